@@ -1,0 +1,258 @@
+/* code.h: a compiled program in memory, and the container that carries it.
+ *
+ * Instructions are of one size and work on slots: vectors whose domain, width and length are
+ * known.  A program is: header, manifest (parties, inputs, outputs, reveals), constants, slots,
+ * views, partitions, code, post code, source map (the line in each instruction), demand.
+ * The order of instructions is the order of execution; an interactive instruction is issued where
+ * it stands and its result is there after `rounds` further ROUND instructions; until then its
+ * operands stay as they are and d is not touched.  See isa.def and BYTECODE.md. */
+#ifndef KONSIL_CODE_H
+#define KONSIL_CODE_H
+
+#include "../base/ring.h"
+#include "../base/status.h"
+
+enum insn_id {
+#define I(id, name, d, a, b, c, shape, rounds, flags, text) OP_##id,
+#include "isa.def"
+#undef I
+	N_INSN
+};
+
+enum insn_flags { F_NARROW = 1, F_WIDTHS = 2, F_POST = 4, F_FLOW = 8 };
+
+/* How the lengths of d, a, b, c belong together; n is d's. */
+enum shape {
+	SH_NONE,        /* no operands */
+	SH_EACH,        /* a, b, c have n or 1 elements */
+	SH_ONE,         /* n = 1 */
+	SH_ONLY_A,      /* no d */
+	SH_INPUT,       /* d is as long as that part of the input */
+	SH_COPY,        /* every index of view imm0 lies within d and within a */
+	SH_GATHER,      /* a is m rows of imm0 elements, b k indices, n = k * imm0 */
+	SH_PUT,         /* d is m rows of imm0, a one row, b one index */
+	SH_REDUCE,      /* a has imm0*imm1*imm2, n = imm0*imm2 */
+	SH_SCAN,        /* a and d have imm0*imm1*imm2 */
+	SH_MATMUL,      /* n = imm0*imm2, a imm0*imm1, b imm1*imm2 */
+	SH_CHECK,       /* b, c one element; d one element, or one for each member if a is local by rows */
+	SH_MEMBERS,     /* a local by rows of `inner` elements, n = members * inner */
+	SH_TN,          /* a local by imm0 rows of imm1, b of imm2; n = members * imm1 * imm2 */
+};
+
+/* One row of the table, for whoever walks it. */
+struct insn_info {
+	const char *name;
+	char d, a, b, c;                /* 'P' 'L' 'A' 'O' 'R' 'X' 'S' or '-' */
+	uint8_t shape, rounds, flags;
+	const char *text;
+};
+extern const struct insn_info insn_table[N_INSN];
+
+enum domain { DOM_P, DOM_L, DOM_A, DOM_O, DOM_R, N_DOMAIN };
+
+enum {
+	SLOT_NONE = UINT32_MAX,         /* an operand that is not there */
+	N_LOOP_MAX = 8,                 /* nesting of loops: a view's offset has a coefficient for each */
+	N_RANK_MAX = 8,
+	N_SLOT_MAX = 1 << 20,
+	N_CODE_MAX = 1 << 20,
+	N_ELEMENT_MAX_LOG2 = 40,        /* elements of a slot */
+	NAME_MAX_BYTES = 128,
+};
+
+/* base + sum over depth k of coef[k] * counter of the loop at depth k (0: the outermost). */
+struct affine {
+	int64_t base;
+	int64_t coef[N_LOOP_MAX];
+};
+
+enum slot_kind {
+	SLOT_MEMORY,    /* `at` is a byte offset into the arena, a multiple of 64 */
+	SLOT_CONST,     /* public; `at` is a byte offset into the constants */
+	SLOT_WINDOW,    /* n elements of slot `of`, from element `offset` (affine in the loop counters);
+	                 * `of` is no window.  Of a local slot by rows: only whole rows of its own, so no
+	                 * window of it is allowed; of a local slot with one owner: as of any other. */
+};
+
+struct slot {
+	uint8_t domain, width, kind;    /* width: 64 or 128 */
+	uint32_t part;                  /* L: index of its partition; O, R: mask of recipient nodes */
+	uint64_t n;                     /* elements; L: of all members together */
+	uint64_t at;
+	uint32_t of;                    /* window */
+	struct affine offset;           /* window */
+};
+
+/* Whose rows are which: node p holds elements start[p]*inner .. start[p+1]*inner of an L slot with
+ * n = start[n_parties] * inner.  One owner: everything is its.  Slots are allocated in full at every
+ * node; a node touches its own part only (pages never touched cost nothing). */
+struct partition {
+	bool whole;                     /* one owner, `owner`; start is 0 up to it and 1 after it; n is free */
+	bool members;                   /* one row for each member of a group */
+	uint16_t owner;
+	uint64_t start[17];             /* rows; one entry for each party and one for the end */
+};
+
+struct view {                           /* of COPY: nested loops, the outermost first */
+	uint32_t rank;
+	uint64_t count[N_RANK_MAX];
+	int64_t sstride[N_RANK_MAX], dstride[N_RANK_MAX];
+	int64_t soff, doff;
+};
+
+struct insn {
+	uint16_t op;
+	uint16_t file;                  /* source: index into code.sources */
+	uint32_t line;
+	uint32_t slot[4];               /* d, a, b, c */
+	int64_t imm[3];
+};
+
+/* Types as far as files and results need them. */
+enum type_kind { TYPE_BOOL, TYPE_INT, TYPE_FIXED, TYPE_CATEGORY, TYPE_BITS };
+
+struct level {
+	char *name, *text;              /* in the program and in a file */
+};
+
+struct type {
+	uint8_t kind;
+	bool optional;
+	uint8_t frac;                   /* FIXED: fractional bits */
+	uint32_t bits;                  /* BITS: how many */
+	i128 lo, hi;                    /* inclusive, in units of 2^-frac; CATEGORY: 0..n_levels-1 */
+	uint32_t n_levels;
+	struct level *level;
+};
+
+struct party {                          /* one node, in session order */
+	char *name;                     /* "site[1]" or a session's name for it */
+	char *group;                    /* "site"; the same as name for a single party */
+	uint32_t member;                /* index within the group */
+	bool grouped;                   /* declared with [] */
+	uint64_t rows;                  /* of its table, if it has [] or [*, k] inputs */
+};
+
+enum input_shape { INPUT_SCALAR, INPUT_ARRAY, INPUT_ROWS };
+
+struct input {
+	char *name;
+	char *party;                    /* group name */
+	struct type type;
+	uint8_t shape;                  /* SCALAR, ARRAY [dims...] per member, ROWS: [rows] or [rows, dims[0]] */
+	uint32_t rank;                  /* of dims */
+	uint64_t dims[N_RANK_MAX];      /* for each member; a ROWS matrix has its columns here */
+	uint32_t n_columns;             /* names given with `as`, else 0: the input's name, or file order */
+	char **column;
+	uint32_t line;
+};
+
+/* One value of an output as one set of recipients gets it. */
+struct output_part {
+	char *field;                    /* of a named result, else "" */
+	int32_t each;                   /* party whose part of the first axis this is, or -1: all of it */
+	uint32_t recipients;            /* mask of nodes */
+	uint32_t value;                 /* slot, O or R or P; or levels: one slot, index */
+	uint32_t present;               /* slot of 0/1, or SLOT_NONE: all there.  R: NaN is missing, too */
+	uint32_t guard;                 /* slot of one 0/1 element: 0 withholds the part; or SLOT_NONE */
+	uint8_t rule;                   /* what the guard stands for: enum rule */
+	struct type type;
+	uint32_t rank;                  /* 0: a scalar */
+	uint64_t dims[N_RANK_MAX];
+};
+
+enum rule { RULE_NONE, RULE_REQUIRE, RULE_RANGE };
+
+struct output {
+	char *name;
+	uint32_t line;
+	char *source;                   /* the expression and guards as written, for the sheet */
+	bool withheld;                  /* known before the run: require is false with these row counts */
+	bool to_all;
+	uint32_t n_parts;
+	struct output_part *part;
+	uint32_t n_labels;              /* axes with labels */
+	struct { uint32_t n; char **name; } label[N_RANK_MAX];
+};
+
+struct reveal {
+	char *source;
+	uint32_t line;
+	uint64_t elements, times;       /* how many at a time, how often at most */
+};
+
+struct assumption {
+	char *source;                   /* "var h : int in 0..100000" */
+	uint32_t line;
+	bool checked;                   /* by a CHECK_X; else --unchecked allowed it */
+};
+
+struct named_hash {
+	char *name;
+	uint8_t hash[32];
+};
+
+/* How much of each interactive instruction runs, loops multiplied out; what correlated randomness
+ * that is, the protocol's cost says. */
+struct demand {
+	uint16_t op, width;
+	uint64_t m, k, n;               /* MATMUL_A: shape; TRUNC_A: k = imm0; else 0 */
+	uint64_t count;                 /* elements; MATMUL_A: products */
+};
+
+struct code {
+	char *study;                    /* title */
+	char *protocol;
+	char *network;
+	char *compiler;                 /* version */
+	bool local, checked;            /* not --no-local, not --unchecked */
+	uint8_t study_hash[32];         /* H1 without keys: of sources, parameters, ...; see study.h */
+	uint32_t n_sources;  char **source;      /* file names, without folders */
+	uint32_t n_parties;  struct party *party;
+	uint32_t n_inputs;   struct input *input;
+	uint32_t n_outputs;  struct output *output;
+	uint32_t n_reveals;  struct reveal *reveal;
+	uint32_t n_assumptions; struct assumption *assumption;
+	uint32_t n_notes;    char **note;        /* what `explain` should say: a ring, a sequential loop, ... */
+	uint64_t const_bytes; uint8_t *constant; /* little-endian, elements of 8 or 16 bytes, 16-aligned */
+	uint32_t n_slots;    struct slot *slot;
+	uint32_t n_parts;    struct partition *part;
+	uint32_t n_views;    struct view *view;
+	uint32_t n_affines;  struct affine *affine;
+	uint32_t n_code;     struct insn *code;
+	uint32_t n_post;     struct insn *post;
+	uint32_t n_demand;   struct demand *demand;
+	uint64_t arena_bytes;
+};
+
+/* A new, empty program (all counts 0); NULL if there is no memory.  code_free frees everything that
+ * hangs on it; every pointer in it comes from mem_*. */
+struct code *code_new(void);
+void code_free(struct code *c);
+
+/* The container.  write allocates *out (mem_free).  read refuses what is cut, too long, of another
+ * version or inconsistent in itself (ST_DATA with a reason); it does not verify: see code_verify. */
+enum status code_write(uint8_t **out, size_t *len, const struct code *c) MUST_USE;
+enum status code_read(struct code **out, const uint8_t *in, size_t len, struct fault *f) MUST_USE;
+/* H2: BLAKE2b-256 of the container. */
+enum status code_hash(uint8_t hash[32], const struct code *c) MUST_USE;
+
+/* Text and back; asm(disasm(x)) == x to the byte. */
+enum status code_disasm(char **out, const struct code *c) MUST_USE;
+enum status code_asm(struct code **out, const char *text, const char *file, struct fault *f) MUST_USE;
+
+/* Refuses with a reason (ST_DATA; the message names instruction, line and slot) whatever could
+ * read or write outside, use what is not there yet, mix domains or widths, overflow a counter,
+ * open a secret that the manifest does not list, or differ from its demand section.  What passes is
+ * safe to run. */
+enum status code_verify(const struct code *c, struct fault *f) MUST_USE;
+
+/* Fills c->demand from c->code. */
+enum status code_demand(struct code *c) MUST_USE;
+
+/* The product of the trip counts around each instruction, exactly (inner bounds may be affine);
+ * calls fn for each instruction of c->code with how often it runs in all. */
+enum status code_walk(const struct code *c, void (*fn)(void *arg, const struct insn *, uint64_t times),
+    void *arg) MUST_USE;
+
+#endif

@@ -1,0 +1,30 @@
+/* target.h: what a protocol tells the compiler and the cost model, as data. */
+#ifndef KONSIL_TARGET_H
+#define KONSIL_TARGET_H
+
+#include "code.h"
+
+enum { N_TARGET_NODES = 16 };
+
+/* What a run costs; every number is exact. */
+struct tally {
+	uint64_t online_rounds, offline_rounds, setup_rounds;
+	uint64_t online[N_TARGET_NODES][N_TARGET_NODES];   /* payload bytes from, to */
+	uint64_t offline[N_TARGET_NODES][N_TARGET_NODES];
+	uint64_t setup[N_TARGET_NODES][N_TARGET_NODES];
+	uint64_t ots;                                      /* correlated OTs, over all pairs */
+	uint64_t triples64, triples128, wraps, bits64, bits128, matrices;
+};
+
+struct target {
+	const char *name;
+	bool has_local;                  /* domain L is sound here */
+	bool native[N_INSN];             /* which instructions it can do */
+	/* Adds `times` executions of an instruction on d of n elements. */
+	void (*cost)(struct tally *, const struct code *, const struct insn *, uint64_t times,
+	    unsigned n_nodes);
+	/* Adds what the demand as a whole costs: set-up and preprocessing. */
+	void (*cost_demand)(struct tally *, const struct demand *, uint32_t n, unsigned n_nodes);
+};
+
+#endif

@@ -5,8 +5,8 @@
  * program.  Implementations: chan_mem (nodes as threads of one process), chan_nng (authenticated,
  * encrypted nng_stream), and the layers chan_meter, chan_shape, chan_fault over another channel.
  *
- * The first error sticks: after it every call returns the same status, and chan_fault_get says
- * what happened.  A channel belongs to one thread.  Leaks: lengths and times of messages. */
+ * The first error sticks: after it every call returns the same status, and the member fault
+ * says what happened.  A channel belongs to one thread.  Leaks: lengths and times of messages. */
 #ifndef KONSIL_CHAN_H
 #define KONSIL_CHAN_H
 
@@ -98,6 +98,8 @@ struct meter {
 /* A layer that counts.  Owns under (freed with it).  get fills m with the counts so far. */
 enum status chan_meter_new(struct chan **out, struct chan *under) MUST_USE;
 void chan_meter_get(struct chan *meter, struct meter *m);
+/* Whether messages are hashed into the transcript (at first they are): it costs 1.5 ns a byte. */
+void chan_meter_hash(struct chan *meter, bool on);
 
 /* A layer that makes each directed link slower: half of rtt_us is added to each message, and
  * bytes leave at bits_per_s (0: unlimited).  It is the receiver that waits.  Owns under. */

@@ -1,0 +1,45 @@
+/* internal.h: what the compiler's steps share. */
+#ifndef KONSIL_COMPILER_INTERNAL_H
+#define KONSIL_COMPILER_INTERNAL_H
+
+#include <gmp.h>
+#include <setjmp.h>
+
+#include "arena.h"
+#include "ast.h"
+#include "compile.h"
+
+struct compile {
+	struct arena *arena;
+	struct fault *fault;
+	jmp_buf *out;                    /* where compile_fail goes */
+	uint32_t n_modules;
+	struct module *module;           /* module 0 is the program */
+	const struct compile_options *options;
+};
+
+/* Ends the compilation with a message at span: "FILE:LINE:COL: error: ..." with the source line and
+ * carets.  `note` (may be NULL) is printed behind the carets: 'secret: computed from input "died"
+ * (line 5)'; help may be NULL. */
+_Noreturn void compile_fail(struct compile *, struct span, const char *note, const char *help,
+    const char *fmt, ...) PRINTF_LIKE(5, 6);
+_Noreturn void compile_no_memory(struct compile *);
+
+/* Arena memory; never NULL. */
+void *compile_alloc(struct compile *, size_t n);
+char *compile_printf(struct compile *, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The text of a span, on one line. */
+char *compile_text(struct compile *, struct span);
+
+/* GMP's memory comes from the arena of the compilation that runs in this thread. */
+void compile_gmp_enter(struct compile *);
+void compile_gmp_leave(void);
+
+/* lex.c, parse*.c */
+void parse_module(struct compile *, struct module *);
+/* resolve.c: names, arity of declarations, recursion, misplaced statements; needs no types. */
+void resolve_program(struct compile *);
+/* "did you mean": the closest of n names to `name` or NULL. */
+const char *closest_name(const char *name, const char *const *names, size_t n);
+
+#endif

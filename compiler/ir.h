@@ -1,0 +1,191 @@
+/* ir.h: the program between its source and its bytecode.
+ *
+ * Static single assignment over whole arrays of known shape.  A loop is one value with a block of its
+ * own; values of outer blocks may be used inside.  The order of values within a block is a valid order
+ * of execution.  Every pass states what it requires, keeps and breaks; ir_check runs between passes. */
+#ifndef KONSIL_IR_H
+#define KONSIL_IR_H
+
+#include <gmp.h>
+
+#include "../runtime/code/code.h"
+#include "arena.h"
+#include "ast.h"
+
+typedef uint32_t ir_id;
+enum { IR_NONE = UINT32_MAX };
+
+enum ir_op {
+#define R(id, name, arity, class, text) IR_##id,
+#include "ir.def"
+#undef R
+	N_IR_OP
+};
+
+enum openness { KNOWN, PUBLIC, SECRET };
+
+/* offset or bound: base + sum of coef * counter of loop */
+struct ir_affine {
+	int64_t base;
+	uint32_t n;
+	struct { ir_id loop; int64_t coef; } term[N_LOOP_MAX];
+};
+
+struct ir_view {
+	struct ir_affine offset;
+	int64_t stride[N_RANK_MAX];      /* VIEW: of each axis of the result; UPDATE: of b */
+};
+
+struct ir_value {
+	uint16_t op;
+	uint8_t open;                    /* enum openness */
+	uint8_t frac;
+	uint8_t rank;
+	bool boolean;                    /* 0 or 1: for messages and dumps; the range says it, too */
+	bool masked_ok;                  /* free for passes */
+	uint64_t dims[N_RANK_MAX];
+	uint64_t n;                      /* product of dims; rank 0: 1 */
+	mpz_t lo, hi;                    /* range of the raw elements, both ends in */
+	mpz_t err;                       /* bound of the error, in units of 2^-frac, on any protocol */
+	uint32_t n_args;
+	ir_id *args;
+	int64_t imm[3];
+	struct ir_view *view;            /* VIEW, UPDATE */
+	mpz_t *data;                     /* CONST: n elements */
+	struct ir_loop *loop;            /* LOOP */
+	struct ir_block *block;          /* where it stands */
+	struct span span;                /* source; `via` the line of the program if that is a library's */
+	struct span via;
+	const char *what;                /* for messages: `input "died"`, "the variable h", or NULL */
+	/* Set by later passes. */
+	uint8_t domain;                  /* enum domain */
+	uint8_t width;                   /* 64 or 128 */
+	uint32_t part;                   /* L: partition */
+	uint32_t slot;
+	bool dead;
+};
+
+struct ir_block {
+	ir_id *value;
+	uint32_t n, cap;
+	struct ir_block *parent;
+	ir_id loop;                      /* the LOOP value this is the body of, or IR_NONE */
+	uint32_t depth;                  /* 0: top level */
+};
+
+/* for counter in lo..hi, step 1.  lo and hi are affine in the counters of the loops around it. */
+struct ir_loop {
+	struct ir_affine lo, hi;
+	int64_t least, most;             /* bounds of lo and of hi over all outer counters */
+	struct ir_block *body;
+	uint32_t n_carried;
+	ir_id *arg;                      /* ARG values, in body */
+	ir_id *yield;                    /* what each becomes at the end of an iteration */
+	ir_id counter;                   /* COUNTER value, in body */
+	const char *why_sequential;      /* set by vectorise, for `explain` */
+};
+
+/* A part of an output: one value for one set of recipients. */
+struct ir_part {
+	const char *field;               /* of a named result, or "" */
+	int32_t each;                    /* party, or -1 */
+	uint32_t recipients;             /* mask of nodes */
+	ir_id value, present;            /* present: IR_NONE if all there */
+	ir_id guard;                     /* public condition, rank 0; IR_NONE */
+	struct type type;
+	bool in_post;                    /* set by the post pass */
+	uint32_t value_slot, present_slot, guard_slot;
+};
+
+struct ir_output {
+	const char *name;
+	struct span span;
+	const char *source;
+	bool withheld, to_all;
+	uint32_t n_parts;
+	struct ir_part *part;
+	uint32_t n_labels;
+	struct { uint32_t n; const char **name; } label[N_RANK_MAX];
+};
+
+struct ir_assumption {
+	const char *source;
+	struct span span;
+	bool checked;
+	ir_id value;                     /* the ASSUME value */
+};
+
+struct ir {
+	struct arena *arena;
+	struct compile *compile;         /* messages, sources, options */
+	struct ir_value *value;          /* by id; may move when values are added */
+	uint32_t n, cap;
+	struct ir_block *top;
+	struct ir_block *at;             /* where ir_add appends */
+	uint32_t n_outputs;      struct ir_output *output;
+	uint32_t n_reveals;      struct reveal *reveal;     /* filled by the emitter */
+	uint32_t n_assumptions, cap_assumptions; struct ir_assumption *assumption;
+	uint32_t n_notes, cap_notes; const char **note;
+	uint32_t n_inputs;       struct input *input;       /* the manifest's */
+	uint32_t n_parties;      struct party *party;
+	uint32_t n_parts, cap_parts; struct partition *part;
+};
+
+/* Building.  Shapes, ranges, error bounds and openness of the result are derived here; a range that
+ * no ring can hold (beyond 2^126) is an error at `span` (see compile.h: does not return). */
+ir_id ir_const(struct ir *, const mpz_t v, unsigned frac, struct span);             /* rank 0 */
+ir_id ir_const_si(struct ir *, int64_t v, unsigned frac, struct span);
+ir_id ir_const_array(struct ir *, mpz_t *v, unsigned rank, const uint64_t *dims, unsigned frac,
+    struct span);                                                    /* takes v (arena memory) */
+ir_id ir_iota(struct ir *, int64_t first, int64_t step, uint64_t n, struct span);
+ir_id ir_input(struct ir *, uint32_t input, uint32_t part, unsigned rank, const uint64_t *dims,
+    const mpz_t lo, const mpz_t hi, unsigned frac, struct span);
+ir_id ir_unary(struct ir *, enum ir_op, ir_id a, int64_t imm0, struct span);
+ir_id ir_binary(struct ir *, enum ir_op, ir_id a, ir_id b, int64_t imm0, struct span);
+ir_id ir_select(struct ir *, ir_id c, ir_id a, ir_id b, struct span);
+ir_id ir_view(struct ir *, ir_id a, unsigned rank, const uint64_t *dims, const struct ir_view *,
+    struct span);
+/* Common views. */
+ir_id ir_broadcast(struct ir *, ir_id a, unsigned rank, const uint64_t *dims, struct span);  /* NumPy's rule */
+ir_id ir_reshape(struct ir *, ir_id a, unsigned rank, const uint64_t *dims, struct span);
+ir_id ir_transpose(struct ir *, ir_id a, struct span);              /* last two axes */
+ir_id ir_slice(struct ir *, ir_id a, unsigned axis, const struct ir_affine *from, uint64_t count,
+    bool drop_axis, struct span);                                   /* drop: count 1, rank falls */
+ir_id ir_concat(struct ir *, const ir_id *a, uint32_t n, struct span);       /* along axis 0 */
+ir_id ir_update(struct ir *, ir_id a, ir_id b, const struct ir_view *, struct span);
+ir_id ir_gather(struct ir *, ir_id a, ir_id index, bool clamp, struct span);
+ir_id ir_put(struct ir *, ir_id a, ir_id b, ir_id index, bool quiet, struct span);
+/* Reduces `axis` of a (SUM, MINR, MAXR drop it; CUMSUM keeps it). */
+ir_id ir_reduce(struct ir *, enum ir_op, ir_id a, unsigned axis, struct span);
+ir_id ir_matmul(struct ir *, ir_id a, ir_id b, struct span);        /* 2-d and 1-d operands as NumPy's @ */
+ir_id ir_tnmul(struct ir *, ir_id a, ir_id b, struct span);         /* [n,k], [n,m] -> [k,m] */
+ir_id ir_reveal(struct ir *, ir_id a, struct span);
+ir_id ir_assume(struct ir *, ir_id a, const mpz_t lo, const mpz_t hi, const char *source, struct span);
+void ir_assert(struct ir *, ir_id a, struct span);
+/* A loop: begin opens its body (ir_add appends there); arg k of the body stands for carried variable k,
+ * of init k's shape and frac, with the given range.  end closes it, with the values at the end of an
+ * iteration (same shape and frac, range within the given one: checked by assert); result k is then
+ * available.  abort throws the body away (a trial run for ranges). */
+ir_id ir_loop_begin(struct ir *, const struct ir_affine *lo, const struct ir_affine *hi, uint32_t n_carried,
+    const ir_id *init, mpz_t *lo_range, mpz_t *hi_range, struct span);
+void ir_loop_end(struct ir *, ir_id loop, const ir_id *yield);
+void ir_loop_abort(struct ir *, ir_id loop);
+ir_id ir_result(struct ir *, ir_id loop, uint32_t k, struct span);
+
+/* Narrows the range of a fresh value to what is known better than intervals say. */
+void ir_refine(struct ir *, ir_id a, const mpz_t lo, const mpz_t hi);
+bool ir_is_const(const struct ir *, ir_id a, mpz_t *value);         /* rank 0, or all elements equal */
+/* Partition ids: rows of a group or party; members of a group; one owner. */
+uint32_t ir_partition_rows(struct ir *, uint32_t input);
+
+/* Passes, in order.  Each is a file of its name. */
+void ir_check(struct ir *, const char *after);      /* asserts what must hold; names the pass before */
+void ir_fold(struct ir *);                          /* constants, cse, dce */
+void ir_loops(struct ir *);                         /* unroll short, split and widen independent parts */
+void ir_post(struct ir *);                          /* what is computed after opening */
+void ir_domains(struct ir *);                       /* P, L or A; partitions */
+void ir_lower(struct ir *);                         /* only what the target can do; rings */
+struct code *ir_emit(struct ir *);                  /* schedule, place, instructions */
+char *ir_dump(const struct ir *);                   /* text; mem_free */
+
+#endif

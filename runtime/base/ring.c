@@ -1,0 +1,146 @@
+/* ring.c: see ring.h.  The loops are plain; the compiler makes vectors of them. */
+#include "ring.h"
+
+void
+ring64_add(ashare64 *d, const ashare64 *a, const ashare64 *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		d[i].v = a[i].v + b[i].v;
+}
+
+void
+ring64_sub(ashare64 *d, const ashare64 *a, const ashare64 *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		d[i].v = a[i].v - b[i].v;
+}
+
+void
+ring64_neg(ashare64 *d, const ashare64 *a, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		d[i].v = 0 - a[i].v;
+}
+
+void
+ring64_mul(ashare64 *d, const ashare64 *a, const uint64_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		d[i].v = a[i].v * p[i];
+}
+
+void
+ring64_mac(ashare64 *d, const ashare64 *a, const uint64_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		d[i].v += a[i].v * p[i];
+}
+
+void
+ring64_scale(ashare64 *d, const ashare64 *a, uint64_t p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		d[i].v = a[i].v * p;
+}
+
+ashare64
+ring64_sum(const ashare64 *a, size_t n)
+{
+	ashare64 s = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		s.v += a[i].v;
+	return s;
+}
+
+void
+ring64_matmul_ps(ashare64 *d, const uint64_t *p, const ashare64 *b, size_t m, size_t k,
+    size_t n)
+{
+	for (size_t i = 0; i < m; i++)
+		for (size_t l = 0; l < k; l++)
+			for (size_t j = 0; j < n; j++)
+				d[i * n + j].v += p[i * k + l] * b[l * n + j].v;
+}
+
+void
+ring64_matmul_sp(ashare64 *d, const ashare64 *a, const uint64_t *p, size_t m, size_t k,
+    size_t n)
+{
+	for (size_t i = 0; i < m; i++)
+		for (size_t l = 0; l < k; l++)
+			for (size_t j = 0; j < n; j++)
+				d[i * n + j].v += a[i * k + l].v * p[l * n + j];
+}
+
+void
+ring128_add(ashare128 *d, const ashare128 *a, const ashare128 *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		d[i].v = a[i].v + b[i].v;
+}
+
+void
+ring128_sub(ashare128 *d, const ashare128 *a, const ashare128 *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		d[i].v = a[i].v - b[i].v;
+}
+
+void
+ring128_neg(ashare128 *d, const ashare128 *a, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		d[i].v = 0 - a[i].v;
+}
+
+void
+ring128_mul(ashare128 *d, const ashare128 *a, const u128 *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		d[i].v = a[i].v * p[i];
+}
+
+void
+ring128_mac(ashare128 *d, const ashare128 *a, const u128 *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		d[i].v += a[i].v * p[i];
+}
+
+void
+ring128_scale(ashare128 *d, const ashare128 *a, u128 p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		d[i].v = a[i].v * p;
+}
+
+ashare128
+ring128_sum(const ashare128 *a, size_t n)
+{
+	ashare128 s = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		s.v += a[i].v;
+	return s;
+}
+
+void
+ring128_matmul_ps(ashare128 *d, const u128 *p, const ashare128 *b, size_t m, size_t k,
+    size_t n)
+{
+	for (size_t i = 0; i < m; i++)
+		for (size_t l = 0; l < k; l++)
+			for (size_t j = 0; j < n; j++)
+				d[i * n + j].v += p[i * k + l] * b[l * n + j].v;
+}
+
+void
+ring128_matmul_sp(ashare128 *d, const ashare128 *a, const u128 *p, size_t m, size_t k,
+    size_t n)
+{
+	for (size_t i = 0; i < m; i++)
+		for (size_t l = 0; l < k; l++)
+			for (size_t j = 0; j < n; j++)
+				d[i * n + j].v += a[i * k + l].v * p[l * n + j];
+}

@@ -1,0 +1,50 @@
+/* aes.h: AES-128 in batches, as garbling and oblivious transfer need it.
+ *
+ * One table of functions a kernel: aes_ref is portable and bit-sliced, aes_ni has the AES
+ * instructions, aes_vaes 512-bit ones.  A getter returns NULL where the CPU lacks them; aes_best
+ * picks once.  All give the same bytes and all are constant-time in keys and data.
+ *
+ * The hash is MiTCCRH [Guo, Katz, Wang, Weng, Yu, ePrint 2019/1168, section 4]:
+ *     H(x, i) = AES_{s xor i}(sigma(x)) xor sigma(x),   sigma(L || R) = (L xor R) || L
+ * with one AES key a tweak.  L is w[1], R is w[0].  It is tweakable correlation robust as long as no
+ * tweak i is used with more than two inputs under one s: the caller's duty.
+ *
+ * Leaks: n. */
+#ifndef KONSIL_AES_H
+#define KONSIL_AES_H
+
+#include <stddef.h>
+
+#include "block.h"
+
+struct aes_key {
+	block rk[11] __attribute__((aligned(64)));
+};
+
+struct aes_kernel {
+	const char *name;
+	void (*expand)(struct aes_key *k, block key);
+	/* out[i] = AES_k(in[i]); out may be in. */
+	void (*ecb)(block *out, const block *in, const struct aes_key *k, size_t n);
+	/* out[i] = AES_k(first + i in w[0], seq in w[1]); w[0] wraps without a carry. */
+	void (*ctr)(block *out, const struct aes_key *k, uint64_t seq, uint64_t first, size_t n);
+	/* out[i] = H(in[i], tweak + i); out may be in. */
+	void (*hash)(block *out, const block *in, block s, uint64_t tweak, size_t n);
+	/* out0[i] = H(in[i], tweak + i), out1[i] = H(in[i] xor delta, tweak + i); either may be in. */
+	void (*hash2)(block *out0, block *out1, const block *in, block delta, block s, uint64_t tweak,
+	    size_t n);
+};
+
+const struct aes_kernel *aes_ref(void);
+const struct aes_kernel *aes_ni(void);
+const struct aes_kernel *aes_vaes(void);
+const struct aes_kernel *aes_best(void);
+
+/* sigma of the hash. */
+static inline block
+block_sigma(block x)
+{
+	return (block){ { x.w[1], x.w[0] ^ x.w[1] } };
+}
+
+#endif

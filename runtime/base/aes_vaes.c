@@ -1,0 +1,266 @@
+/* aes_vaes.c: AES-128 with 512-bit registers, four blocks in each.  See aes.h and aes_ni.c.
+ *
+ * Ends of vectors go through masked loads and stores, so that there is one code path. */
+#include "aes.h"
+
+#include "cpu.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("aes,vaes,avx512f,avx512bw,avx512dq,avx512vl")))
+#define INLINE TARGET static inline __attribute__((always_inline))
+
+enum {
+	WIDE = 8,       /* registers in flight under one key: throughput over latency */
+	KEYS = 4,       /* registers of keys in flight where every block has its own */
+};
+
+static const uint32_t rcon[10] = { 1, 2, 4, 8, 16, 32, 64, 128, 27, 54 };
+
+/* Lanes of register g of what is n blocks long. */
+INLINE __mmask8
+lanes(size_t n, size_t g)
+{
+	size_t left = n > 4 * g ? n - 4 * g : 0;
+
+	return (__mmask8)(left >= 4 ? 0xff : (1u << 2 * left) - 1);
+}
+
+INLINE __m512i
+all(const block *p)
+{
+	return _mm512_broadcast_i32x4(_mm_load_si128((const __m128i *)p));
+}
+
+INLINE __m512i
+load(const block *p, size_t n, size_t g)
+{
+	return _mm512_maskz_loadu_epi64(lanes(n, g), p + 4 * g);
+}
+
+INLINE void
+store(block *p, size_t n, size_t g, __m512i x)
+{
+	_mm512_mask_storeu_epi64(p + 4 * g, lanes(n, g), x);
+}
+
+INLINE __m512i
+sigma(__m512i x)
+{
+	return _mm512_xor_si512(_mm512_shuffle_epi32(x, (_MM_PERM_ENUM)0x4e),
+	    _mm512_maskz_mov_epi64(0xaa, x));
+}
+
+INLINE __m512i
+next_key(__m512i k, int r)
+{
+	const __m512i turn = _mm512_set1_epi32(0x0c0f0e0d);
+	__m512i t = _mm512_aesenclast_epi128(_mm512_shuffle_epi8(k, turn),
+	    _mm512_set1_epi32((int)rcon[r]));
+
+	k = _mm512_xor_si512(k, _mm512_bslli_epi128(k, 4));
+	return _mm512_ternarylogic_epi64(k, _mm512_bslli_epi128(k, 8), t, 0x96);
+}
+
+TARGET static void
+vaes_expand(struct aes_key *d, block key)
+{
+	const __m128i turn = _mm_set1_epi32(0x0c0f0e0d);
+	__m128i k = _mm_load_si128((const __m128i *)&key);
+
+	_mm_store_si128((__m128i *)&d->rk[0], k);
+	for (int r = 0; r < 10; r++) {
+		__m128i t = _mm_aesenclast_si128(_mm_shuffle_epi8(k, turn),
+		    _mm_set1_epi32((int)rcon[r]));
+
+		k = _mm_xor_si128(k, _mm_slli_si128(k, 4));
+		k = _mm_xor_si128(k, _mm_slli_si128(k, 8));
+		k = _mm_xor_si128(k, t);
+		_mm_store_si128((__m128i *)&d->rk[r + 1], k);
+	}
+}
+
+INLINE void
+encrypt(__m512i x[WIDE], const struct aes_key *k, int n)
+{
+	__m512i rk = all(&k->rk[0]);
+
+#pragma GCC unroll 8
+	for (int i = 0; i < n; i++)
+		x[i] = _mm512_xor_si512(x[i], rk);
+	for (int r = 1; r < 10; r++) {
+		rk = all(&k->rk[r]);
+#pragma GCC unroll 8
+		for (int i = 0; i < n; i++)
+			x[i] = _mm512_aesenc_epi128(x[i], rk);
+	}
+	rk = all(&k->rk[10]);
+#pragma GCC unroll 8
+	for (int i = 0; i < n; i++)
+		x[i] = _mm512_aesenclast_epi128(x[i], rk);
+}
+
+/* groups registers hold n <= 4 * groups blocks. */
+INLINE void
+ecb_some(block *out, const block *in, const struct aes_key *k, size_t n, int groups)
+{
+	__m512i x[WIDE];
+
+#pragma GCC unroll 8
+	for (int i = 0; i < groups; i++)
+		x[i] = load(in, n, (size_t)i);
+	encrypt(x, k, groups);
+#pragma GCC unroll 8
+	for (int i = 0; i < groups; i++)
+		store(out, n, (size_t)i, x[i]);
+}
+
+TARGET static void
+vaes_ecb(block *out, const block *in, const struct aes_key *k, size_t n)
+{
+	size_t i = 0;
+
+	for (; n - i >= 4 * WIDE; i += 4 * WIDE)
+		ecb_some(out + i, in + i, k, 4 * WIDE, WIDE);
+	for (; i < n; i += 4)
+		ecb_some(out + i, in + i, k, n - i, 1);
+}
+
+INLINE void
+ctr_some(block *out, const struct aes_key *k, __m512i first, size_t n, int groups)
+{
+	__m512i x[WIDE];
+
+#pragma GCC unroll 8
+	for (int i = 0; i < groups; i++)
+		x[i] = _mm512_add_epi64(first, _mm512_maskz_set1_epi64(0x55, 4 * i));
+	encrypt(x, k, groups);
+#pragma GCC unroll 8
+	for (int i = 0; i < groups; i++)
+		store(out, n, (size_t)i, x[i]);
+}
+
+TARGET static void
+vaes_ctr(block *out, const struct aes_key *k, uint64_t seq, uint64_t first, size_t n)
+{
+	const long long hi = (long long)seq;
+	__m512i c = _mm512_add_epi64(_mm512_set_epi64(hi, 3, hi, 2, hi, 1, hi, 0),
+	    _mm512_maskz_set1_epi64(0x55, (long long)first));
+	size_t i = 0;
+
+	for (; n - i >= 4 * WIDE; i += 4 * WIDE) {
+		ctr_some(out + i, k, c, 4 * WIDE, WIDE);
+		c = _mm512_add_epi64(c, _mm512_maskz_set1_epi64(0x55, 4 * WIDE));
+	}
+	for (; i < n; i += 4) {
+		ctr_some(out + i, k, c, n - i, 1);
+		c = _mm512_add_epi64(c, _mm512_maskz_set1_epi64(0x55, 4));
+	}
+}
+
+/* Every block of x under the key of its lane in k; y too if two. */
+INLINE void
+encrypt_rekeyed(__m512i x[KEYS], __m512i y[KEYS], __m512i k[KEYS], int groups, bool two)
+{
+#pragma GCC unroll 4
+	for (int j = 0; j < groups; j++) {
+		x[j] = _mm512_xor_si512(x[j], k[j]);
+		if (two)
+			y[j] = _mm512_xor_si512(y[j], k[j]);
+	}
+	for (int r = 0; r < 9; r++) {
+#pragma GCC unroll 4
+		for (int j = 0; j < groups; j++) {
+			k[j] = next_key(k[j], r);
+			x[j] = _mm512_aesenc_epi128(x[j], k[j]);
+			if (two)
+				y[j] = _mm512_aesenc_epi128(y[j], k[j]);
+		}
+	}
+#pragma GCC unroll 4
+	for (int j = 0; j < groups; j++) {
+		k[j] = next_key(k[j], 9);
+		x[j] = _mm512_aesenclast_epi128(x[j], k[j]);
+		if (two)
+			y[j] = _mm512_aesenclast_epi128(y[j], k[j]);
+	}
+}
+
+/* tweaks: those of the first register, in w[0] of each lane. */
+INLINE void
+hash_some(block *out0, block *out1, const block *in, __m512i delta, __m512i s, __m512i tweaks,
+    size_t n, int groups, bool two)
+{
+	__m512i x[KEYS], y[KEYS], k[KEYS], x0[KEYS], y0[KEYS];
+
+#pragma GCC unroll 4
+	for (int j = 0; j < groups; j++) {
+		__m512i q = load(in, n, (size_t)j);
+
+		k[j] = _mm512_xor_si512(s,
+		    _mm512_add_epi64(tweaks, _mm512_maskz_set1_epi64(0x55, 4 * j)));
+		x[j] = x0[j] = sigma(q);
+		if (two)
+			y[j] = y0[j] = sigma(_mm512_xor_si512(q, delta));
+	}
+	encrypt_rekeyed(x, y, k, groups, two);
+#pragma GCC unroll 4
+	for (int j = 0; j < groups; j++) {
+		store(out0, n, (size_t)j, _mm512_xor_si512(x[j], x0[j]));
+		if (two)
+			store(out1, n, (size_t)j, _mm512_xor_si512(y[j], y0[j]));
+	}
+}
+
+INLINE __m512i
+first_tweaks(uint64_t tweak)
+{
+	return _mm512_add_epi64(_mm512_set_epi64(0, 3, 0, 2, 0, 1, 0, 0),
+	    _mm512_maskz_set1_epi64(0x55, (long long)tweak));
+}
+
+TARGET static void
+vaes_hash2(block *out0, block *out1, const block *in, block delta, block s, uint64_t tweak,
+    size_t n)
+{
+	__m512i d = all(&delta), sv = all(&s);
+	size_t i = 0;
+
+	for (; n - i >= 4 * KEYS; i += 4 * KEYS)
+		hash_some(out0 + i, out1 + i, in + i, d, sv, first_tweaks(tweak + i), 4 * KEYS, KEYS,
+		    true);
+	for (; i < n; i += 4)
+		hash_some(out0 + i, out1 + i, in + i, d, sv, first_tweaks(tweak + i), n - i, 1, true);
+}
+
+TARGET static void
+vaes_hash(block *out, const block *in, block s, uint64_t tweak, size_t n)
+{
+	__m512i sv = all(&s), zero = _mm512_setzero_si512();
+	size_t i = 0;
+
+	for (; n - i >= 4 * KEYS; i += 4 * KEYS)
+		hash_some(out + i, NULL, in + i, zero, sv, first_tweaks(tweak + i), 4 * KEYS, KEYS,
+		    false);
+	for (; i < n; i += 4)
+		hash_some(out + i, NULL, in + i, zero, sv, first_tweaks(tweak + i), n - i, 1, false);
+}
+
+const struct aes_kernel *
+aes_vaes(void)
+{
+	static const struct aes_kernel k = {
+		"vaes", vaes_expand, vaes_ecb, vaes_ctr, vaes_hash, vaes_hash2,
+	};
+
+	return cpu_has_vaes() ? &k : NULL;
+}
+
+#else
+const struct aes_kernel *
+aes_vaes(void)
+{
+	return NULL;
+}
+#endif

@@ -74,6 +74,17 @@ enum slot_kind {
 	                 * window of it is allowed; of a local slot with one owner: as of any other. */
 };
 
+/* Memory is reused, so slots may overlap; what the verifier demands of a compiler:
+ * - A slot is read only after it was written, itself or through a window of it, and after that no
+ *   other kind of data (domain, and partition of L or mask of O and R) went over any of its bytes.
+ * - A write that leaves elements out (through a window, by PUT, or by a COPY whose view does not
+ *   reach all of d) is allowed where every byte of the whole slot has its kind already, is public,
+ *   or was never written (then it is 0).  Elsewhere write the slot as a whole first.
+ * - In a loop this must hold for the second iteration, too; what is first written in a loop may be
+ *   read after it only if the loop runs at least once whatever the outer counters are.
+ * - d may be the very same elements as an operand of an EACH instruction of 0 rounds; any other
+ *   overlap of d with an operand is refused.
+ * - Between issue and result of an interactive instruction nobody touches d or writes operands. */
 struct slot {
 	uint8_t domain, width, kind;    /* width: 64 or 128 */
 	uint32_t part;                  /* L: index of its partition; O, R: mask of recipient nodes */
@@ -247,11 +258,15 @@ enum status code_asm(struct code **out, const char *text, const char *file, stru
  * safe to run. */
 enum status code_verify(const struct code *c, struct fault *f) MUST_USE;
 
-/* Fills c->demand from c->code. */
+/* Fills c->demand from c->code: one entry for each (op, width, m, k, n) that runs at all, in that
+ * order.  demand_compute leaves c as it is; *out is the caller's (mem_free). */
 enum status code_demand(struct code *c) MUST_USE;
+enum status demand_compute(struct demand **out, uint32_t *n, const struct code *c) MUST_USE;
 
-/* The product of the trip counts around each instruction, exactly (inner bounds may be affine);
- * calls fn for each instruction of c->code with how often it runs in all. */
+/* How often each instruction runs, loops multiplied out exactly (inner bounds may be affine; a trip
+ * count below 0 is 0): calls fn for each instruction of c->code, in order.  A LOOP counts as often
+ * as it is reached, an END as often as its body runs.  ST_DATA if loops do not match, or a count
+ * does not fit into 64 bits; fn may have been called before that. */
 enum status code_walk(const struct code *c, void (*fn)(void *arg, const struct insn *, uint64_t times),
     void *arg) MUST_USE;
 

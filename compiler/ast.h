@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* How deep expressions, and blocks, may be nested, and functions may call one another. */
+enum { N_DEPTH_MAX = 200, N_CALL_MAX = 64 };
+
 /* A stretch of source: bytes start..end of file `file`, which begins at line, column (from 1). */
 struct span {
 	uint32_t start, end;
@@ -54,6 +57,7 @@ struct expr {
 	const char *text;
 	uint8_t op;                     /* enum unary, enum binary */
 	bool method;
+	uint16_t height;                /* of this tree: bounded, so that it may be walked by recursion */
 	uint32_t n_args;
 	struct expr **args;
 	const char **argname;           /* CALL, RESULT; NULL if no argument is named */
@@ -171,6 +175,8 @@ struct module {
 	bool embedded;
 	uint32_t n_decls;
 	struct decl **decl;
+	uint32_t n_uses;
+	uint32_t *use;                  /* indices of the modules that it brings in, in their order */
 };
 
 #endif

@@ -131,6 +131,8 @@ struct ir {
 	uint32_t n_parts, cap_parts; struct partition *part;
 };
 
+struct ir *ir_new(struct compile *);
+
 /* Building.  Shapes, ranges, error bounds and openness of the result are derived here; a range that
  * no ring can hold (beyond 2^126) is an error at `span` (see compile.h: does not return). */
 ir_id ir_const(struct ir *, const mpz_t v, unsigned frac, struct span);             /* rank 0 */
@@ -165,7 +167,8 @@ void ir_assert(struct ir *, ir_id a, struct span);
 /* A loop: begin opens its body (ir_add appends there); arg k of the body stands for carried variable k,
  * of init k's shape and frac, with the given range.  end closes it, with the values at the end of an
  * iteration (same shape and frac, range within the given one: checked by assert); result k is then
- * available.  abort throws the body away (a trial run for ranges). */
+ * available.  An arg has the openness of its init; where a trial run shows that the body makes it more
+ * secret, set value[arg].open after begin (end settles it in any case).  abort throws the body away (a trial run for ranges). */
 ir_id ir_loop_begin(struct ir *, const struct ir_affine *lo, const struct ir_affine *hi, uint32_t n_carried,
     const ir_id *init, mpz_t *lo_range, mpz_t *hi_range, struct span);
 void ir_loop_end(struct ir *, ir_id loop, const ir_id *yield);
@@ -174,7 +177,11 @@ ir_id ir_result(struct ir *, ir_id loop, uint32_t k, struct span);
 
 /* Narrows the range of a fresh value to what is known better than intervals say. */
 void ir_refine(struct ir *, ir_id a, const mpz_t lo, const mpz_t hi);
-bool ir_is_const(const struct ir *, ir_id a, mpz_t *value);         /* rank 0, or all elements equal */
+bool ir_is_const(const struct ir *, ir_id a, mpz_t *value);         /* all elements equal; value may be NULL */
+/* Is the scalar a an affine function of loop counters?  Then f is it. */
+bool ir_affine_of(const struct ir *, ir_id a, struct ir_affine *f);
+bool ir_affine_add(struct ir_affine *f, const struct ir_affine *g, int64_t k);   /* f += k*g; false: overflow */
+void ir_note(struct ir *, const char *text);                        /* for `explain`; once each */
 /* Partition ids: rows of a group or party; members of a group; one owner. */
 uint32_t ir_partition_rows(struct ir *, uint32_t input);
 

@@ -1,0 +1,31 @@
+/* ir_build.h: what the files that build and change the IR share. */
+#ifndef KONSIL_IR_BUILD_H
+#define KONSIL_IR_BUILD_H
+
+#include "ir.h"
+
+enum ir_class { CLASS_LEAF, CLASS_EACH, CLASS_MOVE, CLASS_REDUCE, CLASS_FLOW };
+
+struct ir_op_info {
+	const char *name;
+	int arity;
+	enum ir_class class;
+};
+extern const struct ir_op_info ir_ops[N_IR_OP];
+
+/* A value at the end of ir->at; openness is the operands' most secret; shape and range to follow. */
+ir_id ir_add(struct ir *, enum ir_op, uint32_t n_args, const ir_id *args, struct span);
+void ir_append(struct ir *, struct ir_block *, ir_id);
+void ir_shape(struct ir *, ir_id, unsigned rank, const uint64_t *dims);
+
+/* Derives range and error from the operands' (ir_range fails the compilation beyond 2^126). */
+void ir_range(struct ir *, ir_id);
+void ir_range_check(struct ir *, ir_id);
+/* Derives openness and error, not the range, anew. */
+void ir_derive(struct ir *, ir_id);
+
+/* How many trips a loop makes if that is the same whenever it runs; else -1. */
+int64_t ir_trips(const struct ir *, ir_id loop);
+uint32_t ir_partition(struct ir *, const struct partition *);
+
+#endif

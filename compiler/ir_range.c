@@ -1,0 +1,517 @@
+/* ir_range.c: what range a value can have, and how far it can be from the exact result.
+ *
+ * Exact interval arithmetic on the raw whole numbers.  The error is a bound in units of 2^-frac
+ * that holds under every protocol: a truncation adds one unit, a division on shares two. */
+#include "ir_build.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "internal.h"
+
+enum { RING_BITS_MAX = 126 };   /* |x| < 2^126, so that a truncation in Z_2^128 is exact */
+
+static int64_t
+middle(const struct ir_value *v)
+{
+	return v->imm[1];
+}
+
+void
+ir_range_check(struct ir *ir, ir_id id)
+{
+	struct ir_value *v = &ir->value[id];
+	size_t bits = mpz_sizeinbase(v->lo, 2), hb = mpz_sizeinbase(v->hi, 2);
+
+	if (hb > bits)
+		bits = hb;
+	if (bits > RING_BITS_MAX)
+		compile_fail(ir->compile, v->span, NULL,
+		    "declare narrower ranges where the values come from, or fewer fractional bits",
+		    "this value may need %zu bits (%u of them fractional); the widest ring holds %d", bits,
+		    v->frac, RING_BITS_MAX);
+}
+
+static void
+hull(struct ir_value *d, const struct ir_value *a)
+{
+	if (a->n == 0)
+		return;
+	if (mpz_cmp(a->lo, d->lo) < 0)
+		mpz_set(d->lo, a->lo);
+	if (mpz_cmp(a->hi, d->hi) > 0)
+		mpz_set(d->hi, a->hi);
+}
+
+static void
+widen_to(struct ir_value *d, const mpz_t x)
+{
+	if (mpz_cmp(x, d->lo) < 0)
+		mpz_set(d->lo, x);
+	if (mpz_cmp(x, d->hi) > 0)
+		mpz_set(d->hi, x);
+}
+
+static void
+range_mul(struct ir_value *d, const struct ir_value *a, const struct ir_value *b)
+{
+	mpz_t t;
+
+	mpz_init(t);
+	mpz_mul(d->lo, a->lo, b->lo);
+	mpz_set(d->hi, d->lo);
+	mpz_mul(t, a->lo, b->hi);
+	widen_to(d, t);
+	mpz_mul(t, a->hi, b->lo);
+	widen_to(d, t);
+	mpz_mul(t, a->hi, b->hi);
+	widen_to(d, t);
+	if (a == b && mpz_sgn(d->lo) < 0)
+		mpz_set_ui(d->lo, 0);
+}
+
+/* Quotients are extreme at the ends of both ranges; of b also at the numbers next to 0. */
+static void
+range_div(struct ir_value *d, const struct ir_value *a, const struct ir_value *b, int64_t shift,
+    long slack)
+{
+	mpz_t num, t, den[4];
+	bool first = true;
+
+	mpz_inits(num, t, den[0], den[1], den[2], den[3], NULL);
+	mpz_set(den[0], b->lo);
+	mpz_set(den[1], b->hi);
+	mpz_set_si(den[2], -1);
+	mpz_set_si(den[3], 1);
+	mpz_set_ui(d->lo, 0);
+	mpz_set_ui(d->hi, 0);
+	for (int i = 0; i < 8; i++) {
+		mpz_srcptr y = den[i / 2];
+		if (mpz_sgn(y) == 0 || mpz_cmp(y, b->lo) < 0 || mpz_cmp(y, b->hi) > 0)
+			continue;
+		mpz_mul_2exp(num, i % 2 == 0 ? a->lo : a->hi, (mp_bitcnt_t)shift);
+		mpz_fdiv_q(t, num, y);
+		if (first) {
+			mpz_set(d->lo, t);
+			mpz_set(d->hi, t);
+		}
+		first = false;
+		widen_to(d, t);
+	}
+	if (mpz_sgn(b->lo) <= 0 && mpz_sgn(b->hi) >= 0) {
+		mpz_set_ui(t, 0);
+		widen_to(d, t);
+	}
+	mpz_sub_ui(d->lo, d->lo, (unsigned long)slack);
+	mpz_add_ui(d->hi, d->hi, (unsigned long)slack);
+}
+
+static void
+range_shift_down(struct ir_value *d, const struct ir_value *a, int64_t k, unsigned long slack)
+{
+	mpz_fdiv_q_2exp(d->lo, a->lo, (mp_bitcnt_t)k);
+	mpz_fdiv_q_2exp(d->hi, a->hi, (mp_bitcnt_t)k);
+	mpz_add_ui(d->hi, d->hi, slack);
+}
+
+static void
+range_abs(struct ir_value *d, const struct ir_value *a)
+{
+	mpz_t m;
+
+	mpz_init(m);
+	mpz_neg(m, a->lo);
+	mpz_set(d->hi, mpz_cmp(m, a->hi) > 0 ? m : a->hi);
+	if (mpz_sgn(a->lo) > 0)
+		mpz_set(d->lo, a->lo);
+	else if (mpz_sgn(a->hi) < 0)
+		mpz_neg(d->lo, a->hi);
+	else
+		mpz_set_ui(d->lo, 0);
+}
+
+static void
+range_sqrt(struct ir_value *d, const struct ir_value *a)
+{
+	mpz_set_ui(d->lo, 0);
+	mpz_set_ui(d->hi, 0);
+	if (mpz_sgn(a->hi) > 0) {
+		mpz_mul_2exp(d->hi, a->hi, a->frac);
+		mpz_sqrt(d->hi, d->hi);
+		mpz_add_ui(d->hi, d->hi, 1);
+	}
+	if (mpz_sgn(a->lo) > 0) {
+		mpz_mul_2exp(d->lo, a->lo, a->frac);
+		mpz_sqrt(d->lo, d->lo);
+	}
+}
+
+/* e^x < 2^(1.4427 x + 1), in whole numbers: 1.4427 < 1478 / 1024. */
+static void
+range_exp(struct ir_value *d, const struct ir_value *a)
+{
+	mpz_t e;
+
+	mpz_init(e);
+	mpz_mul_ui(e, a->hi, mpz_sgn(a->hi) >= 0 ? 1478 : 1476);
+	mpz_cdiv_q_2exp(e, e, 10 + (mp_bitcnt_t)a->frac);
+	long bits = mpz_fits_slong_p(e) ? mpz_get_si(e) : (mpz_sgn(e) > 0 ? 1000 : -1000);
+	bits = bits > 1000 ? 1000 : bits;
+	mpz_set_ui(d->lo, 0);
+	mpz_set_ui(d->hi, 1);
+	if (bits + a->frac > 0)
+		mpz_mul_2exp(d->hi, d->hi, (mp_bitcnt_t)(bits + a->frac));
+	mpz_add_ui(d->hi, d->hi, 1);
+}
+
+/* |log x| <= ln 2 times the bits that x has above, or 2^-frac below, one. */
+static void
+range_log(struct ir_value *d, const struct ir_value *a)
+{
+	size_t bits = mpz_sgn(a->hi) > 0 ? mpz_sizeinbase(a->hi, 2) : 0;
+	long above = (long)bits - a->frac;
+
+	mpz_set_si(d->hi, above > 0 ? above : 0);
+	mpz_mul_2exp(d->hi, d->hi, a->frac);
+	mpz_set_si(d->lo, -(long)a->frac);
+	mpz_mul_2exp(d->lo, d->lo, a->frac);
+}
+
+static void
+range_mod(struct ir_value *d, const struct ir_value *b)
+{
+	mpz_set_ui(d->lo, 0);
+	mpz_set_ui(d->hi, 0);
+	if (mpz_sgn(b->hi) > 0)
+		mpz_sub_ui(d->hi, b->hi, 1);
+	if (mpz_sgn(b->lo) < 0)
+		mpz_add_ui(d->lo, b->lo, 1);
+}
+
+static void
+times(struct ir_value *d, uint64_t n)
+{
+	mpz_mul_ui(d->lo, d->lo, n);
+	mpz_mul_ui(d->hi, d->hi, n);
+}
+
+static void
+range_small(struct ir_value *d, long lo, long hi)
+{
+	mpz_set_si(d->lo, lo);
+	mpz_set_si(d->hi, hi);
+}
+
+static void
+copy_range(struct ir_value *d, const struct ir_value *a)
+{
+	mpz_set(d->lo, a->lo);
+	mpz_set(d->hi, a->hi);
+}
+
+static void
+range_pick(struct ir_value *d, const struct ir_value *a, const struct ir_value *b, bool least)
+{
+	mpz_set(d->lo, (mpz_cmp(a->lo, b->lo) < 0) == least ? a->lo : b->lo);
+	mpz_set(d->hi, (mpz_cmp(a->hi, b->hi) < 0) == least ? a->hi : b->hi);
+}
+
+static void
+range_of(struct ir *ir, struct ir_value *d)
+{
+	const struct ir_value *a = d->n_args > 0 ? &ir->value[d->args[0]] : NULL;
+	const struct ir_value *b = d->n_args > 1 ? &ir->value[d->args[1]] : NULL;
+
+	switch ((enum ir_op)d->op) {
+	case IR_IOTA:
+		mpz_set_si(d->hi, d->imm[1]);
+		mpz_mul_ui(d->hi, d->hi, d->n > 0 ? d->n - 1 : 0);
+		mpz_set_si(d->lo, d->imm[0]);
+		mpz_add(d->hi, d->hi, d->lo);
+		if (mpz_cmp(d->lo, d->hi) > 0)
+			mpz_swap(d->lo, d->hi);
+		return;
+	case IR_NEG:
+		mpz_neg(d->lo, a->hi);
+		mpz_neg(d->hi, a->lo);
+		return;
+	case IR_ADD:
+		mpz_add(d->lo, a->lo, b->lo);
+		mpz_add(d->hi, a->hi, b->hi);
+		return;
+	case IR_SUB:
+		mpz_sub(d->lo, a->lo, b->hi);
+		mpz_sub(d->hi, a->hi, b->lo);
+		return;
+	case IR_MUL:
+		range_mul(d, a, b);
+		return;
+	case IR_SHL: case IR_SCALE2:
+		mpz_mul_2exp(d->lo, a->lo, (mp_bitcnt_t)d->imm[0]);
+		mpz_mul_2exp(d->hi, a->hi, (mp_bitcnt_t)d->imm[0]);
+		return;
+	case IR_TRUNC:
+		range_shift_down(d, a, d->imm[0], 1);
+		return;
+	case IR_FLOOR:
+		range_shift_down(d, a, d->imm[0], 0);
+		return;
+	case IR_ROUND:
+		range_shift_down(d, a, d->imm[0], 1);
+		return;
+	case IR_DIV:
+		range_div(d, a, b, d->imm[0], 2);
+		return;
+	case IR_FDIV:
+		range_div(d, a, b, 0, 0);
+		return;
+	case IR_MOD:
+		range_mod(d, b);
+		return;
+	case IR_ABS:
+		range_abs(d, a);
+		return;
+	case IR_SIGN:
+		range_small(d, mpz_sgn(a->lo), mpz_sgn(a->hi));
+		return;
+	case IR_SQRT:
+		range_sqrt(d, a);
+		return;
+	case IR_EXP:
+		range_exp(d, a);
+		return;
+	case IR_LOG:
+		range_log(d, a);
+		return;
+	case IR_MIN:
+		range_pick(d, a, b, true);
+		return;
+	case IR_MAX:
+		range_pick(d, a, b, false);
+		return;
+	case IR_EQ: case IR_LT: case IR_LE:
+		range_small(d, 0, 1);
+		return;
+	case IR_SELECT:
+		copy_range(d, b);
+		hull(d, &ir->value[d->args[2]]);
+		return;
+	case IR_CONCAT:
+		copy_range(d, a);
+		for (uint32_t i = 1; i < d->n_args; i++)
+			hull(d, &ir->value[d->args[i]]);
+		return;
+	case IR_UPDATE: case IR_PUT:
+		copy_range(d, a);
+		hull(d, b);
+		return;
+	case IR_SUM:
+		copy_range(d, a);
+		times(d, (uint64_t)middle(d));
+		return;
+	case IR_CUMSUM:
+		copy_range(d, a);
+		times(d, (uint64_t)middle(d));
+		hull(d, a);
+		return;
+	case IR_MATMUL: case IR_TNMUL:
+		range_mul(d, a, b);
+		times(d, (uint64_t)(d->op == IR_MATMUL ? d->imm[1] : d->imm[0]));
+		return;
+	case IR_VIEW: case IR_GATHER: case IR_MINR: case IR_MAXR: case IR_REVEAL: case IR_ASSUME:
+	case IR_ASSERT:
+		copy_range(d, a);
+		return;
+	case IR_RESULT: {
+		const struct ir_value *arg = &ir->value[a->loop->arg[d->imm[1]]];
+		copy_range(d, arg);
+		return;
+	}
+	case IR_CONST: case IR_INPUT: case IR_COUNTER: case IR_ARG: case IR_LOOP: case N_IR_OP:
+		return;
+	}
+}
+
+/* The largest magnitude of a value. */
+static void
+magnitude(mpz_t d, const struct ir_value *a)
+{
+	if (mpz_cmpabs(a->lo, a->hi) > 0)
+		mpz_abs(d, a->lo);
+	else
+		mpz_abs(d, a->hi);
+}
+
+static void
+err_mul(struct ir_value *d, const struct ir_value *a, const struct ir_value *b)
+{
+	mpz_t t, m;
+
+	mpz_inits(t, m, NULL);
+	magnitude(m, a);
+	mpz_mul(d->err, m, b->err);
+	magnitude(m, b);
+	mpz_mul(t, m, a->err);
+	mpz_add(d->err, d->err, t);
+	mpz_mul(t, a->err, b->err);
+	mpz_add(d->err, d->err, t);
+}
+
+/* (a+ea)/(b+eb) - a/b is at most (ea + |q| eb) / (least |b| - eb); two units for the rounding. */
+static void
+err_div(struct ir_value *d, const struct ir_value *a, const struct ir_value *b)
+{
+	mpz_t least, q;
+
+	mpz_inits(least, q, NULL);
+	if (mpz_sgn(b->lo) > 0)
+		mpz_set(least, b->lo);
+	else if (mpz_sgn(b->hi) < 0)
+		mpz_neg(least, b->hi);
+	else
+		mpz_set_ui(least, 1);
+	mpz_sub(least, least, b->err);
+	if (mpz_sgn(least) <= 0) {
+		mpz_sub(d->err, d->hi, d->lo);
+		return;
+	}
+	magnitude(q, d);
+	mpz_mul(q, q, b->err);
+	mpz_mul_2exp(d->err, a->err, (mp_bitcnt_t)d->imm[0]);
+	mpz_add(d->err, d->err, q);
+	mpz_cdiv_q(d->err, d->err, least);
+	mpz_add_ui(d->err, d->err, 2);
+}
+
+/* Functions whose slope is not bounded: sqrt(x+e) - sqrt(x) <= sqrt(e); for the others the range,
+ * unless the operand is exact. */
+static void
+err_function(struct ir_value *d, const struct ir_value *a)
+{
+	if (mpz_sgn(a->err) == 0) {
+		mpz_set_ui(d->err, 1);
+	} else if (d->op == IR_SQRT) {
+		mpz_mul_2exp(d->err, a->err, a->frac);
+		mpz_sqrt(d->err, d->err);
+		mpz_add_ui(d->err, d->err, 2);
+	} else {
+		mpz_sub(d->err, d->hi, d->lo);
+	}
+}
+
+static void
+err_max_of_args(const struct ir *ir, struct ir_value *d)
+{
+	mpz_set_ui(d->err, 0);
+	for (uint32_t i = 0; i < d->n_args; i++)
+		if (mpz_cmp(ir->value[d->args[i]].err, d->err) > 0)
+			mpz_set(d->err, ir->value[d->args[i]].err);
+}
+
+static void
+err_of(struct ir *ir, struct ir_value *d)
+{
+	const struct ir_value *a = d->n_args > 0 ? &ir->value[d->args[0]] : NULL;
+	const struct ir_value *b = d->n_args > 1 ? &ir->value[d->args[1]] : NULL;
+
+	switch ((enum ir_op)d->op) {
+	case IR_ADD: case IR_SUB:
+		mpz_add(d->err, a->err, b->err);
+		return;
+	case IR_MUL:
+		err_mul(d, a, b);
+		return;
+	case IR_SHL: case IR_SCALE2:
+		mpz_mul_2exp(d->err, a->err, (mp_bitcnt_t)d->imm[0]);
+		return;
+	case IR_TRUNC:
+		mpz_cdiv_q_2exp(d->err, a->err, (mp_bitcnt_t)d->imm[0]);
+		mpz_add_ui(d->err, d->err, 1);
+		return;
+	case IR_FLOOR: case IR_ROUND: case IR_SIGN: case IR_EQ: case IR_LT: case IR_LE: case IR_FDIV:
+		err_max_of_args(ir, d);
+		if (mpz_sgn(d->err) != 0)
+			mpz_sub(d->err, d->hi, d->lo);
+		return;
+	case IR_DIV:
+		err_div(d, a, b);
+		return;
+	case IR_MOD:
+		err_max_of_args(ir, d);
+		if (mpz_sgn(d->err) != 0)
+			mpz_sub(d->err, d->hi, d->lo);
+		return;
+	case IR_SQRT: case IR_EXP: case IR_LOG:
+		err_function(d, a);
+		return;
+	case IR_SELECT:
+		mpz_set(d->err, b->err);
+		if (mpz_cmp(ir->value[d->args[2]].err, d->err) > 0)
+			mpz_set(d->err, ir->value[d->args[2]].err);
+		if (mpz_sgn(a->err) != 0)
+			mpz_sub(d->err, d->hi, d->lo);
+		return;
+	case IR_NEG: case IR_ABS: case IR_MIN: case IR_MAX: case IR_VIEW: case IR_CONCAT:
+	case IR_UPDATE: case IR_GATHER: case IR_PUT: case IR_MINR: case IR_MAXR: case IR_REVEAL:
+	case IR_ASSUME: case IR_ASSERT:
+		err_max_of_args(ir, d);
+		return;
+	case IR_SUM: case IR_CUMSUM:
+		mpz_mul_ui(d->err, a->err, (uint64_t)middle(d));
+		return;
+	case IR_MATMUL: case IR_TNMUL:
+		err_mul(d, a, b);
+		mpz_mul_ui(d->err, d->err, (uint64_t)(d->op == IR_MATMUL ? d->imm[1] : d->imm[0]));
+		return;
+	case IR_RESULT:
+		mpz_set(d->err, ir->value[a->loop->arg[d->imm[1]]].err);
+		return;
+	case IR_CONST: case IR_IOTA: case IR_INPUT: case IR_COUNTER: case IR_ARG: case IR_LOOP:
+	case N_IR_OP:
+		return;
+	}
+}
+
+void
+ir_range(struct ir *ir, ir_id id)
+{
+	range_of(ir, &ir->value[id]);
+	if (ir->value[id].op == IR_MUL || ir->value[id].op == IR_SELECT)
+		ir->value[id].boolean = mpz_sgn(ir->value[id].lo) >= 0 &&
+		    mpz_cmp_ui(ir->value[id].hi, 1) <= 0;
+	err_of(ir, &ir->value[id]);
+	ir_range_check(ir, id);
+}
+
+void
+ir_derive(struct ir *ir, ir_id id)
+{
+	struct ir_value *v = &ir->value[id];
+
+	if (v->op == IR_INPUT || v->op == IR_REVEAL || v->op == IR_ARG)
+		return;
+	if (v->op == IR_RESULT) {
+		const struct ir_loop *l = ir->value[v->args[0]].loop;
+		v->open = ir->value[l->arg[v->imm[1]]].open;
+		mpz_set(v->lo, ir->value[l->arg[v->imm[1]]].lo);
+		mpz_set(v->hi, ir->value[l->arg[v->imm[1]]].hi);
+	} else {
+		v->open = KNOWN;
+		for (uint32_t i = 0; i < v->n_args; i++)
+			if (ir->value[v->args[i]].open > v->open)
+				v->open = ir->value[v->args[i]].open;
+	}
+	err_of(ir, v);
+}
+
+void
+ir_refine(struct ir *ir, ir_id a, const mpz_t lo, const mpz_t hi)
+{
+	struct ir_value *v = &ir->value[a];
+
+	if (mpz_cmp(lo, v->lo) > 0)
+		mpz_set(v->lo, lo);
+	if (mpz_cmp(hi, v->hi) < 0)
+		mpz_set(v->hi, hi);
+}

@@ -1,0 +1,226 @@
+/* plain_kernels.h: the kernels of plain.h for one width; included by plain_64.c and plain_128.c,
+ * which define T, U (the signed and unsigned type), W (the width) and K(name). */
+#include "each.h"
+#include "fixmath.h"
+
+#include <string.h>
+
+#define T_MAX ((T)((~(U)0) >> 1))
+#define T_MIN (-T_MAX - 1)
+
+static inline T
+saturate(i128 x)
+{
+	return x > T_MAX ? T_MAX : x < T_MIN ? T_MIN : (T)x;
+}
+
+static inline T
+floor_mod(T x, T y)
+{
+	if (y == 0 || y == -1)
+		return 0;
+	T r = x % y;
+	return r != 0 && (r < 0) != (y < 0) ? r + y : r;
+}
+
+static inline T
+shift_right(T x, uint64_t s)
+{
+	return s < W ? x >> s : x < 0 ? -1 : 0;
+}
+
+static inline T
+shift_left(T x, uint64_t s)
+{
+	return s < W ? (T)((U)x << s) : 0;
+}
+
+static inline unsigned
+frac_of(const struct plain *p)
+{
+	return p->imm[0] < 0 ? 0 : p->imm[0] > FIX_FRAC_MAX ? FIX_FRAC_MAX : (unsigned)p->imm[0];
+}
+
+/* A shift of imm0; what is beyond 255 is as good as 255. */
+static inline unsigned
+shift_of(const struct plain *p)
+{
+	return p->imm[0] < 0 ? 0 : p->imm[0] > 255 ? 255 : (unsigned)p->imm[0];
+}
+
+void
+K(iota)(const struct plain *p)
+{
+	T *d = p->d;
+	const U step = (U)(T)p->imm[1];
+	U x = (U)(T)p->imm[0];
+
+	for (size_t i = 0; i < p->n; i++, x += step)
+		d[i] = (T)x;
+}
+
+EACH1(K(neg), T, T, (T)(0 - (U)x))
+EACH1(K(abs), T, T, x < 0 ? (T)(0 - (U)x) : x)
+EACH1(K(sign), T, T, (T)((x > 0) - (x < 0)))
+EACH1(K(shl), T, T, shift_left(x, shift_of(p)))
+EACH1(K(shr), T, T, shift_right(x, shift_of(p)))
+EACH1(K(round), T, T, (T)fix_round(x, shift_of(p)))
+/* These saturate. */
+EACH1(K(sqrt), T, T, saturate(fix_sqrt(x, frac_of(p))))
+EACH1(K(exp), T, T, saturate(fix_exp(x, frac_of(p))))
+EACH1(K(log), T, T, saturate(fix_log(x, frac_of(p))))
+
+EACH2(K(add), T, T, (T)((U)x + (U)y))
+EACH2(K(sub), T, T, (T)((U)x - (U)y))
+EACH2(K(mul), T, T, (T)((U)x * (U)y))
+EACH2(K(mod), T, T, floor_mod(x, y))
+EACH2(K(min), T, T, x < y ? x : y)
+EACH2(K(max), T, T, x > y ? x : y)
+EACH2(K(eq), T, T, x == y)
+EACH2(K(lt), T, T, x < y)
+EACH2(K(le), T, T, x <= y)
+EACH3(K(sel), T, T, x != 0 ? y : z)
+
+/* Saturates. */
+void
+K(div)(const struct plain *p)
+{
+	const T *a = p->a, *b = p->b;
+	const T a0 = a[0], b0 = b[0];
+	unsigned s = shift_of(p);
+	T *d = p->d;
+
+	for (size_t i = 0; i < p->n; i++)
+		d[i] = saturate(fix_div(p->na == 1 ? a0 : a[i], p->nb == 1 ? b0 : b[i], s));
+}
+
+/* The three extents of a reduction, a scan or a product. */
+static void
+shape_of(const struct plain *p, size_t *outer, size_t *mid, size_t *inner)
+{
+	*outer = (size_t)p->imm[0];
+	*mid = (size_t)p->imm[1];
+	*inner = (size_t)p->imm[2];
+}
+
+static T
+sum_run(const T *a, size_t n)
+{
+	U s = 0;
+
+	for (size_t i = 0; i < n; i++)
+		s += (U)a[i];
+	return (T)s;
+}
+
+static void
+add_run(T *restrict d, const T *restrict a, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		d[i] = (T)((U)d[i] + (U)a[i]);
+}
+
+void
+K(sum)(const struct plain *p)
+{
+	size_t outer, mid, inner;
+	const T *a = p->a;
+	T *d = p->d;
+
+	shape_of(p, &outer, &mid, &inner);
+	for (size_t i = 0; i < outer; i++, d += inner, a += mid * inner) {
+		if (inner == 1) {
+			d[0] = sum_run(a, mid);
+			continue;
+		}
+		memset(d, 0, inner * sizeof *d);
+		for (size_t k = 0; k < mid; k++)
+			add_run(d, a + k * inner, inner);
+	}
+}
+
+/* The least (least: whether) or greatest over the middle; of nothing, the end of the range. */
+static void
+extreme(const struct plain *p, bool least)
+{
+	size_t outer, mid, inner;
+	const T *a = p->a;
+	T *d = p->d;
+
+	shape_of(p, &outer, &mid, &inner);
+	for (size_t i = 0; i < outer; i++, d += inner, a += mid * inner) {
+		for (size_t j = 0; j < inner; j++)
+			d[j] = least ? T_MAX : T_MIN;
+		for (size_t k = 0; k < mid; k++)
+			for (size_t j = 0; j < inner; j++) {
+				T x = a[k * inner + j];
+				d[j] = (least ? x < d[j] : x > d[j]) ? x : d[j];
+			}
+	}
+}
+
+void
+K(minr)(const struct plain *p)
+{
+	extreme(p, true);
+}
+
+void
+K(maxr)(const struct plain *p)
+{
+	extreme(p, false);
+}
+
+void
+K(cumsum)(const struct plain *p)
+{
+	size_t outer, mid, inner;
+	const T *a = p->a;
+	T *d = p->d;
+
+	shape_of(p, &outer, &mid, &inner);
+	for (size_t i = 0; i < outer; i++) {
+		for (size_t k = 0; k < mid; k++) {
+			for (size_t j = 0; j < inner; j++) {
+				size_t at = k * inner + j;
+				d[at] = k == 0 ? a[at] : (T)((U)d[at - inner] + (U)a[at]);
+			}
+		}
+		d += mid * inner;
+		a += mid * inner;
+	}
+}
+
+void
+K(matmul)(const struct plain *p)
+{
+	size_t m, k, n;
+
+	shape_of(p, &m, &k, &n);
+	memset(p->d, 0, m * n * sizeof(T));
+	K(ring_matmul)(p->d, p->a, p->b, m, k, n);
+}
+
+/* d[0] = whether b <= a[i] <= c for all n elements of a. */
+void
+K(check)(const struct plain *p)
+{
+	const T *a = p->a, lo = *(const T *)p->b, hi = *(const T *)p->c;
+	T ok = 1;
+
+	for (size_t i = 0; i < p->n; i++)
+		ok &= a[i] >= lo && a[i] <= hi;
+	*(T *)p->d = ok;
+}
+
+/* d[0] = whether all n elements of a are 1. */
+void
+K(all)(const struct plain *p)
+{
+	const T *a = p->a;
+	T ok = 1;
+
+	for (size_t i = 0; i < p->n; i++)
+		ok &= a[i] == 1;
+	*(T *)p->d = ok;
+}

@@ -1,0 +1,58 @@
+/* cost.h: what a run costs, predicted from the code or metered: the same numbers, the same JSON.
+ *
+ * Three phases: set-up (base OT), offline (correlated randomness), online.  Bytes are payload,
+ * without framing. */
+#ifndef KONSIL_COST_H
+#define KONSIL_COST_H
+
+#include <cjson/cJSON.h>
+
+#include "code/code.h"
+#include "code/target.h"
+#include "net/chan.h"
+
+enum cost_phase { COST_SETUP, COST_OFFLINE, COST_ONLINE, N_COST_PHASE };
+extern const char *const cost_phase_name[N_COST_PHASE];
+
+/* What one node metered. */
+struct cost_node {
+	uint64_t rounds[N_COST_PHASE];
+	uint64_t sent[N_COST_PHASE][N_NODE_MAX];
+	uint64_t us[N_COST_PHASE];      /* time spent in each */
+	uint64_t total_us;
+	uint64_t memory_bytes;          /* the VM's arena */
+};
+
+struct cost {
+	unsigned n_nodes;
+	uint64_t rounds[N_COST_PHASE];
+	uint64_t bytes[N_COST_PHASE][N_NODE_MAX][N_NODE_MAX];   /* from, to */
+	uint64_t memory_bytes;
+	uint64_t us[N_COST_PHASE], total_us;    /* metered: the slowest node's */
+	bool metered;
+	/* predicted: correlated randomness */
+	uint64_t ots, triples64, triples128, wraps, bits64, bits128, matrices;
+};
+
+/* Exact prediction.  target NULL (protocol clear): no rounds, no bytes. */
+enum status cost_predict(struct cost *out, const struct code *c, const struct target *t) MUST_USE;
+/* Adds what node metered; begin with a zeroed struct whose n_nodes is set. */
+void cost_add(struct cost *c, unsigned node, const struct cost_node *m);
+/* From a meter; times are the caller's. */
+void cost_of_meter(struct cost_node *out, const struct meter *m, unsigned n_nodes);
+
+/* A link: round trip and bandwidth of each direction. */
+struct link_speed {
+	const char *name;
+	uint64_t rtt_us, bits_per_s;
+};
+extern const struct link_speed link_lan, link_metro, link_wan;
+/* A round costs half a round trip and the longest transfer of a node. */
+double cost_seconds(const struct cost *c, const struct link_speed *link);
+
+/* The `cost` object: {"rounds", "bytes_sent": {party: n}, "offline_s", "online_s", "total_s",
+ * "setup" | "offline" | "online": {"rounds", "bytes": {from: {to: n}}}, "memory", "randomness",
+ * "seconds"}; the last two of a prediction, the times of a run.  NULL if there is no memory. */
+cJSON *cost_json(const struct cost *c, const struct code *code);
+
+#endif

@@ -13,6 +13,7 @@ struct compile {
 	struct arena *arena;
 	struct fault *fault;
 	jmp_buf *out;                    /* where compile_fail goes */
+	enum status failed;              /* with which status it went */
 	uint32_t n_modules;
 	struct module *module;           /* module 0 is the program */
 	const struct compile_options *options;

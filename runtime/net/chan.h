@@ -13,7 +13,7 @@
 #include "../base/status.h"
 
 enum {
-	N_NODE_MAX = 16,                /* all-to-all links and n-1 corruption: beyond, rounds of n^2 */
+	N_NODE_MAX = 16,                /* all-to-all links: messages grow with its square */
 	CHAN_MSG_MAX = 16 << 20,        /* longest message; callers cut what is longer */
 };
 
@@ -92,7 +92,7 @@ struct meter {
 	uint64_t received[N_PHASE][N_NODE_MAX];
 	uint64_t messages[N_PHASE];              /* sent */
 	uint64_t rounds[N_PHASE];                /* calls of chan_round */
-	uint8_t transcript[32];                  /* BLAKE2b of all that was sent and received; see chan_meter_get */
+	uint8_t transcript[32];         /* BLAKE2b of all that was sent and received */
 };
 
 /* A layer that counts.  Owns under (freed with it).  get fills m with the counts so far. */

@@ -196,7 +196,8 @@ finish_with(struct chan *c, unsigned peer)
 	finished = l->finished;
 	(void)pthread_mutex_unlock(&l->lock);
 	if (unread)
-		return fault_set(&c->fault, ST_ABORT, "node %u sent a message that was not due", peer);
+		return fault_set(&c->fault, ST_ABORT, "node %u sent a message that was not due",
+		    peer);
 	if (!finished)
 		return fault_set(&c->fault, ST_NET, "node %u is gone", peer);
 	return ST_OK;

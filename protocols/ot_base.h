@@ -1,6 +1,6 @@
 /* ot_base.h: 128 base oblivious transfers of random keys between two nodes, on ristretto255.
  *
- * [Masny, Rindal, "Endemic Oblivious Transfer", CCS 2019, figure 8, from Diffie-Hellman].  Secure
+ * [Masny, Rindal, "Endemic Oblivious Transfer", CCS 2019, from Diffie-Hellman].  Secure
  * against a malicious peer in the endemic sense: a cheating side may choose its own keys, which is
  * all that extension needs.  The two messages do not depend on each other, so both travel in one
  * round.  For OT j, choice b_j, and random oracles H_0, H_1 into the group:

@@ -4,7 +4,7 @@
  * instructions, aes_vaes 512-bit ones.  A getter returns NULL where the CPU lacks them; aes_best
  * picks once.  All give the same bytes and all are constant-time in keys and data.
  *
- * The hash is MiTCCRH [Guo, Katz, Wang, Weng, Yu, ePrint 2019/1168, section 4]:
+ * The hash is MiTCCRH [Guo, Katz, Wang, Weng, Yu, ePrint 2019/1168]:
  *     H(x, i) = AES_{s xor i}(sigma(x)) xor sigma(x),   sigma(L || R) = (L xor R) || L
  * with one AES key a tweak.  L is w[1], R is w[0].  It is tweakable correlation robust as long as no
  * tweak i is used with more than two inputs under one s: the caller's duty.

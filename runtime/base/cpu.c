@@ -6,13 +6,20 @@
 
 enum { ECX_GFNI = 1 << 8, ECX_VAES = 1 << 9 };
 
-/* Leaf 7, register ecx: features that compilers do not all know by name. */
+/* Leaf 7, register ecx: features that compilers do not all know by name.  Asked once: a virtual
+ * machine takes microseconds to answer. */
 static bool
 leaf7_ecx(unsigned bit)
 {
-	unsigned a, b, c, d;
+	static _Atomic unsigned known, ecx;
 
-	return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (c & bit) != 0;
+	if (!known) {
+		unsigned a, b, c, d;
+
+		ecx = __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 ? c : 0;
+		known = 1;
+	}
+	return (ecx & bit) != 0;
 }
 
 bool

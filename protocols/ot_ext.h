@@ -1,0 +1,83 @@
+/* ot_ext.h: correlated OTs (COTs) from 128 base OTs, as many as wanted.
+ *
+ * SoftSpokenOT [Roy, ePrint 2022/192] with the repetition code and k = 4, semi-honest: without the
+ * consistency check that a malicious receiver would call for.  The sender holds Delta; for each COT
+ * the receiver chooses r_j, and
+ *     t_j = q_j xor r_j Delta.
+ * For each of 32 groups of k bits of Delta the receiver has the 16 leaves of a GGM tree and the
+ * sender all but leaf Delta_i (a punctured pseudo-random function).  A leaf is an AES key, its stream
+ * addressed by the number of the COT.  Both sides XOR the leaves' streams together so that they differ
+ * by a product of k bits of Delta and a random row u_i; the receiver sends u_i xor r, 32 bits a COT.
+ *
+ * A COT is not an OT: pads are H(t_j, j), H(q_j, j) and H(q_j xor Delta, j) by the hash of aes.h, with
+ * j counting over the whole life of the pair, so that no tweak comes twice.
+ *
+ * Departure: the sender stores leaf x at x xor Delta_i, so that the unknown one is always number 0
+ * and nothing is indexed by Delta.  create_x and consume_x do no I/O.  Constant-time in choices,
+ * Delta and keys.  Leaks: n. */
+#ifndef KONSIL_OT_EXT_H
+#define KONSIL_OT_EXT_H
+
+#include "../runtime/base/aes.h"
+#include "ot_base.h"
+
+enum {
+	COT_K = 4,                                /* 32 bits and 4 AES a COT; 2: 64 and 2; 8: 16 and 32 */
+	COT_TREES = 128 / COT_K,
+	COT_LEAVES = 1 << COT_K,
+	/* Two blocks a level below the first. */
+	COT_SETUP_BYTES = COT_TREES * (COT_K - 1) * 2 * 16,
+	COT_BATCH = 4096,                         /* COTs at once: the working set fits the L2 cache */
+	COT_ROUND = 512,                          /* internally a batch is padded to this */
+};
+
+/* Bytes that the receiver sends for n <= COT_BATCH COTs. */
+static inline size_t
+cot_bytes(size_t n)
+{
+	return COT_TREES * ((n + 63) / 64 * 8);
+}
+
+struct cot_sender {
+	struct aes_key leaf[COT_TREES][COT_LEAVES];   /* [i][x xor Delta_i]; [i][0] is not known */
+	block delta, s;                               /* s: start of the hash's keys */
+	uint64_t next;                                /* number of the next COT */
+};
+struct cot_receiver {
+	struct aes_key leaf[COT_TREES][COT_LEAVES];   /* [i][x] */
+	block s;
+	uint64_t next;
+};
+
+/* Room to work in, one for any number of pairs; holds secrets, so wipe it in the end. */
+struct cot_scratch {
+	uint8_t rows[128][COT_BATCH / 8] __attribute__((aligned(64)));
+	uint8_t leaf[COT_LEAVES][COT_BATCH / 8] __attribute__((aligned(64)));
+	uint8_t row[COT_BATCH / 8] __attribute__((aligned(64)));
+	uint8_t choice[COT_BATCH / 8] __attribute__((aligned(64)));
+	block cot[COT_BATCH] __attribute__((aligned(64)));
+};
+
+/* Set-up.  key comes from base OTs in which the receiver of the COTs was the sender; the sender of
+ * the COTs chose with the complement of delta, bit by bit.  s is public, fresh for the session and
+ * the same at both sides. */
+void cot_create_setup(struct cot_receiver *r, uint8_t msg[COT_SETUP_BYTES],
+    const block key[N_BASE_OT][2], block s);
+void cot_consume_setup(struct cot_sender *d, const uint8_t msg[COT_SETUP_BYTES],
+    const block key[N_BASE_OT], block delta, block s);
+
+/* The next n <= COT_BATCH COTs.  choice: bit j % 8 of byte j / 8; bits behind n do not matter.
+ * t and q have room for COT_BATCH blocks. */
+void cot_create_extend(struct cot_receiver *r, struct cot_scratch *w, uint8_t *msg, block *t,
+    const uint8_t *choice, size_t n);
+void cot_consume_extend(struct cot_sender *d, struct cot_scratch *w, block *q, const uint8_t *msg,
+    size_t n);
+
+/* The same, with the correlation broken: pad[j] = choice_j ? pad1[j] : pad0[j], uniform otherwise.
+ * Room for COT_BATCH blocks each. */
+void cot_create_pads(struct cot_receiver *r, struct cot_scratch *w, uint8_t *msg, block *pad,
+    const uint8_t *choice, size_t n);
+void cot_consume_pads(struct cot_sender *d, struct cot_scratch *w, block *pad0, block *pad1,
+    const uint8_t *msg, size_t n);
+
+#endif

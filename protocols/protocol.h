@@ -1,8 +1,9 @@
 /* protocol.h: what a protocol is: data about it, and a row for each instruction that it can do.
  *
- * The VM does everything on public, local and real values itself and calls the protocol for the
- * instructions that touch shares (d or a is A).  A NULL row means that the protocol cannot do it;
- * the loader refuses such a program before a byte is sent. */
+ * The VM does everything on public, local and real values itself, and moves shares about (COPY,
+ * GATHER, PUT: an element of a share is as wide as one of its ring).  It calls the protocol for the
+ * other instructions that touch shares (d or a is A).  A NULL row means that the protocol cannot do
+ * it; the loader refuses such a program before a byte is sent. */
 #ifndef KONSIL_PROTOCOL_H
 #define KONSIL_PROTOCOL_H
 
@@ -22,30 +23,39 @@ struct operands {
 	unsigned awidth;                 /* of a */
 	int64_t imm[3];
 	uint64_t seq;                    /* number of this execution, the same at every node, never reused */
-	/* SHARE: elements owner_lo[p] .. owner_lo[p+1] of a belong to node p. */
+	/* SHARE: elements owner_lo[p] .. owner_lo[p+1] of d belong to node p; n_nodes + 1 entries. */
 	const uint64_t *owner_lo;
 	/* OPEN: mask of nodes that learn d.  REVEAL: all. */
 	uint32_t recipients;
 };
 
-/* Bytes towards or from each peer, in order; appended by begin, consumed by end. */
+/* Bytes towards or from each peer, in order; begin appends, end consumes, and both move `at`. */
 struct parcel {
-	uint8_t *at[N_NODE_MAX];         /* where the next byte goes, or comes from */
+	uint8_t *at[N_NODE_MAX];
 };
 
+/* An interactive instruction has units (elements; MATMUL_A: tiles).  The VM cuts them into ranges
+ * lo..hi at multiples of `step` units, puts ranges of all pending instructions into bundles of at
+ * most PARCEL_MAX bytes a link, and for each bundle calls prepare for every range, refill if not
+ * ready, then begin for every range, and later end for every range in the same order.  At most two
+ * bundles are between begin and end, and none is during refill.  All of it happens in the same
+ * order at all nodes. */
+enum { PARCEL_MAX = 1 << 20 };
+
 struct proto_row {
-	unsigned rounds;                 /* 0: local, and run does it */
+	unsigned rounds;                 /* 0: no exchange; run does it, at ROUND if isa.def has rounds */
 	enum status (*run)(struct proto *, const struct operands *) MUST_USE;
-	/* How many units the instruction has; the VM cuts it into ranges lo..hi of them (elements, in
-	 * multiples of 64 unless the last; MATMUL_A: tiles) of at most unit_max. */
+	uint64_t step;
 	uint64_t (*units)(const struct operands *);
-	uint64_t unit_max;
+	/* What `step` units send over one link in one round at most; at most PARCEL_MAX. */
+	uint64_t (*step_bytes)(const struct operands *, unsigned n_nodes);
 	/* Exact payload of units lo..hi in round r from node `from` to node `to`; public. */
 	uint64_t (*bytes)(const struct operands *, unsigned n_nodes, unsigned r, unsigned from,
 	    unsigned to, uint64_t lo, uint64_t hi);
-	/* Announces the correlated randomness that units lo..hi need; then `refill` is called once for
-	 * all instructions of a bundle before any begin. */
-	enum status (*prepare)(struct proto *, const struct operands *, uint64_t lo, uint64_t hi) MUST_USE;
+	/* Announces the correlated randomness that units lo..hi need in this bundle; returns up to
+	 * where there is room for it, a multiple of step or hi; lo: none.  A bundle of one range
+	 * always has room for one step.  NULL: nothing is needed.  Called in round 0 only. */
+	uint64_t (*prepare)(struct proto *, const struct operands *, uint64_t lo, uint64_t hi);
 	/* Appends what this node sends in round r for units lo..hi; consumes what came. */
 	enum status (*begin)(struct proto *, const struct operands *, unsigned r, uint64_t lo,
 	    uint64_t hi, struct parcel *out) MUST_USE;
@@ -66,11 +76,14 @@ struct protocol {
 	const char *model;               /* "semi-honest, all but one may collude": for the sheet */
 	const char *assumptions;         /* one sentence for the sheet */
 	unsigned n_min, n_max;
-	bool secure;                     /* false: only for tests and rehearsal (clear) */
+	bool secure;                     /* false: only for tests and rehearsal (clear), in one process */
 	const struct target *target;
 	const struct proto_row *row[N_INSN];
-	enum status (*open)(struct proto **, const struct proto_env *, struct fault *) MUST_USE;
-	/* Makes what was prepared; runs in lockstep at all nodes, in PHASE_OFFLINE. */
+	/* Sets up (PHASE_SETUP).  On failure *out is NULL; what a peer did is in the channel's fault. */
+	enum status (*open)(struct proto **out, const struct proto_env *, struct fault *) MUST_USE;
+	/* Whether what was prepared is there; if not, refill makes it, in lockstep at all nodes and in
+	 * PHASE_OFFLINE.  NULL: nothing is ever missing. */
+	bool (*ready)(const struct proto *);
 	enum status (*refill)(struct proto *) MUST_USE;
 	void (*close)(struct proto *);   /* wipes; idempotent; NULL is fine */
 };

@@ -20,6 +20,10 @@ struct compile {
 	struct span via;                 /* line 0: none.  While a library's function is elaborated: the
 	                                  * call in the program; messages then stand there */
 	struct code *code;               /* what ir_emit works on: freed if the compilation fails */
+	/* Filled by check_declarations. */
+	const char *study;               /* the title, or NULL */
+	uint32_t n_groups;  struct group *group;
+	uint32_t n_inputs;  struct input *input;
 };
 
 /* Ends the compilation with a message at span: "FILE:LINE:COL: error: ..." with the source line and

@@ -1,0 +1,143 @@
+/* cmd_check.c: `konsil check` prints the disclosure sheet, `explain` the cost, `compile` writes the
+ * bytecode: three views of one compilation, none of which needs data. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "cmd_study.h"
+#include "explain.h"
+#include "sheet.h"
+
+enum { KEY_DUMP = KEY_FIRST_OWN, KEY_LINES };
+
+static error_t
+check_key(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT: return options_children(state, 3), 0;
+	case KEY_DUMP: o->dump = arg; return 0;
+	case KEY_LINES: o->lines = true; return 0;
+	case 'o': o->out = arg; return 0;
+	case ARGP_KEY_ARG:
+	case ARGP_KEY_NO_ARGS: return options_file(key, arg, state, "PROGRAM");
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = {
+	{ .argp = &study_argp }, { .argp = &rows_argp }, { .argp = &common_argp }, { 0 },
+};
+
+#define DUMP_OPTION { "dump", KEY_DUMP, "STEP", 0, "Print the program after a step of the compiler, instead", 3 }
+
+static const struct argp check_argp = {
+	.options = (const struct argp_option[]){ DUMP_OPTION, { 0 } },
+	.parser = check_key,
+	.args_doc = "PROGRAM",
+	.doc = "Checks a program's types, ranges and shapes, and prints its disclosure sheet: who puts in what, "
+	    "who learns what, and what can be worked out from it.\v"
+	    "Examples:\n  konsil check lung.ksl\n  konsil check lung.ksl --rows site=60,80,88\n",
+	.children = children,
+};
+
+static const struct argp explain_argp = {
+	.options = (const struct argp_option[]){
+		{ "lines", KEY_LINES, NULL, 0, "Also what each line of the program costs", 3 }, { 0 },
+	},
+	.parser = check_key,
+	.args_doc = "PROGRAM",
+	.doc = "Says what a program will cost before it runs: rounds, bytes on each link, correlated randomness, "
+	    "memory, and seconds on three kinds of network.\v"
+	    "Example:\n  konsil explain lung.ksl --rows site=60,80,88 --lines\n",
+	.children = children,
+};
+
+static const struct argp compile_argp = {
+	.options = (const struct argp_option[]){
+		{ "output", 'o', "F.kbc", 0, "Where to write the bytecode", 3 }, DUMP_OPTION, { 0 },
+	},
+	.parser = check_key,
+	.args_doc = "PROGRAM -o F.kbc",
+	.doc = "Compiles a program to bytecode for the given numbers of rows.\v"
+	    "Examples:\n  konsil compile lung.ksl --rows site=60,80,88 -o lung.kbc\n"
+	    "  konsil compile lung.ksl --dump=ir\n",
+	.children = children,
+};
+
+static enum status
+check_output(const struct study *s, struct options *o, char **text)
+{
+	struct sheet sheet = { .code = s->code, .protocol = s->protocol, .me = -1, .rows_assumed = true };
+
+	return o->json ? sheet_json(text, &sheet) : sheet_text(text, &sheet);
+}
+
+static enum status
+explain_output(const struct study *s, struct options *o, char **text)
+{
+	const struct target *t = cmd_study_target(s);
+
+	return o->json ? explain_json(text, s->code, t, o->lines) : explain_text(text, s->code, t, o->lines);
+}
+
+static enum status
+compile_output(const struct study *s, struct options *o, char **text)
+{
+	uint8_t *bytes = NULL;
+	size_t len;
+	enum status st;
+
+	*text = NULL;
+	if (o->out == NULL)
+		return fault_set(&o->fault, ST_USAGE, "-o F.kbc is missing: bytecode is not for a terminal");
+	TRY(code_write(&bytes, &len, s->code));
+	TRY(cmd_write(o->out, bytes, len, &o->fault));
+out:
+	mem_free(bytes);
+	return st;
+}
+
+static int
+view(int argc, char **argv, const struct argp *argp, const char *name,
+    enum status (*output)(const struct study *, struct options *, char **))
+{
+	struct study s = { 0 };
+	struct options o;
+	char *text = NULL;
+	enum status st;
+
+	options_init(&o);
+	TRY(options_parse(&o, argp, name, argc, argv));
+	if (o.help)
+		goto out;
+	TRY(cmd_study_load(&s, &o, &o.fault));
+	TRY(cmd_study_rows(&s, &o, &o.fault));
+	st = study_compile(&s, o.dump, &text, &o.fault);
+	if (st == ST_OK && o.dump == NULL)
+		st = output(&s, &o, &text);
+	if (st == ST_OK && text != NULL)
+		st = cmd_write("-", text, strlen(text), &o.fault);
+out:
+	mem_free(text);
+	study_fini(&s);
+	return cmd_end(&o, st);
+}
+
+int
+cmd_check(int argc, char **argv)
+{
+	return view(argc, argv, &check_argp, "konsil check", check_output);
+}
+
+int
+cmd_explain(int argc, char **argv)
+{
+	return view(argc, argv, &explain_argp, "konsil explain", explain_output);
+}
+
+int
+cmd_compile(int argc, char **argv)
+{
+	return view(argc, argv, &compile_argp, "konsil compile", compile_output);
+}

@@ -1,0 +1,125 @@
+/* cmd_study.c: see cmd_study.h */
+#include "cmd_study.h"
+
+#include <string.h>
+
+#include "../compiler/internal.h"
+#include "base/mem.h"
+#include "cmd_units.h"
+
+enum { N_GROUP_NAMES = 64 };
+
+enum status
+cmd_study_load(struct study *s, const struct options *o, struct fault *f)
+{
+	struct study_options so = {
+		.path = o->file, .load = { .define = o->define, .n_defines = o->n_defines },
+		.protocol = o->protocol, .network = o->network,
+		.no_local = o->no_local, .unchecked = o->unchecked,
+	};
+
+	return study_load(s, &so, f);
+}
+
+const struct target *
+cmd_study_target(const struct study *s)
+{
+	return s->protocol->secure ? s->protocol->target : NULL;
+}
+
+int
+cmd_study_group(const struct study *s, const char *name, const char *option, struct fault *f)
+{
+	uint32_t n;
+	const struct group *g = program_groups(s->program, &n);
+	const char *names[N_GROUP_NAMES], *near;
+	int at = study_group(s, name);
+
+	if (at >= 0)
+		return at;
+	if (n > N_GROUP_NAMES)
+		n = N_GROUP_NAMES;
+	for (uint32_t i = 0; i < n; i++)
+		names[i] = g[i].name;
+	near = closest_name(name, names, n);
+	(void)fault_set(f, ST_USAGE, "%s: the program has no party \"%s\"", option, name);
+	if (near != NULL)
+		fault_help(f, "did you mean %s?", near);
+	else if (n == 1)
+		fault_help(f, "its party is %s", names[0]);
+	return -1;
+}
+
+/* Members counted so far of each group, and the rows of each. */
+struct counts {
+	uint32_t members;
+	bool said;
+	uint64_t rows[N_NODE_MAX];
+};
+
+/* "60,80,88" */
+static enum status
+counts_add(struct counts *c, const char *text, struct fault *f)
+{
+	char number[24];
+
+	c->said = true;
+	for (const char *at = text;; at++) {
+		size_t len = strcspn(at, ",");
+
+		if (c->members == N_NODE_MAX)
+			return fault_set(f, ST_USAGE, "--rows: at most %d members", (int)N_NODE_MAX);
+		(void)snprintf(number, sizeof number, "%.*s", (int)(len < 23 ? len : 23), at);
+		if (!units_count(&c->rows[c->members], number) || c->rows[c->members] >> 40 != 0)
+			return fault_set(f, ST_USAGE, "--rows: \"%s\" is no number of rows", number);
+		c->members++;
+		at += len;
+		if (*at == '\0')
+			return ST_OK;
+	}
+}
+
+static void
+counts_default(struct counts *c, const struct group *g)
+{
+	bool three = g->grouped && g->least <= 3 && (g->most == 0 || g->most >= 3);
+
+	c->members = three ? 3 : g->least;
+	for (uint32_t i = 0; i < c->members && i < N_NODE_MAX; i++)
+		c->rows[i] = ROWS_DEFAULT;
+}
+
+enum status
+cmd_study_rows(struct study *s, const struct options *o, struct fault *f)
+{
+	uint32_t n, *members = NULL;
+	const struct group *g = program_groups(s->program, &n);
+	struct counts *count = mem_array(n, sizeof *count);
+	enum status st = ST_INTERNAL;
+	int at;
+
+	members = mem_array(n, sizeof *members);
+	if (count == NULL || members == NULL)
+		goto out;
+	for (uint32_t i = 0; i < o->rows.n; i++) {
+		st = ST_USAGE;
+		at = cmd_study_group(s, o->rows.arg[i].party, "--rows", f);
+		if (at < 0)
+			goto out;
+		TRY(counts_add(&count[at], o->rows.arg[i].text, f));
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (!count[i].said)
+			counts_default(&count[i], &g[i]);
+		members[i] = count[i].members;
+	}
+	TRY(study_members(s, members, f));
+	for (uint32_t i = 0; i < s->n_parties; i++) {
+		at = study_group(s, s->party[i].group);
+		s->party[i].rows = g[at].has_rows ? count[at].rows[s->party[i].member] : 0;
+	}
+out:
+	mem_free(count);
+	mem_free(members);
+	return st;
+}

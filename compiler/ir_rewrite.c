@@ -1,0 +1,302 @@
+/* ir_rewrite.c: see ir_rewrite.h */
+#include "ir_rewrite.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* Liveness: from outputs and assertions, through operands and round loops. */
+struct marks {
+	struct ir *ir;
+	bool *live;
+	ir_id *stack;
+	uint32_t n;
+};
+
+static void
+mark(struct marks *m, ir_id id)
+{
+	if (id == IR_NONE || m->live[id])
+		return;
+	m->live[id] = true;
+	m->stack[m->n++] = id;
+}
+
+static void
+mark_affine(struct marks *m, const struct ir_affine *f)
+{
+	for (uint32_t i = 0; i < f->n; i++)
+		mark(m, m->ir->value[f->term[i].loop].loop->counter);
+}
+
+static void
+mark_operands(struct marks *m, const struct ir_value *v)
+{
+	struct ir *ir = m->ir;
+
+	if (v->block != NULL && v->block->loop != IR_NONE)
+		mark(m, v->block->loop);
+	if (v->op == IR_LOOP) {
+		mark_affine(m, &v->loop->lo);
+		mark_affine(m, &v->loop->hi);
+		return;
+	}
+	if (v->op == IR_RESULT)
+		mark(m, ir->value[v->args[0]].loop->arg[v->imm[1]]);
+	if (v->op == IR_ARG) {
+		const struct ir_value *l = &ir->value[v->imm[0]];
+		mark(m, l->args[v->imm[1]]);
+		mark(m, l->loop->yield[v->imm[1]]);
+	}
+	for (uint32_t i = 0; i < v->n_args; i++)
+		mark(m, v->args[i]);
+	if (v->view != NULL)
+		mark_affine(m, &v->view->offset);
+}
+
+static void
+mark_asserts(struct marks *m, const struct ir_block *b)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct ir_value *v = &m->ir->value[b->value[i]];
+		if (v->op == IR_ASSERT)
+			mark(m, b->value[i]);
+		if (v->op == IR_LOOP)
+			mark_asserts(m, v->loop->body);
+	}
+}
+
+static void
+find_live(struct rewrite *rw)
+{
+	struct ir *ir = rw->ir;
+	struct marks m = { .ir = ir, .live = rw->live };
+
+	m.stack = compile_alloc(ir->compile, (rw->n + 1) * sizeof *m.stack);
+	for (uint32_t i = 0; i < ir->n_outputs; i++)
+		for (uint32_t k = 0; k < ir->output[i].n_parts; k++) {
+			const struct ir_part *p = &ir->output[i].part[k];
+			mark(&m, p->value);
+			mark(&m, p->present);
+			mark(&m, p->guard);
+		}
+	mark_asserts(&m, ir->top);
+	while (m.n > 0)
+		mark_operands(&m, &ir->value[m.stack[--m.n]]);
+}
+
+struct ir_affine
+rw_affine(struct rewrite *rw, const struct ir_affine *old)
+{
+	struct ir_affine f = { .base = old->base };
+
+	for (uint32_t i = 0; i < old->n; i++) {
+		bool ok = ir_affine_add(&f, &rw->counter[old->term[i].loop], old->term[i].coef);
+		assert(ok);
+		(void)ok;
+	}
+	return f;
+}
+
+ir_id
+rw_affine_value(struct ir *ir, const struct ir_affine *f, struct span span)
+{
+	ir_id sum = ir_const_si(ir, f->base, 0, span);
+
+	for (uint32_t i = 0; i < f->n; i++) {
+		ir_id t = ir->value[f->term[i].loop].loop->counter;
+		if (f->term[i].coef != 1)
+			t = ir_binary(ir, IR_MUL, t, ir_const_si(ir, f->term[i].coef, 0, span), 0, span);
+		sum = f->base == 0 && i == 0 ? t : ir_binary(ir, IR_ADD, sum, t, 0, span);
+	}
+	return sum;
+}
+
+ir_id
+rw_get(struct rewrite *rw, ir_id old)
+{
+	const struct ir_value *v;
+
+	if (old == IR_NONE)
+		return IR_NONE;
+	v = &rw->ir->value[old];
+	if (v->op == IR_RESULT)
+		return rw->result[v->args[0]][v->imm[1]];
+	if (v->op == IR_COUNTER && rw->map[old] == IR_NONE)
+		return rw_affine_value(rw->ir, &rw->counter[v->imm[0]], v->span);
+	assert(rw->map[old] != IR_NONE);
+	return rw->map[old];
+}
+
+ir_id
+rw_refine(struct rewrite *rw, ir_id old, ir_id fresh)
+{
+	struct ir *ir = rw->ir;
+	struct ir_value *o = &ir->value[old], *f = &ir->value[fresh];
+
+	if (f->op == IR_CONST || f->op == IR_ARG || f->op == IR_COUNTER)
+		return fresh;
+	ir_refine(ir, fresh, o->lo, o->hi);
+	if (f->what == NULL)
+		f->what = o->what;
+	if (o->boolean)
+		f->boolean = true;
+	return fresh;
+}
+
+ir_id
+rw_copy(struct rewrite *rw, ir_id old)
+{
+	struct ir *ir = rw->ir;
+	struct ir_value o = ir->value[old];
+	ir_id args[3] = { IR_NONE, IR_NONE, IR_NONE };
+	ir_id *list = args;
+
+	assert(o.op != IR_LOOP && o.op != IR_RESULT && o.op != IR_ARG && o.op != IR_COUNTER);
+	if (o.n_args > 3)
+		list = compile_alloc(ir->compile, o.n_args * sizeof *list);
+	for (uint32_t i = 0; i < o.n_args; i++)
+		list[i] = rw_get(rw, o.args[i]);
+	if (o.op == IR_VIEW) {
+		struct ir_view w = *o.view;
+		w.offset = rw_affine(rw, &w.offset);
+		return rw_refine(rw, old, ir_view(ir, list[0], o.rank, o.dims, &w, o.span));
+	}
+	ir_id id = ir_add(ir, o.op, o.n_args, list, o.span);
+	ir_shape(ir, id, o.rank, o.dims);
+	struct ir_value *d = &ir->value[id];
+	memcpy(d->imm, o.imm, sizeof d->imm);
+	d->frac = o.frac;
+	d->data = o.data;
+	d->what = o.what;
+	d->boolean = o.boolean;
+	d->via = o.via;
+	if (o.op == IR_INPUT)
+		d->open = SECRET;
+	if (o.op == IR_REVEAL)
+		d->open = PUBLIC;
+	if (o.op == IR_ASSUME)
+		ir->assumption[o.imm[0]].value = id;
+	if (o.view != NULL) {
+		d->view = compile_alloc(ir->compile, sizeof *d->view);
+		*d->view = *o.view;
+		d->view->offset = rw_affine(rw, &o.view->offset);
+	}
+	mpz_set(d->lo, o.lo);
+	mpz_set(d->hi, o.hi);
+	if (o.op == IR_CONST || o.op == IR_INPUT)
+		return id;
+	ir_range(ir, id);
+	return rw_refine(rw, old, id);
+}
+
+void
+rw_loop(struct rewrite *rw, ir_id old)
+{
+	struct ir *ir = rw->ir;
+	struct compile *c = ir->compile;
+	struct ir_value o = ir->value[old];
+	struct ir_loop *l = o.loop;
+	uint32_t n = 0;
+	ir_id *init = compile_alloc(c, (l->n_carried + 1) * sizeof *init);
+	ir_id *yield = compile_alloc(c, (l->n_carried + 1) * sizeof *yield);
+	mpz_t *lo = compile_alloc(c, (l->n_carried + 1) * sizeof *lo);
+	mpz_t *hi = compile_alloc(c, (l->n_carried + 1) * sizeof *hi);
+	struct ir_affine from = rw_affine(rw, &l->lo), to = rw_affine(rw, &l->hi);
+
+	for (uint32_t k = 0; k < l->n_carried; k++) {
+		if (!rw->live[l->arg[k]])
+			continue;
+		init[n] = rw_get(rw, o.args[k]);
+		mpz_init_set(lo[n], ir->value[l->arg[k]].lo);
+		mpz_init_set(hi[n], ir->value[l->arg[k]].hi);
+		n++;
+	}
+	ir_id id = ir_loop_begin(ir, &from, &to, n, init, lo, hi, o.span);
+	ir->value[id].loop->why_sequential = l->why_sequential;
+	rw->map[l->counter] = ir->value[id].loop->counter;
+	rw->counter[old] = (struct ir_affine){ .n = 1, .term = { { id, 1 } } };
+	n = 0;
+	for (uint32_t k = 0; k < l->n_carried; k++) {
+		if (!rw->live[l->arg[k]])
+			continue;
+		ir_id a = ir->value[id].loop->arg[n++];
+		ir->value[a].open = ir->value[l->arg[k]].open;
+		mpz_set(ir->value[a].err, ir->value[l->arg[k]].err);
+		rw->map[l->arg[k]] = a;
+	}
+	rw_block(rw, l->body);
+	n = 0;
+	for (uint32_t k = 0; k < l->n_carried; k++)
+		if (rw->live[l->arg[k]])
+			yield[n++] = rw_get(rw, l->yield[k]);
+	ir_loop_end(ir, id, yield);
+	rw->map[old] = id;
+	rw->result[old] = compile_alloc(c, (l->n_carried + 1) * sizeof(ir_id));
+	n = 0;
+	for (uint32_t k = 0; k < l->n_carried; k++)
+		if (rw->live[l->arg[k]])
+			rw->result[old][k] = ir_result(ir, id, n++, o.span);
+}
+
+void
+rw_block(struct rewrite *rw, const struct ir_block *b)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		ir_id id = b->value[i];
+		enum ir_op op = rw->ir->value[id].op;
+		if (!rw->live[id] || op == IR_RESULT || op == IR_ARG || op == IR_COUNTER)
+			continue;
+		if (op != IR_LOOP)
+			rw->map[id] = rw->visit(rw, id);
+		else if (rw->visit_loop == NULL || !rw->visit_loop(rw, id))
+			rw_loop(rw, id);
+	}
+}
+
+/* An assumption that nothing depends on is none; one in an unrolled loop has several values. */
+static void
+renumber_assumptions(struct ir *ir, uint32_t first)
+{
+	uint32_t *number = compile_alloc(ir->compile, (ir->n_assumptions + 1) * sizeof *number);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < ir->n_assumptions; i++) {
+		number[i] = n;
+		if (ir->assumption[i].value >= first)
+			ir->assumption[n++] = ir->assumption[i];
+	}
+	ir->n_assumptions = n;
+	for (uint32_t i = first; i < ir->n; i++)
+		if (ir->value[i].op == IR_ASSUME)
+			ir->value[i].imm[0] = number[ir->value[i].imm[0]];
+}
+
+void
+ir_rewrite(struct ir *ir, ir_id (*visit)(struct rewrite *, ir_id),
+    bool (*visit_loop)(struct rewrite *, ir_id), void *arg)
+{
+	struct compile *c = ir->compile;
+	struct rewrite rw = { .ir = ir, .visit = visit, .visit_loop = visit_loop, .n = ir->n, .arg = arg };
+	struct ir_block *old = ir->top;
+
+	rw.map = compile_alloc(c, (ir->n + 1) * sizeof *rw.map);
+	memset(rw.map, 0xff, ir->n * sizeof *rw.map);
+	rw.result = compile_alloc(c, (ir->n + 1) * sizeof *rw.result);
+	rw.counter = compile_alloc(c, (ir->n + 1) * sizeof *rw.counter);
+	rw.live = compile_alloc(c, (ir->n + 1) * sizeof *rw.live);
+	find_live(&rw);
+	ir->top = compile_alloc(c, sizeof *ir->top);
+	ir->top->loop = IR_NONE;
+	ir->at = ir->top;
+	rw_block(&rw, old);
+	for (uint32_t i = 0; i < ir->n_outputs; i++)
+		for (uint32_t k = 0; k < ir->output[i].n_parts; k++) {
+			struct ir_part *p = &ir->output[i].part[k];
+			p->value = rw_get(&rw, p->value);
+			p->present = rw_get(&rw, p->present);
+			p->guard = rw_get(&rw, p->guard);
+		}
+	renumber_assumptions(ir, rw.n);
+}

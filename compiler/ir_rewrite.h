@@ -1,0 +1,38 @@
+/* ir_rewrite.h: passes as copies.
+ *
+ * A pass walks the live values in order and builds each anew at the end of a fresh top block: as it
+ * was (rw_copy), or as something else.  Old values stay in the table, dead.  Ranges that were refined
+ * stay refined; shapes never change. */
+#ifndef KONSIL_IR_REWRITE_H
+#define KONSIL_IR_REWRITE_H
+
+#include "ir_build.h"
+
+struct rewrite {
+	struct ir *ir;
+	ir_id (*visit)(struct rewrite *, ir_id old);    /* never a LOOP's RESULT, ARG, COUNTER */
+	/* Called for a LOOP before it is copied; true: it has been dealt with (rw_set for its results). */
+	bool (*visit_loop)(struct rewrite *, ir_id old);
+	uint32_t n;                      /* values before the pass */
+	ir_id *map;                      /* old -> new, IR_NONE: not yet */
+	ir_id **result;                  /* of an old loop: new value of each carried variable */
+	struct ir_affine *counter;       /* of an old loop: its counter in terms of new loops */
+	bool *live;
+	void *arg;
+};
+
+/* Rewrites everything.  arg is the pass's own. */
+void ir_rewrite(struct ir *, ir_id (*visit)(struct rewrite *, ir_id),
+    bool (*visit_loop)(struct rewrite *, ir_id), void *arg);
+
+ir_id rw_get(struct rewrite *, ir_id old);
+ir_id rw_copy(struct rewrite *, ir_id old);
+void rw_block(struct rewrite *, const struct ir_block *old);
+void rw_loop(struct rewrite *, ir_id old);               /* copies a loop, visiting its body */
+struct ir_affine rw_affine(struct rewrite *, const struct ir_affine *old);
+/* The value of an affine function of new counters. */
+ir_id rw_affine_value(struct ir *, const struct ir_affine *, struct span);
+/* What the old value was known to be, the new one is. */
+ir_id rw_refine(struct rewrite *, ir_id old, ir_id fresh);
+
+#endif

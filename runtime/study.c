@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/version.h"
+#include "vm.h"
 
 enum { N_STUDY_COMPONENT_MAX = 120 };    /* the handshake's limit, with some room */
 
@@ -247,6 +248,7 @@ study_compile(struct study *s, const char *dump, char **dump_text, struct fault 
 	s->code = NULL;
 	TRY(program_compile(&s->code, s->program, &o, f));
 	TRY(code_verify(s->code, f));
+	TRY(vm_check(s->code, s->protocol, f));
 	TRY(code_hash(s->code_hash, s->code));
 out:
 	return st;

@@ -98,6 +98,8 @@ struct meter {
 /* A layer that counts.  Owns under (freed with it).  get fills m with the counts so far. */
 enum status chan_meter_new(struct chan **out, struct chan *under) MUST_USE;
 void chan_meter_get(struct chan *meter, struct meter *m);
+/* How long the channel was in each phase, in microseconds. */
+void chan_meter_times(struct chan *meter, uint64_t us[N_PHASE]);
 /* Whether messages are hashed into the transcript (at first they are): it costs 1.5 ns a byte. */
 void chan_meter_hash(struct chan *meter, bool on);
 

@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <time.h>
 
 struct chan_meter {
 	struct chan base;
@@ -16,6 +17,7 @@ struct chan_meter {
 	enum phase now;
 	bool hashes;
 	struct meter count;
+	uint64_t us[N_PHASE], since_us;  /* time in each phase; when the present one began */
 	crypto_generichash_state sent[N_NODE_MAX], received[N_NODE_MAX];
 };
 
@@ -65,9 +67,29 @@ meter_wait(struct chan *c, unsigned peer, void *buf, size_t len)
 	return layer_status(c, m->under, st);
 }
 
+static uint64_t
+clock_us(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* Books the time since the last call on the present phase. */
+static void
+book_time(struct chan_meter *m)
+{
+	uint64_t now = clock_us();
+
+	m->us[m->now] += now - m->since_us;
+	m->since_us = now;
+}
+
 static void
 meter_phase(struct chan *c, enum phase p)
 {
+	book_time(self(c));
 	self(c)->now = p;
 	chan_phase(self(c)->under, p);
 }
@@ -113,6 +135,7 @@ chan_meter_new(struct chan **out, struct chan *under)
 	m->base = (struct chan){ .ops = &meter_ops, .me = under->me, .n = under->n };
 	m->under = under;
 	m->hashes = true;
+	m->since_us = clock_us();
 	for (unsigned i = 0; i < under->n; i++) {
 		(void)crypto_generichash_init(&m->sent[i], NULL, 0, 32);
 		(void)crypto_generichash_init(&m->received[i], NULL, 0, 32);
@@ -153,4 +176,13 @@ chan_meter_get(struct chan *meter, struct meter *m)
 	assert(meter->ops == &meter_ops);
 	*m = self(meter)->count;
 	transcript(m->transcript, self(meter));
+}
+
+void
+chan_meter_times(struct chan *meter, uint64_t us[N_PHASE])
+{
+	assert(meter->ops == &meter_ops);
+	book_time(self(meter));
+	for (unsigned p = 0; p < N_PHASE; p++)
+		us[p] = self(meter)->us[p];
 }

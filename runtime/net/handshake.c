@@ -13,7 +13,7 @@ enum {
 	LIST_MAX = 2 + N_COMPONENT_MAX * (2 + COMPONENT_NAME + 32),
 };
 
-_Static_assert(LIST_MAX + NAME_MAX_BYTES + 2 + NOISE_HANDSHAKE <= HELLO_MAX,
+_Static_assert(LIST_MAX + NODE_NAME_MAX + 2 + NOISE_HANDSHAKE <= HELLO_MAX,
     "the longest list of components fits a hello");
 
 static const uint8_t magic[4] = { 'K', 'N', 'S', 'L' };
@@ -193,14 +193,14 @@ step(struct handshake *hs, enum status st)
 }
 
 enum status
-handshake_caller(char name[NAME_MAX_BYTES], const uint8_t *msg, size_t len)
+handshake_caller(char name[NODE_NAME_MAX], const uint8_t *msg, size_t len)
 {
 	struct wire_reader r;
 	enum status st;
 
 	name[0] = '\0';
 	TRY(get_body(&r, msg, len));
-	wire_get_str(&r, name, NAME_MAX_BYTES);
+	wire_get_str(&r, name, NODE_NAME_MAX);
 	TRY(wire_reader_status(&r, ST_ABORT));
 out:
 	return st;
@@ -242,7 +242,7 @@ out:
 enum status
 handshake_create_hello(struct handshake *hs, uint8_t *out, size_t *len)
 {
-	uint8_t prefix[2 + NAME_MAX_BYTES];
+	uint8_t prefix[2 + NODE_NAME_MAX];
 	struct wire_writer w;
 
 	*len = 0;
@@ -259,7 +259,7 @@ enum status
 handshake_consume_hello(struct handshake *hs, const uint8_t *msg, size_t len)
 {
 	struct wire_reader r;
-	char name[NAME_MAX_BYTES];
+	char name[NODE_NAME_MAX];
 	enum status st;
 
 	if (hs->st != ST_OK)

@@ -62,7 +62,7 @@ void handshake_fini(struct handshake *hs);
 /* Of a head: how many bytes follow.  ST_AUTH if it is not a head of this version. */
 enum status handshake_head(size_t *body_len, const uint8_t head[HEAD_BYTES]) MUST_USE;
 /* Of a hello: the name that the caller claims. */
-enum status handshake_caller(char name[NAME_MAX_BYTES], const uint8_t *msg, size_t len) MUST_USE;
+enum status handshake_caller(char name[NODE_NAME_MAX], const uint8_t *msg, size_t len) MUST_USE;
 
 /* out has room for HANDSHAKE_MAX bytes; *len is what was written. */
 enum status handshake_create_hello(struct handshake *hs, uint8_t *out, size_t *len) MUST_USE;

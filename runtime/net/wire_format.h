@@ -50,7 +50,7 @@ enum {
 	LINK_VERSION = 1,
 	HEAD_BYTES = 8,
 	HELLO_MAX = 16 << 10,           /* longest handshake message after its head */
-	NAME_MAX_BYTES = 64,            /* a node's name, with the final NUL */
+	NODE_NAME_MAX = 64,            /* a node's name, with the final NUL */
 	N_COMPONENT_MAX = 128,          /* so that a list of the longest names fits HELLO_MAX */
 
 	RECORD_HEAD = 16,

@@ -206,7 +206,7 @@ both_sides_get_the_same_keys(void **state)
 {
 	struct pair p;
 	struct link_keys a, b;
-	char name[NAME_MAX_BYTES];
+	char name[NODE_NAME_MAX];
 
 	(void)state;
 	pair_init(&p);

@@ -1,0 +1,157 @@
+/* parse_token.c: the parser's view of the tokens, and its lists; see parse.h */
+#include <string.h>
+
+#include "parse.h"
+
+const struct token *
+tok_here(const struct parser *p)
+{
+	return &p->tok[p->at];
+}
+
+const struct token *
+tok_next(const struct parser *p)
+{
+	return &p->tok[p->tok[p->at].kind == TOK_END ? p->at : p->at + 1];
+}
+
+bool
+tok_is(const struct parser *p, enum token_kind kind)
+{
+	return tok_here(p)->kind == kind;
+}
+
+static bool
+is_word(const struct token *t, const char *word)
+{
+	return t->kind == TOK_NAME && strcmp(t->text, word) == 0;
+}
+
+bool
+tok_is_word(const struct parser *p, const char *word)
+{
+	return is_word(tok_here(p), word);
+}
+
+bool
+tok_next_is_word(const struct parser *p, const char *word)
+{
+	return is_word(tok_next(p), word);
+}
+
+const struct token *
+tok_take(struct parser *p)
+{
+	const struct token *t = tok_here(p);
+
+	if (t->kind != TOK_END)
+		p->at++;
+	return t;
+}
+
+bool
+tok_accept(struct parser *p, enum token_kind kind)
+{
+	if (!tok_is(p, kind))
+		return false;
+	tok_take(p);
+	return true;
+}
+
+bool
+tok_accept_word(struct parser *p, const char *word)
+{
+	if (!tok_is_word(p, word))
+		return false;
+	tok_take(p);
+	return true;
+}
+
+_Noreturn void
+fail_expected(struct parser *p, const char *what, const char *help)
+{
+	const struct token *t = tok_here(p);
+	const char *found = token_text((enum token_kind)t->kind);
+
+	if (t->kind == TOK_NAME)
+		found = compile_printf(p->c, "the name `%s`", t->text);
+	else if (t->kind >= TOK_LET)
+		found = compile_printf(p->c, "the reserved word `%s`", t->text);
+	compile_fail(p->c, t->span, NULL, help, "expected %s, found %s", what, found);
+}
+
+const struct token *
+tok_expect(struct parser *p, enum token_kind kind, const char *what, const char *help)
+{
+	if (!tok_is(p, kind))
+		fail_expected(p, what, help);
+	return tok_take(p);
+}
+
+void
+tok_expect_word(struct parser *p, const char *word, const char *help)
+{
+	if (!tok_accept_word(p, word))
+		fail_expected(p, compile_printf(p->c, "`%s`", word), help);
+}
+
+const char *
+tok_name(struct parser *p, const char *what)
+{
+	return tok_expect(p, TOK_NAME, what, NULL)->text;
+}
+
+struct span
+span_from(const struct parser *p, struct span first)
+{
+	if (p->at > 0 && p->tok[p->at - 1].span.end > first.start)
+		first.end = p->tok[p->at - 1].span.end;
+	return first;
+}
+
+void
+parse_enter(struct parser *p)
+{
+	if (++p->depth > N_DEPTH_MAX)
+		compile_fail(p->c, tok_here(p)->span, NULL, "give parts of it names, with let",
+		    "this is nested more than %d deep", N_DEPTH_MAX);
+}
+
+void
+parse_leave(struct parser *p)
+{
+	p->depth--;
+}
+
+void
+list_add(struct compile *c, struct list *l, void *item)
+{
+	if (l->n == l->cap) {
+		uint32_t cap = l->cap == 0 ? 4 : 2 * l->cap;
+		void **bigger = compile_alloc(c, cap * sizeof *bigger);
+		if (l->n > 0)
+			memcpy(bigger, l->item, l->n * sizeof *bigger);
+		l->item = bigger;
+		l->cap = cap;
+	}
+	l->item[l->n++] = item;
+}
+
+void *
+list_new(struct compile *c, struct list *l, size_t size)
+{
+	void *item = compile_alloc(c, size);
+
+	list_add(c, l, item);
+	return item;
+}
+
+void *
+list_flat(struct compile *c, const struct list *l, size_t size)
+{
+	char *all = compile_alloc(c, l->n * size);
+
+	for (uint32_t i = 0; i < l->n; i++)
+		memcpy(all + i * size, l->item[i], size);
+	return all;
+}

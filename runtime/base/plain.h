@@ -24,7 +24,7 @@ typedef void plain_fn(const struct plain *);
 #define PLAIN_KERNELS(X) \
 	X(iota) X(neg) X(abs) X(sign) X(shl) X(shr) X(round) X(sqrt) X(exp) X(log) \
 	X(add) X(sub) X(mul) X(div) X(mod) X(min) X(max) X(eq) X(lt) X(le) X(sel) \
-	X(sum) X(minr) X(maxr) X(cumsum) X(matmul) X(check) X(all)
+	X(sum) X(minr) X(maxr) X(cumsum) X(matmul) X(tn) X(check) X(all)
 
 #define X(name) plain_fn plain64_##name, plain128_##name;
 PLAIN_KERNELS(X)

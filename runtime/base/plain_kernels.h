@@ -224,3 +224,19 @@ K(all)(const struct plain *p)
 		ok &= a[i] == 1;
 	*(T *)p->d = ok;
 }
+
+/* d[imm1, imm2] = transpose(a[imm0, imm1]) @ b[imm0, imm2] */
+void
+K(tn)(const struct plain *p)
+{
+	size_t rows, m, n;
+	const T *a = p->a, *b = p->b;
+	T *d = p->d;
+
+	shape_of(p, &rows, &m, &n);
+	memset(d, 0, m * n * sizeof *d);
+	for (size_t r = 0; r < rows; r++, a += m, b += n)
+		for (size_t i = 0; i < m; i++)
+			for (size_t j = 0; j < n; j++)
+				d[i * n + j] = (T)((U)d[i * n + j] + (U)a[i] * (U)b[j]);
+}

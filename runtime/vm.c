@@ -1,0 +1,196 @@
+/* vm.c: the life of a virtual machine and its main loop; see vm.h */
+#include "vm_state.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+enum { TELL_TIMES = 1000 };
+
+enum status
+vm_check(const struct code *c, const struct protocol *p, struct fault *f)
+{
+	if (c->n_parties < p->n_min || c->n_parties > p->n_max)
+		return fault_set(f, ST_COMPILE, "protocol %s is for %u to %u parties, not %u", p->name,
+		    p->n_min, p->n_max, c->n_parties);
+	for (uint32_t i = 0; i < c->n_code; i++) {
+		const struct insn *x = &c->code[i];
+		const struct insn_info *info = &insn_table[x->op];
+		if ((info->d != 'A' && info->a != 'A') || p->row[x->op] != NULL)
+			continue;
+		fault_at(f, c->source[x->file], (int)x->line, 0);
+		return fault_set(f, ST_COMPILE, "protocol %s has no instruction %s", p->name,
+		    info->name);
+	}
+	return ST_OK;
+}
+
+/* Where each slot that is no window begins. */
+static enum status
+place(struct vm *vm, struct fault *f)
+{
+	const struct code *c = vm->code;
+
+	vm->base = mem_array(c->n_slots, sizeof *vm->base);
+	vm->arena = mem_map(c->arena_bytes);
+	if (vm->base == NULL || vm->arena == NULL)
+		return fault_set(f, ST_INTERNAL, "out of memory for an arena of %llu bytes",
+		    (unsigned long long)c->arena_bytes);
+	for (uint32_t i = 0; i < c->n_slots; i++) {
+		const struct slot *s = &c->slot[i];
+		if (s->kind == SLOT_MEMORY)
+			vm->base[i] = vm->arena + s->at;
+		else if (s->kind == SLOT_CONST)
+			vm->base[i] = c->constant + s->at;
+	}
+	if (vm->env.ch == NULL)
+		return ST_OK;
+	vm->out = mem_map((size_t)PARCEL_MAX * vm->n_nodes);
+	vm->in = mem_map((size_t)PARCEL_MAX * vm->n_nodes);
+	if (vm->out == NULL || vm->in == NULL)
+		return fault_set(f, ST_INTERNAL, "out of memory for messages");
+	return ST_OK;
+}
+
+static void
+add_work(void *arg, const struct insn *x, uint64_t times)
+{
+	struct vm *vm = arg;
+	uint64_t work;
+
+	if (__builtin_mul_overflow(vm->code_step[x - vm->code->code].work + 1, times, &work) ||
+	    __builtin_add_overflow(vm->total, work, &vm->total))
+		vm->total = UINT64_MAX / 2;
+}
+
+enum status
+vm_new(struct vm **out, const struct vm_env *env, struct fault *f)
+{
+	const struct code *c = env->code;
+	struct vm *vm = NULL;
+	enum status st = ST_OK;
+
+	*out = NULL;
+	TRY(vm_check(c, env->protocol, f));
+	assert((env->me == VM_ALL) == (env->ch == NULL));
+	assert(env->me == VM_ALL || (env->me >= 0 && (unsigned)env->me < c->n_parties));
+	vm = mem_zalloc(sizeof *vm);
+	if (vm == NULL)
+		return fault_set(f, ST_INTERNAL, "out of memory");
+	vm->env = *env;
+	vm->code = c;
+	vm->n_nodes = c->n_parties;
+	vm->first = env->me == VM_ALL ? 0 : (unsigned)env->me;
+	vm->last = env->me == VM_ALL ? c->n_parties - 1 : (unsigned)env->me;
+	TRY(place(vm, f));
+	TRY(steps_new(&vm->code_step, vm, c->code, c->n_code, f));
+	TRY(steps_new(&vm->post_step, vm, c->post, c->n_post, f));
+	if (code_walk(c, add_work, vm) != ST_OK)
+		TRY(fault_set(f, ST_DATA, "the loops of the program do not nest"));
+	vm->tell_at = vm->total / TELL_TIMES;
+	*out = vm;
+	vm = NULL;
+out:
+	vm_free(vm);
+	return st;
+}
+
+void
+vm_tell(struct vm *vm)
+{
+	uint64_t done = vm->done < vm->total ? vm->done : vm->total;
+
+	vm->tell_at = vm->done + vm->total / TELL_TIMES + 1;
+	if (vm->env.progress != NULL)
+		vm->env.progress(vm->env.progress_arg, done, vm->total);
+}
+
+/* Says what went wrong: a check of the program's own with its place, or what the channel says. */
+static enum status
+explain(const struct vm *vm, const struct insn *x, enum status st, struct fault *f)
+{
+	if (vm->fault.st != ST_OK) {
+		if (f != NULL && f->st == ST_OK)
+			*f = vm->fault;
+		fault_at(f, vm->code->source[x->file], (int)x->line, 0);
+		return st;
+	}
+	if (vm->env.ch != NULL && vm->env.ch->fault.st != ST_OK && f != NULL && f->st == ST_OK)
+		*f = vm->env.ch->fault;
+	return fault_set(f, st, "%s failed: %s", insn_table[x->op].name, status_text(st));
+}
+
+static enum status
+run(struct vm *vm, const struct step *steps, uint32_t n, struct fault *f)
+{
+	vm->pc = 0;
+	while (vm->pc < n) {
+		const struct step *s = &steps[vm->pc++];
+		enum status st = s->exec(vm, s);
+		if (st != ST_OK)
+			return explain(vm, s->insn, st, f);
+		vm_progress(vm, insn_table[s->insn->op].rounds > 0 ? 1 : s->work + 1);
+	}
+	return ST_OK;
+}
+
+enum status
+vm_run(struct vm *vm, struct fault *f)
+{
+	enum status st = ST_OK;
+
+	if (vm->env.ch != NULL)
+		chan_phase(vm->env.ch, PHASE_ONLINE);
+	TRY(run(vm, vm->code_step, vm->code->n_code, f));
+	assert(vm->n_pending == 0 && vm->depth == 0);
+	TRY(run(vm, vm->post_step, vm->code->n_post, f));
+	vm->done = vm->total;
+	vm_tell(vm);
+out:
+	return st;
+}
+
+uint64_t
+vm_rounds(const struct vm *vm)
+{
+	return vm->rounds;
+}
+
+const void *
+vm_slot(const struct vm *vm, uint32_t slot)
+{
+	const struct slot *s = &vm->code->slot[slot];
+
+	if (s->kind != SLOT_WINDOW)
+		return vm->base[slot];
+	assert((uint64_t)s->offset.base <= vm->code->slot[s->of].n - s->n);
+	return vm->base[s->of] + (uint64_t)s->offset.base * (s->width / 8);
+}
+
+i128
+vm_int(const struct vm *vm, uint32_t slot, uint64_t i)
+{
+	return plain_load(vm_slot(vm, slot), i, vm->code->slot[slot].width);
+}
+
+double
+vm_real(const struct vm *vm, uint32_t slot, uint64_t i)
+{
+	return ((const double *)vm_slot(vm, slot))[i];
+}
+
+void
+vm_free(struct vm *vm)
+{
+	if (vm == NULL)
+		return;
+	steps_free(vm->code_step, vm->code->n_code);
+	steps_free(vm->post_step, vm->code->n_post);
+	mem_unmap(vm->arena, vm->code->arena_bytes);
+	mem_unmap(vm->out, (size_t)PARCEL_MAX * vm->n_nodes);
+	mem_unmap(vm->in, (size_t)PARCEL_MAX * vm->n_nodes);
+	mem_free(vm->base);
+	mem_free(vm->pending);
+	wipe(vm, sizeof *vm);
+	mem_free(vm);
+}

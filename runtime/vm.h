@@ -1,0 +1,59 @@
+/* vm.h: executes a program at one node.
+ *
+ * The code must have passed code_verify.  Public, local and real values are the VM's own work; what
+ * touches shares is the protocol's.  A node computes its own rows of local (L) slots only; with
+ * me = VM_ALL (protocol clear) one process computes everyone's.  Instructions with rounds wait until
+ * ROUND, which exchanges all that is pending in bundles, one travelling while the next is made.
+ *
+ * Leaks to peers: what the program reveals, and lengths, which are functions of the program. */
+#ifndef KONSIL_VM_H
+#define KONSIL_VM_H
+
+#include "../protocols/protocol.h"
+
+enum { VM_ALL = -1 };
+
+struct vm;
+
+/* Writes the n elements of part `part` (0 value, 1 presence, 2+j level j) of an input that `party`
+ * brings, as int64_t (width 64) or i128 (128). */
+typedef enum status vm_get(void *arg, uint32_t input, uint32_t part, unsigned party, void *out,
+    size_t n, unsigned width, struct fault *f);
+
+struct vm_env {
+	const struct code *code;
+	const struct protocol *protocol;
+	struct proto *proto;             /* opened by the caller, who closes it */
+	struct chan *ch;                 /* NULL with VM_ALL */
+	int me;                          /* this node, or VM_ALL */
+	vm_get *get;
+	void *get_arg;
+	/* Called now and then from vm_run; may be NULL.  done <= total. */
+	void (*progress)(void *arg, uint64_t done, uint64_t total);
+	void *progress_arg;
+};
+
+/* Whether the protocol can run the program with its number of nodes: ST_COMPILE, with the
+ * instruction's name and source line, if not.  vm_new asks, too. */
+enum status vm_check(const struct code *c, const struct protocol *p, struct fault *f) MUST_USE;
+
+/* Makes the arena and resolves the code.  env is copied; what it points to must outlive the VM. */
+enum status vm_new(struct vm **out, const struct vm_env *env, struct fault *f) MUST_USE;
+
+/* Runs code and then post code.  ST_DATA with file and line for what the program's own checks stop;
+ * otherwise what the channel or the protocol says. */
+enum status vm_run(struct vm *vm, struct fault *f) MUST_USE;
+
+/* How many ROUND instructions ran. */
+uint64_t vm_rounds(const struct vm *vm);
+
+/* After a run: the elements of a slot (of a window: where it stands outside loops), int64_t or i128
+ * by its width, double for R; valid until vm_free.  Meant for slots of outputs. */
+const void *vm_slot(const struct vm *vm, uint32_t slot);
+i128 vm_int(const struct vm *vm, uint32_t slot, uint64_t i);
+double vm_real(const struct vm *vm, uint32_t slot, uint64_t i);
+
+/* Wipes and frees; NULL is fine. */
+void vm_free(struct vm *vm);
+
+#endif

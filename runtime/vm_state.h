@@ -1,0 +1,121 @@
+/* vm_state.h: the inside of the VM, shared by vm*.c only. */
+#ifndef KONSIL_VM_STATE_H
+#define KONSIL_VM_STATE_H
+
+#include "vm.h"
+
+#include "base/plain.h"
+
+#include <assert.h>
+
+struct vm;
+struct step;
+
+typedef enum status vm_exec(struct vm *, const struct step *);
+
+/* An instruction made ready: what can be resolved before the run is. */
+struct step {
+	vm_exec *exec;
+	plain_fn *kernel;               /* or NULL */
+	const struct insn *insn;
+	const struct slot *slot[4];     /* NULL: absent */
+	uint8_t *at[4];                 /* first element that this node works on */
+	const struct affine *moves[4];  /* a window's offset from there, or NULL */
+	uint64_t room[4];               /* the most that this may be */
+	uint32_t size[4];               /* bytes of an element */
+	struct plain plain;             /* d, a, b, c filled in at execution */
+	uint64_t lo, hi;                /* elements of d that are this node's (L), or all */
+	uint64_t work;                  /* about how many elements it touches, for progress */
+	uint32_t match;                 /* LOOP, END: index of the other */
+	uint64_t *owner_lo;             /* SHARE */
+};
+
+struct pending {
+	const struct step *step;
+	const struct proto_row *row;
+	struct operands ops;
+	uint64_t units;
+	unsigned round;                 /* done so far */
+};
+
+/* A range of units of a pending instruction; a bundle is what goes in one message a link. */
+struct range {
+	uint32_t item;
+	uint64_t lo, hi;
+};
+
+enum { BUNDLE_RANGES = 1024 };
+
+struct bundle {
+	uint32_t n;
+	struct range range[BUNDLE_RANGES];
+};
+
+struct vm {
+	struct vm_env env;
+	const struct code *code;
+	unsigned n_nodes;
+	unsigned first, last;           /* parties that this node plays: first .. last */
+	uint8_t *arena;
+	uint8_t **base;                 /* of each slot that is no window */
+	struct step *code_step, *post_step;
+	uint32_t pc, depth;
+	int64_t counter[N_LOOP_MAX], until[N_LOOP_MAX];
+	uint64_t seq, rounds;
+	uint32_t n_pending, room_pending;
+	struct pending *pending;
+	struct bundle bundle[2];
+	uint8_t *out, *in;              /* PARCEL_MAX bytes for each node */
+	uint64_t done, total, tell_at;     /* progress */
+	struct fault fault;             /* of a check of the program's own */
+};
+
+/* vm_step.c: makes steps of instructions; free undoes it. */
+enum status steps_new(struct step **out, struct vm *vm, const struct insn *code, uint32_t n,
+    struct fault *f) MUST_USE;
+void steps_free(struct step *steps, uint32_t n);
+/* Elements of slot s that party p brings: lo .. hi. */
+void slot_part(const struct code *c, const struct slot *s, unsigned p, uint64_t *lo, uint64_t *hi);
+
+/* Handlers; isa.def says what they do. */
+vm_exec exec_nothing, exec_kernel, exec_trip, exec_copy, exec_gather, exec_put, exec_cvt,
+    exec_input, exec_check, exec_assert, exec_members, exec_real, exec_shares, exec_round,
+    exec_loop, exec_end;
+
+/* The value of an affine at this moment. */
+static inline int64_t
+affine_now(const struct vm *vm, const struct affine *a)
+{
+	int64_t x = a->base;
+
+	for (uint32_t i = 0; i < vm->depth; i++)
+		x += a->coef[i] * vm->counter[i];
+	return x;
+}
+
+/* Where operand k of the step is now. */
+static inline uint8_t *
+step_at(const struct vm *vm, const struct step *s, unsigned k)
+{
+	const struct affine *m = s->moves[k];
+	uint64_t at;
+
+	if (m == NULL)
+		return s->at[k];
+	at = (uint64_t)affine_now(vm, m);
+	assert(at <= s->room[k]);       /* the verifier saw to it */
+	return s->at[k] + at * s->size[k];
+}
+
+void vm_tell(struct vm *vm);
+
+/* Adds to what is done, and tells about a thousand times a run. */
+static inline void
+vm_progress(struct vm *vm, uint64_t done)
+{
+	vm->done += done;
+	if (vm->done >= vm->tell_at)
+		vm_tell(vm);
+}
+
+#endif

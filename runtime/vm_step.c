@@ -1,0 +1,248 @@
+/* vm_step.c: makes instructions ready to run: handlers, kernels, addresses, and which elements of
+ * local slots are this node's.  All that does not change while the program runs is settled here. */
+#include "vm_state.h"
+
+#include "base/mem.h"
+#include "code/plain_op.h"
+
+static vm_exec *const handlers[N_INSN] = {
+	[OP_INPUT] = exec_input, [OP_IOTA] = exec_kernel, [OP_TRIP] = exec_trip,
+	[OP_COPY] = exec_copy, [OP_GATHER] = exec_gather, [OP_PUT] = exec_put, [OP_CVT] = exec_cvt,
+	[OP_CHECK_X] = exec_check, [OP_ASSERT] = exec_assert,
+	[OP_SUM_L] = exec_members, [OP_TN_L] = exec_members, [OP_REAL] = exec_real,
+	[OP_ROUND] = exec_round, [OP_LOOP] = exec_loop, [OP_END] = exec_end,
+};
+
+/* The rest: what touches shares is the protocol's, what has a kernel is that kernel's. */
+static vm_exec *
+handler_of(const struct insn *x)
+{
+	const struct insn_info *info = &insn_table[x->op];
+
+	if (handlers[x->op] != NULL)
+		return handlers[x->op];
+	return info->d == 'A' || info->a == 'A' ? exec_shares : exec_kernel;
+}
+
+/* Of n elements under a partition, those of party p. */
+static void
+part_range(const struct code *c, const struct partition *part, uint64_t n, unsigned p, uint64_t *lo,
+    uint64_t *hi)
+{
+	uint64_t rows = part->start[c->n_parties], inner;
+
+	if (part->whole) {
+		*lo = p <= part->owner ? 0 : n;
+		*hi = p < part->owner ? 0 : n;
+		return;
+	}
+	inner = rows == 0 ? 0 : n / rows;
+	*lo = part->start[p] * inner;
+	*hi = part->start[p + 1] * inner;
+}
+
+void
+slot_part(const struct code *c, const struct slot *s, unsigned p, uint64_t *lo, uint64_t *hi)
+{
+	part_range(c, &c->part[s->part], s->n, p, lo, hi);
+}
+
+/* The elements of a slot that this node works on: all, unless it is local. */
+static void
+own_part(const struct vm *vm, const struct slot *s, uint64_t *lo, uint64_t *hi)
+{
+	uint64_t unused;
+
+	*lo = 0;
+	*hi = s->n;
+	if (s->domain != DOM_L)
+		return;
+	slot_part(vm->code, s, vm->first, lo, &unused);
+	slot_part(vm->code, s, vm->last, &unused, hi);
+}
+
+static bool
+is_recipient(const struct vm *vm, const struct slot *s)
+{
+	if (s->domain != DOM_O && s->domain != DOM_R)
+		return true;
+	return vm->env.me == VM_ALL || (s->part >> vm->env.me & 1) != 0;
+}
+
+static void
+resolve_slots(struct vm *vm, struct step *s)
+{
+	for (unsigned k = 0; k < 4; k++) {
+		const struct slot *slot;
+		if (s->insn->slot[k] == SLOT_NONE)
+			continue;
+		slot = s->slot[k] = &vm->code->slot[s->insn->slot[k]];
+		s->size[k] = slot->width / 8;
+		if (slot->kind == SLOT_WINDOW) {
+			s->at[k] = vm->base[slot->of];
+			s->moves[k] = &slot->offset;
+			s->room[k] = vm->code->slot[slot->of].n - slot->n;
+		} else {
+			s->at[k] = vm->base[s->insn->slot[k]];
+		}
+	}
+}
+
+static void
+advance(struct step *s, unsigned k, uint64_t elements)
+{
+	if (s->slot[k] != NULL)
+		s->at[k] += elements * s->size[k];
+}
+
+/* Elementwise: every operand that is no single element begins where d's part begins. */
+static void
+resolve_each(struct step *s)
+{
+	size_t *count[4] = { &s->plain.n, &s->plain.na, &s->plain.nb, &s->plain.nc };
+
+	advance(s, 0, s->lo);
+	s->plain.n = s->hi - s->lo;
+	for (unsigned k = 1; k < 4; k++) {
+		if (s->slot[k] == NULL)
+			continue;
+		*count[k] = s->slot[k]->n == 1 ? 1 : s->plain.n;
+		if (s->slot[k]->n != 1)
+			advance(s, k, s->lo);
+	}
+}
+
+/* Reductions, scans and products go over imm0 outer units; a node does the outer units whose
+ * results are its own.  False if these are cut in between. */
+static bool
+resolve_outer(struct step *s)
+{
+	int64_t *imm = s->plain.imm;
+	uint64_t n = s->slot[0]->n, outer = (uint64_t)imm[0], unit = outer == 0 ? 0 : n / outer;
+	uint64_t first, units;
+
+	s->plain.n = s->hi - s->lo;
+	if (unit == 0 || s->plain.n == n)
+		return true;
+	if (s->lo % unit != 0 || s->hi % unit != 0)
+		return false;
+	first = s->lo / unit;
+	units = (s->hi - s->lo) / unit;
+	advance(s, 0, s->lo);
+	advance(s, 1, first * (s->slot[1]->n / outer));
+	imm[0] = (int64_t)units;
+	return true;
+}
+
+/* SHARE: where each node's elements begin. */
+static enum status
+resolve_owners(struct vm *vm, struct step *s)
+{
+	const struct code *c = vm->code;
+	uint64_t n = s->slot[0]->n, hi;
+
+	s->owner_lo = mem_array(c->n_parties + 1, sizeof *s->owner_lo);
+	if (s->owner_lo == NULL)
+		return ST_INTERNAL;
+	for (unsigned p = 0; p < c->n_parties; p++)
+		part_range(c, &c->part[s->slot[1]->part], n, p, &s->owner_lo[p], &hi);
+	s->owner_lo[c->n_parties] = n;
+	return ST_OK;
+}
+
+static uint64_t
+work_of(const struct step *s)
+{
+	const struct insn_info *info = &insn_table[s->insn->op];
+	uint64_t n = s->slot[0] != NULL ? s->slot[0]->n : s->slot[1] != NULL ? s->slot[1]->n : 0;
+	uint64_t times = 1, work;
+
+	if (info->shape == SH_MATMUL || info->shape == SH_REDUCE)
+		times = (uint64_t)s->insn->imm[1];
+	else if (info->shape == SH_CHECK || info->shape == SH_MEMBERS || info->shape == SH_TN)
+		n = s->slot[1]->n;
+	if (__builtin_mul_overflow(n, times, &work))
+		work = UINT64_MAX / 2;
+	return info->rounds > 0 ? work : work / 64;
+}
+
+static enum status
+resolve(struct vm *vm, struct step *s, const struct insn *x, struct fault *f)
+{
+	const struct insn_info *info = &insn_table[x->op];
+
+	s->insn = x;
+	s->exec = handler_of(x);
+	for (unsigned i = 0; i < 3; i++)
+		s->plain.imm[i] = x->imm[i];
+	resolve_slots(vm, s);
+	s->work = work_of(s);
+	if (s->slot[0] == NULL)
+		return ST_OK;
+	s->kernel = plain_kernel(x->op, s->slot[0]->width);
+	own_part(vm, s->slot[0], &s->lo, &s->hi);
+	if (s->exec == exec_shares)
+		return x->op == OP_SHARE ? resolve_owners(vm, s) : ST_OK;
+	if (s->lo == s->hi || !is_recipient(vm, s->slot[0]))
+		s->exec = exec_nothing;
+	if (info->shape == SH_EACH)
+		resolve_each(s);
+	if ((info->shape == SH_REDUCE || info->shape == SH_SCAN || info->shape == SH_MATMUL) &&
+	    s->exec != exec_nothing && !resolve_outer(s)) {
+		fault_at(f, vm->code->source[x->file], (int)x->line, 0);
+		return fault_set(f, ST_DATA, "%s goes across the rows of several parties",
+		    info->name);
+	}
+	return ST_OK;
+}
+
+/* Finds the other end of each loop; loops nest at most N_LOOP_MAX deep. */
+static bool
+match_loops(struct step *steps, uint32_t n)
+{
+	uint32_t open[N_LOOP_MAX], depth = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (steps[i].insn->op == OP_LOOP) {
+			if (depth == N_LOOP_MAX)
+				return false;
+			open[depth++] = i;
+		} else if (steps[i].insn->op == OP_END) {
+			if (depth == 0)
+				return false;
+			steps[i].match = open[--depth];
+			steps[open[depth]].match = i;
+		}
+	}
+	return depth == 0;
+}
+
+enum status
+steps_new(struct step **out, struct vm *vm, const struct insn *code, uint32_t n, struct fault *f)
+{
+	struct step *steps = mem_array(n, sizeof *steps);
+	enum status st = ST_OK;
+
+	*out = NULL;
+	if (steps == NULL)
+		return fault_set(f, ST_INTERNAL, "out of memory");
+	for (uint32_t i = 0; i < n; i++)
+		TRY(resolve(vm, &steps[i], &code[i], f));
+	if (!match_loops(steps, n))
+		TRY(fault_set(f, ST_DATA, "the loops of the program do not nest"));
+	*out = steps;
+	steps = NULL;
+out:
+	steps_free(steps, n);
+	return st;
+}
+
+void
+steps_free(struct step *steps, uint32_t n)
+{
+	if (steps == NULL)
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		mem_free(steps[i].owner_lo);
+	mem_free(steps);
+}

@@ -93,8 +93,7 @@ struct ir_part {
 	ir_id value, present;            /* present: IR_NONE if all there */
 	ir_id guard;                     /* public condition, rank 0; IR_NONE */
 	struct type type;
-	bool in_post;                    /* set by the post pass */
-	uint32_t value_slot, present_slot, guard_slot;
+	bool value_post, present_post;   /* set by the post pass: computed after opening */
 };
 
 struct ir_output {
@@ -108,12 +107,21 @@ struct ir_output {
 	struct { uint32_t n; const char **name; } label[N_RANK_MAX];
 };
 
+/* A secret that is opened for outputs. */
+struct ir_root {
+	ir_id value;
+	uint32_t recipients;             /* mask */
+	const struct ir_part *part;      /* only for this one (it is guarded); NULL: for any */
+};
+
 struct ir_assumption {
 	const char *source;
 	struct span span;
 	bool checked;
 	ir_id value;                     /* the ASSUME value */
 };
+
+struct low;
 
 struct ir {
 	struct arena *arena;
@@ -125,6 +133,7 @@ struct ir {
 	uint32_t n_outputs;      struct ir_output *output;
 	uint32_t n_reveals;      struct reveal *reveal;     /* filled by the emitter */
 	uint32_t n_assumptions, cap_assumptions; struct ir_assumption *assumption;
+	uint32_t n_roots, cap_roots; struct ir_root *root;
 	uint32_t n_notes, cap_notes; const char **note;
 	uint32_t n_inputs;       struct input *input;       /* the manifest's */
 	uint32_t n_parties;      struct party *party;
@@ -189,10 +198,12 @@ uint32_t ir_partition_rows(struct ir *, uint32_t input);
 void ir_check(struct ir *, const char *after);      /* asserts what must hold; names the pass before */
 void ir_fold(struct ir *);                          /* constants, cse, dce */
 void ir_loops(struct ir *);                         /* unroll short, split and widen independent parts */
-void ir_post(struct ir *);                          /* what is computed after opening */
 void ir_domains(struct ir *);                       /* P, L or A; partitions */
-void ir_lower(struct ir *);                         /* only what the target can do; rings */
-struct code *ir_emit(struct ir *);                  /* schedule, place, instructions */
+void ir_post(struct ir *);                          /* what is opened, and computed after opening */
+struct low *ir_lower(struct ir *);                  /* instructions on slots: only what the target can do */
+void low_schedule(struct low *);                    /* rounds */
+void low_place(struct low *);                       /* memory */
+struct code *low_emit(struct low *);
 char *ir_dump(const struct ir *);                   /* text; mem_free */
 
 #endif

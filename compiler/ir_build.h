@@ -28,4 +28,7 @@ void ir_derive(struct ir *, ir_id);
 int64_t ir_trips(const struct ir *, ir_id loop);
 uint32_t ir_partition(struct ir *, const struct partition *);
 
+/* Of a value local by rows: does the view only move elements within each row? */
+bool ir_view_keeps_rows(const struct ir *, const struct ir_value *view, uint64_t rows);
+
 #endif

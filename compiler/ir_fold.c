@@ -47,8 +47,15 @@ same_view(const struct ir_view *a, const struct ir_view *b, unsigned rank)
 {
 	if ((a == NULL) != (b == NULL))
 		return false;
-	return a == NULL || (memcmp(&a->offset, &b->offset, sizeof a->offset) == 0 &&
-	    memcmp(a->stride, b->stride, rank * sizeof *a->stride) == 0);
+	if (a == NULL)
+		return true;
+	if (a->offset.base != b->offset.base || a->offset.n != b->offset.n)
+		return false;
+	for (uint32_t i = 0; i < a->offset.n; i++)
+		if (a->offset.term[i].loop != b->offset.term[i].loop ||
+		    a->offset.term[i].coef != b->offset.term[i].coef)
+			return false;
+	return memcmp(a->stride, b->stride, rank * sizeof *a->stride) == 0;
 }
 
 static bool
@@ -98,7 +105,9 @@ unique(struct rewrite *rw, ir_id id)
 		return id;
 	struct entry **at = &f->bucket[hash_of(v)];
 	for (struct entry *e = *at; e != NULL; e = e->next)
-		if (same(ir, &ir->value[e->id], v) && encloses(ir->value[e->id].block, b)) {
+		if (e->id == id)
+			return id;
+		else if (same(ir, &ir->value[e->id], v) && encloses(ir->value[e->id].block, b)) {
 			b->n--;
 			return e->id;
 		}

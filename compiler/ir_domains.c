@@ -1,0 +1,213 @@
+/* ir_domains.c: where each value lives: public (P), in the clear at its owner (L), or shared (A).
+ *
+ * A value stays L as long as it depends on one party's rows, or row by row on the members', and on
+ * public values only; what is reduced over all rows is shared there.  Loops are settled from P
+ * upwards, P < L < A.
+ * requires: any valid IR.  sets: domain, part.  breaks: nothing. */
+#include <assert.h>
+#include <string.h>
+
+#include "internal.h"
+#include "ir_build.h"
+
+struct place {
+	uint8_t domain;
+	uint32_t part;
+};
+
+static const struct place shared = { DOM_A, UINT32_MAX }, open_to_all = { DOM_P, UINT32_MAX };
+
+static struct place
+place_of(const struct ir *ir, ir_id id)
+{
+	return (struct place){ ir->value[id].domain, ir->value[id].part };
+}
+
+static struct place
+join(struct place a, struct place b)
+{
+	if (a.domain == DOM_P)
+		return b;
+	if (b.domain == DOM_P)
+		return a;
+	if (a.domain == DOM_L && b.domain == DOM_L && a.part == b.part)
+		return a;
+	return shared;
+}
+
+static bool
+by_rows(const struct ir *ir, struct place p)
+{
+	return p.domain == DOM_L && !ir->part[p.part].whole;
+}
+
+static uint64_t
+rows_of(const struct ir *ir, struct place p)
+{
+	return ir->part[p.part].start[16];
+}
+
+/* Does the view keep whole rows in place, taking or spreading only within each? */
+bool
+ir_view_keeps_rows(const struct ir *ir, const struct ir_value *v, uint64_t rows)
+{
+	const struct ir_value *a = &ir->value[v->args[0]];
+	int64_t inner, least = v->view->offset.base, most = least;
+
+	if (rows == 0 || v->rank == 0 || v->dims[0] != rows || v->view->offset.n > 0)
+		return false;
+	inner = (int64_t)(a->n / rows);
+	if (v->n == 0)
+		return true;
+	if (rows > 1 && v->view->stride[0] != inner)
+		return false;
+	for (unsigned i = 1; i < v->rank; i++) {
+		int64_t reach = v->view->stride[i] * (int64_t)(v->dims[i] - 1);
+		if (reach < 0)
+			least += reach;
+		else
+			most += reach;
+	}
+	return least >= 0 && most < inner;
+}
+
+static struct place
+place_each(const struct ir *ir, const struct ir_value *v)
+{
+	struct place p = open_to_all;
+
+	for (uint32_t i = 0; i < v->n_args; i++)
+		p = join(p, place_of(ir, v->args[i]));
+	if (by_rows(ir, p))
+		for (uint32_t i = 0; i < v->n_args; i++)
+			if (ir->value[v->args[i]].domain == DOM_L && ir->value[v->args[i]].rank != v->rank)
+				return shared;
+	return p;
+}
+
+static struct place
+place_reduce(const struct ir *ir, const struct ir_value *v)
+{
+	struct place a = place_of(ir, v->args[0]);
+	uint64_t rows;
+
+	if (!by_rows(ir, a))
+		return a;
+	rows = rows_of(ir, a);
+	if (rows > 0 && v->imm[0] > 0 && (uint64_t)v->imm[0] % rows == 0 && v->rank > 0 && v->dims[0] == rows)
+		return a;
+	return shared;
+}
+
+static struct place
+place_product(const struct ir *ir, const struct ir_value *v)
+{
+	struct place a = place_of(ir, v->args[0]), b = place_of(ir, v->args[1]), p = join(a, b);
+
+	if (!by_rows(ir, p))
+		return p;
+	if (v->op == IR_MATMUL && by_rows(ir, a) && b.domain == DOM_P && v->rank > 0 &&
+	    (uint64_t)v->imm[0] == rows_of(ir, a))
+		return a;
+	return shared;
+}
+
+static struct place
+place_value(struct ir *ir, const struct ir_value *v)
+{
+	const struct compile_options *o = ir->compile->options;
+	struct place a = v->n_args > 0 ? place_of(ir, v->args[0]) : open_to_all;
+
+	if (v->open != SECRET)
+		return open_to_all;
+	switch ((enum ir_op)v->op) {
+	case IR_INPUT:
+		if (!o->local || !o->target->has_local)
+			return shared;
+		return (struct place){ DOM_L, ir_partition_rows(ir, (uint32_t)v->imm[0]) };
+	case IR_VIEW:
+		if (by_rows(ir, a) && !ir_view_keeps_rows(ir, v, rows_of(ir, a)))
+			return shared;
+		return a;
+	case IR_CONCAT: case IR_UPDATE: case IR_GATHER: case IR_PUT: {
+		struct place p = place_each(ir, v);
+		return by_rows(ir, p) ? shared : p;
+	}
+	case IR_SUM: case IR_CUMSUM: case IR_MINR: case IR_MAXR:
+		return place_reduce(ir, v);
+	case IR_MATMUL: case IR_TNMUL:
+		return place_product(ir, v);
+	case IR_ASSUME:
+		return a;
+	case IR_ARG: case IR_RESULT:
+		return place_of(ir, (ir_id)(v - ir->value));
+	case IR_NEG: case IR_ADD: case IR_SUB: case IR_MUL: case IR_SHL: case IR_SCALE2: case IR_TRUNC:
+	case IR_DIV: case IR_FDIV: case IR_MOD: case IR_FLOOR: case IR_ROUND: case IR_ABS: case IR_SIGN:
+	case IR_SQRT: case IR_EXP: case IR_LOG: case IR_MIN: case IR_MAX: case IR_EQ: case IR_LT:
+	case IR_LE: case IR_SELECT:
+		return place_each(ir, v);
+	case IR_CONST: case IR_IOTA: case IR_COUNTER: case IR_REVEAL: case IR_ASSERT: case IR_LOOP:
+	case N_IR_OP:
+		return open_to_all;
+	}
+	return shared;
+}
+
+static bool
+settle(struct ir *ir, ir_id id, struct place p)
+{
+	struct ir_value *v = &ir->value[id];
+
+	if (v->domain == p.domain && v->part == p.part)
+		return false;
+	v->domain = p.domain;
+	v->part = p.part;
+	return true;
+}
+
+static void place_block(struct ir *ir, const struct ir_block *b);
+
+/* A carried variable lives where its first value and every later one can: P, then L, then A, so this
+ * ends after three rounds at most for each. */
+static void
+place_loop(struct ir *ir, ir_id loop)
+{
+	struct ir_loop *l = ir->value[loop].loop;
+	bool changed = true;
+
+	for (uint32_t k = 0; k < l->n_carried; k++)
+		(void)settle(ir, l->arg[k], place_of(ir, ir->value[loop].args[k]));
+	while (changed) {
+		changed = false;
+		place_block(ir, l->body);
+		for (uint32_t k = 0; k < l->n_carried; k++) {
+			struct place a = place_of(ir, l->arg[k]), p = join(a, place_of(ir, l->yield[k]));
+			if (settle(ir, l->arg[k], p))
+				changed = true;
+		}
+	}
+}
+
+static void
+place_block(struct ir *ir, const struct ir_block *b)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		ir_id id = b->value[i];
+		struct ir_value *v = &ir->value[id];
+		if (v->op == IR_LOOP)
+			place_loop(ir, id);
+		else if (v->op == IR_RESULT)
+			(void)settle(ir, id, place_of(ir, ir->value[v->args[0]].loop->arg[v->imm[1]]));
+		else if (v->op != IR_ARG)
+			(void)settle(ir, id, place_value(ir, v));
+	}
+}
+
+void
+ir_domains(struct ir *ir)
+{
+	/* Partitions first: none may appear while values are being looked at. */
+	for (uint32_t i = 0; i < ir->n_inputs; i++)
+		(void)ir_partition_rows(ir, i);
+	place_block(ir, ir->top);
+}

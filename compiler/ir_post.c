@@ -1,0 +1,294 @@
+/* ir_post.c: which secrets are opened for the outputs, and what is computed after opening.
+ *
+ * An output made from one secret by invertible steps with public operands opens that secret: whoever
+ * learns the one learns the other.  What is a function of opened secrets (to the same recipients,
+ * unguarded) and of public values is computed by each recipient in IEEE double.  Everything else is
+ * opened as it is, so that whole numbers stay exact.
+ * requires: domains.  sets: roots; value_post, present_post.  breaks: nothing. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+#include "ir_const.h"
+
+struct post {
+	struct ir *ir;
+	const struct ir_part *part;      /* the output part looked at */
+	uint8_t *shares;                 /* can it be computed on shares?  0: not asked, 1: yes, 2: no */
+	uint8_t *derived;                /* a function of what is opened? likewise, for this part */
+};
+
+static bool on_shares(struct post *, ir_id);
+
+static bool
+native_on_shares(const struct ir *ir, const struct ir_value *v)
+{
+	switch ((enum ir_op)v->op) {
+	case IR_DIV:
+		return ir->value[v->args[1]].domain == DOM_P;
+	case IR_FDIV: case IR_MOD: case IR_FLOOR: case IR_ROUND: case IR_ABS: case IR_SIGN: case IR_SQRT:
+	case IR_EXP: case IR_LOG: case IR_MIN: case IR_MAX: case IR_EQ: case IR_LT: case IR_LE:
+	case IR_MINR: case IR_MAXR:
+		return false;
+	case IR_CONST: case IR_IOTA: case IR_INPUT: case IR_COUNTER: case IR_ARG: case IR_RESULT:
+	case IR_NEG: case IR_ADD: case IR_SUB: case IR_MUL: case IR_SHL: case IR_SCALE2: case IR_TRUNC:
+	case IR_SELECT: case IR_VIEW: case IR_CONCAT: case IR_UPDATE: case IR_GATHER: case IR_PUT:
+	case IR_SUM: case IR_CUMSUM: case IR_MATMUL: case IR_TNMUL: case IR_REVEAL: case IR_ASSUME:
+	case IR_ASSERT: case IR_LOOP: case N_IR_OP:
+		return true;
+	}
+	return true;
+}
+
+static bool
+on_shares(struct post *p, ir_id id)
+{
+	const struct ir_value *v = &p->ir->value[id];
+
+	if (v->domain != DOM_A)
+		return true;
+	if (p->shares[id] == 0) {
+		p->shares[id] = native_on_shares(p->ir, v) ? 1 : 2;
+		for (uint32_t i = 0; i < v->n_args && p->shares[id] == 1; i++)
+			if (!on_shares(p, v->args[i]))
+				p->shares[id] = 2;
+	}
+	return p->shares[id] == 1;
+}
+
+static bool
+opened(const struct post *p, ir_id id)
+{
+	for (uint32_t i = 0; i < p->ir->n_roots; i++) {
+		const struct ir_root *r = &p->ir->root[i];
+		if (r->value == id && (p->part->recipients & ~r->recipients) == 0 &&
+		    (r->part == NULL || r->part == p->part))
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_real(const struct ir_value *v)
+{
+	if (v->op == IR_VIEW || v->op == IR_CONCAT || v->op == IR_TRUNC || v->op == IR_SHL ||
+	    v->op == IR_SCALE2 || v->op == IR_FDIV || v->op == IR_ASSUME)
+		return v->view == NULL || v->view->offset.n == 0;
+	return ir_real_insn(v->op) != N_INSN;
+}
+
+/* Is it a function of what these recipients know already? */
+static bool
+derived(struct post *p, ir_id id)
+{
+	const struct ir_value *v = &p->ir->value[id];
+
+	if (v->open != SECRET || opened(p, id))
+		return true;
+	if (p->derived[id] == 0) {
+		p->derived[id] = has_real(v) && v->n_args > 0 && v->block == p->ir->top ? 1 : 2;
+		for (uint32_t i = 0; i < v->n_args && p->derived[id] == 1; i++)
+			if (!derived(p, v->args[i]))
+				p->derived[id] = 2;
+	}
+	return p->derived[id] == 1;
+}
+
+static bool
+never_zero(const struct ir_value *v)
+{
+	return v->n > 0 && (mpz_sgn(v->lo) > 0 || mpz_sgn(v->hi) < 0);
+}
+
+static int
+by_stride(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return x[0] < y[0] ? -1 : x[0] > y[0];
+}
+
+/* Does the view show every element of its operand? */
+static bool
+shows_all(const struct ir *ir, const struct ir_value *v)
+{
+	const struct ir_value *a = &ir->value[v->args[0]];
+	int64_t axis[N_RANK_MAX][2], expect = 1;
+	unsigned n = 0;
+
+	if (a->n == 1 && v->n >= 1)
+		return true;
+	if (v->view->offset.n > 0 || v->view->offset.base != 0)
+		return false;
+	for (unsigned i = 0; i < v->rank; i++) {
+		if (v->dims[i] == 1 || v->view->stride[i] == 0)
+			continue;
+		axis[n][0] = v->view->stride[i];
+		axis[n++][1] = (int64_t)v->dims[i];
+	}
+	qsort(axis, n, sizeof axis[0], by_stride);
+	for (unsigned i = 0; i < n; i++) {
+		if (axis[i][0] != expect)
+			return false;
+		expect *= axis[i][1];
+	}
+	return expect == (int64_t)a->n;
+}
+
+/* The operand that an invertible step leaves secret; IR_NONE if it is none. */
+static ir_id
+inverse(struct post *p, const struct ir_value *v)
+{
+	const struct ir *ir = p->ir;
+	ir_id a = v->n_args > 0 ? v->args[0] : IR_NONE, b = v->n_args > 1 ? v->args[1] : IR_NONE;
+
+	switch (v->op) {
+	case IR_NEG: case IR_SHL: case IR_SCALE2:
+		return a;
+	case IR_ADD: case IR_SUB:
+		return derived(p, b) ? a : derived(p, a) ? b : IR_NONE;
+	case IR_MUL:
+		if (derived(p, b) && never_zero(&ir->value[b]))
+			return a;
+		return derived(p, a) && never_zero(&ir->value[a]) ? b : IR_NONE;
+	case IR_DIV:
+		return derived(p, b) && (v->imm[1] == 1 || never_zero(&ir->value[b])) ? a : IR_NONE;
+	case IR_SQRT:
+		return mpz_sgn(ir->value[a].lo) >= 0 ? a : IR_NONE;
+	case IR_VIEW:
+		return shows_all(ir, v) ? a : IR_NONE;
+	default:
+		return IR_NONE;
+	}
+}
+
+/* Is there a division or a root on the way to the secret, or something that shares cannot do? */
+static bool
+wants_post(struct post *p, ir_id id)
+{
+	const struct ir_value *v = &p->ir->value[id];
+
+	if (v->open != SECRET)
+		return false;
+	if (!on_shares(p, id))
+		return true;
+	if (v->op == IR_CONCAT) {
+		for (uint32_t i = 0; i < v->n_args; i++)
+			if (wants_post(p, v->args[i]))
+				return true;
+		return false;
+	}
+	ir_id a = inverse(p, v);
+	return a != IR_NONE && (v->op == IR_DIV || v->op == IR_SQRT || wants_post(p, a));
+}
+
+static void
+add_root(struct post *p, ir_id id)
+{
+	struct ir *ir = p->ir;
+
+	if (opened(p, id))
+		return;
+	if (ir->n_roots == ir->cap_roots) {
+		uint32_t cap = ir->cap_roots == 0 ? 64 : 2 * ir->cap_roots;
+		struct ir_root *r = compile_alloc(ir->compile, cap * sizeof *r);
+		if (ir->n_roots > 0)
+			memcpy(r, ir->root, ir->n_roots * sizeof *r);
+		ir->root = r;
+		ir->cap_roots = cap;
+	}
+	ir->root[ir->n_roots++] = (struct ir_root){ .value = id, .recipients = p->part->recipients,
+		.part = p->part->guard == IR_NONE ? NULL : p->part };
+}
+
+/* Finds what must be opened so that id can be had in post; false if that is not possible now. */
+static bool
+strip(struct post *p, ir_id id)
+{
+	const struct ir_value *v = &p->ir->value[id];
+
+	if (derived(p, id))
+		return true;
+	if (v->op == IR_CONCAT && v->block == p->ir->top) {
+		for (uint32_t i = 0; i < v->n_args; i++)
+			if (!strip(p, v->args[i]))
+				return false;
+		return true;
+	}
+	ir_id a = v->block == p->ir->top && wants_post(p, id) ? inverse(p, v) : IR_NONE;
+	if (a != IR_NONE && strip(p, a))
+		return true;
+	if (!on_shares(p, id))
+		return false;
+	add_root(p, id);
+	return true;
+}
+
+/* One value of an output: done, or not possible as long as no more is opened. */
+static bool
+resolve(struct post *p, ir_id id, bool real, bool *in_post)
+{
+	uint32_t before = p->ir->n_roots;
+
+	*in_post = false;
+	if (id == IR_NONE || p->ir->value[id].open != SECRET)
+		return true;
+	memset(p->derived, 0, p->ir->n);
+	if (opened(p, id))
+		return true;
+	if (on_shares(p, id) && !wants_post(p, id) && !(real && derived(p, id))) {
+		add_root(p, id);
+		return true;
+	}
+	*in_post = true;
+	if (strip(p, id))
+		return true;
+	p->ir->n_roots = before;
+	*in_post = false;
+	return false;
+}
+
+static bool
+resolve_part(struct post *p, struct ir_part *part)
+{
+	p->part = part;
+	bool real = part->type.kind == TYPE_FIXED;
+	bool v = resolve(p, part->value, real, &part->value_post);
+	return resolve(p, part->present, false, &part->present_post) && v;
+}
+
+void
+ir_post(struct ir *ir)
+{
+	struct post p = { .ir = ir };
+	uint32_t n = 0, left, before = UINT32_MAX;
+
+	p.shares = compile_alloc(ir->compile, ir->n + 1);
+	p.derived = compile_alloc(ir->compile, ir->n + 1);
+	for (uint32_t i = 0; i < ir->n_outputs; i++)
+		n += ir->output[i].n_parts;
+	bool *done = compile_alloc(ir->compile, (n + 1) * sizeof *done);
+	/* Each round may open what another output waits for. */
+	for (left = n; left != before;) {
+		uint32_t at = 0;
+		before = left;
+		left = 0;
+		for (uint32_t i = 0; i < ir->n_outputs; i++)
+			for (uint32_t k = 0; k < ir->output[i].n_parts; k++, at++) {
+				if (!ir->output[i].withheld && !done[at])
+					done[at] = resolve_part(&p, &ir->output[i].part[k]);
+				if (!ir->output[i].withheld && !done[at])
+					left++;
+			}
+	}
+	/* What remains is opened as it is; lowering says which operation of it is not available. */
+	uint32_t at = 0;
+	for (uint32_t i = 0; i < ir->n_outputs; i++)
+		for (uint32_t k = 0; k < ir->output[i].n_parts; k++, at++)
+			if (!done[at] && !ir->output[i].withheld) {
+				p.part = &ir->output[i].part[k];
+				if (ir->value[p.part->value].open == SECRET && !ir->output[i].part[k].value_post)
+					add_root(&p, p.part->value);
+			}
+}

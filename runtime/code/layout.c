@@ -80,7 +80,7 @@ layout_text(struct fields *f, void *p)
 {
 	char **s = p;
 
-	TEXT("text", *s);
+	TEXT(NULL, *s);
 }
 
 static void
@@ -284,7 +284,7 @@ static const struct record text_record = { sizeof(char *), 4, layout_text },
 
 const struct section section_table[N_SECTION] = {
 	[SEC_HEAD] = { .name = "program" },
-	[SEC_SOURCE] = { "source", 0, AT(n_sources, source), UINT16_MAX, &text_record },
+	[SEC_SOURCE] = { "source", 0, AT(n_sources, source), 4096, &text_record },
 	[SEC_PARTY] = { "party", 0, AT(n_parties, party), 16, &party_record },
 	[SEC_INPUT] = { "input", 0, AT(n_inputs, input), 1 << 16, &input_record },
 	[SEC_OUTPUT] = { "output", 0, AT(n_outputs, output), 1 << 16, &output_record },

@@ -1,12 +1,12 @@
-/* report.h: results and errors, as people or programs read them. */
+/* report.h: results, as people or programs read them. */
 #ifndef KONSIL_REPORT_H
 #define KONSIL_REPORT_H
 
 #include "result.h"
 
 /* A table for people: names, values aligned, grids with the labels of their axes; withheld outputs
- * as "withheld (require)", missing cells as "missing".  Arrays beyond REPORT_ROWS_MAX rows are
- * cut, and it says so.  me: only what this node got, -1: all. */
+ * as "withheld (require)", missing cells as "missing".  Arrays beyond REPORT_ROWS_MAX rows are cut, and
+ * it says so.  Outputs that are not here are left out. */
 enum { REPORT_ROWS_MAX = 40 };
 enum status report_text(char **out, const struct result *r, const struct code *c) MUST_USE;
 
@@ -16,10 +16,5 @@ enum status report_json(char **out, const struct result *r, const struct code *c
 
 /* Rounds, bytes, seconds of a run, a line or two. */
 enum status report_cost(char **out, const struct cost *cost, const struct code *c) MUST_USE;
-
-/* {"error": {"status", "file", "line", "column", "message", "help"}} on one line. */
-enum status report_fault_json(char **out, const struct fault *f) MUST_USE;
-/* FILE:LINE:COL: error: MESSAGE, excerpt, help; where there is no file, "konsil: error: MESSAGE". */
-enum status report_fault_text(char **out, const struct fault *f) MUST_USE;
 
 #endif

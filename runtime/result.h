@@ -31,8 +31,8 @@ struct result {
 typedef const void *(*result_slot)(void *arg, uint32_t s);
 
 /* Takes the outputs that are node `me`'s; with me = -1 all of them (protocol clear). */
-enum status result_take(struct result **out, const struct code *c, int me, result_slot slot, void *arg)
-    MUST_USE;
+enum status result_take(struct result **out, const struct code *c, int me, result_slot slot,
+    void *arg) MUST_USE;
 void result_free(struct result *r);
 
 /* Through a pipe: write allocates *out (mem_free); read refuses what does not fit the program. */

@@ -1,8 +1,7 @@
 /* table.h: what one party brings, read from its files and checked against the program's inputs.
  *
  * Files are CSV (RFC 4180 with a header; also `;` or tab, decimal comma, CRLF, BOM), JSON
- * {"input name": value}, and NAME.npy.  Every cell is checked here (type, range, level, missing)
- * before anything is sent.  Every fault is ST_DATA with file, line, column (of a CSV: the number of
+ * {"input name": value}, and NAME.npy.  Every cell is checked (type, range, level, missing) before anything is sent.  Every fault is ST_DATA with file, line, column (of a CSV: the number of
  * the field in its row) and what kind of value stands there, never the value itself.  Such a message
  * names columns and lines, so it stays at the site.
  *

@@ -5,7 +5,6 @@
 #ifndef KONSIL_TEXT_H
 #define KONSIL_TEXT_H
 
-#include "base/ring.h"
 #include "base/status.h"
 
 struct text {
@@ -23,22 +22,12 @@ void text_fini(struct text *t);
 
 /* How many columns of a terminal a UTF-8 string takes. */
 size_t text_width(const char *s);
-/* Paragraph s, which begins at column `at` (already written), wrapped at TEXT_COLUMNS; further lines
- * are indented by `indent`.  Ends the last line. */
+/* Paragraph s, which begins at column `at` (already written), wrapped at TEXT_COLUMNS; further
+ * lines are indented by `indent`.  Ends the last line. */
 enum { TEXT_COLUMNS = 80 };
 void text_wrap(struct text *t, const char *s, size_t at, size_t indent);
 /* 1234567 -> "1,234,567"; 1536000 -> "1.5 MB". */
 void text_count(struct text *t, uint64_t n);
 void text_bytes(struct text *t, uint64_t n);
-
-/* v * 2^-frac as an exact decimal without needless zeros: "-0.75".  DECIMAL_MAX holds any. */
-enum { DECIMAL_MAX = 176 };
-void decimal_exact(char out[DECIMAL_MAX], i128 v, unsigned frac);
-/* For people: rounded (halves away from zero) to at most `digits` significant ones, but all of those
- * before the point. */
-void decimal_short(char out[DECIMAL_MAX], i128 v, unsigned frac, unsigned digits);
-/* The shortest decimal that reads back as the same double; of `digits` significant ones at most.
- * Whole numbers below 2^63 have no exponent.  Not for NaN. */
-void decimal_double(char out[DECIMAL_MAX], double v, unsigned digits);
 
 #endif

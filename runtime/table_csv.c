@@ -1,0 +1,578 @@
+/* table_csv.c: tables in CSV, by libcsv; see table.h
+ *
+ * The file is handed to libcsv line by line, so that the line of every row is known; a row that a
+ * quoted cell stretches over several lines counts as the one it begins on. */
+#include "table_impl.h"
+
+#include "../compiler/internal.h"
+#include "base/mem.h"
+#include "text.h"
+
+#include <csv.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A file's column feeds some inputs: field j of input i. */
+struct use {
+	uint32_t input, j;
+	uint32_t next;                  /* of the same column, or NO_USE */
+};
+
+enum { NO_USE = UINT32_MAX, NO_COLUMN = UINT32_MAX, CHUNK = 1 << 16 };
+
+struct csv {
+	struct table_reader *r;
+	const struct table_file *file;
+	struct csv_keys *keys;
+	uint32_t key_column;
+	struct cell_style style;
+	enum status st;
+	int line;                       /* where the row begins */
+	char delimiter;
+	const char *body;               /* header and rows, behind mark and preface */
+	int body_line;
+	bool in_row;                    /* some of it was handed over */
+	bool blank_seen;                /* an empty line, in a table of one column */
+	bool header_done;
+	uint32_t column;                /* next field of the row */
+	uint64_t row, most;             /* rows so far; there cannot be more than that */
+	uint32_t n_columns, room;
+	char **name;                    /* header */
+	uint32_t *first;                /* by column: its uses */
+	struct use *use;
+	uint32_t n_uses;
+	bool *named;                    /* by column: some input names it */
+};
+
+static enum status
+fail_at(struct csv *c, uint32_t column, enum status st)
+{
+	c->st = st;
+	fault_at(c->r->fault, c->file->path, c->line, column == NO_COLUMN ? 0 : (int)column + 1);
+	return st;
+}
+
+static void
+no_memory(struct csv *c)
+{
+	c->st = fault_set(c->r->fault, ST_INTERNAL, "no memory for \"%s\"", c->file->path);
+}
+
+/* Header. */
+
+static void
+header_cell(struct csv *c, const char *s, size_t len)
+{
+	if (c->n_columns == c->room) {
+		uint32_t room = c->room * 2 + 64;
+		char **name = c->room >= TABLE_COLUMN_MAX ? NULL :
+		    mem_realloc(c->name, room * sizeof *name);
+		if (name == NULL) {
+			(void)fail_at(c, NO_COLUMN, fault_set(c->r->fault, ST_DATA,
+			    "a table of more than %d columns", TABLE_COLUMN_MAX));
+			return;
+		}
+		c->name = name;
+		c->room = room;
+	}
+	char *name = mem_alloc(len + 1);
+	if (name == NULL) {
+		no_memory(c);
+		return;
+	}
+	if (len > 0)
+		memcpy(name, s, len);
+	name[len] = '\0';
+	c->name[c->n_columns++] = name;
+}
+
+static uint32_t
+find_column(const struct csv *c, const char *name)
+{
+	for (uint32_t i = 0; i < c->n_columns; i++)
+		if (strcmp(c->name[i], name) == 0)
+			return i;
+	return NO_COLUMN;
+}
+
+static void
+list_columns(struct text *x, const struct csv *c)
+{
+	enum { SHOWN = 30 };
+
+	for (uint32_t i = 0; i < c->n_columns && i < SHOWN; i++)
+		text_add(x, "%s\"%s\"", i == 0 ? "" : ", ", c->name[i]);
+	if (c->n_columns > SHOWN)
+		text_add(x, ", ... (%u in all)", c->n_columns);
+}
+
+static enum status
+missing_column(struct csv *c, const char *name)
+{
+	struct text x = { 0 };
+	const char *like = closest_name(name, (const char *const *)c->name, c->n_columns);
+	enum status st;
+
+	list_columns(&x, c);
+	st = fault_set(c->r->fault, ST_DATA, "no column \"%s\"; there are %s", name,
+	    x.failed || x.at == NULL ? "none" : x.at);
+	if (like != NULL)
+		fault_help(c->r->fault, "did you mean \"%s\"? `as \"%s\"` behind the input says so",
+		    like, like);
+	text_fini(&x);
+	return fail_at(c, NO_COLUMN, st);
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+/* Columns without a name (row names of R) may be many; no input can mean them. */
+static enum status
+check_duplicates(struct csv *c)
+{
+	char **sorted = mem_array(c->n_columns, sizeof *sorted);
+	enum status st = ST_OK;
+
+	if (sorted == NULL)
+		return ST_INTERNAL;
+	memcpy(sorted, c->name, c->n_columns * sizeof *sorted);
+	qsort(sorted, c->n_columns, sizeof *sorted, by_text);
+	for (uint32_t i = 1; i < c->n_columns && st == ST_OK; i++) {
+		if (sorted[i][0] == '\0' || strcmp(sorted[i - 1], sorted[i]) != 0)
+			continue;
+		st = fault_set(c->r->fault, ST_DATA, "two columns are called \"%s\"", sorted[i]);
+		uint32_t second = find_column(c, sorted[i]) + 1;
+		while (strcmp(c->name[second], sorted[i]) != 0)
+			second++;
+		(void)fail_at(c, second, st);
+	}
+	mem_free(sorted);
+	return st;
+}
+
+/* Which columns feed which inputs. */
+
+static const char *
+field_name(const struct input *in, uint64_t j)
+{
+	return in->n_columns > 0 ? in->column[j] : in->name;
+}
+
+static enum status
+add_use(struct csv *c, uint32_t column, uint32_t input, uint32_t j)
+{
+	if ((c->n_uses & (c->n_uses - 1)) == 0) {
+		struct use *more = mem_realloc(c->use, (2 * (size_t)c->n_uses + 1) * sizeof *more);
+		if (more == NULL)
+			return ST_INTERNAL;
+		c->use = more;
+	}
+	c->use[c->n_uses] = (struct use){ input, j, c->first[column] };
+	c->first[column] = c->n_uses++;
+	return ST_OK;
+}
+
+/* Rows go one after another into the input's array. */
+static enum status
+take_input(struct csv *c, uint32_t i)
+{
+	struct table_reader *r = c->r;
+	uint64_t fields = input_fields(&r->input[i]);
+	enum status st = ST_OK;
+
+	TRY(reader_claim(r, i, c->file->path));
+	if (fields > 0 && c->most > (UINT64_C(1) << N_ELEMENT_MAX_LOG2) / fields)
+		return fault_set(r->fault, ST_DATA, "input \"%s\": too many cells", r->input[i].name);
+	TRY(value_alloc(&r->set->value[i], &r->input[i].type, c->most * fields));
+out:
+	return st;
+}
+
+static enum status
+plan_named(struct csv *c, uint32_t i)
+{
+	const struct input *in = &c->r->input[i];
+	uint64_t fields = input_fields(in);
+	enum status st = ST_OK;
+	uint32_t found = 0;
+
+	for (uint32_t j = 0; j < fields; j++)
+		found += find_column(c, field_name(in, j)) != NO_COLUMN;
+	if (found == 0 && c->r->n_files > 1)
+		return ST_OK;
+	for (uint32_t j = 0; j < fields; j++) {
+		uint32_t column = find_column(c, field_name(in, j));
+		if (column == NO_COLUMN)
+			return missing_column(c, field_name(in, j));
+		c->named[column] = true;
+		TRY(add_use(c, column, i, j));
+	}
+	TRY(take_input(c, i));
+out:
+	return st;
+}
+
+/* The next columns that nobody names, from *next on. */
+static enum status
+plan_by_order(struct csv *c, uint32_t i, uint32_t *next)
+{
+	struct table_reader *r = c->r;
+	uint64_t fields = input_fields(&r->input[i]), free = 0;
+	crypto_generichash_state hash;
+	enum status st = ST_OK;
+
+	for (uint32_t k = *next; k < c->n_columns; k++)
+		free += !c->named[k];
+	if (free < fields) {
+		if (r->n_files > 1)
+			return ST_OK;
+		st = fault_set(r->fault, ST_DATA, "input \"%s\" takes %llu columns in file order; %llu "
+		    "are left that no other input names", r->input[i].name,
+		    (unsigned long long)fields, (unsigned long long)free);
+		return fail_at(c, NO_COLUMN, st);
+	}
+	(void)crypto_generichash_init(&hash, NULL, 0, sizeof r->set->header_hash);
+	(void)crypto_generichash_update(&hash, r->set->header_hash, sizeof r->set->header_hash);
+	for (uint32_t j = 0; j < fields; j++, (*next)++) {
+		while (c->named[*next])
+			(*next)++;
+		TRY(add_use(c, *next, i, j));
+		(void)crypto_generichash_update(&hash, (const uint8_t *)c->name[*next],
+		    strlen(c->name[*next]) + 1);
+	}
+	(void)crypto_generichash_final(&hash, r->set->header_hash, sizeof r->set->header_hash);
+	r->set->by_order = true;
+	TRY(take_input(c, i));
+out:
+	return st;
+}
+
+static enum status
+plan(struct csv *c)
+{
+	struct table_reader *r = c->r;
+	enum status st = ST_OK;
+	uint32_t next = 0;
+
+	c->first = mem_alloc(c->n_columns * sizeof *c->first);
+	c->named = mem_array(c->n_columns, sizeof *c->named);
+	if (c->first == NULL || c->named == NULL)
+		return ST_INTERNAL;
+	for (uint32_t i = 0; i < c->n_columns; i++)
+		c->first[i] = NO_USE;
+	if (c->keys != NULL) {
+		c->key_column = find_column(c, c->keys->column);
+		if (c->key_column == NO_COLUMN)
+			return missing_column(c, c->keys->column);
+		c->named[c->key_column] = true;
+	}
+	for (uint32_t i = 0; i < r->n; i++)
+		if (input_is_of(&r->input[i], r->party) && !input_by_order(&r->input[i]))
+			TRY(plan_named(c, i));
+	for (uint32_t i = 0; i < r->n; i++)
+		if (input_is_of(&r->input[i], r->party) && input_by_order(&r->input[i]) &&
+		    r->origin[i] == NULL)
+			TRY(plan_by_order(c, i, &next));
+out:
+	return st;
+}
+
+static void
+end_header(struct csv *c)
+{
+	enum status st = ST_OK;
+
+	c->header_done = true;
+	TRY(check_duplicates(c));
+	TRY(plan(c));
+out:
+	if (st != ST_OK) {
+		c->st = fault_set(c->r->fault, st, "no memory for \"%s\"", c->file->path);
+		fault_at(c->r->fault, c->file->path, c->line, 0);
+	}
+}
+
+/* Rows. */
+
+static void
+keep_key(struct csv *c, const char *s, size_t len)
+{
+	struct csv_keys *k = c->keys;
+
+	if (cell_is_missing_text(s, len)) {
+		(void)fail_at(c, c->column, fault_set(c->r->fault, ST_DATA,
+		    "column \"%s\", which splits the table, has a missing cell", k->column));
+		return;
+	}
+	k->at[k->rows++] = k->len;
+	memcpy(k->bytes + k->len, s, len);
+	k->len += len + 1;
+}
+
+static void
+data_cell(struct csv *c, const char *s, size_t len)
+{
+	if (c->column >= c->n_columns)
+		return;
+	if (c->column == c->key_column)
+		keep_key(c, s, len);
+	for (uint32_t u = c->first[c->column]; u != NO_USE && c->st == ST_OK; u = c->use[u].next) {
+		const struct use *use = &c->use[u];
+		const struct input *in = &c->r->input[use->input];
+		struct cell cell;
+		if (!cell_read(&cell, &in->type, s, len, &c->style)) {
+			char where[NAME_MAX_BYTES + 16];
+			(void)snprintf(where, sizeof where, "column \"%s\"", c->name[c->column]);
+			(void)fail_at(c, c->column, cell_fault(c->r->fault, &cell, &in->type, where));
+			return;
+		}
+		value_put(&c->r->set->value[use->input], c->row * input_fields(in) + use->j, &cell);
+	}
+}
+
+static void
+on_cell(void *s, size_t len, void *arg)
+{
+	struct csv *c = arg;
+	const char *text = s == NULL ? "" : s;
+
+	if (c->st != ST_OK)
+		return;
+	if (c->blank_seen) {
+		(void)fail_at(c, NO_COLUMN, fault_set(c->r->fault, ST_DATA,
+		    "an empty line before this one, in a table of one column"));
+		fault_help(c->r->fault, "write NA for a missing value, or take the line out");
+		return;
+	}
+	if (c->header_done)
+		data_cell(c, text, s == NULL ? 0 : len);
+	else
+		header_cell(c, text, s == NULL ? 0 : len);
+	c->column++;
+}
+
+static void
+on_row(int end, void *arg)
+{
+	struct csv *c = arg;
+
+	(void)end;
+	c->in_row = false;
+	if (c->st != ST_OK)
+		return;
+	if (!c->header_done) {
+		end_header(c);
+	} else if (c->column != c->n_columns) {
+		(void)fail_at(c, NO_COLUMN, fault_set(c->r->fault, ST_DATA,
+		    "this row has %u %s, the header has %u", c->column,
+		    c->column == 1 ? "cell" : "cells", c->n_columns));
+		fault_help(c->r->fault, "cells with a comma or a line break inside need quotes");
+	} else {
+		c->row++;
+	}
+	c->column = 0;
+}
+
+/* The whole file. */
+
+/* What stands between the cells: the most frequent one in the header, outside quotes. */
+static char
+find_delimiter(const char *s, const char *end)
+{
+	size_t comma = 0, semicolon = 0, tab = 0;
+	bool quoted = false;
+
+	for (; s < end && (quoted || (*s != '\n' && *s != '\r')); s++) {
+		quoted ^= *s == '"';
+		comma += !quoted && *s == ',';
+		semicolon += !quoted && *s == ';';
+		tab += !quoted && *s == '\t';
+	}
+	return semicolon > comma && semicolon >= tab ? ';' : tab > comma ? '\t' : ',';
+}
+
+/* Behind the next LF, CR LF or CR; cr is a cache of where the next CR is. */
+static const char *
+next_line(const char *s, const char *end, const char **cr)
+{
+	const char *lf = memchr(s, '\n', (size_t)(end - s));
+
+	if (*cr != NULL && *cr < s)
+		*cr = memchr(s, '\r', (size_t)(end - s));
+	if (lf == NULL)
+		lf = end - 1;
+	if (*cr == NULL || *cr + 1 >= lf)
+		return lf + 1;
+	return *cr + 1;
+}
+
+static void
+parse_fault(struct csv *c, int why)
+{
+	struct fault *f = c->r->fault;
+
+	if (why == CSV_EPARSE) {
+		(void)fail_at(c, c->column, fault_set(f, ST_DATA,
+		    "a quote in the wrong place, or one that is not closed"));
+		fault_help(f, "a cell with quotes inside is quoted itself, and each of them doubled");
+	} else {
+		(void)fail_at(c, c->column, fault_set(f, ST_DATA,
+		    "a cell of more than %d bytes", TABLE_FIELD_MAX));
+	}
+}
+
+/* Cells beyond libcsv's first buffer are refused, so that it never moves (and leaves a copy). */
+static void *
+field_buffer(void *p, size_t n)
+{
+	return p != NULL || n > TABLE_FIELD_MAX ? NULL : mem_realloc(p, n);
+}
+
+static void
+parse_line(struct csv *c, struct csv_parser *p, const char *s, size_t len)
+{
+	for (size_t at = 0; at < len && c->st == ST_OK; at += CHUNK) {
+		size_t n = len - at < CHUNK ? len - at : CHUNK;
+		c->in_row = true;
+		if (csv_parse(p, s + at, n, on_cell, on_row, c) != n && c->st == ST_OK)
+			parse_fault(c, csv_error(p));
+	}
+}
+
+static bool
+is_blank(const struct csv *c, const char *s, const char *end)
+{
+	while (s < end && (*s == ' ' || *s == '\t') && *s != c->delimiter)
+		s++;
+	return s == end || *s == '\n' || *s == '\r';
+}
+
+static void
+parse_all(struct csv *c, struct csv_parser *p)
+{
+	const char *end = c->file->bytes + c->file->len, *next, *cr;
+	int line = c->body_line;
+
+	cr = memchr(c->body, '\r', (size_t)(end - c->body));
+	for (const char *s = c->body; s < end && c->st == ST_OK; s = next, line++) {
+		next = next_line(s, end, &cr);
+		if (!c->in_row)
+			c->line = line;
+		if (c->in_row || !is_blank(c, s, next))
+			parse_line(c, p, s, (size_t)(next - s));
+		else if (c->header_done && c->n_columns == 1)
+			c->blank_seen = true;
+	}
+	if (c->st == ST_OK && csv_fini(p, on_cell, on_row, c) != 0 && c->st == ST_OK)
+		parse_fault(c, csv_error(p));
+}
+
+/* A byte order mark, and the line `sep=;` that Excel understands. */
+static void
+skip_preface(struct csv *c)
+{
+	const char *s = c->file->bytes, *end = s + c->file->len, *cr;
+
+	if (end - s >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
+		s += 3;
+	c->delimiter = find_delimiter(s, end);
+	c->body_line = 1;
+	if (end - s > 5 && memcmp(s, "sep=", 4) == 0 && (s[5] == '\n' || s[5] == '\r') &&
+	    strchr(",;\t", s[4]) != NULL) {
+		c->delimiter = s[4];
+		cr = memchr(s, '\r', (size_t)(end - s));
+		s = next_line(s, end, &cr);
+		c->body_line = 2;
+	}
+	c->body = s;
+	c->style.either = c->delimiter != ',';
+}
+
+static enum status
+finish(struct csv *c)
+{
+	struct table_reader *r = c->r;
+
+	if (!c->header_done) {
+		c->line = 0;
+		return fail_at(c, NO_COLUMN, fault_set(r->fault, ST_DATA,
+		    "this file is empty; a table begins with a line of column names"));
+	}
+	for (uint32_t i = 0; i < r->n; i++) {
+		if (r->origin[i] != c->file->path)
+			continue;
+		r->set->value[i].rows = c->row;
+		r->set->value[i].n = c->row * input_fields(&r->input[i]);
+	}
+	return ST_OK;
+}
+
+static enum status
+make_keys(struct csv *c)
+{
+	struct csv_keys *k = c->keys;
+
+	if (k == NULL)
+		return ST_OK;
+	k->room = c->file->len + c->most + 1;
+	k->rows_room = c->most;
+	k->bytes = mem_map(k->room);
+	k->at = mem_map(k->rows_room * sizeof *k->at);
+	return k->bytes == NULL || k->at == NULL ? ST_INTERNAL : ST_OK;
+}
+
+/* No more rows than line ends, and one. */
+static uint64_t
+count_lines(const struct table_file *t)
+{
+	uint64_t n = 1;
+
+	for (const char *s = t->bytes; s < t->bytes + t->len; s++)
+		n += *s == '\n' || *s == '\r';
+	return n;
+}
+
+static void
+csv_clear(struct csv *c)
+{
+	for (uint32_t i = 0; i < c->n_columns; i++)
+		mem_free(c->name[i]);
+	mem_free(c->name);
+	mem_free(c->first);
+	mem_free(c->named);
+	mem_free(c->use);
+}
+
+enum status
+table_csv(struct table_reader *r, const struct table_file *t, struct csv_keys *keys)
+{
+	struct csv c = { .r = r, .file = t, .keys = keys, .key_column = NO_COLUMN };
+	struct csv_parser p;
+	enum status st = ST_OK;
+
+	if (csv_init(&p, CSV_STRICT | CSV_STRICT_FINI | CSV_EMPTY_IS_NULL) != 0)
+		return ST_INTERNAL;
+	TRY(file_check_text(t, r->fault));
+	skip_preface(&c);
+	c.most = count_lines(t);
+	csv_set_delim(&p, (unsigned char)c.delimiter);
+	csv_set_realloc_func(&p, field_buffer);
+	csv_set_free_func(&p, mem_free);
+	csv_set_blk_size(&p, TABLE_FIELD_MAX);
+	TRY(make_keys(&c));
+	parse_all(&c, &p);
+	TRY(c.st);
+	TRY(finish(&c));
+out:
+	wipe(p.entry_buf, csv_get_buffer_size(&p));
+	csv_free(&p);
+	csv_clear(&c);
+	return st == ST_OK ? st : fault_set(r->fault, st, "no memory for \"%s\"", t->path);
+}

@@ -19,16 +19,14 @@ now_us(void)
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-/* Members of a group must have the same header where columns are taken by their order. */
-static enum status
-headers_check(const struct session *s, const struct announcement *all, struct fault *f)
+enum status
+session_headers(const struct study *study, const uint8_t header[][32], struct fault *f)
 {
-	const struct party *p = s->study->party;
+	const struct party *p = study->party;
 
-	for (uint32_t i = 0; i < s->study->n_parties; i++) {
+	for (uint32_t i = 0; i < study->n_parties; i++) {
 		for (uint32_t k = 0; k < i; k++) {
-			if (strcmp(p[i].group, p[k].group) != 0 ||
-			    memcmp(all[i].header, all[k].header, sizeof all[i].header) == 0)
+			if (strcmp(p[i].group, p[k].group) != 0 || memcmp(header[i], header[k], 32) == 0)
 				continue;
 			(void)fault_set(f, ST_DATA, "the tables of %s and %s have different columns, and the program "
 			    "takes columns in file order", p[k].name, p[i].name);
@@ -54,6 +52,7 @@ rows_take(struct study *study, const struct announcement *all, bool *same)
 enum status
 session_agree(struct session *s, struct fault *f)
 {
+	uint8_t header[N_NODE_MAX][32];
 	struct announcement all[N_NODE_MAX], mine = { .rows = s->study->party[s->me].rows };
 	const struct table_set *t = s->table[s->me];
 	const char *names[N_NODE_MAX];
@@ -66,7 +65,9 @@ session_agree(struct session *s, struct fault *f)
 	if (t != NULL && t->by_order)
 		memcpy(mine.header, t->header_hash, sizeof mine.header);
 	TRY(announce_exchange(all, s->sid, s->ch, &mine, s->h1, names, f));
-	TRY(headers_check(s, all, f));
+	for (uint32_t i = 0; i < s->study->n_parties; i++)
+		memcpy(header[i], all[i].header, sizeof header[i]);
+	TRY(session_headers(s->study, (const uint8_t (*)[32])header, f));
 	rows_take(s->study, all, &same);
 	if (!same)
 		TRY(study_compile(s->study, NULL, NULL, f));

@@ -22,6 +22,10 @@ struct session {
 	struct progress *progress;      /* or NULL */
 };
 
+/* Members of a group must have the same header where columns are taken by their order: ST_DATA. */
+enum status session_headers(const struct study *study, const uint8_t header[][32], struct fault *f)
+    MUST_USE;
+
 /* Announces the own row count, takes the others', refuses headers of a group that differ (ST_DATA),
  * compiles unless the study is compiled for these counts already, and compares the bytecode. */
 enum status session_agree(struct session *s, struct fault *f) MUST_USE;

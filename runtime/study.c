@@ -9,8 +9,6 @@
 #include "base/version.h"
 #include "vm.h"
 
-enum { N_STUDY_COMPONENT_MAX = 120 };    /* the handshake's limit, with some room */
-
 static enum status
 no_protocol(struct fault *f, const char *name)
 {
@@ -254,40 +252,32 @@ out:
 	return st;
 }
 
-/* One component: its name says what it is, its hash is over the text given. */
+/* A component's name says what it is; the hash is over the full name, which may be cut, and text. */
 static enum status
-component(struct named_hash *list, uint32_t *n, const char *name, const char *text)
+component(struct component *list, size_t *n, const char *name, const void *text, size_t len)
 {
-	struct named_hash *h = &list[*n];
+	struct component *c = &list[*n];
+	crypto_generichash_state h;
 
-	h->name = mem_strdup(name);
-	if (h->name == NULL)
-		return ST_INTERNAL;
+	if (*n == N_COMPONENT_MAX)
+		return ST_USAGE;
+	(void)snprintf(c->name, sizeof c->name, "%s", name);
+	(void)crypto_generichash_init(&h, NULL, 0, sizeof c->hash);
+	(void)crypto_generichash_update(&h, (const uint8_t *)name, strlen(name) + 1);
+	(void)crypto_generichash_update(&h, text, len);
+	(void)crypto_generichash_final(&h, c->hash, sizeof c->hash);
 	(*n)++;
-	(void)crypto_generichash(h->hash, sizeof h->hash, (const uint8_t *)text, strlen(text), NULL, 0);
 	return ST_OK;
 }
 
 static enum status
-source_components(struct named_hash *list, uint32_t *n, const struct study *s)
+text_component(struct component *list, size_t *n, const char *name, const char *text)
 {
-	uint32_t n_sources;
-	const struct named_hash *h = program_hashes(s->program, &n_sources);
-
-	for (uint32_t i = 0; i < n_sources; i++) {
-		if (*n >= N_STUDY_COMPONENT_MAX - N_NODE_MAX - 8)
-			return ST_USAGE;
-		list[*n].name = mem_strdup(h[i].name);
-		if (list[*n].name == NULL)
-			return ST_INTERNAL;
-		memcpy(list[*n].hash, h[i].hash, sizeof h[i].hash);
-		(*n)++;
-	}
-	return ST_OK;
+	return component(list, n, name, text, strlen(text));
 }
 
 static enum status
-party_components(struct named_hash *list, uint32_t *n, const struct study *s, const char *const key[])
+party_components(struct component *list, size_t *n, const struct study *s, const char *const key[])
 {
 	char name[NAME_MAX_BYTES + 16], text[1024];
 	enum status st = ST_OK;
@@ -297,54 +287,41 @@ party_components(struct named_hash *list, uint32_t *n, const struct study *s, co
 
 		(void)snprintf(name, sizeof name, "party %.*s", NAME_MAX_BYTES, p->name);
 		(void)snprintf(text, sizeof text, "%u %s %s %u %s", i, p->name, p->group, p->member, key[i]);
-		st = component(list, n, name, text);
+		st = text_component(list, n, name, text);
 	}
 	return st;
 }
 
 enum status
-study_components(struct named_hash **out, uint32_t *n, const struct study *s, const char *const key[])
+study_components(struct component list[N_COMPONENT_MAX], size_t *n, const struct study *s,
+    const char *const key[], struct fault *f)
 {
-	struct named_hash *list = mem_array(N_STUDY_COMPONENT_MAX, sizeof *list);
+	uint32_t n_sources;
+	const struct named_hash *h = program_hashes(s->program, &n_sources);
 	enum status st;
 
-	*out = NULL;
 	*n = 0;
-	if (list == NULL)
-		return ST_INTERNAL;
-	TRY(source_components(list, n, s));
-	TRY(component(list, n, "version", KONSIL_VERSION));
-	TRY(component(list, n, "protocol", s->protocol->name));
-	TRY(component(list, n, "network", s->network));
-	TRY(component(list, n, "options", s->local ? (s->unchecked ? "unchecked" : "") :
-	    s->unchecked ? "no-local unchecked" : "no-local"));
-	TRY(component(list, n, "policy", "none"));
+	for (uint32_t i = 0; i < n_sources; i++)
+		TRY(component(list, n, h[i].name, h[i].hash, sizeof h[i].hash));
+	TRY(text_component(list, n, "version of konsil", KONSIL_VERSION));
+	TRY(text_component(list, n, "protocol", s->protocol->name));
+	TRY(text_component(list, n, "network", s->network));
+	TRY(text_component(list, n, "option --no-local", s->local ? "" : "yes"));
+	TRY(text_component(list, n, "option --unchecked", s->unchecked ? "yes" : ""));
+	TRY(text_component(list, n, "policy", "none"));
 	TRY(party_components(list, n, s, key));
-	*out = list;
-	return ST_OK;
 out:
-	study_components_free(list, *n);
-	*n = 0;
-	return st;
+	return st == ST_OK ? st : fault_set(f, st, "the study has more than %d parts (modules, parameters, "
+	    "parties): read large parameters from one file", (int)N_COMPONENT_MAX);
 }
 
 void
-study_components_free(struct named_hash *list, uint32_t n)
-{
-	for (uint32_t i = 0; list != NULL && i < n; i++)
-		mem_free(list[i].name);
-	mem_free(list);
-}
-
-void
-study_hash(uint8_t hash[32], const struct named_hash *list, uint32_t n)
+study_hash(uint8_t hash[32], const struct component *list, size_t n)
 {
 	crypto_generichash_state h;
 
 	(void)crypto_generichash_init(&h, NULL, 0, 32);
-	for (uint32_t i = 0; i < n; i++) {
-		(void)crypto_generichash_update(&h, (const uint8_t *)list[i].name, strlen(list[i].name) + 1);
+	for (size_t i = 0; i < n; i++)
 		(void)crypto_generichash_update(&h, list[i].hash, sizeof list[i].hash);
-	}
 	(void)crypto_generichash_final(&h, hash, 32);
 }

@@ -7,6 +7,7 @@
 
 #include "../compiler/compile.h"
 #include "../protocols/protocol.h"
+#include "net/handshake.h"
 
 struct study_options {
 	const char *path;
@@ -45,13 +46,12 @@ bool study_brings(const struct study *s, uint32_t i);
 /* Compiles with the parties' rows as they now are, verifies, and hashes.  May be called again. */
 enum status study_compile(struct study *s, const char *dump, char **dump_text, struct fault *f) MUST_USE;
 
-/* What the handshake binds (H1), a component each, so that a difference has a name: the sources,
- * the parameters, and `party NAME`, `protocol`, `network`, `options`, `policy`, `version`.
- * key[i]: the public key token of party i.  Names and array are mem_*: study_components_free. */
-enum status study_components(struct named_hash **out, uint32_t *n, const struct study *s,
-    const char *const key[]) MUST_USE;
-void study_components_free(struct named_hash *list, uint32_t n);
+/* What the handshake binds (H1), a component each, so that a difference has a name: sources,
+ * parameters, protocol, network, options, policy, version, and each party with its place and key
+ * (key[i]: the token of party i). */
+enum status study_components(struct component list[N_COMPONENT_MAX], size_t *n, const struct study *s,
+    const char *const key[], struct fault *f) MUST_USE;
 /* The hash of all components: what sites approve. */
-void study_hash(uint8_t hash[32], const struct named_hash *list, uint32_t n);
+void study_hash(uint8_t hash[32], const struct component *list, size_t n);
 
 #endif

@@ -1,0 +1,304 @@
+/* cmd_join.c: `konsil join` takes part in a session with other sites: one party, its own table, its
+ * long-term key, and the session file that all sites share.
+ *
+ * The own table is checked before anything is sent.  If it is not as the program says, those who
+ * already wait are told that this site stops, and not why. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../compiler/internal.h"
+#include "base/mem.h"
+#include "cmd_inputs.h"
+#include "cmd_node.h"
+#include "cmd_result.h"
+#include "cmd_study.h"
+#include "session_file.h"
+#include "sheet.h"
+
+enum { KEY_AS = KEY_FIRST_OWN, KEY_KEY, KEY_OWN_INPUT, KEY_TIMEOUT, KEY_LISTEN, KEY_NO_LOCAL,
+	KEY_UNCHECKED };
+enum { DECLINE_MS = 5000, PARAM_FILE_MAX = 256 << 20 };
+
+struct join {
+	struct options o;
+	const char *listen;
+	struct session_file *file;
+	struct study study;
+	struct identity_secret *secret;
+	struct table_set *table[N_NODE_MAX];
+	struct node node;
+	struct result *result;
+};
+
+static error_t
+own_input(struct options *o, char *arg)
+{
+	struct place_arg *more = mem_realloc(o->input.arg, (o->input.n + 1) * sizeof *more);
+
+	if (more == NULL)
+		return ENOMEM;
+	o->input.arg = more;
+	more[o->input.n] = (struct place_arg){ .member = -1, .text = mem_strdup(arg) };
+	return more[o->input.n++].text == NULL ? ENOMEM : 0;
+}
+
+static error_t
+join_key(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT: return options_children(state, 1), 0;
+	case KEY_AS: o->as = arg; return 0;
+	case KEY_KEY: o->key = arg; return 0;
+	case KEY_OWN_INPUT: return own_input(o, arg);
+	case KEY_TIMEOUT: return options_timeout(o, arg);
+	case KEY_LISTEN: ((struct join *)(void *)o)->listen = arg; return 0;
+	case KEY_NO_LOCAL: o->no_local = true; return 0;
+	case KEY_UNCHECKED: o->unchecked = true; return 0;
+	case 'o': o->out = arg; return 0;
+	case ARGP_KEY_ARG:
+	case ARGP_KEY_NO_ARGS: return options_file(key, arg, state, "SESSION");
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp join_argp = {
+	.options = (const struct argp_option[]){
+		{ "as", KEY_AS, "NAME", 0, "Which [party NAME] of the session this site is", 1 },
+		{ "key", KEY_KEY, "FILE", 0, "This site's secret key, made by konsil keygen", 1 },
+		{ "input", KEY_OWN_INPUT, "FILE", 0, "This site's data: .csv, .json or .npy (repeats)", 1 },
+		{ "output", 'o', "DIR", 0, "Also write the results to DIR/NAME.result.json", 1 },
+		{ "timeout", KEY_TIMEOUT, "TIME", 0, "How long to wait for the others, instead of the session's", 1 },
+		{ "listen", KEY_LISTEN, "URL", 0, "Where to listen, if not at this site's endpoint", 1 },
+		{ "no-local", KEY_NO_LOCAL, NULL, 0, "Compute everything on shares; all sites must say so", 2 },
+		{ "unchecked", KEY_UNCHECKED, NULL, 0, "Allow assumptions that the run cannot check; all sites must say so", 2 },
+		{ 0 },
+	},
+	.parser = join_key,
+	.args_doc = "SESSION --as NAME --key FILE --input FILE",
+	.doc = "Takes part in a session with other sites.  Sites may start in any order; each waits for the others.\v"
+	    "Example:\n  konsil join lung.session --as north --key north.key --input north.csv\n",
+	.children = (const struct argp_child[]){ { .argp = &common_argp }, { 0 } },
+};
+
+/* param.n = 20, or @file beside the session file. */
+static enum status
+param_define(struct options *o, const struct session_file *file, const struct session_param *p)
+{
+	struct define *more = mem_realloc(o->define, (o->n_defines + 1) * sizeof *more), *d;
+	const char *slash = strrchr(file->path, '/');
+	int folder = slash == NULL ? 0 : (int)(slash - file->path) + 1;
+	char path[4096], *text = NULL, *name;
+	size_t len;
+
+	if (more == NULL)
+		return ST_INTERNAL;
+	o->define = more;
+	d = &more[o->n_defines];
+	*d = (struct define){ .json = p->value[0] == '@' };
+	if (d->json) {
+		(void)snprintf(path, sizeof path, "%.*s%s", p->value[1] == '/' ? 0 : folder, file->path,
+		    p->value + 1);
+		if (cmd_read(&text, &len, path, PARAM_FILE_MAX, &o->fault) != ST_OK)
+			return o->fault.st;
+	} else {
+		text = mem_strdup(p->value);
+	}
+	name = mem_strdup(p->name);
+	d->name = name;
+	d->text = text;
+	o->n_defines++;
+	return name != NULL && text != NULL ? ST_OK : ST_INTERNAL;
+}
+
+/* The program of the session with its parties under the session's names. */
+static enum status
+load_program(struct join *j, struct fault *f)
+{
+	const struct session_file *s = j->file;
+	const char *names[N_NODE_MAX], *groups[N_NODE_MAX];
+	enum status st = ST_OK;
+
+	j->o.file = s->program;
+	j->o.protocol = s->protocol;
+	j->o.network = s->network;
+	for (uint32_t i = 0; i < s->n_params; i++)
+		TRY(param_define(&j->o, s, &s->param[i]));
+	TRY(cmd_study_load(&j->study, &j->o, f));
+	if (!j->study.protocol->secure) {
+		st = fault_set(f, ST_USAGE, "the protocol %s protects nothing, so no session may use it",
+		    j->study.protocol->name);
+		fault_help(f, "rehearse with `konsil run --protocol %s`", j->study.protocol->name);
+		goto out;
+	}
+	for (uint32_t i = 0; i < s->n_parties; i++) {
+		names[i] = s->party[i].name;
+		groups[i] = s->party[i].group;
+	}
+	TRY(study_sites(&j->study, s->n_parties, names, groups, f));
+out:
+	return st;
+}
+
+/* Which party this site is, and that the key is that party's. */
+static enum status
+find_self(struct join *j, struct fault *f)
+{
+	const struct session_file *s = j->file;
+	const char *names[N_NODE_MAX], *near;
+	int me = session_file_find(s, j->o.as);
+	enum status st;
+
+	for (uint32_t i = 0; i < s->n_parties; i++)
+		names[i] = s->party[i].name;
+	if (me < 0) {
+		near = closest_name(j->o.as, names, s->n_parties);
+		(void)fault_set(f, ST_USAGE, "the session has no party \"%s\"", j->o.as);
+		if (near != NULL)
+			fault_help(f, "did you mean --as %s?", near);
+		return ST_USAGE;
+	}
+	j->node.me = (unsigned)me;
+	TRY(identity_load(&j->secret, j->o.key, f));
+	if (memcmp(&j->secret->pub, &j->node.key[me], sizeof j->secret->pub) != 0) {
+		st = fault_set(f, ST_AUTH, "%s is not the key that the session has for %s", j->o.key, j->o.as);
+		fault_at(f, s->path, s->party[me].key_line, 0);
+		fault_help(f, "the line `key` of [party %s] must be what stands in its .pub file", j->o.as);
+	}
+out:
+	return st;
+}
+
+static enum status
+parse_keys(struct join *j, struct fault *f)
+{
+	const struct session_file *s = j->file;
+
+	for (uint32_t i = 0; i < s->n_parties; i++) {
+		enum status st = identity_parse(&j->node.key[i], s->party[i].key, f);
+		if (st != ST_OK) {
+			fault_at(f, s->path, s->party[i].key_line, 0);
+			return st;
+		}
+		j->node.endpoint[i] = s->party[i].endpoint;
+	}
+	return ST_OK;
+}
+
+/* The sheet, as soon as everybody's row counts are known. */
+static void
+show_sheet(void *arg)
+{
+	struct join *j = arg;
+	struct sheet sheet = {
+		.code = j->study.code, .protocol = j->study.protocol, .me = (int)j->node.me,
+		.address = j->node.endpoint,
+	};
+	char *text = NULL;
+
+	progress_clear(j->node.progress);
+	if (!j->o.json && sheet_short(&text, &sheet) == ST_OK)
+		(void)fprintf(stderr, "%s\n", text);
+	mem_free(text);
+}
+
+/* A bad table: says so here at once, then tells the others that this site stops. */
+static enum status
+own_table(struct join *j, struct fault *f)
+{
+	enum status st = cmd_inputs_own(&j->table[j->node.me], &j->study, j->node.me, &j->o, f);
+	struct node n = j->node;
+
+	if (st != ST_DATA)
+		return st;
+	(void)cmd_fail(f, j->o.json);
+	(void)fflush(stderr);
+	n.timeout_ms = n.timeout_ms < DECLINE_MS ? n.timeout_ms : DECLINE_MS;
+	node_decline(&n, st);
+	return st;
+}
+
+static enum status
+prepare(struct join *j, struct fault *f)
+{
+	enum status st;
+
+	if (j->o.as == NULL || j->o.key == NULL)
+		return fault_set(f, ST_USAGE, "%s is missing", j->o.as == NULL ? "--as NAME" : "--key FILE");
+	TRY(session_file_read(&j->file, j->o.file, f));
+	TRY(parse_keys(j, f));
+	TRY(find_self(j, f));
+	TRY(load_program(j, f));
+	j->node.study = &j->study;
+	j->node.table = j->table;
+	j->node.session = j->file->name;
+	j->node.secret = j->secret;
+	j->node.listen = j->listen;
+	j->node.timeout_ms = j->o.timeout_given ? j->o.timeout_ms : (uint32_t)j->file->timeout_ms;
+	j->node.agreed = show_sheet;
+	j->node.agreed_arg = j;
+out:
+	return st;
+}
+
+static enum status
+take_part(struct join *j, struct fault *f)
+{
+	struct cost cost = { .n_nodes = j->study.n_parties };
+	unsigned me = j->node.me;
+	enum status st;
+
+	if (!j->o.json)
+		j->node.progress = progress_new(STDERR_FILENO, PROGRESS_AUTO);
+	TRY(node_run(&j->result, &j->node, f));
+	cost_add(&cost, me, &j->result->cost);
+	if (j->o.out != NULL)
+		TRY(cmd_result_save(j->o.out, j->result, j->study.code, &cost, UINT32_C(1) << me, f));
+	TRY(cmd_result_print(j->result, j->study.code, &cost, &j->o, f));
+	if (result_all_withheld(j->result, j->study.code))
+		st = fault_set(f, ST_WITHHELD, "%s", status_text(ST_WITHHELD));
+out:
+	return st;
+}
+
+static void
+join_free(struct join *j)
+{
+	progress_free(j->node.progress);
+	for (unsigned i = 0; i < N_NODE_MAX; i++)
+		table_free(j->table[i]);
+	result_free(j->result);
+	study_fini(&j->study);
+	session_file_free(j->file);
+	identity_free(j->secret);
+	mem_free(j);
+}
+
+int
+cmd_join(int argc, char **argv)
+{
+	struct join *j = mem_zalloc(sizeof *j);
+	bool told = false;
+	enum status st;
+
+	if (j == NULL)
+		return ST_INTERNAL;
+	options_init(&j->o);
+	TRY(options_parse(&j->o, &join_argp, "konsil join", argc, argv));
+	if (j->o.help)
+		goto out;
+	TRY(prepare(j, &j->o.fault));
+	st = own_table(j, &j->o.fault);
+	told = st == ST_DATA;
+	if (st == ST_OK)
+		st = take_part(j, &j->o.fault);
+out:
+	if (told)
+		options_fini(&j->o);
+	else
+		st = (enum status)cmd_end(&j->o, st);
+	join_free(j);
+	return (int)st;
+}

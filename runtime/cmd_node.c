@@ -1,0 +1,102 @@
+/* cmd_node.c: see cmd_node.h */
+#include "cmd_node.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "net/chan_nng.h"
+
+/* The channel itself, without layers. */
+static enum status
+link_up(struct chan **ch, uint8_t h1[32], const struct node *n, struct fault *f)
+{
+	char token[N_NODE_MAX][IDENTITY_TOKEN_MAX];
+	const char *key[N_NODE_MAX];
+	struct component *list = mem_array(N_COMPONENT_MAX, sizeof *list);
+	struct chan_nng_config c = {
+		.me = n->me, .n = n->study->n_parties, .session = n->session, .secret = n->secret,
+		.components = list, .timeout_ms = (int)n->timeout_ms, .listen = n->listen,
+	};
+	enum status st;
+
+	if (list == NULL)
+		return fault_set(f, ST_INTERNAL, "out of memory");
+	for (unsigned i = 0; i < c.n; i++) {
+		identity_token(token[i], &n->key[i]);
+		key[i] = token[i];
+		c.peer[i].name = n->study->party[i].name;
+		c.peer[i].endpoint = n->endpoint[i];
+		c.peer[i].key = &n->key[i];
+	}
+	TRY(study_components(list, &c.n_components, n->study, key, f));
+	study_hash(h1, list, c.n_components);
+	TRY(chan_nng_open(ch, &c, f));
+out:
+	mem_free(list);
+	return st;
+}
+
+enum status
+links_up(struct links *l, const struct node *n, struct fault *f)
+{
+	struct chan *layer;
+	enum status st;
+
+	*l = (struct links){ 0 };
+	TRY(link_up(&l->net, l->h1, n, f));
+	l->top = l->net;
+	if (n->rtt_us > 0 || n->bits_per_s > 0) {
+		TRY(chan_shape_new(&layer, l->top, n->rtt_us, n->bits_per_s));
+		l->top = layer;
+	}
+	TRY(chan_meter_new(&layer, l->top));
+	chan_meter_hash(layer, false);
+	l->top = layer;
+out:
+	if (st != ST_OK)
+		links_down(l, st);
+	return st;
+}
+
+void
+links_down(struct links *l, enum status why)
+{
+	if (why != ST_OK && l->net != NULL)
+		chan_nng_abort(l->net, why);
+	chan_free(l->top);
+	*l = (struct links){ 0 };
+}
+
+enum status
+node_run(struct result **out, const struct node *n, struct fault *f)
+{
+	struct session s = {
+		.study = n->study, .me = (int)n->me, .table = n->table, .progress = n->progress,
+	};
+	struct links l = { 0 };
+	enum status st;
+
+	*out = NULL;
+	progress_phase(n->progress, "connecting", 0);
+	TRY(links_up(&l, n, f));
+	s.ch = s.meter = l.top;
+	memcpy(s.h1, l.h1, sizeof s.h1);
+	TRY(session_agree(&s, f));
+	if (n->agreed != NULL)
+		n->agreed(n->agreed_arg);
+	TRY(session_compute(out, &s, f));
+out:
+	links_down(&l, st);
+	wipe(s.sid, sizeof s.sid);
+	return st == ST_OK ? st : fault_set(f, st, "%s", status_text(st));
+}
+
+void
+node_decline(const struct node *n, enum status why)
+{
+	struct fault f = { 0 };
+	struct links l;
+
+	if (links_up(&l, n, &f) == ST_OK)
+		links_down(&l, why);
+}

@@ -1,0 +1,108 @@
+/* cmd_result.c: see cmd_result.h */
+#include "cmd_result.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+enum status
+cmd_result_print(const struct result *r, const struct code *c, const struct cost *cost,
+    const struct options *o, struct fault *f)
+{
+	char *text = NULL, *spent = NULL;
+	enum status st;
+
+	TRY(o->json ? report_json(&text, r, c, cost) : report_text(&text, r, c));
+	TRY(cmd_write("-", text, strlen(text), f));
+	if (!o->json) {
+		TRY(report_cost(&spent, cost, c));
+		(void)fprintf(stderr, "%s", spent);
+	}
+out:
+	if (text != NULL)
+		wipe(text, strlen(text));
+	mem_free(text);
+	mem_free(spent);
+	return st == ST_OK ? st : fault_set(f, st, "out of memory");
+}
+
+/* A view of r with what node `me` receives only; shares r's values. */
+static enum status
+view_of(struct result *view, const struct result *r, const struct code *c, unsigned me)
+{
+	*view = *r;
+	view->part = mem_array(r->n_parts, sizeof *view->part);
+	if (view->part == NULL)
+		return ST_INTERNAL;
+	if (r->n_parts > 0)
+		memcpy(view->part, r->part, r->n_parts * sizeof *view->part);
+	for (uint32_t i = 0; i < c->n_outputs; i++)
+		for (uint32_t k = 0; k < c->output[i].n_parts; k++)
+			if ((c->output[i].part[k].recipients >> me & 1) == 0)
+				view->part[result_index(c, i, k)] = (struct result_part){ 0 };
+	return ST_OK;
+}
+
+static enum status
+report_for(char **text, const struct result *r, const struct code *c, const struct cost *cost, unsigned me)
+{
+	struct result view;
+	enum status st = view_of(&view, r, c, me);
+
+	if (st == ST_OK)
+		st = report_json(text, &view, c, cost);
+	mem_free(view.part);
+	return st;
+}
+
+/* DIR/PARTY.result.json, and the temporary name beside it. */
+static void
+paths(char path[4096], char tmp[4112], const char *dir, const struct code *c, unsigned i)
+{
+	(void)snprintf(path, 4096, "%.3800s/%.200s.result.json", dir, c->party[i].name);
+	(void)snprintf(tmp, 4112, "%s.tmp", path);
+}
+
+static enum status
+save_temporary(const char *dir, const struct result *r, const struct code *c, const struct cost *cost,
+    unsigned i, struct fault *f)
+{
+	char path[4096], tmp[4112], *text = NULL;
+	enum status st;
+
+	paths(path, tmp, dir, c, i);
+	TRY(report_for(&text, r, c, cost, i));
+	TRY(cmd_write(tmp, text, strlen(text), f));
+out:
+	if (text != NULL)
+		wipe(text, strlen(text));
+	mem_free(text);
+	return st;
+}
+
+enum status
+cmd_result_save(const char *dir, const struct result *r, const struct code *c, const struct cost *cost,
+    uint32_t mask, struct fault *f)
+{
+	char path[4096], tmp[4112];
+	enum status st = ST_OK;
+
+	if (mkdir(dir, 0777) != 0 && errno != EEXIST)
+		return fault_set(f, ST_USAGE, "cannot make the directory \"%s\": %s", dir, strerror(errno));
+	for (unsigned i = 0; i < c->n_parties && st == ST_OK; i++)
+		if ((mask >> i & 1) != 0)
+			st = save_temporary(dir, r, c, cost, i, f);
+	for (unsigned i = 0; i < c->n_parties; i++) {
+		if ((mask >> i & 1) == 0)
+			continue;
+		paths(path, tmp, dir, c, i);
+		if (st == ST_OK && rename(tmp, path) != 0)
+			st = fault_set(f, ST_INTERNAL, "cannot write \"%s\": %s", path, strerror(errno));
+		if (st != ST_OK)
+			(void)unlink(tmp);
+	}
+	return st == ST_OK ? st : fault_set(f, st, "out of memory");
+}

@@ -1,0 +1,15 @@
+/* cmd_result.h: results of a run or a session: to standard output, and to files, all or none. */
+#ifndef KONSIL_CMD_RESULT_H
+#define KONSIL_CMD_RESULT_H
+
+#include "cmd.h"
+#include "report.h"
+
+/* Prints the result (a table, or JSON with --json), and the cost to standard error unless --json. */
+enum status cmd_result_print(const struct result *r, const struct code *c, const struct cost *cost,
+    const struct options *o, struct fault *f) MUST_USE;
+/* DIR/PARTY.result.json of each party in mask, with what that party learns: all files or none. */
+enum status cmd_result_save(const char *dir, const struct result *r, const struct code *c,
+    const struct cost *cost, uint32_t mask, struct fault *f) MUST_USE;
+
+#endif

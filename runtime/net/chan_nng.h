@@ -25,8 +25,8 @@ struct chan_nng_config {
 	struct {
 		const char *name;
 		const char *endpoint;           /* "tcp://host:port", "ipc:///path" */
-		const struct identity_public *key;
-	} peer[N_NODE_MAX];                     /* in the same order at every node; key of me unused */
+		const struct identity_public *key;      /* of me: unused */
+	} peer[N_NODE_MAX];                     /* in the same order at every node */
 	const struct identity_secret *secret;
 	const struct component *components;
 	size_t n_components;

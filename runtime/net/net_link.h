@@ -1,0 +1,88 @@
+/* net_link.h: one connection of a channel after its handshake: queues of records each way.
+ *
+ * nng's threads send what is queued and receive into chunks; the channel's own thread seals into
+ * the one queue and opens from the other.  All links of a channel share a struct net: one lock and
+ * one condition, signalled whenever anything happens.  Records never straddle two chunks. */
+#ifndef KONSIL_NET_LINK_H
+#define KONSIL_NET_LINK_H
+
+#include "record.h"
+
+#include <nng/nng.h>
+#include <pthread.h>
+
+enum {
+	CHUNK_BYTES = 512 << 10,        /* several of the longest records, and fits the cache */
+	N_SPARE_CHUNK_MAX = 32,         /* kept for reuse by all links of a channel */
+	STOP_SELF = 255,                /* in RECORD_STOP: because of no other node */
+};
+
+struct chunk {
+	struct chunk *next;
+	size_t start;                   /* what lies before is done with */
+	size_t ready;                   /* receiving: end of the last whole record */
+	size_t fill;
+	uint8_t bytes[CHUNK_BYTES];
+};
+
+struct net {
+	pthread_mutex_t lock;
+	pthread_cond_t event;           /* on CLOCK_MONOTONIC */
+	struct chunk *spare;
+	unsigned n_spare;
+};
+
+/* How a link ended, if it did. */
+enum link_end {
+	LINK_OPEN,
+	LINK_LOST,                      /* closed or cut by the other side, or by the network */
+	LINK_FORGED,                    /* a record that is not the one due */
+	LINK_DEVIANT,                   /* authentic and wrong */
+	LINK_STOPPED,                   /* the peer gave up and said so */
+	LINK_NO_MEMORY,
+};
+
+struct net_link {
+	struct net *net;
+	nng_stream *stream;
+	nng_aio *send_aio, *recv_aio;
+	struct record_dir out, in;
+	uint8_t id[32];
+	bool sealed_end;                /* CLOSED or STOP was queued, nothing follows */
+
+	/* All below under net->lock, but bytes between a chunk's marks belong to one side. */
+	enum link_end end;
+	bool sending, receiving, closing;
+	bool broken;                    /* a send has failed: none is tried again */
+	bool closed_seen;               /* RECORD_CLOSED has come: what follows is no loss */
+	struct chunk *out_head, *out_tail, *in_head, *in_tail;
+	size_t out_bytes, in_bytes;     /* queued */
+	size_t need;                    /* bytes of the record whose head was checked, or 0 */
+	const uint8_t *stop;            /* the peer's RECORD_STOP */
+	uint64_t arrival_ms;            /* when bytes last came */
+};
+
+enum status net_init(struct net *net) MUST_USE;
+void net_fini(struct net *net);
+uint64_t net_now_ms(void);
+/* With the lock held: waits for an event, at most until then; false if the time is up. */
+bool net_wait_until(struct net *net, uint64_t until_ms);
+
+/* Takes the stream on success and begins to receive.  l is zeros before, and once closed. */
+enum status net_link_start(struct net_link *l, struct net *net, nng_stream *stream,
+    const struct link_keys *keys) MUST_USE;
+/* Closes at once; what is queued is lost. */
+void net_link_close(struct net_link *l);
+
+/* Seals a message into records and queues them; does not wait.  ST_INTERNAL without memory. */
+enum status net_link_send(struct net_link *l, enum record_type type, const void *buf, size_t len)
+    MUST_USE;
+
+/* With the lock held: the next whole record, or NULL if there is none yet. */
+const uint8_t *net_link_peek(struct net_link *l);
+/* Without the lock: opens the record that peek gave, and drops it.  out has room for its bytes. */
+enum status net_link_take(struct net_link *l, void *out, const uint8_t *record) MUST_USE;
+/* After LINK_STOPPED: what the peer said.  ST_AUTH if it is forged. */
+enum status net_link_stop_notice(struct net_link *l, enum status *why, unsigned *because) MUST_USE;
+
+#endif

@@ -129,9 +129,11 @@ enum { WIDE = sizeof(wide) };
 static inline __attribute__((always_inline)) void
 fold(wide x[COT_LEAVES], wide v[COT_K])
 {
+#pragma GCC unroll 8
 	for (size_t b = 0; b < COT_K; b++) {
 		v[b] = x[1];
 		x[0] ^= x[1];
+#pragma GCC unroll 16
 		for (size_t j = 1; j < (size_t)COT_LEAVES >> (b + 1); j++) {
 			v[b] ^= x[2 * j + 1];
 			x[j] = x[2 * j] ^ x[2 * j + 1];
@@ -145,9 +147,11 @@ fold_receiver(struct cot_scratch *w, size_t tree, size_t len)
 	wide x[COT_LEAVES], v[COT_K];
 
 	for (size_t c = 0; c < len; c += WIDE) {
+#pragma GCC unroll 16
 		for (size_t y = 0; y < COT_LEAVES; y++)
 			x[y] = *(const wide *)&w->leaf[y][c];
 		fold(x, v);
+#pragma GCC unroll 8
 		for (size_t b = 0; b < COT_K; b++)
 			*(wide *)&w->rows[tree * COT_K + b][c] = v[b];
 		*(wide *)&w->row[c] = x[0] ^ *(const wide *)&w->choice[c];
@@ -162,9 +166,11 @@ fold_sender(struct cot_scratch *w, size_t tree, size_t len, block delta)
 	for (size_t c = 0; c < len; c += WIDE) {
 		wide u = *(const wide *)&w->row[c];
 
+#pragma GCC unroll 16
 		for (size_t y = 0; y < COT_LEAVES; y++)
 			x[y] = *(const wide *)&w->leaf[y][c];
 		fold(x, v);
+#pragma GCC unroll 8
 		for (size_t b = 0; b < COT_K; b++) {
 			size_t j = tree * COT_K + b;
 

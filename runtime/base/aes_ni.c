@@ -67,6 +67,7 @@ encrypt(__m128i *x, const struct aes_key *k, int n)
 #pragma GCC unroll 8
 	for (int i = 0; i < n; i++)
 		x[i] = _mm_xor_si128(x[i], rk);
+#pragma GCC unroll 9
 	for (int r = 1; r < 10; r++) {
 		rk = load(&k->rk[r]);
 #pragma GCC unroll 8
@@ -142,6 +143,7 @@ encrypt_rekeyed(__m128i *x, __m128i *y, __m128i s, uint64_t tweak, int n, bool t
 		if (two)
 			y[j] = _mm_xor_si128(y[j], k[j]);
 	}
+#pragma GCC unroll 9
 	for (int r = 0; r < 9; r++) {
 #pragma GCC unroll 4
 		for (int j = 0; j < n; j++) {

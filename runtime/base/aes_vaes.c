@@ -89,6 +89,7 @@ encrypt(__m512i x[WIDE], const struct aes_key *k, int n)
 #pragma GCC unroll 8
 	for (int i = 0; i < n; i++)
 		x[i] = _mm512_xor_si512(x[i], rk);
+#pragma GCC unroll 9
 	for (int r = 1; r < 10; r++) {
 		rk = all(&k->rk[r]);
 #pragma GCC unroll 8
@@ -169,6 +170,7 @@ encrypt_rekeyed(__m512i x[KEYS], __m512i y[KEYS], __m512i k[KEYS], int groups, b
 		if (two)
 			y[j] = _mm512_xor_si512(y[j], k[j]);
 	}
+#pragma GCC unroll 9
 	for (int r = 0; r < 9; r++) {
 #pragma GCC unroll 4
 		for (int j = 0; j < groups; j++) {

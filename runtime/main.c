@@ -48,13 +48,22 @@ unknown(const char *name)
 	return cmd_fail(&f, false);
 }
 
-/* Shares and keys must not end up in a core dump. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#define SANITIZED __has_feature(address_sanitizer)
+#else
+#define SANITIZED 0
+#endif
+
+/* Shares and keys must not end up in a core dump, or be read by a debugger.  The leak checker is one. */
 static void
 no_core_dumps(void)
 {
 	struct rlimit none = { 0, 0 };
 
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (!SANITIZED)
+		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	(void)setrlimit(RLIMIT_CORE, &none);
 }
 

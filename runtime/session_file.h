@@ -12,7 +12,8 @@
  *     key      = ...                  the line in north.pub
  *     endpoint = tcp://host:port      or ipc://path
  *
- * Every fault is ST_USAGE with the line it is on; unknown keys are faults. */
+ * Lines have at most 190 characters; `#` or `;` begin a comment.  Every fault is ST_USAGE with the
+ * line it is on; unknown keys are faults. */
 #ifndef KONSIL_SESSION_FILE_H
 #define KONSIL_SESSION_FILE_H
 
@@ -37,7 +38,7 @@ struct session_file {
 	char *path;                     /* for messages */
 	char *name, *protocol, *network;
 	char *program;                  /* as a path that opens from here */
-	int program_line;
+	int program_line, protocol_line; /* 0: not given */
 	uint64_t timeout_ms;
 	uint32_t n_params;
 	struct session_param param[SESSION_PARAM_MAX];

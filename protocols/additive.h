@@ -1,0 +1,101 @@
+/* additive.h: the inside of protocol additive, shared by additive*.c only; see additive.c. */
+#ifndef KONSIL_ADDITIVE_H
+#define KONSIL_ADDITIVE_H
+
+#include "pool.h"
+#include "protocol.h"
+
+#include "../runtime/base/prg.h"
+
+enum {
+	ADD_STEP = 64,                  /* elements: a range of bits is whole bytes */
+	ADD_BLOCK = 512,                /* elements worked on at a time, in the first cache */
+	TAKEN_MAX = 1 << 12,            /* ranges between begin and end; the VM has two bundles */
+	TILES_MAX = 16,                 /* matrix triples in a bundle, to bound memory */
+};
+
+/* Correlated randomness that begin took and end will use. */
+union taken {
+	struct triples64 t64;
+	struct triples128 t128;
+	struct wraps wraps;
+	const ashare64 *bits64;
+	const ashare128 *bits128;
+};
+
+/* A matrix triple, announced by prepare, made by refill, used up by end.  e and f are what was
+ * opened: E = A - X (m x k), F = B - Y (k x n). */
+struct tile {
+	size_t m, k, n;
+	unsigned width;
+	uint8_t *mem;                   /* NULL: not made yet */
+	size_t len;
+	void *x, *y, *z, *e, *f;
+};
+
+struct proto {
+	/* Shared with each peer: what it takes for its share of the other's input, and zero-sharings. */
+	struct prg share[N_NODE_MAX], zero[N_NODE_MAX];
+	struct chan *ch;
+	unsigned me, n;
+	struct pool *pool;
+	size_t need[N_CORR];            /* announced and not taken */
+	union taken *taken;             /* a ring of TAKEN_MAX */
+	uint64_t n_put, n_got;
+	/* Rings, too: tiles up to announced are asked for, up to made are there. */
+	struct tile tile[2 * TILES_MAX];
+	uint64_t announced, made, opening, used;
+};
+
+/* Elements lo .. lo+n of stream seq. */
+void additive_stream(const struct prg *g, uint64_t seq, uint64_t lo, unsigned width, void *out,
+    size_t n);
+/* Announces up to (hi - lo) * each entries of a kind; see prepare in protocol.h. */
+uint64_t additive_announce(struct proto *p, enum corr kind, uint64_t each, uint64_t lo, uint64_t hi);
+/* The next range's place in the ring, for begin; and for end, in the same order. */
+union taken *additive_put(struct proto *p);
+union taken *additive_got(struct proto *p);
+
+/* How MATMUL_A is cut: a pure function of its shape, of which costs are made, too.  Tiles are
+ * numbered along k first, then n, then m. */
+struct tiling {
+	uint64_t m, k, n;               /* of a full tile */
+	uint64_t gm, gk, gn;            /* how many in each direction */
+};
+struct tiling additive_tiling(uint64_t m, uint64_t k, uint64_t n);
+/* Tile u: its corner (m, k, n) and extent. */
+struct extent {
+	uint64_t m0, k0, n0, m, k, n;
+};
+struct extent additive_extent(const struct operands *x, uint64_t u);
+/* Makes the triples of all tiles that were announced. */
+enum status additive_make_tiles(struct proto *p) MUST_USE;
+
+/* Whether |a| < 2^(width-2) alone makes 0 a right result: then nothing is sent. */
+static inline bool
+trunc_is_zero(unsigned width, int64_t f)
+{
+	return f >= (int64_t)width - 2;
+}
+
+/* How much of each kind of correlated randomness a demand needs. */
+void additive_need(uint64_t need[N_CORR], const struct demand *d, uint32_t n, unsigned n_nodes);
+enum { SEED_HALF = 32 };                /* bytes that each of a pair contributes to its keys */
+
+extern const struct target additive_target;
+extern const struct proto_row additive_share, additive_lift, additive_narrow, additive_add,
+    additive_sub, additive_neg, additive_shl, additive_addp, additive_mulp, additive_sum,
+    additive_cumsum, additive_matp, additive_pmat, additive_mul, additive_matmul, additive_trunc,
+    additive_open;
+
+/* additive_ring.h, for each width: the work of begin and end. */
+typedef void add_begin(struct proto *, const struct operands *, uint64_t lo, uint64_t hi,
+    struct parcel *);
+add_begin open64_begin, open64_end, open128_begin, open128_end, mul64_begin, mul64_end,
+    mul128_begin, mul128_end, trunc64_begin, trunc64_end, trunc128_begin, trunc128_end;
+void tile64_begin(struct proto *, const struct operands *, uint64_t u, struct parcel *);
+void tile64_end(struct proto *, const struct operands *, uint64_t u, struct parcel *);
+void tile128_begin(struct proto *, const struct operands *, uint64_t u, struct parcel *);
+void tile128_end(struct proto *, const struct operands *, uint64_t u, struct parcel *);
+
+#endif

@@ -1,0 +1,188 @@
+/* additive_cost.c: what a program costs under protocol additive, by the same functions that cut
+ * and measure its messages when it runs. */
+#include "additive.h"
+
+#include <assert.h>
+
+static uint64_t
+times_or_full(uint64_t a, uint64_t b)
+{
+	uint64_t r;
+
+	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
+}
+
+static uint64_t
+plus_or_full(uint64_t a, uint64_t b)
+{
+	uint64_t r;
+
+	return __builtin_add_overflow(a, b, &r) ? UINT64_MAX : r;
+}
+
+/* An instruction's operands as far as its messages' lengths depend on them. */
+static struct operands
+shape_of(const struct code *c, const struct insn *x, unsigned n_nodes)
+{
+	const struct slot *d = &c->slot[x->slot[0]], *a = &c->slot[x->slot[1]];
+
+	return (struct operands){
+		.n = d->n, .na = a->n, .width = d->width, .awidth = a->width,
+		.nb = x->slot[2] == SLOT_NONE ? 0 : c->slot[x->slot[2]].n,
+		.imm = { x->imm[0], x->imm[1], x->imm[2] },
+		.recipients = d->domain == DOM_O ? d->part : (uint32_t)((1u << n_nodes) - 1),
+	};
+}
+
+static void
+cost(struct tally *t, const struct code *c, const struct insn *x, uint64_t times, unsigned n_nodes)
+{
+	const struct proto_row *row = protocol_additive.row[x->op];
+	struct operands ops;
+
+	if (x->op == OP_ROUND)
+		t->online_rounds = plus_or_full(t->online_rounds, times);
+	if (row == NULL || row->rounds == 0)
+		return;
+	ops = shape_of(c, x, n_nodes);
+	for (unsigned i = 0; i < n_nodes; i++)
+		for (unsigned j = 0; j < n_nodes; j++) {
+			uint64_t bytes = row->bytes(&ops, n_nodes, 0, i, j, 0, row->units(&ops));
+			t->online[i][j] = plus_or_full(t->online[i][j], times_or_full(bytes, times));
+		}
+}
+
+/* Calls fn for each shape of tile of a product, with how many there are. */
+static void
+each_shape(const struct demand *d, void (*fn)(void *, uint64_t m, uint64_t k, uint64_t n,
+    uint64_t count), void *arg)
+{
+	const struct tiling t = additive_tiling(d->m, d->k, d->n);
+
+	for (unsigned corner = 0; corner < 8 && t.gm > 0 && t.gn > 0 && d->k > 0; corner++) {
+		bool em = corner & 1, ek = corner >> 1 & 1, en = corner >> 2 & 1;
+		uint64_t count = (em ? 1 : t.gm - 1) * (ek ? 1 : t.gk - 1) * (en ? 1 : t.gn - 1);
+		if (count > 0)
+			fn(arg, em ? d->m - (t.gm - 1) * t.m : t.m, ek ? d->k - (t.gk - 1) * t.k : t.k,
+			    en ? d->n - (t.gn - 1) * t.n : t.n, times_or_full(count, d->count));
+	}
+}
+
+static void
+count_tiles(void *arg, uint64_t m, uint64_t k, uint64_t n, uint64_t count)
+{
+	uint64_t *sum = arg;
+
+	(void)m;
+	(void)k;
+	(void)n;
+	*sum = plus_or_full(*sum, count);
+}
+
+static void
+need_of(uint64_t need[N_CORR], const struct demand *d, unsigned n_nodes)
+{
+	bool wide = d->width == 128;
+	enum corr kind = wide ? CORR_TRIPLE128 : CORR_TRIPLE64;
+	uint64_t count = d->count;
+
+	if (d->op == OP_MATMUL_A) {
+		each_shape(d, count_tiles, &need[CORR_MATRIX]);
+		return;
+	}
+	if (d->op == OP_TRUNC_A && !trunc_is_zero(d->width, (int64_t)d->k)) {
+		kind = n_nodes == 2 ? CORR_WRAP : wide ? CORR_BIT128 : CORR_BIT64;
+		count = n_nodes == 2 ? count : times_or_full(count, d->width);
+	} else if (d->op != OP_MUL_A) {
+		return;
+	}
+	need[kind] = plus_or_full(need[kind], count);
+}
+
+void
+additive_need(uint64_t need[N_CORR], const struct demand *d, uint32_t n, unsigned n_nodes)
+{
+	for (unsigned i = 0; i < N_CORR; i++)
+		need[i] = 0;
+	for (uint32_t i = 0; i < n; i++)
+		need_of(need, &d[i], n_nodes);
+}
+
+static void
+add_offline(struct tally *t, const struct pool_cost *c, uint64_t times, unsigned n_nodes)
+{
+	t->offline_rounds = plus_or_full(t->offline_rounds, times_or_full(c->rounds, times));
+	t->ots = plus_or_full(t->ots, times_or_full(c->ots, times));
+	for (unsigned i = 0; i < n_nodes; i++)
+		for (unsigned j = 0; j < n_nodes; j++)
+			t->offline[i][j] = plus_or_full(t->offline[i][j],
+			    times_or_full(c->sent[i][j], times));
+}
+
+struct matrix_job {
+	struct tally *tally;
+	unsigned width, n_nodes;
+};
+
+static void
+cost_tiles(void *arg, uint64_t m, uint64_t k, uint64_t n, uint64_t count)
+{
+	struct matrix_job *job = arg;
+	struct pool_cost one = { .rounds = 0 };
+
+	pool_cost_matrix(&one, job->n_nodes, job->width, m, k, n);
+	add_offline(job->tally, &one, count, job->n_nodes);
+}
+
+static void
+cost_setup(struct tally *t, const uint64_t need[N_CORR], unsigned n_nodes)
+{
+	struct pool_cost c = { .rounds = 0 };
+
+	pool_cost_setup(&c, n_nodes, need);
+	t->setup_rounds += 1 + c.rounds;
+	t->ots = plus_or_full(t->ots, c.ots);
+	for (unsigned i = 0; i < n_nodes; i++)
+		for (unsigned j = 0; j < n_nodes; j++)
+			if (i != j)
+				t->setup[i][j] += SEED_HALF + c.sent[i][j];
+}
+
+static void
+cost_demand(struct tally *t, const struct demand *d, uint32_t n, unsigned n_nodes)
+{
+	uint64_t need[N_CORR];
+
+	additive_need(need, d, n, n_nodes);
+	cost_setup(t, need, n_nodes);
+	for (enum corr kind = 0; kind < N_CORR; kind++) {
+		struct pool_cost c = { .rounds = 0 };
+		if (kind == CORR_MATRIX || need[kind] == 0)
+			continue;
+		pool_cost_refill(&c, n_nodes, kind, need[kind]);
+		add_offline(t, &c, 1, n_nodes);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		struct matrix_job job = { t, d[i].width, n_nodes };
+		if (d[i].op == OP_MATMUL_A)
+			each_shape(&d[i], cost_tiles, &job);
+	}
+	t->triples64 += need[CORR_TRIPLE64];
+	t->triples128 += need[CORR_TRIPLE128];
+	t->wraps += need[CORR_WRAP];
+	t->bits64 += need[CORR_BIT64];
+	t->bits128 += need[CORR_BIT128];
+	t->matrices += need[CORR_MATRIX];
+}
+
+const struct target additive_target = {
+	.name = "additive",
+	.has_local = true,
+	.native = {
+#define I(id, name, d, a, b, c, shape, rounds, flags, text) [OP_##id] = true,
+#include "../runtime/code/isa.def"
+#undef I
+	},
+	.cost = cost,
+	.cost_demand = cost_demand,
+};

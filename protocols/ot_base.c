@@ -126,11 +126,11 @@ ot_base_create_sender(struct ot_base_sender *s, uint8_t msg[OT_SENDER_BYTES],
 	memcpy(msg, s->sent, OT_SENDER_BYTES);
 }
 
-/* A canonical encoding of a point that is not the identity. */
+/* The identity's only canonical encoding; libsodium refuses the others where it decodes a point. */
 static bool
-good_point(const uint8_t p[POINT])
+is_identity(const uint8_t p[POINT])
 {
-	return !sodium_is_zero(p, POINT) && crypto_core_ristretto255_is_valid_point(p) == 1;
+	return sodium_is_zero(p, POINT) == 1;
 }
 
 /* Step 2: key_i = KDF(s (r_i + H_i(r_{1-i}))). */
@@ -142,9 +142,9 @@ sender_key(block *key, const struct ot_base_sender *s, uint32_t j, uint32_t i,
 	enum status st = ST_OK;
 
 	hash_to_point(p, &s->id, j, i, r + POINT * (1 - i));
-	must(crypto_core_ristretto255_add(p, p, r + POINT * i));
-	/* Fails if the product is the identity, which only a cheat (or an unearthly chance) makes. */
-	if (crypto_scalarmult_ristretto255(p, s->s[j], p) != 0)
+	/* The product fails if it is the identity, which only a cheat (or an unearthly chance) makes. */
+	if (is_identity(r + POINT * i) || crypto_core_ristretto255_add(p, p, r + POINT * i) != 0 ||
+	    crypto_scalarmult_ristretto255(p, s->s[j], p) != 0)
 		st = ST_ABORT;
 	else
 		*key = derive(&s->id, j, i, r, s->sent + POINT * j, p);
@@ -161,8 +161,6 @@ ot_base_consume_choice(block key[N_BASE_OT][2], struct ot_base_sender *s,
 	for (uint32_t j = 0; j < N_BASE_OT; j++) {
 		const uint8_t *r = msg + 2 * POINT * j;
 
-		if (!good_point(r) || !good_point(r + POINT))
-			TRY(ST_ABORT);
 		TRY(sender_key(&key[j][0], s, j, 0, r));
 		TRY(sender_key(&key[j][1], s, j, 1, r));
 	}
@@ -180,7 +178,7 @@ receiver_key(block *key, const struct ot_base_receiver *r, uint32_t j, const uin
 	uint8_t p[POINT];
 	enum status st = ST_OK;
 
-	if (!good_point(s) || crypto_scalarmult_ristretto255(p, r->t[j], s) != 0)
+	if (is_identity(s) || crypto_scalarmult_ristretto255(p, r->t[j], s) != 0)
 		st = ST_ABORT;
 	else
 		*key = derive(&r->id, j, choice_bit(r, j), r->sent + 2 * POINT * j, s, p);

@@ -8,102 +8,221 @@
 #include <sodium.h>
 #include <string.h>
 
-/* The first message between two nodes: as receiver of one direction, and as sender of the other. */
-struct hello {
-	uint8_t choice[OT_CHOICE_BYTES];
-	uint8_t sender[OT_SENDER_BYTES];
-};
-
 /* What is known of one peer between the messages. */
 struct work {
-	struct ot_base_receiver receiver;
-	struct ot_base_sender sender;
-	struct hello mine, theirs;
-	block delta, delta_s, s;            /* delta_s: start of the hash where this node has Delta */
+	struct ot_base_receiver receiver;   /* of the leader */
+	struct ot_base_sender sender;       /* of the follower */
+	uint8_t choice[OT_CHOICE_BYTES];    /* both base OT messages, */
+	uint8_t points[OT_SENDER_BYTES];    /* whoever sent them */
+	block delta;                        /* this node's */
+	block s_first, s_second;            /* starts of the hash's keys, by direction */
 	block one[N_BASE_OT], both[N_BASE_OT][2];
 };
 
-static struct ot_base_id
-direction(const uint8_t sid[32], unsigned sender, unsigned receiver)
-{
-	struct ot_base_id id = { .sender = sender, .receiver = receiver };
+/* For all peers together. */
+struct setup {
+	struct chan *ch;
+	const uint8_t *sid;
+	struct cot_scratch scratch;
+	block pad0[COT_BATCH], pad1[COT_BATCH];
+	struct work peer[];
+};
 
-	memcpy(id.sid, sid, sizeof id.sid);
+/* The follower's second message. */
+struct trees_and_choices {
+	uint8_t trees[COT_SETUP_BYTES];
+	uint8_t choices[COT_TREES * N_BASE_OT / 8];
+};
+
+/* Among many nodes each leads towards about half of them, as following is more work. */
+static bool
+leads(unsigned me, unsigned peer)
+{
+	return (me + peer) % 2 == 1 ? me < peer : me > peer;
+}
+
+uint64_t
+ot_setup_bytes(unsigned from, unsigned to)
+{
+	return leads(from, to) ? OT_CHOICE_BYTES + COT_SETUP_BYTES :
+	    OT_SENDER_BYTES + sizeof(struct trees_and_choices);
+}
+
+/* The base OTs of a pair: the leader receives. */
+static struct ot_base_id
+base_id(const struct setup *s, unsigned peer)
+{
+	bool lead = leads(s->ch->me, peer);
+	struct ot_base_id id = { .sender = lead ? peer : s->ch->me,
+		.receiver = lead ? s->ch->me : peer };
+
+	memcpy(id.sid, s->sid, sizeof id.sid);
 	return id;
 }
 
-static enum status
-say_hello(struct work *w, struct chan *ch, unsigned peer, const uint8_t sid[32])
-{
-	struct ot_base_id as_receiver = direction(sid, peer, ch->me);
-	struct ot_base_id as_sender = direction(sid, ch->me, peer);
-
-	random_bytes(&w->delta, sizeof w->delta);
-	/* The tree's unknown leaf is on Delta's side at every level, so choose the other. */
-	ot_base_create_choice(&w->receiver, w->mine.choice, &as_receiver,
-	    (block){ { ~w->delta.w[0], ~w->delta.w[1] } });
-	ot_base_create_sender(&w->sender, w->mine.sender, &as_sender);
-	return chan_post(ch, peer, &w->mine, sizeof w->mine);
-}
-
-/* The start of the hash's keys in the direction of these base OTs: public, and as fresh as both
- * sides' points. */
+/* The start of the hash's keys in one direction: public, and as fresh as both sides' points. */
 static block
-hash_start(const uint8_t sid[32], unsigned sender, unsigned receiver,
-    const uint8_t choice[OT_CHOICE_BYTES], const uint8_t from_sender[OT_SENDER_BYTES])
+hash_start(const struct setup *s, unsigned peer, uint32_t way)
 {
+	const struct work *w = &s->peer[peer];
+	struct ot_base_id id = base_id(s, peer);
 	const uint8_t name[16] = "konsil ot hash";
-	const uint32_t number[2] = { sender, receiver };
+	const uint32_t number[3] = { id.sender, id.receiver, way };
 	crypto_generichash_state h;
-	block s;
+	block start;
 	int bad = 0;
 
-	bad |= crypto_generichash_init(&h, NULL, 0, sizeof s);
+	bad |= crypto_generichash_init(&h, NULL, 0, sizeof start);
 	bad |= crypto_generichash_update(&h, name, sizeof name);
-	bad |= crypto_generichash_update(&h, sid, 32);
+	bad |= crypto_generichash_update(&h, id.sid, sizeof id.sid);
 	bad |= crypto_generichash_update(&h, (const uint8_t *)number, sizeof number);
-	bad |= crypto_generichash_update(&h, choice, OT_CHOICE_BYTES);
-	bad |= crypto_generichash_update(&h, from_sender, OT_SENDER_BYTES);
-	bad |= crypto_generichash_final(&h, (uint8_t *)&s, sizeof s);
+	bad |= crypto_generichash_update(&h, w->choice, sizeof w->choice);
+	bad |= crypto_generichash_update(&h, w->points, sizeof w->points);
+	bad |= crypto_generichash_final(&h, (uint8_t *)&start, sizeof start);
 	assert(bad == 0);
 	(void)bad;
-	return s;
+	return start;
+}
+
+/* The tree's unknown leaf is on Delta's side at every level, so its holder chooses the other. */
+static block
+complement(block delta)
+{
+	return (block){ { ~delta.w[0], ~delta.w[1] } };
+}
+
+/* Round 1. */
+static enum status
+post_base(struct setup *s, unsigned peer)
+{
+	struct work *w = &s->peer[peer];
+	struct ot_base_id id = base_id(s, peer);
+
+	random_bytes(&w->delta, sizeof w->delta);
+	if (leads(s->ch->me, peer)) {
+		ot_base_create_choice(&w->receiver, w->choice, &id, complement(w->delta));
+		return chan_post(s->ch, peer, w->choice, sizeof w->choice);
+	}
+	ot_base_create_sender(&w->sender, w->points, &id);
+	return chan_post(s->ch, peer, w->points, sizeof w->points);
 }
 
 static enum status
-hear_hello(struct work *w, struct chan *ch, unsigned peer, const uint8_t sid[32])
+wait_base(struct setup *s, unsigned peer)
 {
+	struct work *w = &s->peer[peer];
 	enum status st;
 
-	TRY(chan_wait(ch, peer, &w->theirs, sizeof w->theirs));
-	st = ot_base_consume_choice(w->both, &w->sender, w->theirs.choice);
-	if (st == ST_OK)
-		st = ot_base_consume_sender(w->one, &w->receiver, w->theirs.sender);
+	if (leads(s->ch->me, peer)) {
+		TRY(chan_wait(s->ch, peer, w->points, sizeof w->points));
+		st = ot_base_consume_sender(w->one, &w->receiver, w->points);
+	} else {
+		TRY(chan_wait(s->ch, peer, w->choice, sizeof w->choice));
+		st = ot_base_consume_choice(w->both, &w->sender, w->choice);
+	}
 	if (st != ST_OK)
-		st = fault_set(&ch->fault, st, "node %u sent what is no valid point", peer);
-	w->delta_s = hash_start(sid, peer, ch->me, w->mine.choice, w->theirs.sender);
-	w->s = hash_start(sid, ch->me, peer, w->theirs.choice, w->mine.sender);
+		TRY(fault_set(&s->ch->fault, st, "node %u sent what is no valid point", peer));
+	w->s_first = hash_start(s, peer, 0);
+	w->s_second = hash_start(s, peer, 1);
 out:
 	return st;
 }
 
+/* Round 2: the follower. */
 static enum status
-post_trees(struct ot_pair *pair, struct work *w, struct chan *ch, unsigned peer)
+post_first_trees(struct setup *s, struct ot_pair *pair, unsigned peer)
 {
-	uint8_t msg[COT_SETUP_BYTES];
+	struct work *w = &s->peer[peer];
+	struct trees_and_choices msg;
+	block choice = complement(w->delta);
 
-	cot_create_setup(&pair->recv, msg, (const block (*)[2])w->both, w->s);
-	return chan_post(ch, peer, msg, sizeof msg);
+	cot_create_setup(&pair->recv, msg.trees, (const block (*)[2])w->both, w->s_first);
+	cot_create_pads(&pair->recv, &s->scratch, msg.choices, s->pad0, (const uint8_t *)&choice,
+	    N_BASE_OT);
+	memcpy(w->one, s->pad0, sizeof w->one);
+	wipe(&choice, sizeof choice);
+	return chan_post(s->ch, peer, &msg, sizeof msg);
 }
 
 static enum status
-wait_trees(struct ot_pair *pair, struct work *w, struct chan *ch, unsigned peer)
+wait_first_trees(struct setup *s, struct ot_pair *pair, unsigned peer)
 {
+	struct work *w = &s->peer[peer];
+	struct trees_and_choices msg;
+	enum status st;
+
+	TRY(chan_wait(s->ch, peer, &msg, sizeof msg));
+	cot_consume_setup(&pair->send, msg.trees, w->one, w->delta, w->s_first);
+	cot_consume_pads(&pair->send, &s->scratch, s->pad0, s->pad1, msg.choices, N_BASE_OT);
+	for (size_t j = 0; j < N_BASE_OT; j++) {
+		w->both[j][0] = s->pad0[j];
+		w->both[j][1] = s->pad1[j];
+	}
+out:
+	return st;
+}
+
+/* Round 3: the leader. */
+static enum status
+post_second_trees(struct setup *s, struct ot_pair *pair, unsigned peer)
+{
+	struct work *w = &s->peer[peer];
+	uint8_t msg[COT_SETUP_BYTES];
+
+	cot_create_setup(&pair->recv, msg, (const block (*)[2])w->both, w->s_second);
+	return chan_post(s->ch, peer, msg, sizeof msg);
+}
+
+static enum status
+wait_second_trees(struct setup *s, struct ot_pair *pair, unsigned peer)
+{
+	struct work *w = &s->peer[peer];
 	uint8_t msg[COT_SETUP_BYTES];
 	enum status st;
 
-	TRY(chan_wait(ch, peer, msg, sizeof msg));
-	cot_consume_setup(&pair->send, msg, w->one, w->delta, w->delta_s);
+	TRY(chan_wait(s->ch, peer, msg, sizeof msg));
+	cot_consume_setup(&pair->send, msg, w->one, w->delta, w->s_second);
+out:
+	return st;
+}
+
+/* Round 1 in full, with all peers. */
+static enum status
+base_with_all(struct setup *s)
+{
+	unsigned me = s->ch->me, n = s->ch->n;
+	enum status st = ST_OK;
+
+	for (unsigned i = 1; i < n; i++)
+		TRY(post_base(s, (me + i) % n));
+	for (unsigned i = 1; i < n; i++)
+		TRY(wait_base(s, (me + i) % n));
+	chan_round(s->ch);
+out:
+	return st;
+}
+
+/* Rounds 2 and 3: in each, one node of a pair posts and the other one waits. */
+static enum status
+trees_with_all(struct setup *s, struct ot_pair *pair)
+{
+	unsigned me = s->ch->me, n = s->ch->n;
+	enum status st = ST_OK;
+
+	for (unsigned i = 0; i < n; i++)
+		if (i != me && !leads(me, i))
+			TRY(post_first_trees(s, &pair[i], i));
+	for (unsigned i = 0; i < n; i++)
+		if (i != me && leads(me, i))
+			TRY(wait_first_trees(s, &pair[i], i));
+	chan_round(s->ch);
+	for (unsigned i = 0; i < n; i++)
+		if (i != me && leads(me, i))
+			TRY(post_second_trees(s, &pair[i], i));
+	for (unsigned i = 0; i < n; i++)
+		if (i != me && !leads(me, i))
+			TRY(wait_second_trees(s, &pair[i], i));
+	chan_round(s->ch);
 out:
 	return st;
 }
@@ -111,29 +230,19 @@ out:
 enum status
 ot_setup(struct ot_pair *pair, struct chan *ch, const uint8_t sid[32])
 {
+	size_t len = sizeof(struct setup) + ch->n * sizeof(struct work);
+	struct setup *s = mem_map(len);
 	enum status st = ST_OK;
-	struct work *w = mem_array(ch->n, sizeof *w);
 
-	if (w == NULL)
+	if (s == NULL)
 		TRY(ST_INTERNAL);
-	for (unsigned i = 0; i < ch->n; i++)
-		if (i != ch->me)
-			TRY(say_hello(&w[i], ch, i, sid));
-	for (unsigned i = 0; i < ch->n; i++)
-		if (i != ch->me)
-			TRY(hear_hello(&w[i], ch, i, sid));
-	chan_round(ch);
-	for (unsigned i = 0; i < ch->n; i++)
-		if (i != ch->me)
-			TRY(post_trees(&pair[i], &w[i], ch, i));
-	for (unsigned i = 0; i < ch->n; i++)
-		if (i != ch->me)
-			TRY(wait_trees(&pair[i], &w[i], ch, i));
-	chan_round(ch);
+	s->ch = ch;
+	s->sid = sid;
+	TRY(base_with_all(s));
+	TRY(trees_with_all(s, pair));
 out:
-	if (w != NULL)
-		wipe(w, ch->n * sizeof *w);
-	mem_free(w);
+	if (s != NULL)
+		mem_unmap(s, len);
 	if (st != ST_OK)
 		wipe(pair, ch->n * sizeof *pair);
 	return st;

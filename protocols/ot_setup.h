@@ -1,7 +1,13 @@
 /* ot_setup.h: brings every pair of nodes from nothing to extended OTs in both directions.
  *
- * Two rounds: base OTs both ways (ot_base.h), then the punctured trees (ot_ext.h).  Sets neither
- * phase nor anything else of the channel; calls chan_round twice.  Leaks: nothing. */
+ * Points are what is slow, so a pair makes base OTs (ot_base.h) in one direction only; 128 extended
+ * OTs of that direction serve as base OTs of the other.  That is sound for semi-honest nodes; against
+ * malicious ones the second direction would need base OTs of its own, or the extension's check.
+ * In each pair one node leads: it has Delta in the first direction.
+ *   round 1: leader and follower: base OTs
+ *   round 2: follower: punctured trees (ot_ext.h), and choices of 128 COTs
+ *   round 3: leader: punctured trees of the other direction
+ * Sets no phase; calls chan_round three times.  Leaks: nothing. */
 #ifndef KONSIL_OT_SETUP_H
 #define KONSIL_OT_SETUP_H
 
@@ -14,11 +20,10 @@ struct ot_pair {
 	struct cot_receiver recv;
 };
 
-enum {
-	OT_SETUP_ROUNDS = 2,
-	/* What a node sends to each peer in all. */
-	OT_SETUP_BYTES = OT_CHOICE_BYTES + OT_SENDER_BYTES + COT_SETUP_BYTES,
-};
+enum { OT_SETUP_ROUNDS = 3 };
+
+/* What node `from` sends to node `to` in all. */
+uint64_t ot_setup_bytes(unsigned from, unsigned to);
 
 /* pair[i] for peer i; pair[ch->me] is not touched.  All nodes call it with the same sid.  On failure
  * the pairs are wiped; ST_ABORT if a peer sent what is no valid point. */

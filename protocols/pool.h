@@ -49,7 +49,7 @@ struct wraps {
 
 struct pool;
 
-/* Makes the base OTs with every peer (two rounds, PHASE_SETUP), unless the demand is all zero:
+/* Makes the base OTs with every peer (three rounds, PHASE_SETUP), unless the demand is all zero:
  * then it sends nothing.  sid: session id, the same at all nodes and fresh for every run.
  * demand[kind]: how many entries this run will take altogether, exactly (CORR_MATRIX: calls of
  * pool_matrix).  CORR_WRAP must be 0 unless there are two nodes.  The channel stays the caller's.
@@ -65,7 +65,7 @@ size_t pool_capacity(enum corr kind);
  * capacity or what is left of the demand. */
 enum status pool_ensure(struct pool *p, enum corr kind, size_t n) MUST_USE;
 
-/* How many entries are available now, and how many of the demand are neither taken nor made. */
+/* How many entries are made and not taken. */
 size_t pool_available(const struct pool *p, enum corr kind);
 
 /* The next n entries, marked as used; valid until the next pool_ensure of that kind.  That they are

@@ -19,7 +19,10 @@ pool_cost_setup(struct pool_cost *cost, unsigned n_nodes, const uint64_t demand[
 {
 	if (!any_demand(demand))
 		return;
-	add_all_links(cost, n_nodes, OT_SETUP_BYTES);
+	for (unsigned i = 0; i < n_nodes; i++)
+		for (unsigned j = 0; j < n_nodes; j++)
+			if (i != j)
+				cost->sent[i][j] += ot_setup_bytes(i, j);
 	cost->rounds += OT_SETUP_ROUNDS;
 }
 

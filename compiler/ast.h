@@ -10,6 +10,8 @@
 
 /* How deep expressions, and blocks, may be nested, and functions may call one another. */
 enum { N_DEPTH_MAX = 200, N_CALL_MAX = 64 };
+/* Parameters of a function; named results, too. */
+enum { N_PARAM_MAX = 64 };
 
 /* A stretch of source: bytes start..end of file `file`, which begins at line, column (from 1). */
 struct span {
@@ -136,6 +138,7 @@ struct fn_param {
 
 struct decl {
 	enum decl_kind kind;
+	uint32_t index;                 /* among the declarations of its module */
 	struct span span, name_span;
 	const char *name;               /* STUDY: the title */
 	struct type_expr *type;         /* PARAM, INPUT; FN, CIRCUIT: result, or NULL */

@@ -45,6 +45,11 @@ void compile_gmp_leave(void);
 
 /* lex.c, parse*.c */
 void parse_module(struct compile *, struct module *);
+/* A value alone: m is the text of -D. */
+struct expr *parse_define(struct compile *, struct module *m);
+/* ast_dump.c: the tree as text, canonical; arena memory. */
+char *ast_dump(struct compile *, const struct module *);
+char *ast_dump_expr(struct compile *, const struct expr *);
 /* resolve.c: names, arity of declarations, recursion, misplaced statements; needs no types. */
 void resolve_program(struct compile *);
 /* The fn or circuit that a call from `from` means: the module's own first, then those of what it uses;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { N_COLUMN_MAX = 4096 };           /* that one input names */
+
 /* study = "study" string */
 static void
 parse_study(struct parser *p, struct decl *d)
@@ -63,6 +65,8 @@ parse_columns(struct parser *p, struct decl *d)
 	do {
 		if (l.n > 0 && tok_is(p, TOK_RBRACKET))
 			break;
+		if (l.n == N_COLUMN_MAX)
+			compile_fail(p->c, tok_here(p)->span, NULL, NULL, "at most %d columns", N_COLUMN_MAX);
 		list_add(p->c, &l, (void *)(uintptr_t)tok_expect(p, TOK_STRING, "a column's name", help)->text);
 	} while (d->column_list && tok_accept(p, TOK_COMMA));
 	if (d->column_list)
@@ -353,8 +357,26 @@ parse_module(struct compile *c, struct module *m)
 			continue;
 		if (tok_is(&p, TOK_END))
 			break;
-		list_add(c, &l, parse_decl(&p));
+		struct decl *d = parse_decl(&p);
+		d->index = l.n;
+		list_add(c, &l, d);
 	}
 	m->n_decls = l.n;
 	m->decl = (struct decl **)l.item;
+}
+
+/* define = expr, the text of -D name=text */
+struct expr *
+parse_define(struct compile *c, struct module *m)
+{
+	struct parser p = { .c = c, .m = m };
+	uint32_t n;
+
+	p.tok = lex_module(c, m, &n);
+	struct expr *e = parse_expr(&p);
+	while (tok_accept(&p, TOK_EOL))
+		continue;
+	if (!tok_is(&p, TOK_END))
+		fail_expected(&p, "the end of the value", NULL);
+	return e;
 }

@@ -8,8 +8,6 @@
 
 #include "lex.h"
 
-enum { N_PARAM_MAX = 64 };        /* of a function; results, too */
-
 struct parser {
 	struct compile *c;
 	struct module *m;

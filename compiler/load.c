@@ -1,0 +1,258 @@
+/* load.c: see load.h */
+#include "load.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../circuits/std.h"
+#include "lex.h"
+
+bool
+load_file(struct compile *c, const char *path, char **text, uint32_t *len)
+{
+	FILE *f = fopen(path, "rb");
+	char *s = NULL;
+	size_t n = 0, cap = 0;
+	bool ok = false;
+
+	if (f == NULL)
+		return false;
+	for (;;) {
+		if (n == cap) {
+			char *bigger = arena_alloc(c->arena, cap = cap == 0 ? 16384 : 4 * cap);
+			errno = ENOMEM;
+			if (bigger == NULL)
+				break;
+			if (n > 0)
+				memcpy(bigger, s, n);
+			s = bigger;
+		}
+		errno = EIO;
+		size_t k = fread(s + n, 1, cap - n, f);
+		n += k;
+		if (k == 0)
+			ok = ferror(f) == 0;
+		else if (n > N_SOURCE_MAX)
+			errno = EFBIG;
+		if (k == 0 || n > N_SOURCE_MAX)
+			break;
+	}
+	int e = errno;
+	(void)fclose(f);
+	errno = e;
+	*text = s;
+	*len = (uint32_t)n;
+	return ok;
+}
+
+static struct module *
+add_module(struct program *p, struct span at)
+{
+	if (p->c.n_modules == N_MODULE_MAX)
+		compile_fail(&p->c, at, NULL, NULL, "a program has at most %d modules and parameters",
+		    N_MODULE_MAX);
+	return &p->c.module[p->c.n_modules++];
+}
+
+/* NAME.ksl beside the program; a library's module uses only the library. */
+static bool
+find_beside(struct program *p, const struct module *from, const char *name, struct module *m)
+{
+	char *text;
+
+	if (p->folder == NULL || from->embedded)
+		return false;
+	char *path = compile_printf(&p->c, "%s%s.ksl", p->folder, name);
+	if (!load_file(&p->c, path, &text, &m->len)) {
+		if (errno == ENOENT)
+			return false;
+		compile_fail(&p->c, (struct span){ .line = 1, .column = 1 }, NULL, NULL, "cannot read %s: %s", path,
+		    strerror(errno));
+	}
+	m->source = text;
+	m->path = path;
+	m->name = compile_printf(&p->c, "%s.ksl", name);
+	return true;
+}
+
+static bool
+find_embedded(struct compile *c, const char *name, struct module *m)
+{
+	const struct std_module *s = std_find(name);
+
+	if (s == NULL)
+		return false;
+	m->source = s->source;
+	m->len = (uint32_t)s->len;
+	m->path = compile_printf(c, "std/%s.ksl", name);
+	m->name = s->name;
+	m->embedded = true;
+	return true;
+}
+
+static _Noreturn void
+fail_no_module(struct program *p, const struct decl *d)
+{
+	size_t n;
+	const struct std_module *m = std_modules(&n);
+	const char **names = compile_alloc(&p->c, n * sizeof *names), *help = NULL, *close;
+	static const char *const later[] = { "survival", "ml", "link", "dp", "federated", "crypto" };
+
+	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
+		if (strcmp(d->name, later[i]) == 0)
+			compile_fail(&p->c, d->span, NULL, NULL, "the module `%s` is not available in this version of "
+			    "Konsil", d->name);
+	for (size_t i = 0; i < n; i++)
+		names[i] = m[i].name;
+	close = closest_name(d->name, names, n);
+	if (close != NULL)
+		help = compile_printf(&p->c, "did you mean `%s`?", close);
+	else if (p->folder != NULL)
+		help = compile_printf(&p->c, "it would be %s.ksl beside the program", d->name);
+	compile_fail(&p->c, d->name_span, NULL, help, "there is no module `%s`", d->name);
+}
+
+/* The index of the module that d means; it is loaded at most once, from one place. */
+static uint32_t
+use_module(struct program *p, const struct module *from, const struct decl *d)
+{
+	struct module m = { .name = NULL };
+
+	if (!find_beside(p, from, d->name, &m) && !find_embedded(&p->c, d->name, &m))
+		fail_no_module(p, d);
+	for (uint32_t i = 0; i < p->c.n_modules; i++)
+		if (strcmp(p->c.module[i].path, m.path) == 0)
+			return i;
+	*add_module(p, d->span) = m;
+	return p->c.n_modules - 1;
+}
+
+static void
+load_uses(struct program *p, struct module *m)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < m->n_decls; i++)
+		n += m->decl[i]->kind == DE_USE;
+	m->use = compile_alloc(&p->c, n * sizeof *m->use);
+	for (uint32_t i = 0; i < m->n_decls; i++) {
+		const struct decl *d = m->decl[i];
+		if (d->kind != DE_USE)
+			continue;
+		uint32_t k = use_module(p, m, d), j = 0;
+		while (j < m->n_uses && m->use[j] != k)
+			j++;
+		if (&p->c.module[k] == m || j < m->n_uses)
+			compile_fail(&p->c, d->span, NULL, NULL, j < m->n_uses ? "module `%s` is used twice"
+			    : "module `%s` uses itself", d->name);
+		m->use[m->n_uses++] = k;
+	}
+}
+
+/* Numbers, truth values, strings, and arrays of them. */
+static void
+check_literal(struct compile *c, const struct expr *e)
+{
+	bool name = e->kind == EX_NAME && (strcmp(e->text, "true") == 0 || strcmp(e->text, "false") == 0);
+
+	if (e->kind == EX_NUMBER || e->kind == EX_STRING || name
+	    || (e->kind == EX_UNARY && e->op == UN_NEG && e->args[0]->kind == EX_NUMBER))
+		return;
+	if (e->kind != EX_ARRAY)
+		compile_fail(c, e->span, NULL, "a number, true, false, \"text\", or an array of them",
+		    "this is not a value");
+	for (uint32_t i = 0; i < e->n_args; i++)
+		check_literal(c, e->args[i]);
+}
+
+static _Noreturn void
+fail_usage(struct program *p, const char *name, const char *close)
+{
+	if (close != NULL)
+		fault_help(p->c.fault, "did you mean `-D %s=...`?", close);
+	p->c.failed = fault_set(p->c.fault, ST_USAGE, "-D %s: the program has no such param, or it is given twice",
+	    name);
+	longjmp(*p->c.out, 1);
+}
+
+/* Puts the value of -D into the param's declaration. */
+static void
+define(struct program *p, const struct define *f, const char **taken, uint32_t n_taken)
+{
+	struct module *main = p->c.module, *m;
+	const char **names = compile_alloc(&p->c, (main->n_decls + 1) * sizeof *names);
+	struct decl *d = NULL;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < main->n_decls; i++) {
+		if (main->decl[i]->kind != DE_PARAM)
+			continue;
+		names[n++] = main->decl[i]->name;
+		if (strcmp(main->decl[i]->name, f->name) == 0)
+			d = main->decl[i];
+	}
+	for (uint32_t i = 0; i < n_taken; i++)
+		if (strcmp(taken[i], f->name) == 0)
+			d = NULL;
+	if (d == NULL)
+		fail_usage(p, f->name, closest_name(f->name, names, n));
+	m = add_module(p, d->span);
+	m->name = m->path = compile_printf(&p->c, "-D %s", f->name);
+	m->source = compile_printf(&p->c, "%s", f->text);
+	m->len = (uint32_t)strlen(m->source);
+	d->value = parse_define(&p->c, m);
+	check_literal(&p->c, d->value);
+}
+
+void
+load_modules(struct program *p, const struct load_options *o)
+{
+	struct compile *c = &p->c;
+
+	for (uint32_t i = 0; i < c->n_modules; i++) {
+		parse_module(c, &c->module[i]);
+		load_uses(p, &c->module[i]);
+	}
+	p->n_files = c->n_modules;
+	uint32_t n = o != NULL ? o->n_defines : 0;
+	const char **taken = compile_alloc(c, n * sizeof *taken);
+	for (uint32_t i = 0; i < n; i++) {
+		define(p, &o->define[i], taken, i);
+		taken[i] = o->define[i].name;
+	}
+}
+
+static void
+add_hash(struct program *p, const char *kind, const char *name, const char *text, size_t len)
+{
+	struct named_hash *h = &p->hash[p->n_hashes++];
+
+	h->name = compile_printf(&p->c, "%s%s%s", kind, name[0] != '\0' ? " " : "", name);
+	int failed = crypto_generichash(h->hash, sizeof h->hash, (const uint8_t *)text, len, NULL, 0);
+	if (failed != 0)
+		compile_no_memory(&p->c);
+}
+
+/* A parameter's value is hashed in canonical form: how a site writes it does not matter. */
+void
+load_hashes(struct program *p)
+{
+	const struct module *main = p->c.module;
+	uint32_t n = p->n_files;
+
+	for (uint32_t i = 0; i < main->n_decls; i++)
+		n += main->decl[i]->kind == DE_PARAM;
+	p->hash = compile_alloc(&p->c, n * sizeof *p->hash);
+	for (uint32_t i = 0; i < p->n_files; i++)
+		add_hash(p, i == 0 ? "program" : "module", i == 0 ? "" : p->c.module[i].name,
+		    p->c.module[i].source, p->c.module[i].len);
+	for (uint32_t i = 0; i < main->n_decls; i++) {
+		const struct decl *d = main->decl[i];
+		if (d->kind != DE_PARAM)
+			continue;
+		const char *value = ast_dump_expr(&p->c, d->value);
+		add_hash(p, "parameter", d->name, value, strlen(value));
+	}
+}

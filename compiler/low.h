@@ -1,0 +1,107 @@
+/* low.h: instructions on slots, before they are in order and in memory.
+ *
+ * Lowering turns each IR value into instructions on slots of the domain and width that it needs,
+ * block by block; loops are items with a block of their own.  Scheduling orders the items of each
+ * block by rounds, placing gives slots their memory, emitting writes struct code. */
+#ifndef KONSIL_LOW_H
+#define KONSIL_LOW_H
+
+#include "internal.h"
+#include "ir_build.h"
+
+typedef uint32_t low_id;                 /* a slot */
+
+struct low_slot {
+	struct slot slot;                /* offset, at: filled in when emitted */
+	struct ir_affine offset;         /* WINDOW */
+	uint64_t first, last;            /* when it lives, in positions of the schedule */
+	bool used;
+};
+
+struct low_item {
+	bool loop, round;
+	struct insn insn;                /* operands are low_ids */
+	struct ir_affine lo, hi;         /* loop */
+	struct low_block *body;
+	struct span span;
+	uint32_t level;                  /* rounds before it, within its block */
+};
+
+struct low_block {
+	struct low_item *item;
+	uint32_t n, cap;
+	struct low_block *parent;
+	ir_id loop;
+	uint32_t depth;                  /* loops around it */
+};
+
+struct low {
+	struct ir *ir;
+	struct compile *c;
+	struct low_block *top, *post, *at;
+	struct low_block **block;        /* of an IR loop id: its body */
+	struct low_slot *slot;
+	uint32_t n_slots, cap_slots;
+	struct view *view;
+	uint32_t n_views, cap_views;
+	uint8_t *constant;
+	uint64_t n_const, cap_const;
+	uint64_t *last;                  /* of an IR value: position of its last use */
+	uint64_t *pos;                   /* of an IR value: its own */
+	low_id (*variant)[6];            /* of an IR value: slot by domain P L A and width */
+	bool *alias;                     /* of an IR value: its slot is another's, too */
+	uint8_t *tainted;                /* depends on a checked assumption */
+	low_id *flag;                    /* of a partition: 1 as long as its assumptions hold */
+	low_id flag_p;
+	low_id ok64, ok128;              /* shares of: all assumptions hold */
+	low_id *root;                    /* O slot of each root */
+	struct low_guard *guard;         /* opened flags so far */
+	struct low_real *real;           /* reals computed so far */
+	struct low_out *out;             /* slots of each output part, in order */
+	uint64_t arena_bytes;
+};
+
+struct low_out {
+	low_id value, present, guard;
+	uint8_t rule;
+};
+
+/* Slots. */
+low_id low_new(struct low *, enum domain, unsigned width, uint64_t n, uint32_t part);
+low_id low_const(struct low *, const i128 *x, uint64_t n, unsigned width);
+low_id low_const1(struct low *, i128 x, unsigned width);
+low_id low_window(struct low *, low_id of, const struct ir_affine *offset, uint64_t n);
+low_id low_base(const struct low *, low_id);             /* what a window shows; itself */
+
+/* Items, appended to a block. */
+void low_op(struct low *, struct low_block *, enum insn_id, low_id d, low_id a, low_id b, low_id c,
+    const int64_t *imm, struct span);
+void low_copy(struct low *, struct low_block *, low_id d, low_id a, struct span);    /* all of it */
+void low_copy_view(struct low *, struct low_block *, low_id d, low_id a, const struct view *,
+    struct span);
+
+/* The slot of an IR value in a domain and width; converts where needed, right behind the value. */
+low_id low_get(struct low *, ir_id, enum domain, unsigned width);
+struct low_block *low_block_of(struct low *, const struct ir_block *);
+unsigned low_width_plain(const struct ir_value *);       /* that its range needs on P or L */
+unsigned low_width_ring(const struct ir_value *);
+
+/* Which ring each shared value lives in: the widest that it flows into. */
+void low_rings(struct ir *);
+unsigned low_divide_width(const struct ir *, const struct ir_value *);  /* of a shared dividend */
+void low_uses(struct low *);
+
+/* One IR value; lower_*.c */
+void lower_block(struct low *, const struct ir_block *);
+void lower_plain(struct low *, ir_id);
+void lower_shared(struct low *, ir_id);
+void lower_move(struct low *, ir_id);
+void lower_loop(struct low *, ir_id);
+void lower_assume(struct low *, ir_id);
+void lower_members(struct low *, ir_id);                 /* reductions over rows that the members hold */
+void lower_outputs(struct low *);
+low_id lower_ok(struct low *, unsigned width);           /* shares of the flag; SLOT_NONE: nothing is checked */
+_Noreturn void lower_refuse(struct low *, ir_id);
+uint32_t low_members_of(struct ir *, uint32_t rows_part);
+
+#endif

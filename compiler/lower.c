@@ -1,0 +1,352 @@
+/* lower.c: from IR values to instructions on slots; what shares cannot do is refused here by name.
+ *
+ * requires: domains, roots.  Each value gets a slot in its own domain; other domains and widths are
+ * made from it when something needs them, right behind it. */
+#include <assert.h>
+#include <string.h>
+
+#include "ir_const.h"
+#include "low.h"
+
+static const struct {
+	enum ir_op op;
+	const char *what, *help;
+} missing[] = {
+	{ IR_DIV, "division by a shared value",
+	    "divide by a public value, or output the divisor as well, to the same recipients" },
+	{ IR_FDIV, "whole division of a shared value", "/ by a public value works, and gives fixed" },
+	{ IR_MOD, "a remainder of a shared value", NULL },
+	{ IR_FLOOR, "floor of a shared value", NULL },
+	{ IR_ROUND, "round of a shared value", NULL },
+	{ IR_ABS, "abs of a shared value", NULL },
+	{ IR_SIGN, "sign of a shared value", NULL },
+	{ IR_SQRT, "the square root of a shared value",
+	    "output what is under the root as well, to the same recipients" },
+	{ IR_EXP, "exp of a shared value", NULL },
+	{ IR_LOG, "log of a shared value", NULL },
+	{ IR_MIN, "the minimum of shared values", NULL },
+	{ IR_MAX, "the maximum of shared values", NULL },
+	{ IR_MINR, "the minimum of shared values", NULL },
+	{ IR_MAXR, "the maximum of shared values", NULL },
+	{ IR_EQ, "a comparison of shared values", "categories and booleans can be compared" },
+	{ IR_LT, "a comparison of shared values", NULL },
+	{ IR_LE, "a comparison of shared values", NULL },
+};
+
+/* The names of up to two inputs that a value is made from. */
+static void
+origins(const struct ir *ir, ir_id id, const char *name[2], int depth)
+{
+	const struct ir_value *v = &ir->value[id];
+
+	if (v->op == IR_INPUT) {
+		const char *n = ir->input[v->imm[0]].name;
+		if (name[0] == NULL || strcmp(name[0], n) == 0)
+			name[0] = n;
+		else if (name[1] == NULL)
+			name[1] = n;
+		return;
+	}
+	for (uint32_t i = 0; i < v->n_args && depth < 64 && name[1] == NULL; i++)
+		origins(ir, v->args[i], name, depth + 1);
+}
+
+void
+lower_refuse(struct low *l, ir_id id)
+{
+	const struct ir_value *v = &l->ir->value[id];
+	const char *name[2] = { NULL, NULL }, *note = NULL, *help = NULL, *what = "this";
+
+	for (size_t i = 0; i < sizeof missing / sizeof missing[0]; i++)
+		if (missing[i].op == v->op) {
+			what = missing[i].what;
+			help = missing[i].help;
+		}
+	origins(l->ir, id, name, 0);
+	if (name[0] != NULL)
+		note = compile_printf(l->c, name[1] == NULL ? "shared: computed from input \"%s\"" :
+		    "shared: computed from inputs \"%s\" and \"%s\"", name[0], name[1]);
+	if (help == NULL)
+		help = "it works on public values, on values of one party, and on what outputs open";
+	compile_fail(l->c, v->span, note, help, "%s is not available in this version of Konsil", what);
+}
+
+/* On public and local values every operation is one instruction. */
+void
+lower_plain(struct low *l, ir_id id)
+{
+	struct ir *ir = l->ir;
+	struct ir_value *v = &ir->value[id];
+	low_id a[3] = { SLOT_NONE, SLOT_NONE, SLOT_NONE };
+	unsigned width = low_width_plain(v);
+	int64_t imm[3];
+	bool each = ir_ops[v->op].class == CLASS_EACH;
+
+	memcpy(imm, v->imm, sizeof imm);
+	imm[0] = each ? ir_plain_imm(ir, v) : v->imm[0];
+	if (each)
+		imm[1] = 0;
+	for (uint32_t i = 0; i < v->n_args; i++) {
+		const struct ir_value *x = &ir->value[v->args[i]];
+		if (l->slot[x->slot].slot.width > width)
+			width = l->slot[x->slot].slot.width;
+		if (low_width_plain(x) > width)
+			width = low_width_plain(x);
+	}
+	for (uint32_t i = 0; i < v->n_args; i++)
+		a[i] = low_get(l, v->args[i], ir->value[v->args[i]].domain, width);
+	v->slot = low_new(l, v->domain, width, v->n, v->part);
+	low_op(l, l->at, ir_plain_insn(v->op), v->slot, a[0], a[1], a[2], imm, v->span);
+}
+
+/* Sums over all rows of values that the members hold: each member's part, shared, added. */
+void
+lower_members(struct low *l, ir_id id)
+{
+	struct ir *ir = l->ir;
+	struct ir_value *v = &ir->value[id];
+	ir_id x = v->args[0];
+	if (ir->value[x].domain != DOM_L)
+		x = v->args[v->n_args - 1];
+	uint32_t members = low_members_of(ir, ir->value[x].part);
+	uint64_t m = ir->part[members].start[16];
+	unsigned width = low_width_plain(v);
+	low_id a[2] = { SLOT_NONE, SLOT_NONE };
+	int64_t imm[3] = { v->imm[0], v->imm[1], v->imm[2] };
+
+	for (uint32_t i = 0; i < v->n_args; i++)
+		if (l->slot[ir->value[v->args[i]].slot].slot.width > width)
+			width = l->slot[ir->value[v->args[i]].slot].slot.width;
+	for (uint32_t i = 0; i < v->n_args; i++) {
+		const struct ir_value *y = &ir->value[v->args[i]];
+		a[i] = low_get(l, v->args[i], y->domain, width);
+		if (y->domain == DOM_P) {        /* a public factor, as if the members held it */
+			low_id t = low_new(l, DOM_L, width, y->n, ir->value[x].part);
+			low_op(l, l->at, OP_CVT, t, a[i], SLOT_NONE, SLOT_NONE, NULL, v->span);
+			a[i] = t;
+		}
+	}
+	if (v->op == IR_MATMUL) {                /* an inner product */
+		low_id t = low_new(l, DOM_L, width, (uint64_t)v->imm[1], ir->value[x].part);
+		low_op(l, l->at, OP_MUL_X, t, a[0], a[1], SLOT_NONE, NULL, v->span);
+		a[0] = t;
+	}
+	low_id part = low_new(l, DOM_L, width, m * v->n, members);
+	if (v->op == IR_TNMUL)
+		low_op(l, l->at, OP_TN_L, part, a[0], a[1], SLOT_NONE, imm, v->span);
+	else
+		low_op(l, l->at, OP_SUM_L, part, a[0], SLOT_NONE, SLOT_NONE, NULL, v->span);
+	low_id s = low_new(l, DOM_A, v->width, m * v->n, 0);
+	low_op(l, l->at, OP_SHARE, s, part, SLOT_NONE, SLOT_NONE, NULL, v->span);
+	int64_t sum[3] = { 1, (int64_t)m, (int64_t)v->n };
+	v->slot = low_new(l, DOM_A, v->width, v->n, 0);
+	low_op(l, l->at, OP_SUM_A, v->slot, s, SLOT_NONE, SLOT_NONE, sum, v->span);
+}
+
+static void
+lower_const(struct low *l, struct ir_value *v)
+{
+	i128 *x = compile_alloc(l->c, (v->n + 1) * sizeof *x);
+
+	for (uint64_t i = 0; i < v->n; i++)
+		x[i] = ir_from_mpz(v->data[i]);
+	v->slot = low_const(l, x, v->n, low_width_plain(v));
+}
+
+static void
+lower_leaf(struct low *l, ir_id id)
+{
+	struct ir *ir = l->ir;
+	struct ir_value *v = &ir->value[id];
+	int64_t imm[3] = { v->imm[0], v->imm[1], 0 };
+
+	switch (v->op) {
+	case IR_CONST:
+		lower_const(l, v);
+		return;
+	case IR_COUNTER:
+		v->slot = low_new(l, DOM_P, 64, 1, 0);
+		imm[0] = ir->value[v->imm[0]].loop->body->depth - 1;
+		low_op(l, l->at, OP_TRIP, v->slot, SLOT_NONE, SLOT_NONE, SLOT_NONE, imm, v->span);
+		return;
+	case IR_IOTA:
+		v->slot = low_new(l, DOM_P, low_width_plain(v), v->n, 0);
+		low_op(l, l->at, OP_IOTA, v->slot, SLOT_NONE, SLOT_NONE, SLOT_NONE, imm, v->span);
+		return;
+	case IR_INPUT: {
+		uint32_t part = ir_partition_rows(ir, (uint32_t)v->imm[0]);
+		low_id s = low_new(l, DOM_L, low_width_plain(v), v->n, part);
+		low_op(l, l->at, OP_INPUT, s, SLOT_NONE, SLOT_NONE, SLOT_NONE, imm, v->span);
+		v->slot = s;
+		if (v->domain == DOM_A) {
+			v->slot = low_new(l, DOM_A, v->width, v->n, 0);
+			low_op(l, l->at, OP_SHARE, v->slot, s, SLOT_NONE, SLOT_NONE, NULL, v->span);
+		}
+		return;
+	}
+	default:
+		return;
+	}
+}
+
+static void
+lower_flow(struct low *l, ir_id id)
+{
+	struct ir *ir = l->ir;
+	struct ir_value *v = &ir->value[id];
+
+	if (v->op == IR_LOOP) {
+		lower_loop(l, id);
+	} else if (v->op == IR_ASSUME) {
+		lower_assume(l, id);
+	} else if (v->op == IR_ASSERT) {
+		low_id a = low_get(l, v->args[0], DOM_P, l->slot[ir->value[v->args[0]].slot].slot.width);
+		low_op(l, l->at, OP_ASSERT, SLOT_NONE, a, SLOT_NONE, SLOT_NONE, NULL, v->span);
+	} else {
+		const struct ir_value *x = &ir->value[v->args[0]];
+		unsigned width = x->domain == DOM_A ? x->width : low_width_ring(x);
+		low_id a = low_get(l, v->args[0], DOM_A, width);
+		v->slot = low_new(l, DOM_P, width, v->n, 0);
+		low_op(l, l->at, OP_REVEAL, v->slot, a, SLOT_NONE, SLOT_NONE, NULL, v->span);
+	}
+}
+
+static bool
+rows_of_members(const struct ir *ir, const struct ir_value *v)
+{
+	bool some = false;
+
+	if (v->op != IR_SUM && v->op != IR_MATMUL && v->op != IR_TNMUL)
+		return false;
+	if (v->op == IR_SUM && v->imm[0] != 1)
+		return false;
+	if (v->op == IR_MATMUL && (v->imm[0] != 1 || v->imm[2] != 1))
+		return false;
+	uint32_t part = UINT32_MAX;
+	for (uint32_t i = 0; i < v->n_args; i++) {
+		const struct ir_value *a = &ir->value[v->args[i]];
+		if (a->domain == DOM_P)
+			continue;
+		if (a->domain != DOM_L || ir->part[a->part].whole || (some && a->part != part))
+			return false;
+		some = true;
+		part = a->part;
+	}
+	uint64_t rows = v->op == IR_TNMUL ? (uint64_t)v->imm[0] : (uint64_t)v->imm[1];
+	return some && rows == ir->part[part].start[16];
+}
+
+static void
+lower_value(struct low *l, ir_id id)
+{
+	struct ir_value *v = &l->ir->value[id];
+
+	if (l->last[id] == 0 && v->op != IR_LOOP && v->op != IR_ASSERT)
+		return;                          /* nothing uses it */
+	if (v->op == IR_ARG || v->op == IR_RESULT)
+		return;                          /* its loop did it */
+	if (ir_ops[v->op].class == CLASS_LEAF)
+		lower_leaf(l, id);
+	else if (ir_ops[v->op].class == CLASS_FLOW)
+		lower_flow(l, id);
+	else if (ir_ops[v->op].class == CLASS_MOVE)
+		lower_move(l, id);
+	else if (v->domain == DOM_A && rows_of_members(l->ir, v))
+		lower_members(l, id);
+	else if (v->domain == DOM_A)
+		lower_shared(l, id);
+	else if (v->op == IR_TNMUL)
+		lower_shared(l, id);             /* transposes, then multiplies as its domain does */
+	else
+		lower_plain(l, id);
+}
+
+void
+lower_block(struct low *l, const struct ir_block *b)
+{
+	for (uint32_t i = 0; i < b->n; i++)
+		lower_value(l, b->value[i]);
+}
+
+uint32_t
+low_members_of(struct ir *ir, uint32_t rows_part)
+{
+	struct partition p;
+	uint64_t at = 0;
+	const char *group = NULL;
+
+	if (ir->part[rows_part].members)
+		return rows_part;
+	for (uint32_t i = 0; i < ir->n_inputs; i++)
+		if (ir_partition_rows(ir, i) == rows_part)
+			group = ir->input[i].party;
+	assert(group != NULL);
+	memset(&p, 0, sizeof p);
+	p.members = true;
+	for (uint32_t i = 0; i < 17; i++) {
+		p.start[i] = at;
+		if (i < ir->n_parties && strcmp(ir->party[i].group, group) == 0)
+			at++;
+	}
+	return ir_partition(ir, &p);
+}
+
+/* What depends on an assumption that is checked; until nothing changes, for the sake of loops. */
+static bool
+taint_block(struct low *l, const struct ir_block *b)
+{
+	struct ir *ir = l->ir;
+	bool changed = false;
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct ir_value *v = &ir->value[b->value[i]];
+		uint8_t *t = &l->tainted[b->value[i]], was = *t;
+		if (v->op == IR_LOOP) {
+			changed |= taint_block(l, v->loop->body);
+			continue;
+		}
+		if (v->op == IR_ASSUME && !l->c->options->unchecked)
+			*t = 1;
+		for (uint32_t k = 0; k < v->n_args && v->op != IR_RESULT; k++)
+			*t |= l->tainted[v->args[k]];
+		if (v->op == IR_RESULT)
+			*t |= l->tainted[ir->value[v->args[0]].loop->arg[v->imm[1]]];
+		if (v->op == IR_ARG) {
+			const struct ir_value *loop = &ir->value[v->imm[0]];
+			*t |= l->tainted[loop->args[v->imm[1]]] | l->tainted[loop->loop->yield[v->imm[1]]];
+		}
+		changed |= *t != was;
+	}
+	return changed;
+}
+
+struct low *
+ir_lower(struct ir *ir)
+{
+	struct compile *c = ir->compile;
+	struct low *l = compile_alloc(c, sizeof *l);
+
+	low_rings(ir);
+	l->ir = ir;
+	l->c = c;
+	l->top = compile_alloc(c, sizeof *l->top);
+	l->post = compile_alloc(c, sizeof *l->post);
+	l->top->loop = l->post->loop = IR_NONE;
+	l->at = l->top;
+	l->block = compile_alloc(c, (ir->n + 1) * sizeof(struct low_block *));
+	l->last = compile_alloc(c, (ir->n + 1) * sizeof *l->last);
+	l->pos = compile_alloc(c, (ir->n + 1) * sizeof *l->pos);
+	l->alias = compile_alloc(c, (ir->n + 1) * sizeof *l->alias);
+	l->tainted = compile_alloc(c, (ir->n + 1) * sizeof *l->tainted);
+	l->variant = compile_alloc(c, (ir->n + 1) * sizeof *l->variant);
+	memset(l->variant, 0xff, ir->n * sizeof *l->variant);
+	l->flag = compile_alloc(c, (ir->n_parts + ir->n_inputs + 17) * sizeof *l->flag);
+	memset(l->flag, 0xff, (ir->n_parts + ir->n_inputs + 17) * sizeof *l->flag);
+	l->flag_p = l->ok64 = l->ok128 = SLOT_NONE;
+	low_uses(l);
+	while (taint_block(l, ir->top))
+		;
+	lower_block(l, ir->top);
+	lower_outputs(l);
+	return l;
+}

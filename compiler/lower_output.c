@@ -1,0 +1,245 @@
+/* lower_output.c: opening what the outputs show, and computing after opening.
+ *
+ * A root that depends on a checked assumption is opened as (ok ? v : 0, ok); one under a public
+ * `require` as v * condition.  Nothing else is ever opened for an output. */
+#include <assert.h>
+#include <string.h>
+
+#include "ir_const.h"
+#include "low.h"
+
+struct low_real {
+	struct low_real *next;
+	ir_id value;
+	uint32_t recipients;
+	low_id slot;
+};
+
+struct low_guard {
+	struct low_guard *next;
+	uint32_t recipients;
+	low_id slot;
+};
+
+static low_id
+times(struct low *l, enum insn_id op, low_id a, low_id b, struct span span)
+{
+	low_id d = low_new(l, DOM_A, l->slot[a].slot.width, l->slot[a].slot.n, 0);
+
+	low_op(l, l->top, op, d, a, b, SLOT_NONE, NULL, span);
+	return d;
+}
+
+static low_id
+open_to(struct low *l, low_id a, uint32_t recipients, struct span span)
+{
+	low_id d = low_new(l, DOM_O, l->slot[a].slot.width, l->slot[a].slot.n, recipients);
+
+	low_op(l, l->top, OP_OPEN, d, a, SLOT_NONE, SLOT_NONE, NULL, span);
+	return d;
+}
+
+static void
+open_root(struct low *l, uint32_t i)
+{
+	const struct ir_root *r = &l->ir->root[i];
+	const struct ir_value *v = &l->ir->value[r->value];
+	unsigned width = v->domain == DOM_A ? v->width : low_width_ring(v);
+
+	low_id a = low_get(l, r->value, DOM_A, width);
+	if (r->part != NULL && r->part->guard != IR_NONE)
+		a = times(l, OP_MULP_A, a, low_get(l, r->part->guard, DOM_P, width), v->span);
+	if (l->tainted[r->value] && lower_ok(l, width) != SLOT_NONE)
+		a = times(l, OP_MUL_A, a, lower_ok(l, width), v->span);
+	l->root[i] = open_to(l, a, r->recipients, v->span);
+}
+
+static low_id
+opened_ok(struct low *l, uint32_t recipients)
+{
+	for (struct low_guard *g = l->guard; g != NULL; g = g->next)
+		if (g->recipients == recipients)
+			return g->slot;
+	low_id ok = lower_ok(l, 64);
+	if (ok == SLOT_NONE)
+		return SLOT_NONE;
+	struct low_guard *g = compile_alloc(l->c, sizeof *g);
+	*g = (struct low_guard){ .next = l->guard, .recipients = recipients };
+	g->slot = open_to(l, ok, recipients, (struct span){ 0 });
+	l->guard = g;
+	return g->slot;
+}
+
+/* The opened slot that these recipients have of a value, or SLOT_NONE. */
+static low_id
+opened(const struct low *l, const struct ir_part *p, ir_id id)
+{
+	for (uint32_t i = 0; i < l->ir->n_roots; i++) {
+		const struct ir_root *r = &l->ir->root[i];
+		if (r->value == id && (p->recipients & ~r->recipients) == 0 &&
+		    (r->part == NULL || r->part == p))
+			return l->root[i];
+	}
+	return SLOT_NONE;
+}
+
+static low_id real(struct low *, const struct ir_part *, ir_id);
+
+static low_id
+real_op(struct low *l, const struct ir_part *p, const struct ir_value *v, enum insn_id op, low_id a,
+    low_id b, low_id c, const int64_t *imm)
+{
+	low_id d = low_new(l, DOM_R, 64, v->n, p->recipients);
+
+	low_op(l, l->post, op, d, a, b, c, imm, v->span);
+	return d;
+}
+
+static low_id
+real_const(struct low *l, const struct ir_part *p, const struct ir_value *v, i128 x)
+{
+	int64_t imm[3] = { 0, 0, 0 };
+	low_id d = low_new(l, DOM_R, 64, 1, p->recipients);
+
+	low_op(l, l->post, OP_REAL, d, low_const1(l, x, 128), SLOT_NONE, SLOT_NONE, imm, v->span);
+	return d;
+}
+
+static low_id
+real_move(struct low *l, const struct ir_part *p, const struct ir_value *v)
+{
+	low_id d = low_new(l, DOM_R, 64, v->n, p->recipients);
+	struct view w;
+
+	memset(&w, 0, sizeof w);
+	if (v->op == IR_CONCAT) {
+		w.rank = 1;
+		w.sstride[0] = w.dstride[0] = 1;
+		for (uint32_t i = 0; i < v->n_args; i++) {
+			w.count[0] = l->ir->value[v->args[i]].n;
+			if (w.count[0] > 0)
+				low_copy_view(l, l->post, d, real(l, p, v->args[i]), &w, v->span);
+			w.doff += (int64_t)w.count[0];
+		}
+		return d;
+	}
+	int64_t s = 1;
+	w.rank = v->rank == 0 ? 1 : v->rank;
+	w.count[0] = 1;
+	for (unsigned i = v->rank; i-- > 0; s *= (int64_t)v->dims[i]) {
+		w.count[i] = v->dims[i];
+		w.sstride[i] = v->view->stride[i];
+		w.dstride[i] = s;
+	}
+	w.soff = v->view->offset.base;
+	if (v->n > 0)
+		low_copy_view(l, l->post, d, real(l, p, v->args[0]), &w, v->span);
+	return d;
+}
+
+/* An operation on real values: what only moves the binary point is nothing. */
+static low_id
+real_value(struct low *l, const struct ir_part *p, ir_id id)
+{
+	const struct ir_value *v = &l->ir->value[id];
+	low_id a[3] = { SLOT_NONE, SLOT_NONE, SLOT_NONE };
+	int64_t imm[3] = { 0, 0, 0 };
+
+	if (v->op == IR_VIEW || v->op == IR_CONCAT)
+		return real_move(l, p, v);
+	for (uint32_t i = 0; i < v->n_args && i < 3; i++)
+		a[i] = real(l, p, v->args[i]);
+	if (v->op == IR_TRUNC || v->op == IR_SHL || v->op == IR_ASSUME)
+		return a[0];
+	if (v->op == IR_SCALE2)
+		return real_op(l, p, v, OP_MUL_R, a[0], real_const(l, p, v, (i128)1 << v->imm[0]), SLOT_NONE,
+		    imm);
+	if (v->op == IR_FDIV) {
+		low_id q = real_op(l, p, v, OP_DIV_R, a[0], a[1], SLOT_NONE, imm);
+		return real_op(l, p, v, OP_FLOOR_R, q, SLOT_NONE, SLOT_NONE, imm);
+	}
+	if (ir_ops[v->op].class == CLASS_REDUCE)
+		memcpy(imm, v->imm, sizeof imm);
+	assert(ir_real_insn(v->op) != N_INSN);
+	return real_op(l, p, v, ir_real_insn(v->op), a[0], a[1], a[2], imm);
+}
+
+static low_id
+real(struct low *l, const struct ir_part *p, ir_id id)
+{
+	const struct ir_value *v = &l->ir->value[id];
+	int64_t imm[3] = { v->frac, 0, 0 };
+	low_id from = opened(l, p, id), d;
+
+	for (struct low_real *r = l->real; r != NULL; r = r->next)
+		if (r->value == id && r->recipients == p->recipients)
+			return r->slot;
+	if (from == SLOT_NONE && v->open != SECRET)
+		from = v->slot;
+	if (from != SLOT_NONE) {
+		d = low_new(l, DOM_R, 64, v->n, p->recipients);
+		low_op(l, l->post, OP_REAL, d, from, SLOT_NONE, SLOT_NONE, imm, v->span);
+	} else {
+		d = real_value(l, p, id);
+	}
+	struct low_real *r = compile_alloc(l->c, sizeof *r);
+	*r = (struct low_real){ .next = l->real, .value = id, .recipients = p->recipients, .slot = d };
+	l->real = r;
+	return d;
+}
+
+static low_id
+shown(struct low *l, const struct ir_part *p, ir_id id, bool in_post)
+{
+	low_id s;
+
+	if (id == IR_NONE)
+		return SLOT_NONE;
+	if (l->ir->value[id].open != SECRET)
+		return l->ir->value[id].slot;
+	if (in_post)
+		return real(l, p, id);
+	s = opened(l, p, id);
+	assert(s != SLOT_NONE);
+	return s;
+}
+
+static void
+lower_part(struct low *l, const struct ir_part *p, struct low_out *out)
+{
+	bool tainted = l->tainted[p->value] || (p->present != IR_NONE && l->tainted[p->present]);
+
+	out->value = shown(l, p, p->value, p->value_post);
+	out->present = shown(l, p, p->present, p->present_post);
+	out->guard = SLOT_NONE;
+	out->rule = RULE_NONE;
+	if (p->guard != IR_NONE) {
+		out->guard = l->ir->value[p->guard].slot;
+		out->rule = RULE_REQUIRE;
+	}
+	if (tainted && out->guard == SLOT_NONE) {
+		out->guard = opened_ok(l, p->recipients);
+		out->rule = out->guard == SLOT_NONE ? RULE_NONE : RULE_RANGE;
+	}
+}
+
+void
+lower_outputs(struct low *l)
+{
+	struct ir *ir = l->ir;
+	uint32_t n = 0;
+
+	l->root = compile_alloc(l->c, (ir->n_roots + 1) * sizeof *l->root);
+	for (uint32_t i = 0; i < ir->n_roots; i++)
+		open_root(l, i);
+	for (uint32_t i = 0; i < ir->n_outputs; i++)
+		n += ir->output[i].n_parts;
+	l->out = compile_alloc(l->c, (n + 1) * sizeof *l->out);
+	n = 0;
+	for (uint32_t i = 0; i < ir->n_outputs; i++)
+		for (uint32_t k = 0; k < ir->output[i].n_parts; k++, n++) {
+			l->out[n] = (struct low_out){ SLOT_NONE, SLOT_NONE, SLOT_NONE, RULE_NONE };
+			if (!ir->output[i].withheld)
+				lower_part(l, &ir->output[i].part[k], &l->out[n]);
+		}
+}

@@ -124,21 +124,27 @@ typedef uint64_t wide __attribute__((vector_size(64)));
 
 enum { WIDE = sizeof(wide) };
 
+/* One level: each pair becomes its sum, and odd the sum of its second ones. */
+static inline __attribute__((always_inline)) void
+fold_level(wide *x, wide *odd, size_t pairs)
+{
+	*odd = x[1];
+	x[0] ^= x[1];
+#pragma GCC unroll 16
+	for (size_t j = 1; j < pairs; j++) {
+		*odd ^= x[2 * j + 1];
+		x[j] = x[2 * j] ^ x[2 * j + 1];
+	}
+}
+
 /* Sums over the leaves x of one tree, for one column of registers: v[b] over those in which bit b
  * of x is set; x[0] becomes the sum over all. */
 static inline __attribute__((always_inline)) void
 fold(wide x[COT_LEAVES], wide v[COT_K])
 {
 #pragma GCC unroll 8
-	for (size_t b = 0; b < COT_K; b++) {
-		v[b] = x[1];
-		x[0] ^= x[1];
-#pragma GCC unroll 16
-		for (size_t j = 1; j < (size_t)COT_LEAVES >> (b + 1); j++) {
-			v[b] ^= x[2 * j + 1];
-			x[j] = x[2 * j] ^ x[2 * j + 1];
-		}
-	}
+	for (size_t b = 0; b < COT_K; b++)
+		fold_level(x, &v[b], (size_t)COT_LEAVES >> (b + 1));
 }
 
 static inline __attribute__((always_inline)) void
@@ -197,13 +203,34 @@ fold_sender_fast(struct cot_scratch *w, size_t tree, size_t len, block delta)
 	fold_sender(w, tree, len, delta);
 }
 
+static const struct aes_kernel *
+kernel(const struct cot_scratch *w)
+{
+	return w->portable ? aes_ref() : aes_best();
+}
+
+static bool
+fast(const struct cot_scratch *w)
+{
+	return !w->portable && aes_vaes() != NULL;
+}
+
+/* All columns of w->rows become blocks. */
+static void
+turn(block *out, const struct cot_scratch *w, size_t len)
+{
+	bitmatrix_fn *f = w->portable ? bitmatrix_ref : bitmatrix_best();
+
+	f(out, w->rows[0], sizeof w->rows[0], 8 * len);
+}
+
 /* The streams of leaves first.. of a tree for len bytes of columns, from COT number `next` on. */
 static void
 expand_tree(struct cot_scratch *w, const struct aes_key *leaf, size_t first, uint64_t next,
     size_t len)
 {
 	for (size_t y = first; y < COT_LEAVES; y++)
-		aes_best()->ctr((block *)w->leaf[y], &leaf[y], 0, next / 128, len / 16);
+		kernel(w)->ctr((block *)w->leaf[y], &leaf[y], 0, next / 128, len / 16);
 }
 
 /* n COTs rounded up, in bytes of a row. */
@@ -219,19 +246,18 @@ cot_create_extend(struct cot_receiver *r, struct cot_scratch *w, uint8_t *msg, b
     const uint8_t *choice, size_t n)
 {
 	size_t len = padded_bytes(n), row = (n + 63) / 64 * 8;
-	bool fast = aes_vaes() != NULL;
 
 	memset(w->choice, 0, len);
 	memcpy(w->choice, choice, (n + 7) / 8);
 	for (size_t i = 0; i < COT_TREES; i++) {
 		expand_tree(w, r->leaf[i], 0, r->next, len);
-		if (fast)
+		if (fast(w))
 			fold_receiver_fast(w, i, len);
 		else
 			fold_receiver(w, i, len);
 		memcpy(msg + i * row, w->row, row);
 	}
-	bitmatrix_best()(t, w->rows[0], sizeof w->rows[0], 8 * len);
+	turn(t, w, len);
 	r->next += 8 * len;
 }
 
@@ -240,19 +266,18 @@ cot_consume_extend(struct cot_sender *d, struct cot_scratch *w, block *q, const 
     size_t n)
 {
 	size_t len = padded_bytes(n), row = (n + 63) / 64 * 8;
-	bool fast = aes_vaes() != NULL;
 
 	memset(w->row, 0, len);
 	memset(w->leaf[0], 0, len);
 	for (size_t i = 0; i < COT_TREES; i++) {
 		memcpy(w->row, msg + i * row, row);
 		expand_tree(w, d->leaf[i], 1, d->next, len);
-		if (fast)
+		if (fast(w))
 			fold_sender_fast(w, i, len, d->delta);
 		else
 			fold_sender(w, i, len, d->delta);
 	}
-	bitmatrix_best()(q, w->rows[0], sizeof w->rows[0], 8 * len);
+	turn(q, w, len);
 	d->next += 8 * len;
 }
 
@@ -263,7 +288,7 @@ cot_create_pads(struct cot_receiver *r, struct cot_scratch *w, uint8_t *msg, blo
 	uint64_t first = r->next;
 
 	cot_create_extend(r, w, msg, w->cot, choice, n);
-	aes_best()->hash(pad, w->cot, r->s, first, n);
+	kernel(w)->hash(pad, w->cot, r->s, first, n);
 }
 
 void
@@ -273,5 +298,5 @@ cot_consume_pads(struct cot_sender *d, struct cot_scratch *w, block *pad0, block
 	uint64_t first = d->next;
 
 	cot_consume_extend(d, w, w->cot, msg, n);
-	aes_best()->hash2(pad0, pad1, w->cot, d->delta, d->s, first, n);
+	kernel(w)->hash2(pad0, pad1, w->cot, d->delta, d->s, first, n);
 }

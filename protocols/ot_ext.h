@@ -51,6 +51,7 @@ struct cot_receiver {
 
 /* Room to work in, one for any number of pairs; holds secrets, so wipe it in the end. */
 struct cot_scratch {
+	bool portable;                                /* for tests: nothing that needs this CPU */
 	uint8_t rows[128][COT_BATCH / 8] __attribute__((aligned(64)));
 	uint8_t leaf[COT_LEAVES][COT_BATCH / 8] __attribute__((aligned(64)));
 	uint8_t row[COT_BATCH / 8] __attribute__((aligned(64)));

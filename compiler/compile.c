@@ -4,7 +4,6 @@
  * compile_fail from anywhere; what hangs on it is then freed here. */
 #include "compile.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -13,24 +12,6 @@
 #include "ir_build.h"
 #include "lex.h"
 #include "load.h"
-
-enum status
-compile_guarded(struct compile *c, struct fault *f, void (*body)(struct compile *, void *), void *arg)
-{
-	struct fault unused = { .st = ST_OK };
-	jmp_buf out;
-
-	c->fault = f != NULL ? f : &unused;
-	c->out = &out;
-	c->failed = ST_OK;
-	compile_gmp_enter(c);
-	if (setjmp(out) == 0)
-		body(c, arg);
-	compile_gmp_leave();
-	c->fault = NULL;
-	c->out = NULL;
-	return c->failed;
-}
 
 struct load_arg {
 	struct program *p;

@@ -1,4 +1,4 @@
-/* diagnose.c: how a compilation ends with a message, and where its memory comes from.
+/* diagnose.c: how a compilation is entered, ends with a message, and where its memory comes from.
  *
  * A message shows the line that it is about, with carets under the part that is meant.  What is
  * shown is a window of bounded width, so that a line of any length fits. */
@@ -24,28 +24,34 @@ struct excerpt {
 	int first;              /* the first column of the line that is shown */
 };
 
+/* What is not text, or would change how a terminal shows the rest. */
+static bool
+hidden(ucs4_t uc)
+{
+	return uc < ' ' || (uc >= 0x7f && uc < 0xa0) || uc == 0xfffd || (uc >= 0x200e && uc <= 0x200f)
+	    || (uc >= 0x202a && uc <= 0x202e) || (uc >= 0x2066 && uc <= 0x2069);
+}
+
 /* The columns that character uc takes, if it begins at `column`. */
 static int
 columns_of(ucs4_t uc, int column)
 {
 	if (uc == '\t')
 		return TAB_COLUMNS - column % TAB_COLUMNS;
-	int w = uc_width(uc, "UTF-8");
+	int w = hidden(uc) ? 1 : uc_width(uc, "UTF-8");
 	return w < 0 ? 1 : w;
 }
 
 static void
-excerpt_add(struct excerpt *x, const char *s, int bytes, int columns, bool before, bool marked)
+excerpt_add(struct excerpt *x, const char *s, int bytes, ucs4_t uc, int columns, bool before, bool marked)
 {
-	bool plain = (unsigned char)s[0] >= ' ' && s[0] != 0x7f;
-
-	if (plain) {
+	if (!hidden(uc)) {
 		memcpy(x->text + x->n_text, s, (size_t)bytes);
 		x->n_text += (size_t)bytes;
 	}
 	for (int i = 0; i < columns; i++) {
-		if (!plain)
-			x->text[x->n_text++] = ' ';
+		if (hidden(uc))
+			x->text[x->n_text++] = uc == '\t' ? ' ' : '?';
 		if (before || marked)
 			x->carets[x->n_carets++] = marked ? '^' : ' ';
 	}
@@ -70,7 +76,7 @@ excerpt_line(struct excerpt *x, const char *s, size_t len, size_t from, size_t t
 		if (column + w > x->first + N_WINDOW || x->n_text > (N_WINDOW - 1) * CELL_BYTES)
 			break;
 		if (column >= x->first)
-			excerpt_add(x, s + i, bytes, w, i < from, i >= from && i < to);
+			excerpt_add(x, s + i, bytes, uc, w, i < from, i >= from && i < to);
 		column += w;
 		i += (size_t)bytes;
 	}
@@ -196,4 +202,22 @@ compile_text(struct compile *c, struct span at)
 	}
 	s[n] = '\0';
 	return s;
+}
+
+enum status
+compile_guarded(struct compile *c, struct fault *f, void (*body)(struct compile *, void *), void *arg)
+{
+	struct fault unused = { .st = ST_OK };
+	jmp_buf out;
+
+	c->fault = f != NULL ? f : &unused;
+	c->out = &out;
+	c->failed = ST_OK;
+	compile_gmp_enter(c);
+	if (setjmp(out) == 0)
+		body(c, arg);
+	compile_gmp_leave();
+	c->fault = NULL;
+	c->out = NULL;
+	return c->failed;
 }

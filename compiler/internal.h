@@ -26,6 +26,10 @@ struct compile {
 	uint32_t n_inputs;  struct input *input;
 };
 
+/* Runs body(c, arg) so that compile_fail comes back here; GMP's memory is c's meanwhile. */
+enum status compile_guarded(struct compile *c, struct fault *f, void (*body)(struct compile *, void *),
+    void *arg) MUST_USE;
+
 /* Ends the compilation with a message at span: "FILE:LINE:COL: error: ..." with the source line and
  * carets.  `note` (may be NULL) is printed behind the carets: 'secret: computed from input "died"
  * (line 5)'; help may be NULL. */

@@ -358,6 +358,8 @@ angle(struct lexer *x, enum token_kind kind)
 	} else if (kind == TOK_GT && x->angle == x->n_open + 1) {
 		x->angle = 0;
 		x->closed = true;
+	} else if (kind == TOK_GE) {
+		x->angle = 0;
 	}
 }
 

@@ -1,4 +1,4 @@
-/* load.h: how a program's files come together, and how a compilation is entered and left. */
+/* load.h: how a program's files come together. */
 #ifndef KONSIL_COMPILER_LOAD_H
 #define KONSIL_COMPILER_LOAD_H
 
@@ -13,10 +13,6 @@ struct program {
 	uint32_t n_hashes;
 	uint32_t n_files;               /* the first modules; the others are values */
 };
-
-/* Runs body(c, arg) so that compile_fail comes back here; GMP's memory is c's meanwhile. */
-enum status compile_guarded(struct compile *c, struct fault *f, void (*body)(struct compile *, void *),
-    void *arg) MUST_USE;
 
 /* Reads a whole file into arena memory; false: errno says why, or EFBIG. */
 bool load_file(struct compile *c, const char *path, char **text, uint32_t *len);

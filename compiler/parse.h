@@ -11,7 +11,7 @@
 struct parser {
 	struct compile *c;
 	struct module *m;
-	const struct token *tok;
+	struct token *tok;
 	uint32_t at;
 	uint32_t depth;
 	bool dims_follow;       /* inside a type's range: a `[` begins the type's size, no index */
@@ -65,8 +65,8 @@ struct expr *parse_result(struct parser *p);
 struct type_expr *parse_type(struct parser *p);
 /* Without size: behind `as`. */
 struct type_expr *parse_scalar_type(struct parser *p);
-/* "in" lo ".." hi, into t */
-void parse_range(struct parser *p, struct type_expr *t);
+/* "in" lo ".." hi, into t; dims_follow: a `[` behind hi is no index */
+void parse_range(struct parser *p, struct type_expr *t, bool dims_follow);
 
 struct stmt *parse_stmt(struct parser *p);
 struct block parse_block(struct parser *p);

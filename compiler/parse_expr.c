@@ -348,7 +348,7 @@ convert(struct parser *p, struct expr *left)
 	} else {
 		e->type = compile_alloc(p->c, sizeof *e->type);
 		e->type->span = tok_here(p)->span;
-		parse_range(p, e->type);
+		parse_range(p, e->type, false);
 		e->type->span = span_from(p, e->type->span);
 	}
 	return expr_done(p, e);

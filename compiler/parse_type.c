@@ -16,6 +16,13 @@ angle(struct parser *p, const char *type)
 	if (!tok_accept(p, TOK_LT))
 		return NULL;
 	struct expr *e = parse_bound(p);
+	if (tok_is(p, TOK_GE)) {
+		struct token *t = &p->tok[p->at];
+		t->kind = TOK_ASSIGN;
+		t->span.start++;
+		t->span.column++;
+		return e;
+	}
 	if (!tok_is(p, TOK_GT))
 		fail_expected(p, "`>`", compile_printf(p->c, "a comparison behind `as %s` needs parentheses "
 		    "around the conversion", type));
@@ -67,14 +74,17 @@ levels(struct parser *p, struct type_expr *t)
 
 /* range = "in" bound ".." bound */
 void
-parse_range(struct parser *p, struct type_expr *t)
+parse_range(struct parser *p, struct type_expr *t, bool dims_follow)
 {
+	bool outer = p->dims_follow;
 	static const char help[] = "a range is written `in 0..10`, both ends in";
 
 	tok_expect(p, TOK_IN, "`in`", help);
 	t->lo = parse_bound(p);
 	tok_expect(p, TOK_DOTS, "`..`", help);
+	p->dims_follow = dims_follow;
 	t->hi = parse_bound(p);
+	p->dims_follow = outer;
 }
 
 static enum type_name
@@ -111,10 +121,7 @@ scalar(struct parser *p, bool dims_follow)
 	if (tok_is(p, TOK_IN)) {
 		if (t->name != TY_INT && t->name != TY_FIXED && t->name != TY_NUM)
 			compile_fail(p->c, tok_here(p)->span, NULL, NULL, "%s has no range", type_names[t->name]);
-		bool outer = p->dims_follow;
-		p->dims_follow = dims_follow;
-		parse_range(p, t);
-		p->dims_follow = outer;
+		parse_range(p, t, dims_follow);
 		if (tok_is(p, TOK_QUERY))
 			fail_expected(p, "the end of the type", "`?` stands behind the type's name: int? in 0..5");
 	}

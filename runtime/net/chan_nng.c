@@ -84,13 +84,15 @@ await_room(struct chan_nng *c, unsigned peer)
 {
 	struct net_link *l = &c->link[peer];
 	uint64_t until = net_now_ms() + c->timeout_ms;
-	bool in_time = true;
+	bool in_time = true, full;
 	unsigned failed;
 
 	(void)pthread_mutex_lock(&c->net.lock);
-	while ((failed = net_chan_failed(c)) == c->base.n && in_time
-	    && l->out_bytes >= NET_QUEUE_MAX)
+	full = l->out_bytes >= NET_SEND_MAX;
+	while ((failed = net_chan_failed(c)) == c->base.n && in_time && full) {
 		in_time = net_wait_until(&c->net, until);
+		full = l->out_bytes > NET_SEND_MAX / 2;
+	}
 	(void)pthread_mutex_unlock(&c->net.lock);
 	if (failed < c->base.n)
 		return net_chan_fault(c, failed);
@@ -120,6 +122,7 @@ await_record(struct chan_nng *c, unsigned peer, const uint8_t **record)
 	bool silent = false;
 
 	(void)pthread_mutex_lock(&c->net.lock);
+	l->awaited = true;
 	while ((*record = net_link_peek(l)) == NULL
 	    && (failed = net_chan_failed(c)) == c->base.n && !silent) {
 		uint64_t since = l->arrival_ms > start ? l->arrival_ms : start;
@@ -128,6 +131,7 @@ await_record(struct chan_nng *c, unsigned peer, const uint8_t **record)
 		if (!silent)
 			(void)net_wait_until(&c->net, since + c->timeout_ms);
 	}
+	l->awaited = false;
 	(void)pthread_mutex_unlock(&c->net.lock);
 	if (*record != NULL)
 		return ST_OK;

@@ -6,8 +6,8 @@
  * thread and with a deadline of its own.  Afterwards everything is sealed in records (record.h).
  *
  * A receive is always outstanding: what comes is kept until it is awaited, up to NET_QUEUE_MAX a
- * link; then the link is not read further until some is.  Posting does not wait for the peer until
- * as much is queued for it.
+ * link; then the link is not read further until some is.  Posting waits for the line when more
+ * than NET_SEND_MAX is queued for it, but not for the peer to await anything.
  *
  * After fork, a process that has used nng cannot use it in the child: open after forking.
  * Leaks: to whoever sees the line, names of callers, times and lengths. */
@@ -17,7 +17,10 @@
 #include "chan.h"
 #include "handshake.h"
 
-enum { NET_QUEUE_MAX = 256 << 20 };
+enum {
+	NET_QUEUE_MAX = 256 << 20,      /* a link: far more than one side posts before it waits */
+	NET_SEND_MAX = 4 << 20,         /* enough to keep a line busy; fresh memory is slow */
+};
 
 struct chan_nng_config {
 	unsigned me, n;

@@ -145,7 +145,9 @@ send_done(void *arg)
 
 		l->out_head->start += n;
 		l->out_bytes -= n;
-		(void)pthread_cond_broadcast(&l->net->event);
+		/* Waking the channel's thread for every piece would cost more than the piece. */
+		if (l->out_bytes <= NET_SEND_MAX / 2)
+			(void)pthread_cond_broadcast(&l->net->event);
 	}
 	again = send_prepare(l);
 	(void)pthread_mutex_unlock(&l->net->lock);
@@ -302,7 +304,7 @@ receive_done(void *arg)
 		l->in_bytes += n;
 		l->arrival_ms = net_now_ms();
 		find_records(l);
-		if (l->in_tail->ready != before)
+		if (l->awaited && l->in_tail->ready != before)
 			(void)pthread_cond_broadcast(&l->net->event);
 		again = receive_prepare(l);
 	}

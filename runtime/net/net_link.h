@@ -54,6 +54,7 @@ struct net_link {
 	enum link_end end;
 	bool sending, receiving, closing;
 	bool broken;                    /* a send has failed: none is tried again */
+	bool awaited;                   /* the channel's thread waits for a record of this link */
 	bool closed_seen;               /* RECORD_CLOSED has come: what follows is no loss */
 	struct chunk *out_head, *out_tail, *in_head, *in_tail;
 	size_t out_bytes, in_bytes;     /* queued */

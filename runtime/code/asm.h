@@ -4,7 +4,7 @@
 #define KONSIL_ASM_H
 
 #include "fields.h"
-#include "text.h"
+#include "code_text.h"
 
 #include "../base/bytes.h"
 

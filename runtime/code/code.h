@@ -76,10 +76,12 @@ enum slot_kind {
 
 /* Memory is reused, so slots may overlap; what the verifier demands of a compiler:
  * - A slot is read only after it was written, itself or through a window of it, and after that no
- *   other kind of data (domain, and partition of L or mask of O and R) went over any of its bytes.
+ *   other slot was written over any of its bytes.
  * - A write that leaves elements out (through a window, by PUT, or by a COPY whose view does not
- *   reach all of d) is allowed where every byte of the whole slot has its kind already, is public,
- *   or was never written (then it is 0).  Elsewhere write the slot as a whole first.
+ *   reach all of d) is allowed where every byte of the whole slot is of its kind already, is
+ *   public, or was never written (then it is 0).  Elsewhere write the slot as a whole first.  Of
+ *   one kind are slots of one domain, L of one owner and O and R also of one `part`; an L slot that
+ *   the members hold row by row is a kind of its own.
  * - In a loop this must hold for the second iteration, too; what is first written in a loop may be
  *   read after it only if the loop runs at least once whatever the outer counters are.
  * - d may be the very same elements as an operand of an EACH instruction of 0 rounds; any other

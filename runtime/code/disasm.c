@@ -3,7 +3,7 @@
  * A line is a record, its fields as name=value in the order of layout.c; what has its usual value
  * (0, "", no slot) is left out.  Instructions stand in the form that BYTECODE.md shows. */
 #include "fields.h"
-#include "text.h"
+#include "code_text.h"
 
 #include "../base/bytes.h"
 #include "../base/mem.h"

@@ -1,6 +1,6 @@
-/* text.h: what the text form of a program is made of, common to asm.c and disasm.c. */
-#ifndef KONSIL_TEXT_H
-#define KONSIL_TEXT_H
+/* code_text.h: what the text form of a program is made of, common to asm.c and disasm.c. */
+#ifndef KONSIL_CODE_TEXT_H
+#define KONSIL_CODE_TEXT_H
 
 #include "code.h"
 

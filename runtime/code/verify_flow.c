@@ -1,0 +1,181 @@
+/* verify_flow.c: what is opened is what the manifest says: reveals, openings for outputs, and the
+ * demand for correlated randomness.  See verify.h.  requires verify_manifest, verify_code. */
+#include "verify.h"
+
+#include "../base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Reveals of one line and length, over the whole manifest. */
+struct allowance {
+	uint32_t line;
+	uint64_t elements, times;
+};
+
+struct flow {
+	struct verify *v;
+	struct allowance *allowance;
+	uint32_t n;
+	uint32_t *reach;                /* of each slot: the nodes that outputs show it to */
+};
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct allowance *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return x->elements < y->elements ? -1 : x->elements > y->elements;
+}
+
+/* Gathers the manifest's reveals; those of one place add up. */
+static void
+gather_reveals(struct flow *f)
+{
+	const struct code *c = f->v->c;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < c->n_reveals; i++)
+		f->allowance[i] = (struct allowance){ c->reveal[i].line, c->reveal[i].elements,
+			c->reveal[i].times };
+	qsort(f->allowance, c->n_reveals, sizeof *f->allowance, by_place);
+	for (uint32_t i = 0; i < c->n_reveals; i++) {
+		struct allowance *last = &f->allowance[n == 0 ? 0 : n - 1];
+		if (n == 0 || by_place(last, &f->allowance[i]) != 0)
+			f->allowance[n++] = f->allowance[i];
+		else if (__builtin_add_overflow(last->times, f->allowance[i].times, &last->times))
+			last->times = UINT64_MAX;
+	}
+	f->n = n;
+}
+
+static void
+spend_reveal(void *arg, const struct insn *x, uint64_t times)
+{
+	struct flow *f = arg;
+
+	if (x->op != OP_REVEAL || f->v->st != ST_OK)
+		return;
+	struct allowance key = { .line = x->line, .elements = f->v->c->slot[x->slot[0]].n }, *a;
+	a = f->n == 0 ? NULL : bsearch(&key, f->allowance, f->n, sizeof key, by_place);
+	f->v->insn = x;
+	f->v->index = (uint32_t)(x - f->v->c->code);
+	if (a == NULL && times > 0)
+		verify_fail(f->v, "the manifest lists no such reveal");
+	else if (a != NULL && a->times < times)
+		verify_fail(f->v, "this reveals more often than the manifest says");
+	else if (a != NULL)
+		a->times -= times;
+	f->v->insn = NULL;
+}
+
+static void
+check_reveals(struct flow *f)
+{
+	gather_reveals(f);
+	if (code_walk(f->v->c, spend_reveal, f) != ST_OK)
+		verify_fail(f->v, "the loops run too often to be counted");
+}
+
+static void
+reach_slot(struct flow *f, uint32_t slot, uint32_t nodes)
+{
+	if (slot != SLOT_NONE)
+		f->reach[slot_root(f->v->c, slot)] |= nodes;
+}
+
+/* What an opened slot is computed from is shown to whom it is shown.  Backwards, since what uses a
+ * slot comes after what writes it. */
+static void
+reach_back(struct flow *f, const struct insn *code, uint32_t n)
+{
+	const struct code *c = f->v->c;
+
+	while (n-- > 0) {
+		const struct insn *x = &code[n];
+		if (x->slot[0] == SLOT_NONE)
+			continue;
+		uint8_t domain = c->slot[x->slot[0]].domain;
+		if (domain != DOM_O && domain != DOM_R)
+			continue;
+		for (unsigned k = 1; k < 4; k++)
+			reach_slot(f, x->slot[k], f->reach[slot_root(c, x->slot[0])]);
+	}
+}
+
+static void
+check_openings(struct flow *f)
+{
+	const struct code *c = f->v->c;
+
+	for (uint32_t i = 0; i < c->n_outputs; i++)
+		for (uint32_t k = 0; k < c->output[i].n_parts; k++) {
+			const struct output_part *o = &c->output[i].part[k];
+			reach_slot(f, o->value, o->recipients);
+			reach_slot(f, o->present, o->recipients);
+			reach_slot(f, o->guard, o->recipients);
+		}
+	reach_back(f, c->post, c->n_post);
+	/* Once for what a loop carries from one iteration to the next. */
+	for (unsigned pass = 0; pass <= N_LOOP_MAX; pass++)
+		reach_back(f, c->code, c->n_code);
+	for (uint32_t i = 0; f->v->st == ST_OK && i < c->n_code; i++) {
+		const struct insn *x = &c->code[i];
+		if (x->op != OP_OPEN)
+			continue;
+		f->v->insn = x;
+		f->v->index = i;
+		if ((c->slot[x->slot[0]].part & ~f->reach[slot_root(c, x->slot[0])]) != 0)
+			verify_fail(f->v, "slot s%u is opened to a node that no output shows it to",
+			    x->slot[0]);
+		f->v->insn = NULL;
+	}
+}
+
+static bool
+same_demand(const struct demand *a, const struct demand *b)
+{
+	return a->op == b->op && a->width == b->width && a->m == b->m && a->k == b->k &&
+	    a->n == b->n && a->count == b->count;
+}
+
+static void
+check_demand(struct verify *v)
+{
+	struct demand *d = NULL;
+	uint32_t n = 0;
+	enum status st = demand_compute(&d, &n, v->c);
+
+	if (st == ST_INTERNAL)
+		verify_no_memory(v);
+	else if (st != ST_OK)
+		verify_fail(v, "the demand does not fit into 64 bits");
+	else if (n != v->c->n_demand)
+		verify_fail(v, "the demand section is not what the code needs");
+	for (uint32_t i = 0; v->st == ST_OK && i < n; i++)
+		if (!same_demand(&d[i], &v->c->demand[i]))
+			verify_fail(v, "the demand section is not what the code needs");
+	mem_free(d);
+}
+
+void
+verify_flow(struct verify *v)
+{
+	struct flow f = { .v = v };
+
+	v->post = false;
+	f.allowance = mem_array(v->c->n_reveals, sizeof *f.allowance);
+	f.reach = mem_array(v->c->n_slots, sizeof *f.reach);
+	if (f.allowance == NULL || f.reach == NULL)
+		verify_no_memory(v);
+	if (v->st == ST_OK)
+		check_reveals(&f);
+	if (v->st == ST_OK)
+		check_openings(&f);
+	if (v->st == ST_OK)
+		check_demand(v);
+	mem_free(f.allowance);
+	mem_free(f.reach);
+}

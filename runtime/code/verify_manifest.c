@@ -1,0 +1,317 @@
+/* verify_manifest.c: parties, partitions, slots, views, inputs and outputs.  See verify.h. */
+#include "verify.h"
+
+#include "fields.h"
+
+#include <string.h>
+
+static const u128 n_max = (u128)1 << N_ELEMENT_MAX_LOG2;
+
+static void
+check_counts(struct verify *v)
+{
+	for (unsigned i = 0; i < N_SECTION; i++) {
+		const struct section *s = &section_table[i];
+		if (s->record == NULL)
+			continue;
+		uint32_t n = *section_count(s, (struct code *)(uintptr_t)v->c);
+		if (n > s->max)
+			verify_fail(v, "%s: %u are too many", s->name, n);
+	}
+	if (v->c->n_parties == 0)
+		verify_fail(v, "there is no party");
+	if (v->c->const_bytes > CONST_MAX_BYTES || v->c->const_bytes % 8 != 0)
+		verify_fail(v, "the constants are too long, or cut");
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* Members of a group stand next to each other, counted from 0. */
+static void
+check_party(struct verify *v, uint32_t i)
+{
+	const struct party *p = &v->c->party[i], *before = p - 1;
+	bool first = i == 0 || !same_text(before->group, p->group);
+
+	if (p->name == NULL || p->group == NULL || !text_ok(p->name, NAME_MAX_BYTES) ||
+	    !text_ok(p->group, NAME_MAX_BYTES))
+		verify_fail(v, "party %u has no name", i);
+	else if (p->rows > (uint64_t)1 << N_ROW_MAX_LOG2)
+		verify_fail(v, "party %u has too many rows", i);
+	else if (p->member != (first ? 0 : before->member + 1) ||
+	    (!first && (!p->grouped || !before->grouped)))
+		verify_fail(v, "party %u is not the next member of its group", i);
+	for (uint32_t j = 0; v->st == ST_OK && j < i; j++)
+		if (same_text(v->c->party[j].name, p->name) ||
+		    (first && same_text(v->c->party[j].group, p->group)))
+			verify_fail(v, "party %u is there twice", i);
+}
+
+static void
+check_whole(struct verify *v, uint32_t i)
+{
+	const struct partition *t = &v->c->part[i];
+
+	if (t->members || t->owner >= v->c->n_parties)
+		verify_fail(v, "partition p%u has no owner", i);
+	for (uint32_t p = 0; v->st == ST_OK && p <= v->c->n_parties; p++)
+		if (t->start[p] != (p > t->owner))
+			verify_fail(v, "partition p%u does not fit its owner", i);
+}
+
+/* Each party has all its rows or none; or, where they are the members of a group, one or none. */
+static void
+check_partition(struct verify *v, uint32_t i)
+{
+	const struct code *c = v->c;
+	const struct partition *t = &c->part[i];
+
+	if (t->whole) {
+		check_whole(v, i);
+		return;
+	}
+	if (t->start[0] != 0 || t->owner != 0)
+		verify_fail(v, "partition p%u does not begin at 0", i);
+	for (uint32_t p = 0; v->st == ST_OK && p < c->n_parties; p++) {
+		uint64_t rows = t->start[p + 1] - t->start[p];
+		if (t->start[p + 1] < t->start[p])
+			verify_fail(v, "partition p%u runs backwards", i);
+		else if (rows != 0 && rows != (t->members ? 1 : c->party[p].rows))
+			verify_fail(v, "partition p%u has not the rows of party %u", i, p);
+	}
+}
+
+static bool
+needs_part(const struct slot *s)
+{
+	return s->domain == DOM_L;
+}
+
+static void
+check_kind(struct verify *v, uint32_t i)
+{
+	const struct code *c = v->c;
+	const struct slot *s = &c->slot[i];
+	uint32_t all = (uint32_t)((1u << c->n_parties) - 1);
+
+	if (s->domain >= N_DOMAIN || s->kind > SLOT_WINDOW)
+		verify_fail(v, "slot s%u is of no kind", i);
+	else if ((s->width != 64 && s->width != 128) || (s->domain == DOM_R && s->width != 64))
+		verify_fail(v, "slot s%u has width %u", i, s->width);
+	else if (s->n > n_max)
+		verify_fail(v, "slot s%u is too long", i);
+	else if (needs_part(s) && s->part >= c->n_parts)
+		verify_fail(v, "slot s%u has no partition", i);
+	else if ((s->domain == DOM_O || s->domain == DOM_R) &&
+	    (s->part == 0 || (s->part & ~all) != 0))
+		verify_fail(v, "slot s%u has no recipients, or some that are not there", i);
+	if (v->st != ST_OK || !slot_by_rows(c, s))
+		return;
+	uint64_t rows = part_rows(c, &c->part[s->part]);
+	if (rows == 0 ? s->n != 0 : s->n % rows != 0)
+		verify_fail(v, "slot s%u is not made of rows of its partition", i);
+}
+
+static void
+check_window(struct verify *v, uint32_t i)
+{
+	const struct code *c = v->c;
+	const struct slot *s = &c->slot[i], *of;
+
+	if (s->of >= c->n_slots || c->slot[s->of].kind == SLOT_WINDOW) {
+		verify_fail(v, "slot s%u is a window of no slot", i);
+		return;
+	}
+	of = &c->slot[s->of];
+	if (s->domain != of->domain || s->width != of->width || s->part != of->part)
+		verify_fail(v, "slot s%u is of another kind than s%u", i, s->of);
+	else if (s->n > of->n)
+		verify_fail(v, "slot s%u is longer than s%u", i, s->of);
+	else if (of->domain == DOM_L && of->part < c->n_parts && slot_by_rows(c, of))
+		verify_fail(v, "slot s%u is a window of rows that several parties hold", i);
+}
+
+static void
+check_slot(struct verify *v, uint32_t i, uint64_t *end)
+{
+	const struct code *c = v->c;
+	const struct slot *s = &c->slot[i];
+	u128 bytes = (u128)s->n * (s->width / 8), to = bytes + s->at;
+
+	check_kind(v, i);
+	if (v->st != ST_OK)
+		return;
+	if (s->kind == SLOT_WINDOW)
+		check_window(v, i);
+	else if (s->kind == SLOT_CONST && s->domain != DOM_P)
+		verify_fail(v, "slot s%u is constant, but not public", i);
+	else if (s->kind == SLOT_CONST && (s->at % 16 != 0 || to > c->const_bytes))
+		verify_fail(v, "slot s%u is not within the constants", i);
+	else if (s->kind == SLOT_MEMORY && (s->at % 64 != 0 || to > c->arena_bytes))
+		verify_fail(v, "slot s%u is not within the arena", i);
+	if (s->kind == SLOT_MEMORY && v->st == ST_OK && to > *end)
+		*end = (uint64_t)to;
+}
+
+static void
+check_slots(struct verify *v)
+{
+	uint64_t end = 0;
+
+	for (uint32_t i = 0; v->st == ST_OK && i < v->c->n_slots; i++)
+		check_slot(v, i, &end);
+	if (v->st == ST_OK && v->c->arena_bytes - end > 64)
+		verify_fail(v, "the arena is larger than the slots need");
+}
+
+static void
+check_type(struct verify *v, const struct type *t, const char *what, uint32_t i)
+{
+	if (t->kind > TYPE_BITS || t->frac > 126)
+		verify_fail(v, "%s %u is of no type", what, i);
+	else if ((t->kind == TYPE_INT || t->kind == TYPE_FIXED) && t->lo > t->hi)
+		verify_fail(v, "%s %u has an empty range", what, i);
+	else if (t->kind == TYPE_CATEGORY && (t->n_levels == 0 || t->n_levels > N_TEXTS_MAX))
+		verify_fail(v, "%s %u has no levels", what, i);
+	else if (t->kind == TYPE_BITS && (t->bits == 0 || t->bits > 4096))
+		verify_fail(v, "%s %u has %u bits", what, i, t->bits);
+	for (uint32_t k = 0; v->st == ST_OK && k < t->n_levels; k++)
+		if (t->level[k].name == NULL || t->level[k].text == NULL)
+			verify_fail(v, "%s %u has a level without a name", what, i);
+}
+
+/* The product of dims, at most 2^40. */
+static void
+check_dims(struct verify *v, const uint64_t *dims, uint32_t rank, const char *what, uint32_t i)
+{
+	u128 n = 1;
+
+	if (rank > N_RANK_MAX)
+		verify_fail(v, "%s %u has rank %u", what, i, rank);
+	for (uint32_t k = 0; v->st == ST_OK && k < rank; k++)
+		if (dims[k] > n_max || (n *= dims[k]) > n_max)
+			verify_fail(v, "%s %u is too long", what, i);
+}
+
+static void
+check_input(struct verify *v, uint32_t i)
+{
+	const struct code *c = v->c;
+	const struct input *in = &c->input[i];
+	bool found = false;
+
+	for (uint32_t p = 0; p < c->n_parties; p++)
+		found = found || same_text(c->party[p].group, in->party);
+	if (in->name == NULL || !found)
+		verify_fail(v, "input %u comes from nobody", i);
+	check_type(v, &in->type, "input", i);
+	check_dims(v, in->dims, in->rank, "input", i);
+	if (in->shape > INPUT_ROWS || (in->shape == INPUT_SCALAR && in->rank != 0) ||
+	    (in->shape == INPUT_ROWS && in->rank > 1))
+		verify_fail(v, "input %u has no shape", i);
+	else if (in->n_columns > N_TEXTS_MAX)
+		verify_fail(v, "input %u has too many columns", i);
+	for (uint32_t k = 0; v->st == ST_OK && k < in->n_columns; k++)
+		if (in->column[k] == NULL)
+			verify_fail(v, "input %u has a column without a name", i);
+}
+
+/* A slot that recipients read when all is over: opened to them, or public. */
+static void
+check_result(struct verify *v, uint32_t i, const struct output_part *o, uint32_t slot, u128 n)
+{
+	const struct code *c = v->c;
+	static const struct affine zero;
+
+	if (slot >= c->n_slots) {
+		verify_fail(v, "output %u has no slot s%u", i, slot);
+		return;
+	}
+	const struct slot *s = &c->slot[slot];
+	if (s->domain == DOM_A || s->domain == DOM_L)
+		verify_fail(v, "output %u: slot s%u is not opened", i, slot);
+	else if (s->domain != DOM_P && (o->recipients & ~s->part) != 0)
+		verify_fail(v, "output %u: slot s%u is not opened to all its recipients", i, slot);
+	else if (s->n != n)
+		verify_fail(v, "output %u: slot s%u has not its length", i, slot);
+	else if (s->kind == SLOT_WINDOW && (memcmp(s->offset.coef, zero.coef, sizeof zero.coef) != 0 ||
+	    s->offset.base < 0 || (uint64_t)s->offset.base > c->slot[s->of].n - s->n))
+		verify_fail(v, "output %u: slot s%u is a window that moves, or is outside", i, slot);
+}
+
+static void
+check_part(struct verify *v, uint32_t i, const struct output *out, const struct output_part *o)
+{
+	const struct code *c = v->c;
+	uint32_t all = (uint32_t)((1u << c->n_parties) - 1);
+	u128 n = 1;
+
+	check_type(v, &o->type, "output", i);
+	check_dims(v, o->dims, o->rank, "output", i);
+	if (o->recipients == 0 || (o->recipients & ~all) != 0)
+		verify_fail(v, "output %u has no recipients, or some that are not there", i);
+	else if (o->each < -1 || o->each >= (int64_t)c->n_parties)
+		verify_fail(v, "output %u is the part of no party", i);
+	else if (o->rule > RULE_RANGE || (o->guard != SLOT_NONE && o->rule == RULE_NONE))
+		verify_fail(v, "output %u is guarded by no rule", i);
+	if (v->st != ST_OK || (out->withheld && o->value == SLOT_NONE))
+		return;
+	for (uint32_t k = 0; k < o->rank; k++)
+		n *= o->dims[k];
+	check_result(v, i, o, o->value, n);
+	if (o->present != SLOT_NONE)
+		check_result(v, i, o, o->present, n);
+	if (o->guard != SLOT_NONE)
+		check_result(v, i, o, o->guard, 1);
+}
+
+static void
+check_output(struct verify *v, uint32_t i)
+{
+	const struct output *o = &v->c->output[i];
+
+	if (o->name == NULL || o->source == NULL || o->n_parts > N_TEXTS_MAX)
+		verify_fail(v, "output %u has no name", i);
+	if (o->n_labels > N_RANK_MAX)
+		verify_fail(v, "output %u has labels for %u axes", i, o->n_labels);
+	for (uint32_t k = 0; v->st == ST_OK && k < o->n_labels; k++)
+		for (uint32_t j = 0; v->st == ST_OK && j < o->label[k].n; j++)
+			if (o->label[k].name[j] == NULL)
+				verify_fail(v, "output %u lacks a label", i);
+	for (uint32_t k = 0; v->st == ST_OK && k < o->n_parts; k++)
+		check_part(v, i, o, &o->part[k]);
+}
+
+static void
+check_views(struct verify *v)
+{
+	for (uint32_t i = 0; v->st == ST_OK && i < v->c->n_views; i++)
+		check_dims(v, v->c->view[i].count, v->c->view[i].rank, "view", i);
+}
+
+void
+verify_manifest(struct verify *v)
+{
+	const struct code *c = v->c;
+
+	check_counts(v);
+	for (uint32_t i = 0; v->st == ST_OK && i < c->n_sources; i++)
+		if (c->source[i] == NULL)
+			verify_fail(v, "source %u has no name", i);
+	for (uint32_t i = 0; v->st == ST_OK && i < c->n_parties; i++)
+		check_party(v, i);
+	for (uint32_t i = 0; v->st == ST_OK && i < c->n_parts; i++)
+		check_partition(v, i);
+	if (v->st == ST_OK)
+		check_slots(v);
+	if (v->st == ST_OK)
+		check_views(v);
+	for (uint32_t i = 0; v->st == ST_OK && i < c->n_inputs; i++)
+		check_input(v, i);
+	for (uint32_t i = 0; v->st == ST_OK && i < c->n_outputs; i++)
+		check_output(v, i);
+}

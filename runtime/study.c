@@ -35,6 +35,8 @@ study_load(struct study *s, const struct study_options *o, struct fault *f)
 	s->network = mem_strdup(o->network != NULL ? o->network : "metro");
 	if (s->network == NULL)
 		return fault_set(f, ST_INTERNAL, "out of memory");
+	if (o->source != NULL)
+		return program_load_text(&s->program, o->path, o->source, strlen(o->source), &o->load, f);
 	return program_load(&s->program, o->path, &o->load, f);
 }
 

@@ -11,6 +11,7 @@
 
 struct study_options {
 	const char *path;
+	const char *source;                     /* not NULL: the program itself, path being its name */
 	struct load_options load;
 	const char *protocol, *network;         /* NULL: additive, metro */
 	bool no_local, unchecked;

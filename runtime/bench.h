@@ -1,0 +1,50 @@
+/* bench.h: figures of `konsil bench`, each measured by a function of bench_*.c.
+ *
+ * What takes several nodes runs in several processes over ipc, as `konsil run` does it.  A figure is
+ * the median of its repetitions. */
+#ifndef KONSIL_BENCH_H
+#define KONSIL_BENCH_H
+
+#include "base/status.h"
+
+enum { N_FIGURE_MAX = 128, N_REPEAT_MAX = 16 };
+
+struct figure {
+	char name[56], unit[16];
+	unsigned nodes;                 /* 0: no nodes are involved */
+	double value;
+};
+
+struct figures {
+	unsigned n;
+	struct figure at[N_FIGURE_MAX];
+};
+
+struct bench {
+	struct figures figures;
+	const char *protocol;
+	bool quick;                     /* small sizes: only to see that all of it works */
+};
+
+void bench_add(struct figures *, unsigned nodes, const char *name, const char *unit, double value);
+/* Sorts v. */
+double bench_median(double *v, unsigned n);
+double bench_seconds(void);
+
+/* Runs body in `nodes` processes; node 0's figures are added to b's. */
+struct launch_child;
+enum status bench_launch(struct bench *b, unsigned nodes,
+    enum status (*body)(const struct bench *, struct launch_child *, struct figures *, struct fault *),
+    struct fault *f) MUST_USE;
+
+/* bench_link.c: handshake; channel beside raw nng_stream. */
+enum status bench_links(struct bench *b, struct fault *f) MUST_USE;
+/* bench_pool.c: COTs and triples, their bytes and memory. */
+enum status bench_pool(struct bench *b, struct fault *f) MUST_USE;
+/* bench_study.c: products, matrix products, truncations, by programs; compile times. */
+enum status bench_studies(struct bench *b, struct fault *f) MUST_USE;
+enum status bench_compile(struct bench *b, struct fault *f) MUST_USE;
+/* bench_command.c: the executable from start to result, on small and large tables. */
+enum status bench_commands(struct bench *b, struct fault *f) MUST_USE;
+
+#endif

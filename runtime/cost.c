@@ -1,6 +1,8 @@
 /* cost.c: see cost.h */
 #include "cost.h"
 
+#include "json.h"
+
 #include <string.h>
 
 const char *const cost_phase_name[N_COST_PHASE] = { "setup", "offline", "online" };
@@ -110,8 +112,6 @@ cost_seconds(const struct cost *c, const struct link_speed *link)
 	return s;
 }
 
-/* JSON.  cJSON's functions take NULL and do nothing; whoever is at the top looks once. */
-
 static uint64_t
 sent_by(const struct cost *c, unsigned node)
 {
@@ -123,80 +123,92 @@ sent_by(const struct cost *c, unsigned node)
 	return n;
 }
 
-static bool
-add_phase(cJSON *top, const struct cost *c, const struct code *code, unsigned p)
+static cJSON *
+sent_json(const struct cost *c, const struct code *code)
 {
-	cJSON *phase = cJSON_AddObjectToObject(top, cost_phase_name[p]);
-	bool ok = cJSON_AddNumberToObject(phase, "rounds", (double)c->rounds[p]) != NULL;
-	cJSON *bytes = cJSON_AddObjectToObject(phase, "bytes");
+	cJSON *o = cJSON_CreateObject();
+	bool ok = o != NULL;
 
-	for (unsigned i = 0; i < c->n_nodes; i++) {
-		cJSON *from = cJSON_AddObjectToObject(bytes, code->party[i].name);
-		ok = ok && from != NULL;
-		for (unsigned k = 0; k < c->n_nodes; k++)
-			if (k != i)
-				ok = ok && cJSON_AddNumberToObject(from, code->party[k].name,
-				    (double)c->bytes[p][i][k]) != NULL;
-	}
-	return ok;
+	for (unsigned i = 0; i < c->n_nodes && ok; i++)
+		ok = json_put(o, code->party[i].name, json_count(sent_by(c, i)));
+	return json_if(o, ok);
 }
 
-static bool
-add_randomness(cJSON *top, const struct cost *c)
+static cJSON *
+links_json(const struct cost *c, const struct code *code, unsigned p)
 {
-	cJSON *o = cJSON_AddObjectToObject(top, "randomness");
+	cJSON *o = cJSON_CreateObject();
+	bool ok = o != NULL;
+
+	for (unsigned i = 0; i < c->n_nodes && ok; i++) {
+		cJSON *from = cJSON_CreateObject();
+		for (unsigned k = 0; k < c->n_nodes && ok; k++)
+			ok = k == i || json_put(from, code->party[k].name, json_count(c->bytes[p][i][k]));
+		ok = json_put(o, code->party[i].name, from) && ok;
+	}
+	return json_if(o, ok);
+}
+
+static cJSON *
+phase_json(const struct cost *c, const struct code *code, unsigned p)
+{
+	cJSON *o = cJSON_CreateObject();
+	bool ok = json_put(o, "rounds", json_count(c->rounds[p])) &&
+	    json_put(o, "bytes", links_json(c, code, p));
+
+	return json_if(o, ok);
+}
+
+static cJSON *
+randomness_json(const struct cost *c)
+{
 	const struct { const char *name; uint64_t n; } row[] = {
 		{ "triples64", c->triples64 }, { "triples128", c->triples128 }, { "matrices", c->matrices },
 		{ "wraps", c->wraps }, { "bits64", c->bits64 }, { "bits128", c->bits128 },
 		{ "ots", c->ots },
 	};
+	cJSON *o = cJSON_CreateObject();
 	bool ok = o != NULL;
 
-	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
-		ok = ok && cJSON_AddNumberToObject(o, row[i].name, (double)row[i].n) != NULL;
-	return ok;
+	for (size_t i = 0; i < sizeof row / sizeof row[0] && ok; i++)
+		ok = json_put(o, row[i].name, json_count(row[i].n));
+	return json_if(o, ok);
 }
 
-static bool
-add_seconds(cJSON *top, const struct cost *c)
+static cJSON *
+seconds_json(const struct cost *c)
 {
 	const struct link_speed *const links[] = { &link_lan, &link_metro, &link_wan };
-	cJSON *o = cJSON_AddObjectToObject(top, "seconds");
+	cJSON *o = cJSON_CreateObject();
 	bool ok = o != NULL;
 
-	for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
-		ok = ok && cJSON_AddNumberToObject(o, links[i]->name, cost_seconds(c, links[i])) != NULL;
-	return ok;
+	for (size_t i = 0; i < sizeof links / sizeof links[0] && ok; i++)
+		ok = json_put(o, links[i]->name, cJSON_CreateNumber(cost_seconds(c, links[i])));
+	return json_if(o, ok);
 }
 
 static bool
-add_times(cJSON *top, const struct cost *c)
+put_times(cJSON *top, const struct cost *c)
 {
 	double offline = (double)(c->us[COST_SETUP] + c->us[COST_OFFLINE]) * 1e-6;
 
-	return cJSON_AddNumberToObject(top, "offline_s", offline) != NULL &&
-	    cJSON_AddNumberToObject(top, "online_s", (double)c->us[COST_ONLINE] * 1e-6) != NULL &&
-	    cJSON_AddNumberToObject(top, "total_s", (double)c->total_us * 1e-6) != NULL;
+	return json_put(top, "offline_s", cJSON_CreateNumber(offline)) &&
+	    json_put(top, "online_s", cJSON_CreateNumber((double)c->us[COST_ONLINE] * 1e-6)) &&
+	    json_put(top, "total_s", cJSON_CreateNumber((double)c->total_us * 1e-6));
 }
 
 cJSON *
 cost_json(const struct cost *c, const struct code *code)
 {
-	cJSON *top = cJSON_CreateObject(), *sent;
-	bool ok = cJSON_AddNumberToObject(top, "rounds", (double)c->rounds[COST_ONLINE]) != NULL;
+	cJSON *top = cJSON_CreateObject();
+	bool ok = json_put(top, "rounds", json_count(c->rounds[COST_ONLINE])) &&
+	    json_put(top, "bytes_sent", sent_json(c, code)) && (!c->metered || put_times(top, c));
 
-	sent = cJSON_AddObjectToObject(top, "bytes_sent");
-	for (unsigned i = 0; i < c->n_nodes; i++)
-		ok = ok && cJSON_AddNumberToObject(sent, code->party[i].name, (double)sent_by(c, i)) != NULL;
-	if (c->metered)
-		ok = ok && add_times(top, c);
-	for (unsigned p = 0; p < N_COST_PHASE; p++)
-		ok = ok && add_phase(top, c, code, p);
-	ok = ok && cJSON_AddNumberToObject(top, "memory", (double)c->memory_bytes) != NULL;
+	for (unsigned p = 0; p < N_COST_PHASE && ok; p++)
+		ok = json_put(top, cost_phase_name[p], phase_json(c, code, p));
+	ok = ok && json_put(top, "memory", json_count(c->memory_bytes));
 	if (!c->metered)
-		ok = ok && add_randomness(top, c) && add_seconds(top, c);
-	if (ok)
-		return top;
-	cJSON_Delete(top);
-	return NULL;
+		ok = ok && json_put(top, "randomness", randomness_json(c)) &&
+		    json_put(top, "seconds", seconds_json(c));
+	return json_if(top, ok);
 }

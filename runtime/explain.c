@@ -1,0 +1,330 @@
+/* explain.c: see explain.h */
+#include "explain.h"
+
+#include "base/mem.h"
+#include "json.h"
+#include "text.h"
+#include "wording.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What one source line costs online. */
+struct line_cost {
+	uint16_t file;
+	uint32_t line;
+	uint64_t instructions, rounds, bytes;
+};
+
+struct lines {
+	const struct code *code;
+	const struct target *target;
+	struct line_cost *at;
+	uint32_t n, room;
+	bool failed;
+};
+
+static struct line_cost *
+line_find(struct lines *l, uint16_t file, uint32_t line)
+{
+	for (uint32_t i = l->n; i > 0; i--)
+		if (l->at[i - 1].line == line && l->at[i - 1].file == file)
+			return &l->at[i - 1];
+	if (l->n == l->room) {
+		uint32_t room = 2 * l->room + 64;
+		struct line_cost *more = mem_realloc(l->at, room * sizeof *more);
+		if (more == NULL) {
+			l->failed = true;
+			return NULL;
+		}
+		l->at = more;
+		l->room = room;
+	}
+	l->at[l->n] = (struct line_cost){ .file = file, .line = line };
+	return &l->at[l->n++];
+}
+
+static void
+count_line(void *arg, const struct insn *x, uint64_t times)
+{
+	struct lines *l = arg;
+	struct tally t = { 0 };
+	struct line_cost *c = line_find(l, x->file, x->line);
+
+	if (c == NULL || (insn_table[x->op].flags & F_FLOW) != 0)
+		return;
+	l->target->cost(&t, l->code, x, times, l->code->n_parties);
+	c->instructions += times;
+	if (times > 0 && insn_table[x->op].rounds > 0)
+		c->rounds += times;
+	for (unsigned i = 0; i < l->code->n_parties; i++)
+		for (unsigned k = 0; k < l->code->n_parties; k++)
+			c->bytes += t.online[i][k];
+}
+
+/* In the order of the source; few lines, so simply. */
+static void
+sort_lines(struct lines *l)
+{
+	for (uint32_t i = 1; i < l->n; i++) {
+		struct line_cost c = l->at[i];
+		uint32_t k = i;
+		for (; k > 0 && (l->at[k - 1].file > c.file ||
+		    (l->at[k - 1].file == c.file && l->at[k - 1].line > c.line)); k--)
+			l->at[k] = l->at[k - 1];
+		l->at[k] = c;
+	}
+}
+
+static enum status
+lines_make(struct lines *l, const struct code *c, const struct target *t)
+{
+	enum status st = ST_OK;
+
+	memset(l, 0, sizeof *l);
+	l->code = c;
+	l->target = t;
+	TRY(code_walk(c, count_line, l));
+	sort_lines(l);
+	st = l->failed ? ST_INTERNAL : ST_OK;
+out:
+	return st;
+}
+
+static const char *
+file_name(const struct code *c, uint16_t file)
+{
+	return file < c->n_sources ? c->source[file] : "?";
+}
+
+static void
+add_lines(struct text *t, const struct lines *l)
+{
+	text_add(t, "\nBy source line (of what runs online)\n  %-32s %12s %12s %12s\n", "line",
+	    "instructions", "exchanges", "bytes");
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct line_cost *c = &l->at[i];
+		char place[64];
+		if (c->instructions == 0)
+			continue;
+		(void)snprintf(place, sizeof place, "%.40s:%u", file_name(l->code, c->file), c->line);
+		text_add(t, "  %-32s %12llu %12llu %12llu\n", place, (unsigned long long)c->instructions,
+		    (unsigned long long)c->rounds, (unsigned long long)c->bytes);
+	}
+}
+
+static void
+add_head(struct text *t, const struct code *c)
+{
+	text_add(t, "%s\nprotocol %s, network %s, %u %s:\n", c->study, c->protocol, c->network,
+	    c->n_parties, c->n_parties == 1 ? "party" : "parties");
+	for (uint32_t i = 0; i < c->n_parties; i++)
+		text_add(t, "  %-24s %llu rows\n", c->party[i].name, (unsigned long long)c->party[i].rows);
+}
+
+static void
+add_phases(struct text *t, const struct cost *cost)
+{
+	static const char *const what[N_COST_PHASE] = {
+		"set-up (base OT)", "offline (randomness)", "online",
+	};
+
+	text_add(t, "\n  %-24s %12s %16s %16s\n", "phase", "rounds", "bytes in all", "busiest link");
+	for (unsigned p = 0; p < N_COST_PHASE; p++) {
+		uint64_t all = 0, most = 0;
+		for (unsigned i = 0; i < cost->n_nodes; i++) {
+			for (unsigned k = 0; k < cost->n_nodes; k++) {
+				all += cost->bytes[p][i][k];
+				most = cost->bytes[p][i][k] > most ? cost->bytes[p][i][k] : most;
+			}
+		}
+		text_add(t, "  %-24s %12llu %16llu %16llu\n", what[p], (unsigned long long)cost->rounds[p],
+		    (unsigned long long)all, (unsigned long long)most);
+	}
+}
+
+static void
+add_links(struct text *t, const struct cost *cost, const struct code *c)
+{
+	text_add(t, "\n  %-24s", "bytes from, to");
+	for (unsigned k = 0; k < cost->n_nodes; k++)
+		text_add(t, " %14.14s", c->party[k].name);
+	text_put(t, "\n", 1);
+	for (unsigned i = 0; i < cost->n_nodes; i++) {
+		text_add(t, "  %-24s", c->party[i].name);
+		for (unsigned k = 0; k < cost->n_nodes; k++) {
+			uint64_t n = 0;
+			for (unsigned p = 0; p < N_COST_PHASE; p++)
+				n += cost->bytes[p][i][k];
+			if (k == i)
+				text_add(t, " %14s", "-");
+			else
+				text_add(t, " %14llu", (unsigned long long)n);
+		}
+		text_put(t, "\n", 1);
+	}
+}
+
+static void
+add_randomness(struct text *t, const struct cost *c)
+{
+	const struct { const char *name; uint64_t n; } row[] = {
+		{ "triples (64 bits)", c->triples64 }, { "triples (128 bits)", c->triples128 },
+		{ "matrix triples", c->matrices }, { "truncations (2 parties)", c->wraps },
+		{ "shared bits (64 bits)", c->bits64 }, { "shared bits (128 bits)", c->bits128 },
+		{ "oblivious transfers", c->ots },
+	};
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		if (row[i].n == 0)
+			continue;
+		if (!any)
+			text_add(t, "\ncorrelated randomness\n");
+		any = true;
+		text_add(t, "  %-24s %12llu\n", row[i].name, (unsigned long long)row[i].n);
+	}
+}
+
+static void
+add_estimates(struct text *t, const struct cost *cost)
+{
+	const struct link_speed *const links[] = { &link_lan, &link_metro, &link_wan };
+
+	text_add(t, "\nestimated time on the network\n");
+	for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
+		text_add(t, "  %-6s %7.1f ms round trip, %6llu Mbit/s %10.3f s\n", links[i]->name,
+		    (double)links[i]->rtt_us / 1000, (unsigned long long)(links[i]->bits_per_s / 1000000),
+		    cost_seconds(cost, links[i]));
+}
+
+static void
+add_notes(struct text *t, const struct code *c)
+{
+	if (c->n_notes > 0)
+		text_add(t, "\nnotes\n");
+	for (uint32_t i = 0; i < c->n_notes; i++) {
+		text_add(t, "  - ");
+		text_wrap(t, c->note[i], 4, 4);
+	}
+}
+
+enum status
+explain_text(char **out, const struct code *c, const struct target *target, bool lines)
+{
+	struct text t = { 0 };
+	struct cost cost;
+	struct lines l = { 0 };
+	enum status st = ST_OK;
+
+	*out = NULL;
+	TRY(cost_predict(&cost, c, target));
+	if (lines && target != NULL)
+		TRY(lines_make(&l, c, target));
+	add_head(&t, c);
+	add_phases(&t, &cost);
+	add_links(&t, &cost, c);
+	add_randomness(&t, &cost);
+	text_add(&t, "\nmemory of each party: ");
+	text_bytes(&t, cost.memory_bytes);
+	text_add(&t, " (arena); %u instructions, %u after opening\n", c->n_code, c->n_post);
+	add_estimates(&t, &cost);
+	add_notes(&t, c);
+	if (lines && target != NULL)
+		add_lines(&t, &l);
+	TRY(text_take(out, &t));
+out:
+	mem_free(l.at);
+	text_fini(&t);
+	return st;
+}
+
+static cJSON *
+rows_json(const struct code *c)
+{
+	cJSON *o = cJSON_CreateObject();
+	bool ok = o != NULL;
+
+	for (uint32_t i = 0; i < c->n_parties && ok; i++)
+		ok = json_put(o, c->party[i].name, json_count(c->party[i].rows));
+	return json_if(o, ok);
+}
+
+static cJSON *
+output_json(const struct output *o, const struct code *c)
+{
+	cJSON *top = cJSON_CreateObject();
+	struct text type = { 0 };
+	char *text = NULL;
+	bool ok;
+
+	wording_output_type(&type, o);
+	ok = text_take(&text, &type) == ST_OK && json_put(top, "name", cJSON_CreateString(o->name)) &&
+	    json_put(top, "type", cJSON_CreateString(text)) &&
+	    json_put(top, "to", json_parties(c, wording_recipients(o)));
+	mem_free(text);
+	return json_if(top, ok);
+}
+
+static cJSON *
+outputs_json(const struct code *c)
+{
+	cJSON *a = cJSON_CreateArray();
+	bool ok = a != NULL;
+
+	for (uint32_t i = 0; i < c->n_outputs && ok; i++)
+		ok = json_push(a, output_json(&c->output[i], c));
+	return json_if(a, ok);
+}
+
+static cJSON *
+line_json(const struct line_cost *x, const struct code *c)
+{
+	cJSON *o = cJSON_CreateObject();
+	bool ok = json_put(o, "file", cJSON_CreateString(file_name(c, x->file))) &&
+	    json_put(o, "line", json_count(x->line)) &&
+	    json_put(o, "instructions", json_count(x->instructions)) &&
+	    json_put(o, "exchanges", json_count(x->rounds)) &&
+	    json_put(o, "bytes", json_count(x->bytes));
+
+	return json_if(o, ok);
+}
+
+static cJSON *
+lines_json(const struct lines *l)
+{
+	cJSON *a = cJSON_CreateArray();
+	bool ok = a != NULL;
+
+	for (uint32_t i = 0; i < l->n && ok; i++)
+		ok = json_push(a, line_json(&l->at[i], l->code));
+	return json_if(a, ok);
+}
+
+enum status
+explain_json(char **out, const struct code *c, const struct target *target, bool lines)
+{
+	struct lines l = { 0 };
+	struct cost cost;
+	cJSON *top = NULL;
+	enum status st = ST_OK;
+	bool ok;
+
+	*out = NULL;
+	TRY(cost_predict(&cost, c, target));
+	if (lines && target != NULL)
+		TRY(lines_make(&l, c, target));
+	top = cJSON_CreateObject();
+	ok = json_put(top, "study", cJSON_CreateString(c->study)) &&
+	    json_put(top, "protocol", cJSON_CreateString(c->protocol)) &&
+	    json_put(top, "network", cJSON_CreateString(c->network)) &&
+	    json_put(top, "parties", json_parties(c, UINT32_MAX)) &&
+	    json_put(top, "rows", rows_json(c)) && json_put(top, "outputs", outputs_json(c)) &&
+	    json_put(top, "cost", cost_json(&cost, c)) &&
+	    json_put(top, "notes", json_names(c->note, c->n_notes)) &&
+	    (!lines || json_put(top, "lines", lines_json(&l)));
+	st = json_text(out, json_if(top, ok));
+out:
+	mem_free(l.at);
+	return st;
+}

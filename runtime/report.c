@@ -1,0 +1,406 @@
+/* report.c: results as a table for people; see report.h */
+#include "report.h"
+
+#include "base/mem.h"
+#include "number.h"
+#include "text.h"
+#include "wording.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	DIGITS = 10,                    /* significant, of what is not whole */
+	TITLE_MAX = 28,                 /* longer titles get a line of their own */
+	CELL_MAX = 200,
+	COLUMNS_MAX = 64,               /* of a grid; more are cut, and it says so */
+};
+
+static void
+cell_text(char out[CELL_MAX], const struct result_part *r, const struct type *t, uint64_t i)
+{
+	char number[DECIMAL_MAX];
+
+	if ((r->present != NULL && r->present[i] == 0) || (r->is_real && !isfinite(r->real[i]))) {
+		(void)snprintf(out, CELL_MAX, "missing");
+		return;
+	}
+	i128 v = r->is_real ? r->real[i] != 0 : r->whole[i];
+	switch ((enum type_kind)t->kind) {
+	case TYPE_BOOL:
+		(void)snprintf(out, CELL_MAX, "%s", v != 0 ? "true" : "false");
+		return;
+	case TYPE_CATEGORY:
+		(void)snprintf(out, CELL_MAX, "%s", v >= 0 && v < t->n_levels ? t->level[v].name : "missing");
+		return;
+	case TYPE_BITS:
+		wording_bits(out, t, v);
+		return;
+	case TYPE_INT:
+	case TYPE_FIXED:
+		break;
+	}
+	if (r->is_real)
+		decimal_double(number, r->real[i], DIGITS);
+	else
+		decimal_short(number, v, t->kind == TYPE_FIXED ? t->frac : 0, DIGITS);
+	(void)snprintf(out, CELL_MAX, "%s", number);
+}
+
+/* The label of place i on an axis: its name, or its number. */
+static void
+label_text(char out[CELL_MAX], const struct output *o, uint32_t axis, uint64_t i)
+{
+	if (axis < o->n_labels && i < o->label[axis].n)
+		(void)snprintf(out, CELL_MAX, "%s", o->label[axis].name[i]);
+	else
+		(void)snprintf(out, CELL_MAX, "[%llu]", (unsigned long long)i);
+}
+
+static void
+put_left(struct text *t, const char *s, size_t width)
+{
+	size_t w = text_width(s);
+
+	text_put(t, s, strlen(s));
+	text_pad(t, ' ', width > w ? width - w : 0);
+}
+
+static void
+put_right(struct text *t, const char *s, size_t width)
+{
+	size_t w = text_width(s);
+
+	text_pad(t, ' ', width > w ? width - w : 0);
+	text_put(t, s, strlen(s));
+}
+
+struct block {
+	struct text *t;
+	const struct result_part *r;
+	const struct output *o;
+	const struct output_part *p;
+	size_t indent;
+	bool first;                     /* the title stands before the first line */
+};
+
+static void
+begin_line(struct block *b)
+{
+	if (!b->first)
+		text_pad(b->t, ' ', b->indent);
+	b->first = false;
+}
+
+static void
+say_cut(struct block *b, uint64_t rows, const char *what)
+{
+	begin_line(b);
+	text_add(b->t, "... %llu more %s; -o DIR or --json has them\n", (unsigned long long)rows, what);
+}
+
+/* An axis with labels: a line each. */
+static void
+labelled_lines(struct block *b)
+{
+	uint64_t n = b->p->dims[0], shown = n > REPORT_ROWS_MAX ? REPORT_ROWS_MAX : n;
+	size_t label_width = 0, width = 0;
+	char s[CELL_MAX];
+
+	for (uint64_t i = 0; i < shown; i++) {
+		label_text(s, b->o, 0, i);
+		label_width = text_width(s) > label_width ? text_width(s) : label_width;
+		cell_text(s, b->r, &b->p->type, i);
+		width = text_width(s) > width ? text_width(s) : width;
+	}
+	for (uint64_t i = 0; i < shown; i++) {
+		begin_line(b);
+		label_text(s, b->o, 0, i);
+		put_left(b->t, s, label_width + 2);
+		cell_text(s, b->r, &b->p->type, i);
+		put_right(b->t, s, width);
+		text_put(b->t, "\n", 1);
+	}
+	if (shown < n)
+		say_cut(b, n - shown, "rows");
+}
+
+/* One after another, as many as fit into a line. */
+static void
+plain_list(struct block *b)
+{
+	uint64_t n = b->r->n, shown = n > 10 * REPORT_ROWS_MAX ? 10 * REPORT_ROWS_MAX : n;
+	size_t at = TEXT_COLUMNS;
+	char s[CELL_MAX];
+
+	if (n == 0)
+		text_add(b->t, "(nothing)\n");
+	for (uint64_t i = 0; i < shown; i++) {
+		cell_text(s, b->r, &b->p->type, i);
+		size_t w = text_width(s) + (i + 1 < n ? 1 : 0);
+		if (i == 0 || at + 1 + w > TEXT_COLUMNS) {
+			if (i > 0)
+				text_put(b->t, "\n", 1);
+			begin_line(b);
+			at = b->indent;
+		} else {
+			text_put(b->t, " ", 1);
+			at++;
+		}
+		text_add(b->t, "%s%s", s, i + 1 < n ? "," : "");
+		at += w;
+	}
+	if (n > 0)
+		text_put(b->t, "\n", 1);
+	if (shown < n)
+		say_cut(b, n - shown, "values");
+}
+
+/* How wide column k of the grid is whose first element is `from`. */
+static size_t
+column_width(const struct block *b, uint64_t from, uint64_t k, uint64_t rows, bool labels)
+{
+	uint64_t columns = b->p->dims[b->p->rank - 1];
+	size_t width = 0;
+	char s[CELL_MAX];
+
+	if (labels) {
+		label_text(s, b->o, b->p->rank - 1, k);
+		width = text_width(s);
+	}
+	for (uint64_t i = 0; i < rows; i++) {
+		cell_text(s, b->r, &b->p->type, from + i * columns + k);
+		width = text_width(s) > width ? text_width(s) : width;
+	}
+	return width;
+}
+
+/* The last two axes, from element `from` on. */
+static void
+grid(struct block *b, uint64_t from)
+{
+	uint32_t rank = b->p->rank;
+	uint64_t rows = b->p->dims[rank - 2], columns = b->p->dims[rank - 1];
+	uint64_t shown = rows > REPORT_ROWS_MAX ? REPORT_ROWS_MAX : rows;
+	uint64_t across = columns > COLUMNS_MAX ? COLUMNS_MAX : columns;
+	bool row_labels = rank - 2 < b->o->n_labels && b->o->label[rank - 2].n > 0;
+	bool labels = rank - 1 < b->o->n_labels && b->o->label[rank - 1].n > 0;
+	size_t width[COLUMNS_MAX], label_width = 0;
+	char s[CELL_MAX];
+
+	for (uint64_t i = 0; row_labels && i < shown; i++) {
+		label_text(s, b->o, rank - 2, i);
+		label_width = text_width(s) > label_width ? text_width(s) : label_width;
+	}
+	for (uint64_t k = 0; k < across; k++)
+		width[k] = column_width(b, from, k, shown, labels);
+	if (labels) {
+		begin_line(b);
+		text_pad(b->t, ' ', label_width);
+		for (uint64_t k = 0; k < across; k++) {
+			label_text(s, b->o, rank - 1, k);
+			put_right(b->t, s, width[k] + (k > 0 || row_labels ? 2 : 0));
+		}
+		text_put(b->t, "\n", 1);
+	}
+	for (uint64_t i = 0; i < shown; i++) {
+		begin_line(b);
+		if (row_labels) {
+			label_text(s, b->o, rank - 2, i);
+			put_left(b->t, s, label_width);
+		}
+		for (uint64_t k = 0; k < across; k++) {
+			cell_text(s, b->r, &b->p->type, from + i * columns + k);
+			put_right(b->t, s, width[k] + (k > 0 || row_labels ? 2 : 0));
+		}
+		text_put(b->t, "\n", 1);
+	}
+	if (across < columns)
+		say_cut(b, columns - across, "columns");
+	if (shown < rows)
+		say_cut(b, rows - shown, "rows");
+}
+
+/* Of more than two axes: a grid for each place on those before, at most REPORT_ROWS_MAX. */
+static void
+grids(struct block *b)
+{
+	uint32_t rank = b->p->rank;
+	uint64_t size = b->p->dims[rank - 2] * b->p->dims[rank - 1];
+	uint64_t n = size == 0 ? 0 : b->r->n / size;
+	char s[CELL_MAX];
+
+	for (uint64_t i = 0; i < n && i < REPORT_ROWS_MAX; i++) {
+		begin_line(b);
+		uint64_t rest = i, below = n;
+		for (uint32_t k = 0; k + 2 < rank; k++) {
+			below /= b->p->dims[k];
+			label_text(s, b->o, k, rest / below);
+			rest %= below;
+			text_add(b->t, "%s%s", k == 0 ? "" : ", ", s);
+		}
+		text_put(b->t, "\n", 1);
+		grid(b, i * size);
+	}
+	if (n > REPORT_ROWS_MAX)
+		say_cut(b, n - REPORT_ROWS_MAX, "tables");
+}
+
+static void
+part_text(struct block *b)
+{
+	const struct output_part *p = b->p;
+	char s[CELL_MAX];
+
+	if (b->r->state == RESULT_WITHHELD) {
+		text_add(b->t, "withheld (%s)\n", wording_rule(b->r->rule));
+	} else if (p->rank == 0) {
+		cell_text(s, b->r, &p->type, 0);
+		text_add(b->t, "%s\n", s);
+	} else if (b->r->n == 0 || (p->rank == 1 && (b->o->n_labels == 0 || b->o->label[0].n == 0))) {
+		plain_list(b);
+	} else if (p->rank == 1) {
+		labelled_lines(b);
+	} else if (p->rank == 2) {
+		grid(b, 0);
+	} else {
+		grids(b);
+	}
+}
+
+/* "fit.t (to a and b)", "risk (ward[1])" */
+static void
+title_text(struct text *t, const struct code *c, const struct output *o, const struct output_part *p)
+{
+	text_add(t, "%s%s%s", o->name, p->field[0] == '\0' ? "" : ".", p->field);
+	if (p->each >= 0) {
+		text_add(t, " (%s)", c->party[p->each].name);
+	} else if (!o->to_all) {
+		text_add(t, " (to ");
+		wording_parties(t, c, p->recipients);
+		text_add(t, ")");
+	}
+}
+
+static enum status
+make_title(char **out, const struct code *c, const struct output *o, const struct output_part *p)
+{
+	struct text t = { 0 };
+
+	title_text(&t, c, o, p);
+	return text_take(out, &t);
+}
+
+/* Calls fn for each part that is here. */
+static enum status
+each_part(const struct result *r, const struct code *c,
+    void (*fn)(void *, const char *, const struct result_part *, const struct output *,
+    const struct output_part *), void *arg)
+{
+	enum status st = ST_OK;
+	uint32_t at = 0;
+
+	for (uint32_t i = 0; i < c->n_outputs; i++) {
+		for (uint32_t k = 0; k < c->output[i].n_parts; k++, at++) {
+			const struct output_part *p = &c->output[i].part[k];
+			char *title = NULL;
+			if (r->part[at].state == RESULT_ELSEWHERE)
+				continue;
+			TRY(make_title(&title, c, &c->output[i], p));
+			fn(arg, title, &r->part[at], &c->output[i], p);
+			mem_free(title);
+		}
+	}
+out:
+	return st;
+}
+
+static void
+measure(void *arg, const char *title, const struct result_part *r, const struct output *o,
+    const struct output_part *p)
+{
+	size_t *most = arg, w = text_width(title);
+
+	(void)r;
+	(void)o;
+	(void)p;
+	if (w > *most && w <= TITLE_MAX)
+		*most = w;
+}
+
+struct report {
+	struct text t;
+	size_t indent;
+};
+
+static void
+add_part(void *arg, const char *title, const struct result_part *r, const struct output *o,
+    const struct output_part *p)
+{
+	struct report *x = arg;
+	struct block b = { &x->t, r, o, p, x->indent, true };
+
+	put_left(&x->t, title, x->indent);
+	if (text_width(title) + 2 > x->indent) {
+		text_put(&x->t, "\n", 1);
+		text_pad(&x->t, ' ', x->indent);
+	}
+	part_text(&b);
+}
+
+enum status
+report_text(char **out, const struct result *r, const struct code *c)
+{
+	struct report x = { 0 };
+	size_t most = 0;
+	enum status st = ST_OK;
+
+	*out = NULL;
+	TRY(each_part(r, c, measure, &most));
+	x.indent = most + 2;
+	text_add(&x.t, "%s\n\n", c->study);
+	TRY(each_part(r, c, add_part, &x));
+	TRY(text_take(out, &x.t));
+out:
+	text_fini(&x.t);
+	return st;
+}
+
+static void
+add_seconds(struct text *t, uint64_t us)
+{
+	if (us < 1000000)
+		text_add(t, "%.3g ms", (double)us / 1000);
+	else
+		text_add(t, "%.3g s", (double)us / 1000000);
+}
+
+enum status
+report_cost(char **out, const struct cost *cost, const struct code *c)
+{
+	struct text t = { 0 };
+	uint64_t total = 0, most = 0;
+
+	(void)c;
+	for (unsigned i = 0; i < cost->n_nodes; i++) {
+		uint64_t sent = 0;
+		for (unsigned p = 0; p < N_COST_PHASE; p++)
+			for (unsigned k = 0; k < cost->n_nodes; k++)
+				sent += cost->bytes[p][i][k];
+		total += sent;
+		most = sent > most ? sent : most;
+	}
+	text_add(&t, "%llu online rounds; ", (unsigned long long)cost->rounds[COST_ONLINE]);
+	text_bytes(&t, total);
+	text_add(&t, " sent in all, at most ");
+	text_bytes(&t, most);
+	text_add(&t, " by one party; ");
+	add_seconds(&t, cost->total_us);
+	text_add(&t, " (preparing ");
+	add_seconds(&t, cost->us[COST_SETUP] + cost->us[COST_OFFLINE]);
+	text_add(&t, ", computing ");
+	add_seconds(&t, cost->us[COST_ONLINE]);
+	text_add(&t, ")\n");
+	return text_take(out, &t);
+}

@@ -1,0 +1,165 @@
+/* wording.c: see wording.h */
+#include "wording.h"
+
+#include "number.h"
+
+#include <string.h>
+
+static void
+add_levels(struct text *t, const struct type *type, bool all)
+{
+	enum { SHOWN = 6 };
+	uint32_t shown = all || type->n_levels <= SHOWN ? type->n_levels : SHOWN;
+
+	text_add(t, "one of ");
+	for (uint32_t i = 0; i < shown; i++)
+		text_add(t, "%s%s", i == 0 ? "" : ", ", type->level[i].name);
+	if (shown < type->n_levels)
+		text_add(t, ", ... (%u in all)", type->n_levels);
+}
+
+void
+wording_type(struct text *t, const struct type *type, bool range)
+{
+	char lo[DECIMAL_MAX], hi[DECIMAL_MAX];
+	bool number = type->kind == TYPE_INT || type->kind == TYPE_FIXED;
+
+	switch ((enum type_kind)type->kind) {
+	case TYPE_BOOL:
+		text_add(t, "bool");
+		break;
+	case TYPE_INT:
+		text_add(t, "int");
+		break;
+	case TYPE_FIXED:
+		text_add(t, "fixed");
+		break;
+	case TYPE_CATEGORY:
+		if (range)
+			add_levels(t, type, false);
+		else
+			text_add(t, "oneof");
+		break;
+	case TYPE_BITS:
+		text_add(t, "bits<%u>", type->bits);
+		break;
+	}
+	if (type->optional)
+		text_add(t, range && type->kind == TYPE_CATEGORY ? ", may be missing" : "?");
+	if (range && number) {
+		decimal_exact(lo, type->lo, type->kind == TYPE_FIXED ? type->frac : 0);
+		decimal_exact(hi, type->hi, type->kind == TYPE_FIXED ? type->frac : 0);
+		text_add(t, " in %s..%s", lo, hi);
+	}
+}
+
+/* Whether the part that i is of has the same first dimension everywhere. */
+static bool
+rows_differ(const struct output *o, uint32_t i)
+{
+	for (uint32_t k = 0; k < o->n_parts; k++)
+		if (o->part[k].rank > 0 && o->part[i].rank > 0 &&
+		    strcmp(o->part[k].field, o->part[i].field) == 0 &&
+		    o->part[k].dims[0] != o->part[i].dims[0])
+			return true;
+	return false;
+}
+
+static void
+add_part_type(struct text *t, const struct output *o, uint32_t i)
+{
+	const struct output_part *p = &o->part[i];
+	struct type type = p->type;
+
+	type.optional = type.optional || p->present != SLOT_NONE;
+	wording_type(t, &type, false);
+	for (uint32_t k = 0; k < p->rank; k++) {
+		text_add(t, k == 0 ? "[" : ", ");
+		if (k == 0 && rows_differ(o, i))
+			text_add(t, "*");
+		else
+			text_add(t, "%llu", (unsigned long long)p->dims[k]);
+	}
+	if (p->rank > 0)
+		text_add(t, "]");
+}
+
+/* Each field once, in the order of the parts. */
+static bool
+seen_before(const struct output *o, uint32_t i)
+{
+	for (uint32_t k = 0; k < i; k++)
+		if (strcmp(o->part[k].field, o->part[i].field) == 0)
+			return true;
+	return false;
+}
+
+void
+wording_output_type(struct text *t, const struct output *o)
+{
+	if (o->n_parts == 0)
+		return;
+	if (o->part[0].field[0] == '\0') {
+		add_part_type(t, o, 0);
+		return;
+	}
+	text_add(t, "(");
+	for (uint32_t i = 0; i < o->n_parts; i++) {
+		if (seen_before(o, i))
+			continue;
+		text_add(t, "%s%s: ", i == 0 ? "" : ", ", o->part[i].field);
+		add_part_type(t, o, i);
+	}
+	text_add(t, ")");
+}
+
+uint32_t
+wording_recipients(const struct output *o)
+{
+	uint32_t mask = 0;
+
+	for (uint32_t i = 0; i < o->n_parts; i++)
+		mask |= o->part[i].recipients;
+	return mask;
+}
+
+void
+wording_parties(struct text *t, const struct code *c, uint32_t mask)
+{
+	uint32_t left = 0, done = 0;
+
+	for (uint32_t i = 0; i < c->n_parties; i++)
+		left += mask >> i & 1;
+	for (uint32_t i = 0; i < c->n_parties; i++) {
+		if ((mask >> i & 1) == 0)
+			continue;
+		text_add(t, "%s%s", done == 0 ? "" : done + 1 == left ? " and " : ", ", c->party[i].name);
+		done++;
+	}
+}
+
+const char *
+wording_rule(unsigned rule)
+{
+	switch ((enum rule)rule) {
+	case RULE_REQUIRE:
+		return "require";
+	case RULE_RANGE:
+		return "range";
+	case RULE_NONE:
+		break;
+	}
+	return "";
+}
+
+void
+wording_bits(char out[BITS_TEXT_MAX], const struct type *t, i128 v)
+{
+	int digits = (int)(t->bits < 128 ? t->bits + 3 : 128) / 4;
+
+	out[0] = '0';
+	out[1] = 'x';
+	for (int i = 0; i < digits; i++)
+		out[2 + i] = "0123456789abcdef"[(u128)v >> (4 * (digits - 1 - i)) & 15];
+	out[2 + digits] = '\0';
+}

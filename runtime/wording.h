@@ -1,0 +1,22 @@
+/* wording.h: how types, recipients and outputs are named in reports, sheets and explanations. */
+#ifndef KONSIL_WORDING_H
+#define KONSIL_WORDING_H
+
+#include "code/code.h"
+#include "text.h"
+
+/* "fixed?", with range: "int in 0..120", "one of male, female". */
+void wording_type(struct text *t, const struct type *type, bool range);
+/* The type of an output: "int[2, 4]"; "[*]" where parts differ; "(t: fixed, df: fixed)". */
+void wording_output_type(struct text *t, const struct output *o);
+/* All nodes that learn some of it. */
+uint32_t wording_recipients(const struct output *o);
+/* "a, b and c" of the parties in mask. */
+void wording_parties(struct text *t, const struct code *c, uint32_t mask);
+/* 0x and ceil(k/4) digits, for up to 128 bits. */
+enum { BITS_TEXT_MAX = 2 + 32 + 1 };
+void wording_bits(char out[BITS_TEXT_MAX], const struct type *t, i128 v);
+/* "require", "range" */
+const char *wording_rule(unsigned rule);
+
+#endif

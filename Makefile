@@ -51,6 +51,10 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIB) | deps
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Itests -o $@ $< $(LIB) $(LDFLAGS) -lcmocka $(LDLIBS)
 
+# These run the executable itself.
+$(BUILD)/tests/test_run $(BUILD)/tests/test_join: | $(BUILD)/konsil
+$(BUILD)/tests/test_run $(BUILD)/tests/test_join: tests/unit/command.h
+
 # The standard library is embedded with .incbin.
 $(BUILD)/circuits/std.o: $(STD)
 

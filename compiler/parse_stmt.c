@@ -16,7 +16,8 @@ parse_end(struct parser *p)
 	if (tok_is(p, TOK_END) || tok_is(p, TOK_RBRACE))
 		return;
 	if (!tok_accept(p, TOK_EOL))
-		fail_expected(p, "the end of the statement", "a statement ends at the line's end; it goes on "
+		fail_expected(p, "the end of the statement", tok_is(p, TOK_DOTS)
+		    ? "a range stands in `for`, in an index or behind `in`" : "a statement ends at the line's end; it goes on "
 		    "inside brackets and behind an operator");
 }
 

@@ -85,7 +85,7 @@ struct protocol {
 	 * PHASE_OFFLINE.  NULL: nothing is ever missing. */
 	bool (*ready)(const struct proto *);
 	enum status (*refill)(struct proto *) MUST_USE;
-	void (*close)(struct proto *);   /* wipes; idempotent; NULL is fine */
+	void (*close)(struct proto *);   /* wipes; NULL is fine; before the channel goes */
 };
 
 extern const struct protocol protocol_clear, protocol_additive;

@@ -1,4 +1,4 @@
-/* ring.c: see ring.h.  The loops are plain; the compiler makes vectors of them. */
+/* ring.c: see ring.h.  The loops are plain: memory is slower than they are. */
 #include "ring.h"
 
 void
@@ -54,26 +54,6 @@ ring64_sum(const ashare64 *a, size_t n)
 }
 
 void
-ring64_matmul_ps(ashare64 *d, const uint64_t *p, const ashare64 *b, size_t m, size_t k,
-    size_t n)
-{
-	for (size_t i = 0; i < m; i++)
-		for (size_t l = 0; l < k; l++)
-			for (size_t j = 0; j < n; j++)
-				d[i * n + j].v += p[i * k + l] * b[l * n + j].v;
-}
-
-void
-ring64_matmul_sp(ashare64 *d, const ashare64 *a, const uint64_t *p, size_t m, size_t k,
-    size_t n)
-{
-	for (size_t i = 0; i < m; i++)
-		for (size_t l = 0; l < k; l++)
-			for (size_t j = 0; j < n; j++)
-				d[i * n + j].v += a[i * k + l].v * p[l * n + j];
-}
-
-void
 ring128_add(ashare128 *d, const ashare128 *a, const ashare128 *b, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -123,24 +103,4 @@ ring128_sum(const ashare128 *a, size_t n)
 	for (size_t i = 0; i < n; i++)
 		s.v += a[i].v;
 	return s;
-}
-
-void
-ring128_matmul_ps(ashare128 *d, const u128 *p, const ashare128 *b, size_t m, size_t k,
-    size_t n)
-{
-	for (size_t i = 0; i < m; i++)
-		for (size_t l = 0; l < k; l++)
-			for (size_t j = 0; j < n; j++)
-				d[i * n + j].v += p[i * k + l] * b[l * n + j].v;
-}
-
-void
-ring128_matmul_sp(ashare128 *d, const ashare128 *a, const u128 *p, size_t m, size_t k,
-    size_t n)
-{
-	for (size_t i = 0; i < m; i++)
-		for (size_t l = 0; l < k; l++)
-			for (size_t j = 0; j < n; j++)
-				d[i * n + j].v += a[i * k + l].v * p[l * n + j];
 }

@@ -183,6 +183,9 @@ const struct protocol protocol_additive = {
 	.model = "semi-honest, all but one may collude",
 	.assumptions = "Every site follows the protocol; then even all others together learn nothing "
 	    "but the results.",
+	.safe_even_if = "all the other sites show each other everything that they saw and stored",
+	.unsafe_if = "this site's own computer is broken into, or a site runs other software than was "
+	    "agreed on",
 	.n_min = 2,
 	.n_max = N_NODE_MAX,
 	.secure = true,

@@ -1,0 +1,281 @@
+/* sheet.c: the disclosure sheet as a page; see sheet.h */
+#include "sheet_impl.h"
+
+#include "wording.h"
+
+#include <string.h>
+
+enum { LABEL = 12, NAME_MOST = 24 };
+
+/* One point: "  - " and a paragraph. */
+static void
+point(struct text *t, struct text *words)
+{
+	text_add(t, "  - ");
+	text_wrap(t, words->failed || words->at == NULL ? "" : words->at, 4, 4);
+	t->failed = t->failed || words->failed;
+	text_fini(words);
+}
+
+/* "name        paragraph", the paragraph indented by `indent`. */
+static void
+labelled(struct text *t, const char *label, size_t indent, struct text *words)
+{
+	size_t width = text_width(label);
+
+	text_add(t, "  %s", label);
+	if (width + 4 > indent) {
+		text_put(t, "\n", 1);
+		width = 0;
+		text_pad(t, ' ', indent);
+	} else {
+		text_pad(t, ' ', indent - 2 - width);
+	}
+	text_wrap(t, words->failed || words->at == NULL ? "" : words->at, indent, indent);
+	t->failed = t->failed || words->failed;
+	text_fini(words);
+}
+
+static void
+head(struct text *t, const struct sheet *s)
+{
+	const struct code *c = s->code;
+	struct text w = { 0 };
+
+	text_add(t, "DISCLOSURE SHEET\n");
+	text_wrap(t, c->study, 0, 0);
+	text_put(t, "\n", 1);
+	text_add(&w, "%s", c->n_sources > 0 ? c->source[0] : "");
+	labelled(t, "Program", LABEL + 2, &w);
+	sheet_hash(&w, c->study_hash);
+	labelled(t, "Hash", LABEL + 2, &w);
+	text_add(&w, "%s: %s. %s", c->protocol, s->protocol->model, s->protocol->assumptions);
+	labelled(t, "Protocol", LABEL + 2, &w);
+	wording_parties(&w, c, UINT32_MAX);
+	text_add(&w, s->protocol->secure ? ", each on its own computer. Nobody else takes part." :
+	    ", all in one process on one computer.");
+	labelled(t, "Computed by", LABEL + 2, &w);
+}
+
+static void
+rows_of(struct text *t, const struct sheet *s)
+{
+	const struct code *c = s->code;
+	struct text w = { 0 };
+	bool any = false;
+
+	for (uint32_t i = 0; i < c->n_parties; i++) {
+		if (c->party[i].rows == 0)
+			continue;
+		text_add(&w, "%s%s ", any ? ", " : "", c->party[i].name);
+		text_count(&w, c->party[i].rows);
+		any = true;
+	}
+	if (!any)
+		text_add(&w, "no tables with rows");
+	if (s->rows_assumed)
+		text_add(&w, " (assumed here; the real numbers are known when it runs)");
+	labelled(t, "Rows", LABEL + 2, &w);
+	for (uint32_t i = 0; s->address != NULL && i < c->n_parties; i++) {
+		text_add(&w, "%s %s", c->party[i].name, s->address[i] == NULL ? "" : s->address[i]);
+		labelled(t, i == 0 ? "Addresses" : "", LABEL + 2, &w);
+	}
+}
+
+static size_t
+name_indent(size_t longest)
+{
+	return 4 + (longest > NAME_MOST ? NAME_MOST : longest);
+}
+
+static void
+inputs(struct text *t, const struct sheet *s)
+{
+	const struct code *c = s->code;
+	size_t longest = 0;
+	struct text w = { 0 };
+
+	for (uint32_t i = 0; i < c->n_inputs; i++)
+		if (text_width(c->input[i].name) > longest)
+			longest = text_width(c->input[i].name);
+	if (s->me >= 0)
+		text_add(t, "\nWHAT THIS SITE (%s) PUTS IN\n", c->party[s->me].name);
+	else
+		text_add(t, "\nWHAT EACH SITE PUTS IN\n");
+	for (uint32_t i = 0; i < c->n_inputs; i++) {
+		if (!sheet_is_mine(s, &c->input[i]))
+			continue;
+		if (s->me < 0)
+			text_add(&w, "%s: ", c->input[i].party);
+		sheet_input(&w, &c->input[i]);
+		labelled(t, c->input[i].name, name_indent(longest), &w);
+	}
+	text_add(&w, s->protocol->secure ? "It leaves the site only as random shares, of which fewer than all "
+	    "say nothing about it." : "This is a rehearsal without protection: never with real data of "
+	    "several sites.");
+	point(t, &w);
+}
+
+static void
+outputs(struct text *t, const struct sheet *s)
+{
+	const struct code *c = s->code;
+	struct text w = { 0 };
+
+	text_add(t, "\nWHO LEARNS WHAT\n");
+	if (c->n_outputs == 0)
+		text_add(t, "  Nobody learns anything.\n");
+	for (uint32_t i = 0; i < c->n_outputs; i++) {
+		const struct output *o = &c->output[i];
+		text_add(&w, "%s = %s. Learned by ", o->name, o->source);
+		sheet_recipients(&w, s, o);
+		text_add(&w, ".");
+		if (sheet_is_rowwise(s, o))
+			text_add(&w, " These are single rows, not a summary.");
+		size_t before = w.len;
+		text_add(&w, " ");
+		sheet_withheld(&w, o);
+		if (w.len == before + 1)
+			w.at[--w.len] = '\0';
+		point(t, &w);
+	}
+}
+
+static void
+opened(struct text *t, const struct sheet *s)
+{
+	const struct code *c = s->code;
+	struct text w = { 0 };
+
+	text_add(t, "\nWHAT IS OPENED ON THE WAY\n");
+	if (c->n_reveals == 0) {
+		text_add(&w, "Nothing: no value in between is seen by anybody.");
+		point(t, &w);
+	}
+	for (uint32_t i = 0; i < c->n_reveals; i++) {
+		sheet_reveal(&w, &c->reveal[i]);
+		point(t, &w);
+	}
+}
+
+static void
+sentences(struct text *t, const struct sheet *s, const char *title,
+    bool (*sentence)(struct text *, const struct sheet *, unsigned))
+{
+	struct text w = { 0 };
+
+	text_add(t, "\n%s\n", title);
+	for (unsigned i = 0; sentence(&w, s, i); i++)
+		point(t, &w);
+}
+
+static void
+safety(struct text *t, const struct sheet *s)
+{
+	struct text w = { 0 };
+
+	text_add(t, "\nSAFE, AND UNSAFE\n");
+	if (s->protocol->safe_even_if != NULL) {
+		text_add(&w, "Safe even if %s.", s->protocol->safe_even_if);
+		point(t, &w);
+	}
+	if (s->protocol->unsafe_if != NULL) {
+		text_add(&w, "Unsafe if %s.", s->protocol->unsafe_if);
+		point(t, &w);
+	}
+}
+
+static void
+assumptions(struct text *t, const struct sheet *s)
+{
+	const struct code *c = s->code;
+	struct text w = { 0 };
+
+	text_add(t, "\nASSUMPTIONS, NOISE, POLICY\n");
+	for (uint32_t i = 0; i < c->n_assumptions; i++) {
+		const struct assumption *a = &c->assumption[i];
+		text_add(&w, "The range in `%s` (line %u) is assumed %s", a->source, a->line, a->checked ?
+		    "and checked while it runs." : "and NOT checked: if it is wrong, results may be, too.");
+		point(t, &w);
+	}
+	if (c->n_assumptions == 0) {
+		text_add(&w, "No range is assumed; all follow from those declared for the inputs.");
+		point(t, &w);
+	}
+	text_add(&w, "No noise is added, so no epsilon is spent: results are exact.");
+	point(t, &w);
+	text_add(&w, "No policy of a site is applied: only what the program itself withholds is withheld.");
+	point(t, &w);
+}
+
+enum status
+sheet_text(char **out, const struct sheet *s)
+{
+	struct text t = { 0 };
+
+	head(&t, s);
+	rows_of(&t, s);
+	inputs(&t, s);
+	outputs(&t, s);
+	opened(&t, s);
+	sentences(&t, s, "WHAT EVERYBODY LEARNS BESIDES", sheet_learned);
+	sentences(&t, s, "WHAT RECIPIENTS CAN WORK OUT", sheet_inference);
+	safety(&t, s);
+	assumptions(&t, s);
+	return text_take(out, &t);
+}
+
+/* Outputs with the same recipients in one line. */
+static void
+short_outputs(struct text *t, const struct sheet *s)
+{
+	const struct code *c = s->code;
+	struct text w = { 0 }, names = { 0 }, other = { 0 };
+
+	for (uint32_t i = 0; i < c->n_outputs; i++) {
+		sheet_recipients(&w, s, &c->output[i]);
+		bool done = false;
+		for (uint32_t k = 0; k < i && !done && !w.failed; k++) {
+			sheet_recipients(&other, s, &c->output[k]);
+			done = !other.failed && other.at != NULL && w.at != NULL && strcmp(w.at, other.at) == 0;
+			text_fini(&other);
+		}
+		for (uint32_t k = i; k < c->n_outputs && !done; k++) {
+			sheet_recipients(&other, s, &c->output[k]);
+			if (!other.failed && other.at != NULL && w.at != NULL && strcmp(w.at, other.at) == 0)
+				text_add(&names, "%s%s", k == i ? "" : ", ", c->output[k].name);
+			text_fini(&other);
+		}
+		if (!done) {
+			text_add(&w, ": %s", names.failed || names.at == NULL ? "" : names.at);
+			labelled(t, "learned by", LABEL + 2, &w);
+		}
+		text_fini(&names);
+		text_fini(&w);
+	}
+}
+
+enum status
+sheet_short(char **out, const struct sheet *s)
+{
+	const struct code *c = s->code;
+	struct text t = { 0 }, w = { 0 };
+
+	text_wrap(&t, c->study, 0, 0);
+	text_add(&w, "%s (%s) by ", c->protocol, s->protocol->model);
+	wording_parties(&w, c, UINT32_MAX);
+	labelled(&t, "computed", LABEL + 2, &w);
+	rows_of(&t, s);
+	short_outputs(&t, s);
+	if (c->n_reveals == 0)
+		text_add(&w, "nothing");
+	for (uint32_t i = 0; i < c->n_reveals; i++)
+		text_add(&w, "%s`%s`", i == 0 ? "" : ", ", c->reveal[i].source);
+	labelled(&t, "opened", LABEL + 2, &w);
+	if (s->protocol->safe_even_if != NULL)
+		text_add(&w, "even if %s", s->protocol->safe_even_if);
+	else
+		text_add(&w, "no: %s", s->protocol->model);
+	labelled(&t, "safe", LABEL + 2, &w);
+	return text_take(out, &t);
+}

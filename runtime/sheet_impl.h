@@ -1,0 +1,25 @@
+/* sheet_impl.h: what the sheet says, apart from how it is laid out; see sheet.h */
+#ifndef KONSIL_SHEET_IMPL_H
+#define KONSIL_SHEET_IMPL_H
+
+#include "sheet.h"
+#include "text.h"
+
+/* Sentences of one section, by number; false after the last. */
+bool sheet_learned(struct text *t, const struct sheet *s, unsigned i);
+bool sheet_inference(struct text *t, const struct sheet *s, unsigned i);
+
+/* "int in 0..120, one value a row", and the columns if they are called differently. */
+void sheet_input(struct text *t, const struct input *in);
+/* "every site, in full", "each ward, its own rows", "only bob" */
+void sheet_recipients(struct text *t, const struct sheet *s, const struct output *o);
+/* "" or when it is withheld */
+void sheet_withheld(struct text *t, const struct output *o);
+/* Whether the output has a value for each row of a group's tables. */
+bool sheet_is_rowwise(const struct sheet *s, const struct output *o);
+void sheet_reveal(struct text *t, const struct reveal *r);
+/* Whether the input is the reading site's. */
+bool sheet_is_mine(const struct sheet *s, const struct input *in);
+void sheet_hash(struct text *t, const uint8_t hash[32]);
+
+#endif

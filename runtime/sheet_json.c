@@ -1,0 +1,152 @@
+/* sheet_json.c: the disclosure sheet as an object; see sheet.h */
+#include "sheet_impl.h"
+
+#include "base/mem.h"
+#include "json.h"
+#include "wording.h"
+
+/* Takes and empties t. */
+static cJSON *
+words(struct text *t)
+{
+	char *s = NULL;
+	cJSON *item = text_take(&s, t) == ST_OK ? cJSON_CreateString(s) : NULL;
+
+	mem_free(s);
+	return item;
+}
+
+static cJSON *
+sentences(const struct sheet *s, bool (*sentence)(struct text *, const struct sheet *, unsigned))
+{
+	cJSON *a = cJSON_CreateArray();
+	struct text t = { 0 };
+	bool ok = a != NULL;
+
+	for (unsigned i = 0; ok && sentence(&t, s, i); i++)
+		ok = json_push(a, words(&t));
+	return json_if(a, ok);
+}
+
+static cJSON *
+party_json(const struct sheet *s, uint32_t i)
+{
+	const struct party *p = &s->code->party[i];
+	const char *address = s->address == NULL ? NULL : s->address[i];
+	cJSON *o = cJSON_CreateObject();
+	bool ok = json_put(o, "name", cJSON_CreateString(p->name)) &&
+	    json_put(o, "is", cJSON_CreateString(p->group)) && json_put(o, "rows", json_count(p->rows)) &&
+	    json_put(o, "address", address == NULL ? cJSON_CreateNull() : cJSON_CreateString(address));
+
+	return json_if(o, ok);
+}
+
+static cJSON *
+input_json(const struct input *in)
+{
+	cJSON *o = cJSON_CreateObject();
+	struct text t = { 0 };
+
+	sheet_input(&t, in);
+	bool ok = json_put(o, "name", cJSON_CreateString(in->name)) &&
+	    json_put(o, "from", cJSON_CreateString(in->party)) && json_put(o, "what", words(&t));
+	text_fini(&t);
+	return json_if(o, ok);
+}
+
+static cJSON *
+output_json(const struct sheet *s, const struct output *out)
+{
+	cJSON *o = cJSON_CreateObject();
+	struct text who = { 0 }, when = { 0 };
+
+	sheet_recipients(&who, s, out);
+	sheet_withheld(&when, out);
+	bool ok = json_put(o, "name", cJSON_CreateString(out->name)) &&
+	    json_put(o, "source", cJSON_CreateString(out->source)) &&
+	    json_put(o, "line", json_count(out->line)) &&
+	    json_put(o, "to", json_parties(s->code, wording_recipients(out))) &&
+	    json_put(o, "learned_by", words(&who)) && json_put(o, "withheld_when", words(&when)) &&
+	    json_put(o, "single_rows", cJSON_CreateBool(sheet_is_rowwise(s, out)));
+	text_fini(&who);
+	text_fini(&when);
+	return json_if(o, ok);
+}
+
+static cJSON *
+reveal_json(const struct reveal *r)
+{
+	cJSON *o = cJSON_CreateObject();
+	bool ok = json_put(o, "source", cJSON_CreateString(r->source)) &&
+	    json_put(o, "line", json_count(r->line)) &&
+	    json_put(o, "values", json_count(r->elements)) && json_put(o, "times", json_count(r->times));
+
+	return json_if(o, ok);
+}
+
+static cJSON *
+assumption_json(const struct assumption *a)
+{
+	cJSON *o = cJSON_CreateObject();
+	bool ok = json_put(o, "source", cJSON_CreateString(a->source)) &&
+	    json_put(o, "line", json_count(a->line)) &&
+	    json_put(o, "checked", cJSON_CreateBool(a->checked));
+
+	return json_if(o, ok);
+}
+
+static bool
+put_lists(cJSON *top, const struct sheet *s)
+{
+	const struct code *c = s->code;
+	cJSON *party = cJSON_CreateArray(), *in = cJSON_CreateArray(), *out = cJSON_CreateArray();
+	cJSON *reveal = cJSON_CreateArray(), *assumed = cJSON_CreateArray();
+	bool ok = true;
+
+	for (uint32_t i = 0; i < c->n_parties && ok; i++)
+		ok = json_push(party, party_json(s, i));
+	for (uint32_t i = 0; i < c->n_inputs && ok; i++)
+		ok = !sheet_is_mine(s, &c->input[i]) || json_push(in, input_json(&c->input[i]));
+	for (uint32_t i = 0; i < c->n_outputs && ok; i++)
+		ok = json_push(out, output_json(s, &c->output[i]));
+	for (uint32_t i = 0; i < c->n_reveals && ok; i++)
+		ok = json_push(reveal, reveal_json(&c->reveal[i]));
+	for (uint32_t i = 0; i < c->n_assumptions && ok; i++)
+		ok = json_push(assumed, assumption_json(&c->assumption[i]));
+	ok = json_put(top, "parties", party) && ok;
+	ok = json_put(top, "inputs", in) && ok;
+	ok = json_put(top, "outputs", out) && ok;
+	ok = json_put(top, "reveals", reveal) && ok;
+	return json_put(top, "assumptions", assumed) && ok;
+}
+
+static cJSON *
+string_or_null(const char *s)
+{
+	return s == NULL ? cJSON_CreateNull() : cJSON_CreateString(s);
+}
+
+enum status
+sheet_json(char **out, const struct sheet *s)
+{
+	cJSON *top = cJSON_CreateObject();
+	struct text hash = { 0 };
+	bool ok;
+
+	for (unsigned i = 0; i < sizeof s->code->study_hash; i++)
+		text_add(&hash, "%02x", s->code->study_hash[i]);
+	ok = json_put(top, "study", cJSON_CreateString(s->code->study)) &&
+	    json_put(top, "hash", words(&hash)) &&
+	    json_put(top, "protocol", cJSON_CreateString(s->code->protocol)) &&
+	    json_put(top, "model", cJSON_CreateString(s->protocol->model)) &&
+	    json_put(top, "site", s->me < 0 ? cJSON_CreateNull() :
+	    cJSON_CreateString(s->code->party[s->me].name)) &&
+	    json_put(top, "rows_assumed", cJSON_CreateBool(s->rows_assumed)) && put_lists(top, s) &&
+	    json_put(top, "learned_besides", sentences(s, sheet_learned)) &&
+	    json_put(top, "can_be_worked_out", sentences(s, sheet_inference)) &&
+	    json_put(top, "safe_even_if", string_or_null(s->protocol->safe_even_if)) &&
+	    json_put(top, "unsafe_if", string_or_null(s->protocol->unsafe_if)) &&
+	    json_put(top, "epsilon", json_count(0)) && json_put(top, "policy", cJSON_CreateNull());
+	text_fini(&hash);
+	return json_text(out, json_if(top, ok));
+}

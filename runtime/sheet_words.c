@@ -1,0 +1,196 @@
+/* sheet_words.c: the sentences of a disclosure sheet; see sheet_impl.h */
+#include "sheet_impl.h"
+
+#include "wording.h"
+
+#include <string.h>
+
+static unsigned
+group_size(const struct code *c, const char *group)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < c->n_parties; i++)
+		n += strcmp(c->party[i].group, group) == 0;
+	return n;
+}
+
+bool
+sheet_learned(struct text *t, const struct sheet *s, unsigned i)
+{
+	switch (i) {
+	case 0:
+		text_add(t, "How many rows each site has; the names and network addresses of the sites; when "
+		    "it ran, and for how long.");
+		return true;
+	case 1:
+		text_add(t, "This program, its parameters, and the columns' names and ranges in it.");
+		return true;
+	case 2:
+		text_add(t, "Which outputs were withheld, and by which rule.");
+		return true;
+	case 3:
+		text_add(t, "How much was sent, and when: that depends on sizes only, never on values.");
+		return true;
+	}
+	(void)s;
+	return false;
+}
+
+bool
+sheet_inference(struct text *t, const struct sheet *s, unsigned i)
+{
+	switch (i) {
+	case 0:
+		text_add(t, "Differences of outputs: of two results over nearly the same rows, the difference "
+		    "is about the few rows that only one has. That goes for earlier runs, too, with which "
+		    "this one was not compared.");
+		return true;
+	case 1:
+		text_add(t, "A site knows its own rows and can subtract them from any total; what is left is "
+		    "about the other sites%s.", s->code->n_parties == 2 ?
+		    ": with two sites, it is the other one's own number" : " together");
+		return true;
+	case 2:
+		text_add(t, "Thresholds (`require`) test the pooled count only, not what is left of it after "
+		    "a subtraction.");
+		return true;
+	}
+	return false;
+}
+
+void
+sheet_input(struct text *t, const struct input *in)
+{
+	wording_type(t, &in->type, true);
+	switch ((enum input_shape)in->shape) {
+	case INPUT_SCALAR:
+		text_add(t, ", a single value");
+		break;
+	case INPUT_ARRAY:
+		text_add(t, ", an array of ");
+		for (uint32_t k = 0; k < in->rank; k++)
+			text_add(t, "%s%llu", k == 0 ? "" : " by ", (unsigned long long)in->dims[k]);
+		break;
+	case INPUT_ROWS:
+		if (in->rank == 0)
+			text_add(t, ", one value for each row");
+		else
+			text_add(t, ", %llu values for each row", (unsigned long long)in->dims[0]);
+		break;
+	}
+	if (in->n_columns == 1 && strcmp(in->column[0], in->name) != 0)
+		text_add(t, " (column \"%s\")", in->column[0]);
+	else if (in->n_columns > 1)
+		text_add(t, " (columns \"%s\" to \"%s\")", in->column[0], in->column[in->n_columns - 1]);
+}
+
+static bool
+has_each(const struct output *o)
+{
+	for (uint32_t i = 0; i < o->n_parts; i++)
+		if (o->part[i].each >= 0)
+			return true;
+	return false;
+}
+
+void
+sheet_recipients(struct text *t, const struct sheet *s, const struct output *o)
+{
+	uint32_t in_full = 0, own = 0;
+
+	for (uint32_t i = 0; i < o->n_parts; i++) {
+		if (o->part[i].each < 0)
+			in_full |= o->part[i].recipients;
+		else
+			own |= o->part[i].recipients;
+	}
+	if (o->to_all) {
+		text_add(t, "every site, in full");
+		return;
+	}
+	if (in_full != 0) {
+		text_add(t, "only ");
+		wording_parties(t, s->code, in_full);
+		text_add(t, ", in full");
+	}
+	if (has_each(o)) {
+		text_add(t, in_full != 0 ? "; each of " : "each of ");
+		wording_parties(t, s->code, own);
+		text_add(t, ", its own rows");
+	}
+}
+
+void
+sheet_withheld(struct text *t, const struct output *o)
+{
+	bool require = false, range = false;
+
+	for (uint32_t i = 0; i < o->n_parts; i++) {
+		require = require || (o->part[i].guard != SLOT_NONE && o->part[i].rule == RULE_REQUIRE);
+		range = range || (o->part[i].guard != SLOT_NONE && o->part[i].rule == RULE_RANGE);
+	}
+	if (o->withheld)
+		text_add(t, "Withheld: with these numbers of rows its `require` is not met.");
+	else if (require)
+		text_add(t, "Withheld as a whole unless its `require` is met; nothing else is said.");
+	else if (range)
+		text_add(t, "Withheld if an assumption below turns out to be wrong.");
+}
+
+static uint64_t
+group_rows(const struct code *c, const char *group)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < c->n_parties; i++)
+		if (strcmp(c->party[i].group, group) == 0)
+			n += c->party[i].rows;
+	return n;
+}
+
+bool
+sheet_is_rowwise(const struct sheet *s, const struct output *o)
+{
+	const struct code *c = s->code;
+
+	for (uint32_t i = 0; i < o->n_parts; i++) {
+		const struct output_part *p = &o->part[i];
+		if (p->rank == 0 || p->dims[0] <= 1)
+			continue;
+		if (p->each >= 0 && p->dims[0] == c->party[p->each].rows)
+			return true;
+		for (uint32_t k = 0; k < c->n_parties && p->each < 0; k++)
+			if (p->dims[0] == group_rows(c, c->party[k].group))
+				return true;
+	}
+	return false;
+}
+
+void
+sheet_reveal(struct text *t, const struct reveal *r)
+{
+	text_add(t, "`%s` (line %u) is shown to every site: ", r->source, r->line);
+	text_count(t, r->elements);
+	text_add(t, r->elements == 1 ? " value, " : " values, ");
+	if (r->times == 1) {
+		text_add(t, "once.");
+		return;
+	}
+	text_count(t, r->times);
+	text_add(t, " times at most.");
+}
+
+bool
+sheet_is_mine(const struct sheet *s, const struct input *in)
+{
+	return s->me < 0 ? group_size(s->code, in->party) > 0 :
+	    strcmp(in->party, s->code->party[s->me].group) == 0;
+}
+
+void
+sheet_hash(struct text *t, const uint8_t hash[32])
+{
+	for (unsigned i = 0; i < 32; i++)
+		text_add(t, "%s%02x", i > 0 && i % 8 == 0 ? " " : "", hash[i]);
+}

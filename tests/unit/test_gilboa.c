@@ -131,6 +131,25 @@ test_elements128(void **state)
 	assert_int_equal(1088, gilboa_correct_bytes(128, 1, 1));
 }
 
+/* A dot product: one row of x, one column of y, one number out. */
+static void
+test_dot(void **state)
+{
+	(void)state;
+	uint64_t x[2][TERMS], y[2][TERMS], out[2] = { 0 }, want = 0;
+	struct cross job[2];
+
+	random_bytes(x, sizeof x);
+	random_bytes(y, sizeof y);
+	for (int i = 0; i < 2; i++)
+		job[i] = (struct cross){ .ring_bits = 64, .hi = TERMS, .k = TERMS, .s = 1, .x = x[i],
+			.y = y[i], .out = &out[i] };
+	run_cross(job);
+	for (size_t e = 0; e < TERMS; e++)
+		want += x[0][e] * y[1][e] + x[1][e] * y[0][e];
+	assert_int_equal(want, out[0] + out[1]);
+}
+
 /* Rows longer than a segment, and only a part of the terms: rows of 3 x 2 times 2 x S. */
 enum { S = GILBOA_SEGMENT * 2 + 9 };
 
@@ -252,6 +271,7 @@ main(void)
 		cmocka_unit_test(test_flow),
 		cmocka_unit_test(test_elements64),
 		cmocka_unit_test(test_elements128),
+		cmocka_unit_test(test_dot),
 		cmocka_unit_test(test_rows64),
 		cmocka_unit_test(test_rows128),
 		cmocka_unit_test(test_bitmul),

@@ -129,7 +129,7 @@ read_fast(u128 *raw, bool *exact, const struct parts *p, unsigned frac)
 		return false;
 	uint64_t r = (uint64_t)(behind % m);
 	*exact = r == 0;
-	*raw = (before << frac) + round_even(behind / m, r, m);
+	*raw = round_even((before << frac) + behind / m, r, m);
 	return true;
 }
 

@@ -82,7 +82,8 @@ struct ir_loop {
 	ir_id *arg;                      /* ARG values, in body */
 	ir_id *yield;                    /* what each becomes at the end of an iteration */
 	ir_id counter;                   /* COUNTER value, in body */
-	const char *why_sequential;      /* set by vectorise, for `explain` */
+	const char *why_sequential;      /* for `explain`; NULL: it is not, or nobody has looked */
+	bool settled;                    /* nothing more to be done about it */
 };
 
 /* A part of an output: one value for one set of recipients. */

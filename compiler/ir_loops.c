@@ -5,6 +5,7 @@
 #include "internal.h"
 #include "ir_const.h"
 #include "ir_rewrite.h"
+#include "ir_widen.h"
 
 enum {
 	UNROLL_TRIPS = 8,                /* always, if the body is no giant */
@@ -58,8 +59,9 @@ unroll(struct rewrite *rw, ir_id old, int64_t trips)
 		if (rw->live[l->arg[k]])
 			now[k] = rw_get(rw, o.args[k]);
 	for (int64_t t = 0; t < trips; t++) {
-		rw->counter[old] = from;
-		rw->counter[old].base += t;
+		struct ir_affine at = from;
+		at.base += t;
+		rw_set_counter(rw, old, &at);
 		rw->map[l->counter] = IR_NONE;
 		for (uint32_t k = 0; k < l->n_carried; k++)
 			if (rw->live[l->arg[k]])
@@ -101,9 +103,24 @@ visit(struct rewrite *rw, ir_id old)
 	return rw_copy(rw, old);
 }
 
+static bool
+has_loop(const struct ir *ir)
+{
+	for (uint32_t i = 0; i < ir->top->n; i++)
+		if (ir->value[ir->top->value[i]].op == IR_LOOP)
+			return true;
+	return false;
+}
+
 void
 ir_loops(struct ir *ir)
 {
 	ir_rewrite(ir, visit, visit_loop, NULL);
 	ir_fold(ir);
+	/* Inner loops first: each round settles one level more. */
+	for (bool changed = has_loop(ir); changed;) {
+		changed = false;
+		ir_rewrite(ir, visit, widen_visit_loop, &changed);
+		ir_fold(ir);
+	}
 }

@@ -86,13 +86,21 @@ find_live(struct rewrite *rw)
 		mark_operands(&m, &ir->value[m.stack[--m.n]]);
 }
 
+void
+rw_set_counter(struct rewrite *rw, ir_id old_loop, const struct ir_affine *f)
+{
+	if (rw->counter[old_loop] == NULL)
+		rw->counter[old_loop] = compile_alloc(rw->ir->compile, sizeof *f);
+	*rw->counter[old_loop] = *f;
+}
+
 struct ir_affine
 rw_affine(struct rewrite *rw, const struct ir_affine *old)
 {
 	struct ir_affine f = { .base = old->base };
 
 	for (uint32_t i = 0; i < old->n; i++) {
-		bool ok = ir_affine_add(&f, &rw->counter[old->term[i].loop], old->term[i].coef);
+		bool ok = ir_affine_add(&f, rw->counter[old->term[i].loop], old->term[i].coef);
 		assert(ok);
 		(void)ok;
 	}
@@ -124,7 +132,7 @@ rw_get(struct rewrite *rw, ir_id old)
 	if (v->op == IR_RESULT)
 		return rw->result[v->args[0]][v->imm[1]];
 	if (v->op == IR_COUNTER && rw->map[old] == IR_NONE)
-		return rw_affine_value(rw->ir, &rw->counter[v->imm[0]], v->span);
+		return rw_affine_value(rw->ir, rw->counter[v->imm[0]], v->span);
 	assert(rw->map[old] != IR_NONE);
 	return rw->map[old];
 }
@@ -215,8 +223,9 @@ rw_loop(struct rewrite *rw, ir_id old)
 	}
 	ir_id id = ir_loop_begin(ir, &from, &to, n, init, lo, hi, o.span);
 	ir->value[id].loop->why_sequential = l->why_sequential;
+	ir->value[id].loop->settled = l->settled;
 	rw->map[l->counter] = ir->value[id].loop->counter;
-	rw->counter[old] = (struct ir_affine){ .n = 1, .term = { { id, 1 } } };
+	rw_set_counter(rw, old, &(struct ir_affine){ .n = 1, .term = { { id, 1 } } });
 	n = 0;
 	for (uint32_t k = 0; k < l->n_carried; k++) {
 		if (!rw->live[l->arg[k]])

@@ -16,7 +16,7 @@ struct rewrite {
 	uint32_t n;                      /* values before the pass */
 	ir_id *map;                      /* old -> new, IR_NONE: not yet */
 	ir_id **result;                  /* of an old loop: new value of each carried variable */
-	struct ir_affine *counter;       /* of an old loop: its counter in terms of new loops */
+	struct ir_affine **counter;      /* of an old loop: its counter in terms of new loops */
 	bool *live;
 	void *arg;
 };
@@ -29,6 +29,7 @@ ir_id rw_get(struct rewrite *, ir_id old);
 ir_id rw_copy(struct rewrite *, ir_id old);
 void rw_block(struct rewrite *, const struct ir_block *old);
 void rw_loop(struct rewrite *, ir_id old);               /* copies a loop, visiting its body */
+void rw_set_counter(struct rewrite *, ir_id old_loop, const struct ir_affine *);
 struct ir_affine rw_affine(struct rewrite *, const struct ir_affine *old);
 /* The value of an affine function of new counters. */
 ir_id rw_affine_value(struct ir *, const struct ir_affine *, struct span);

@@ -55,6 +55,11 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIB) | deps
 $(BUILD)/tests/test_run $(BUILD)/tests/test_join: | $(BUILD)/konsil
 $(BUILD)/tests/test_run $(BUILD)/tests/test_join: tests/unit/command.h
 
+# Loops over vectors: gcc's -O2 leaves most of them scalar.
+KERNELS  := runtime/base/ring runtime/base/plain_64 runtime/base/plain_128 protocols/additive_64 \
+            protocols/additive_128
+$(KERNELS:%=$(BUILD)/%.o): CFLAGS += $(if $(filter 1,$(SAN)),,-O3)
+
 # The standard library is embedded with .incbin.
 $(BUILD)/circuits/std.o: $(STD)
 

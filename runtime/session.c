@@ -93,11 +93,14 @@ get_input(void *arg, uint32_t input, uint32_t part, unsigned party, void *out, s
 static void
 on_progress(void *arg, uint64_t done, uint64_t total)
 {
-	const struct session *s = arg;
+	struct session *s = arg;
 	struct meter m = { 0 };
 	uint64_t bytes = 0;
 
-	(void)total;
+	if (total != s->total) {
+		s->total = total;
+		progress_phase(s->progress, "computing", total);
+	}
 	if (s->meter != NULL)
 		chan_meter_get(s->meter, &m);
 	for (unsigned p = 0; p < N_PHASE; p++)
@@ -167,7 +170,7 @@ session_compute(struct result **out, struct session *s, struct fault *f)
 	enum status st;
 
 	*out = NULL;
-	progress_phase(s->progress, "connecting", 0);
+	progress_phase(s->progress, "setting up", 0);
 	TRY(proto_open(&env.proto, s, f));
 	TRY(vm_new(&vm, &env, f));
 	progress_phase(s->progress, "computing", 0);

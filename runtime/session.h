@@ -20,6 +20,7 @@ struct session {
 	uint8_t h1[32];
 	uint8_t sid[32];                /* set by session_agree */
 	struct progress *progress;      /* or NULL */
+	uint64_t total;                 /* of the progress last shown */
 };
 
 /* Members of a group must have the same header where columns are taken by their order: ST_DATA. */

@@ -153,6 +153,8 @@ check_slot(struct verify *v, uint32_t i, uint64_t *end)
 		verify_fail(v, "slot s%u is not within the constants", i);
 	else if (s->kind == SLOT_MEMORY && (s->at % 64 != 0 || to > c->arena_bytes))
 		verify_fail(v, "slot s%u is not within the arena", i);
+	/* An empty slot may have a place of its own, too. */
+	to += s->n == 0 && to < c->arena_bytes;
 	if (s->kind == SLOT_MEMORY && v->st == ST_OK && to > *end)
 		*end = (uint64_t)to;
 }

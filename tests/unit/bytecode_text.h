@@ -1,10 +1,9 @@
-/* bytecode_text.h: a program in text form that uses most of what there is, for the tests of the
- * assembler, the container and the verifier.  It is in the form that code_disasm gives, but for
- * comments. */
+/* bytecode_text.h: programs in text form for the tests of the assembler, the container and the
+ * verifier.  sample_text uses most of what there is and is in the form that code_disasm gives. */
 #ifndef KONSIL_BYTECODE_TEXT_H
 #define KONSIL_BYTECODE_TEXT_H
 
-static const char sample_text[] =
+__attribute__((unused)) static const char sample_text[] =
 "konsil bytecode 1\n"
 "program study=\"Age, \\\"all\\\" sites\\n\\tand more\" protocol=\"clear\" network=\"metro\""
 " compiler=\"0.1\" local=yes checked=yes arena=1600"
@@ -107,5 +106,111 @@ static const char sample_text[] =
 "demand mul.a width=128 count=4\n"
 "demand reveal width=64 count=8\n"
 "demand open width=64 count=14\n";
+
+/* A group of two with two rows each, and a party alone; a slot of each kind; `here` and `there` stand
+ * for what is to be tried. */
+__attribute__((unused)) static const char small_text[] =
+"konsil bytecode 1\n"
+"source \"t\"\n"
+"party name=\"s0\" group=\"s\" grouped=yes rows=2\n"
+"party name=\"s1\" group=\"s\" member=1 grouped=yes rows=2\n"
+"party name=\"h\" group=\"h\"\n"
+"input name=\"x\" party=\"s\" type={ kind=int hi=9 } shape=rows\n"
+"input name=\"w\" party=\"h\" type={ kind=category hi=2 levels=[{ name=\"a\" } { name=\"b\" }] }"
+" shape=array rank=1 dims=[6]\n"
+"input name=\"m\" party=\"s\" type={ kind=int hi=9 } shape=rows rank=1 dims=[3]\n"
+"reveal line=1 elements=6 times=1\n"
+"const 2 0 3 0 1 2 3 4 5 6\n"
+"part p0: start=[0 2 4 4]\n"
+"part p1: members=yes start=[0 1 2 2]\n"
+"part p2: whole=yes owner=2 start=[0 0 0 1]\n"
+"part p3: whole=yes owner=0 start=[0 1 1 1]\n"
+"slot s0: l.64 n=4\n"                          /* rows of one */
+"slot s1: l.64 n=12 at=64\n"                   /* rows of three */
+"slot s2: l.64 part=1 n=2 at=192\n"            /* members */
+"slot s3: l.64 part=2 n=6 at=256\n"            /* one owner */
+"slot s4: a.64 n=6 at=320\n"
+"slot s5: a.128 n=6 at=384\n"
+"slot s6: p.64 kind=const n=1\n"               /* 2 */
+"slot s7: p.64 kind=const n=6 at=32\n"         /* 1 to 6 */
+"slot s8: p.64 n=6 at=512\n"
+"slot s9: a.64 n=6 at=576\n"
+"slot s10: l.64 n=4 at=640\n"
+"slot s11: l.64 part=2 n=6 at=704\n"
+"slot s12: p.128 n=6 at=768\n"
+"slot s13: a.64 n=4 at=896\n"
+"slot s14: l.64 n=12 at=960\n"
+"slot s15: l.64 part=1 n=6 at=1088\n"
+"slot s16: a.64 n=1 at=1152\n"
+"slot s17: l.64 part=3 n=6 at=1216\n"
+"slot s18: p.64 n=1 at=1280\n"
+"slot s19: a.64 n=12 at=1344\n"
+"slot s20: a.64 kind=window n=6 of=s19 offset=6\n"
+"slot s21: o.64 part=3 n=6 at=1472\n"
+"slot s22: r.64 part=3 n=6 at=1536\n"
+"slot s23: r.64 part=1 n=6 at=1600\n"
+"slot s24: p.64 kind=window n=3 of=s7 offset=1\n"
+"slot s25: a.64 n=2 at=1664\n"
+"slot s26: l.64 part=1 n=18 at=1728\n"
+"slot s27: r.64 part=4 n=6 at=1920\n"
+"slot s28: l.64 part=1 n=2 at=1984\n"
+"slot s29: a.128 n=1 at=2048\n"
+"slot s30: a.64 n=6 at=2112\n"                 /* from here on: one place, several kinds */
+"slot s31: p.64 n=6 at=2112\n"
+"slot s32: a.64 n=6 at=2112\n"
+"slot s33: a.64 kind=window n=3 of=s32 offset=3\n"
+"slot s34: p.64 kind=window n=3 of=s31 offset=0\n"
+"slot s35: o.64 part=3 n=6 at=2112\n"
+"slot s36: o.64 part=1 n=6 at=2112\n"
+"slot s37: o.64 kind=window part=3 n=3 of=s35 offset=0\n"
+"slot s38: a.64 kind=window n=3 of=s30 offset=0\n"
+"slot s39: a.64 kind=window n=6 of=s19 offset=0\n"      /* s20 is behind it */
+"slot s40: a.64 kind=window n=6 of=s19 offset=3\n"      /* over the end of both */
+"slot s41: a.64 n=3 at=2176\n"
+"slot s42: a.64 kind=window n=1 of=s19 offset=c0\n"
+"slot s43: a.64 kind=window n=1 of=s19 offset=1+c0\n"
+"slot s44: l.64 part=2 n=6 at=2112\n"
+"slot s45: l.64 n=4 at=2112\n"
+"slot s46: l.64 n=4 at=2112\n"
+"output name=\"o\" source=\"\" parts=[{ to=3 value=s21 rank=1 dims=[6] }]\n"
+"view v0: rank=1 count=[6] sstride=[1] dstride=[1]\n"
+"view v1: rank=2 count=[4 3] sstride=[1 0] dstride=[3 1]\n"
+"view v2: rank=1 count=[6] sstride=[-1] dstride=[1] soff=5\n"
+"view v3: rank=1 count=[6] sstride=[-1] dstride=[1] soff=4\n"
+"view v4: rank=1 count=[6] sstride=[1] dstride=[1] doff=1\n"
+"view v5: rank=1 count=[4] sstride=[3] dstride=[1] soff=2\n"
+"view v6: rank=1 count=[4] sstride=[3] dstride=[1] soff=3\n"
+"view v7: rank=1 count=[4] sstride=[-1] dstride=[1] soff=3\n"
+"view v8: rank=1 count=[12] sstride=[1] dstride=[1]\n"
+"view v9: rank=1 count=[11] sstride=[1] dstride=[1] soff=1\n"
+"view v10: rank=1 count=[0] sstride=[99] dstride=[99] soff=-77\n"
+"view v11: rank=2 count=[3 4] sstride=[1 3] dstride=[1 3]\n"
+"view v12: rank=8 count=[1024 1024 1024 1 1 1 1 1]"
+" sstride=[9223372036854775807 9223372036854775807 9223372036854775807 0 0 0 0 0]"
+" dstride=[0 0 0 0 0 0 0 0]\n"
+"view v13: rank=1 count=[6] sstride=[0] dstride=[1]\n"
+"view v14: rank=1 count=[3] sstride=[1] dstride=[2]\n"
+"view v15: rank=1 count=[4] sstride=[1] dstride=[1]\n"
+"view v16: rank=0\n"
+"affine f0: 0\n"
+"affine f1: 4\n"
+"affine f2: c0\n"
+"affine f3: 4611686018427387904\n"
+"affine f4: 4611686018427387904*c0\n"
+"code\n"
+"input s0, 0\n"
+"input s1, 2\n"
+"input s3, 1\n"
+"sum.l s2, s0\n"
+"share s4, s3\n"
+"lift s5, s7\n"
+"add.x s8, s7, s6\n"
+"lift s19, s6\n"
+"here\n"
+"open s21, s4\n"
+"round\n"
+"post\n"
+"real s22, s21, 3\n"
+"there\n";
 
 #endif

@@ -56,6 +56,7 @@ struct index_item {
 struct expr {
 	enum expr_kind kind;
 	struct span span;
+	struct span name_span;          /* CALL, FIELD: of the name alone */
 	const char *text;
 	uint8_t op;                     /* enum unary, enum binary */
 	bool method;

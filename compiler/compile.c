@@ -189,8 +189,7 @@ fail_with(struct compile *c, enum status st)
 static void
 check_step_name(struct compile *c)
 {
-	static const char *const steps[] = { "lex", "parse", "check", "fold", "loops", "domains", "post",
-		"lower", "schedule", "place", "emit" };
+	static const char *const steps[] = { "lex", "parse", "check", "fold", "loops", "domains", "post", "emit" };
 	size_t n = sizeof steps / sizeof steps[0];
 
 	if (c->options->dump == NULL)
@@ -200,7 +199,7 @@ check_step_name(struct compile *c)
 			return;
 	const char *close = closest_name(c->options->dump, steps, n);
 	fault_help(c->fault, close != NULL ? "did you mean %s?"
-	    : "the steps are lex, parse, check, fold, loops, domains, post, lower, schedule, place and emit", close);
+	    : "the steps are lex, parse, check, fold, loops, domains, post and emit", close);
 	fail_with(c, fault_set(c->fault, ST_USAGE, "there is no step %s to dump", c->options->dump));
 }
 

@@ -223,6 +223,7 @@ member(struct parser *p, struct expr *of)
 	bool call = tok_is(p, TOK_LPAREN);
 	struct expr *e = expr_new(p, call ? EX_CALL : EX_FIELD, first, call ? 0 : 1);
 	e->text = name->text;
+	e->name_span = name->span;
 	e->method = call;
 	if (call)
 		parse_args(p, e, of);
@@ -257,6 +258,7 @@ name(struct parser *p)
 	struct expr *e = expr_new(p, call ? EX_CALL : EX_NAME, t->span, 0);
 
 	e->text = t->text;
+	e->name_span = t->span;
 	if (call)
 		parse_args(p, e, NULL);
 	return expr_done(p, e);

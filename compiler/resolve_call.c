@@ -80,12 +80,9 @@ static _Noreturn void
 fail_unknown_function(struct resolver *r, const struct expr *e)
 {
 	const struct symbol *s = symbol_find(&r->names, e->text);
-	struct span at = e->span;
+	struct span at = e->name_span;
 	const char *help = NULL, *module = library_with(e->text);
 
-	/* The name alone, of x.name(...) too, as far as it can be told. */
-	if (!e->method)
-		at.end = at.start + (uint32_t)strlen(e->text);
 	if (s != NULL && !e->method)
 		compile_fail(r->c, at, note_declared(r, "declared", s->span), "an element is x[i], a product x * y",
 		    "`%s` is a value, not a function", e->text);

@@ -63,7 +63,7 @@ resolve_field(struct resolver *r, const struct expr *e)
 		return;
 	}
 	if (strcmp(e->text, "count") != 0)
-		compile_fail(r->c, e->span, NULL, compile_printf(r->c, "%s.count is its size", of->text),
+		compile_fail(r->c, e->name_span, NULL, compile_printf(r->c, "%s.count is its size", of->text),
 		    "a party has no `%s`", e->text);
 }
 

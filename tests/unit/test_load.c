@@ -88,7 +88,7 @@ modules_are_apart(void **state)
 	assert_int_equal(program_load(&p, path_of("main.ksl"), NULL, &f), ST_COMPILE);
 	assert_string_equal(f.message, "there is no function `id2`");
 	f = (struct fault){ .st = ST_OK };
-	put("main.ksl", "use helper\nlet y = 3\n");
+	put("main.ksl", "use helper\nparty a\nlet y = 3\n");
 	put("other.ksl", "use helper\nfn id2(v: int) -> int { return twice(v) }\n");
 	assert_int_equal(program_load(&p, path_of("main.ksl"), NULL, &f), ST_COMPILE);
 	assert_string_equal(f.file, path_of("other.ksl"));
@@ -124,7 +124,7 @@ files_that_cannot_be_read(void **state)
 	assert_string_equal(f.help, "it would be helped.ksl beside the program");
 }
 
-static const char with_params[] = "param n : int = 10\nparam w : fixed [2] = [1.5, -2]\nlet y = n\n";
+static const char with_params[] = "party a\nparam n : int = 10\nparam w : fixed [2] = [1.5, -2]\nlet y = n\n";
 
 static void
 values_from_outside(void **state)
@@ -210,7 +210,7 @@ calls_have_a_depth(void **state)
 
 	(void)state;
 	for (int depth = 63; depth <= 64; depth++) {
-		size_t n = (size_t)snprintf(text, sizeof text, "fn f0(v: int) -> int { return v }\n");
+		size_t n = (size_t)snprintf(text, sizeof text, "party a\nfn f0(v: int) -> int { return v }\n");
 		for (int i = 1; i <= depth; i++)
 			n += (size_t)snprintf(text + n, sizeof text - n, "fn f%d(v: int) -> int { return f%d(v) }\n", i, i - 1);
 		assert_int_equal(load(&p, text, NULL, &f), depth == 63 ? ST_OK : ST_COMPILE);

@@ -12,13 +12,13 @@ PREFIX   ?= /usr/local
 SAN      ?= 0
 FUZZ_SECONDS ?= 60
 
-BUILD    := build/$(notdir $(CC))$(if $(filter 1,$(SAN)),-san)
+BUILD    := build/$(notdir $(CC))$(if $(filter 1,$(SAN)),-san)$(if $(FUZZER),-fuzz)
 WARN     := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 OPT      := $(if $(filter 1,$(SAN)),-O1 -fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer,-O2)
 comma    := ,
 CFLAGS   += -std=gnu11 -g $(OPT) $(WARN) -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -MMD -MP
 ifeq ($(SAN),1)
-CFLAGS   := $(filter-out -D_FORTIFY_SOURCE=2,$(CFLAGS)) -fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS   := $(if $(FUZZER),-fsanitize=fuzzer-no-link) $(filter-out -D_FORTIFY_SOURCE=2,$(CFLAGS)) -fsanitize=address,undefined -fno-sanitize-recover=all
 endif
 LDFLAGS  += -pie -Wl,-z,relro,-z,now $(if $(filter 1,$(SAN)),-fsanitize=address$(comma)undefined)
 LDLIBS   := -lnng -lsodium -lcrypto -lgmp -lcjson -linih -lcsv -lunistring -lm -lpthread
@@ -30,14 +30,16 @@ LIB      := $(BUILD)/libkonsil.a
 TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 STD      := $(wildcard circuits/std/*.ksl)
 
-.PHONY: all demo test unit lint deps install clean soak fuzz FORCE
+.PHONY: all demo test unit replays fuzzers lint deps install clean soak fuzz
+.SECONDARY:
 all: konsil
 
 konsil: $(BUILD)/konsil
 	@cp -f $< $@
 
 $(BUILD)/konsil: $(BUILD)/runtime/main.o $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@echo "  LD   $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(LIB): $(OBJS)
 	@rm -f $@
@@ -45,11 +47,13 @@ $(LIB): $(OBJS)
 
 $(BUILD)/%.o: %.c | deps
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	@echo "  CC   $<"
+	@$(CC) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/tests/%: tests/unit/%.c $(LIB) | deps
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Itests -o $@ $< $(LIB) $(LDFLAGS) -lcmocka $(LDLIBS)
+	@echo "  CC   $<"
+	@$(CC) $(CFLAGS) -Itests -o $@ $< $(LIB) $(LDFLAGS) -lcmocka $(LDLIBS)
 
 # These run the executable itself.
 $(BUILD)/tests/test_run $(BUILD)/tests/test_join: | $(BUILD)/konsil
@@ -64,6 +68,43 @@ $(KERNELS:%=$(BUILD)/%.o): CFLAGS += $(if $(filter 1,$(SAN)),,-O3)
 $(BUILD)/circuits/std.o: $(STD)
 
 unit: $(TESTS)
+
+# Every consumer of bytes has a fuzz target: libFuzzer's with `make fuzz`; `make test` replays the
+# corpus and a fixed number of mutations through tests/fuzz/replay.c.
+FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS  := $(FUZZ:%=$(BUILD)/fuzz/replay_%)
+$(BUILD)/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(LIB) | deps
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(CFLAGS) -o $@ $(filter %.c,$^) $(LIB) $(LDFLAGS) $(LDLIBS)
+
+$(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(LIB) | deps
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) $(LDFLAGS) $(LDLIBS)
+
+replays: $(REPLAYS)
+fuzzers: $(FUZZ:%=$(BUILD)/fuzz/fuzz_%)
+
+demo: konsil
+	@examples/lung/run.sh
+
+test: deps
+	@tests/run.sh
+
+lint: deps
+	@tests/lint/run.sh
+
+soak: konsil
+	@tests/soak.sh
+
+fuzz: deps
+	@tests/fuzz/run.sh $(FUZZ_SECONDS)
+
+install: konsil
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 konsil $(DESTDIR)$(PREFIX)/bin/konsil
+	install -m 644 runtime/konsil.1 $(DESTDIR)$(PREFIX)/share/man/man1/konsil.1
 
 deps:
 	@tests/deps.sh

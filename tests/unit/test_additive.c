@@ -374,6 +374,109 @@ test_open(void **state)
 	kit_fini(&k);
 }
 
+/* A channel that keeps what was last posted online to each peer. */
+struct tap {
+	struct chan base;
+	struct chan *under;
+	bool online;
+	unsigned n_kept;
+	uint8_t kept[8][1024];          /* messages to the next node, in order */
+};
+
+static enum status
+tap_post(struct chan *c, unsigned peer, const void *buf, size_t len)
+{
+	struct tap *t = (struct tap *)c;
+
+	if (t->online && peer == (c->me + 1) % c->n && t->n_kept < 8 && len <= 1024)
+		memcpy(t->kept[t->n_kept++], buf, len);
+	return chan_post(t->under, peer, buf, len);
+}
+
+static enum status
+tap_wait(struct chan *c, unsigned peer, void *buf, size_t len)
+{
+	return chan_wait(((struct tap *)c)->under, peer, buf, len);
+}
+
+static void
+tap_phase(struct chan *c, enum phase p)
+{
+	((struct tap *)c)->online = p == PHASE_ONLINE;
+}
+
+static void
+tap_round(struct chan *c)
+{
+	(void)c;
+}
+
+static enum status
+tap_finish(struct chan *c)
+{
+	return chan_finish(((struct tap *)c)->under);
+}
+
+static void
+tap_free(struct chan *c)
+{
+	chan_free(((struct tap *)c)->under);
+}
+
+static const struct chan_ops tap_ops = { tap_post, tap_wait, tap_phase, tap_round, tap_finish,
+	tap_free };
+
+/* What a node sends to open a value is not its share, and not the same when it is opened again: of
+ * a sum of local results the share would be the site's own. */
+static void
+test_masks(void **state)
+{
+	const uint64_t len = 100, rows[3] = { 40, 60, 0 };
+	struct kit_node t[3];
+	struct tap tap[3];
+	struct chan *end[3];
+	pthread_t thread[3];
+	struct kit k;
+
+	(void)state;
+	draw(20, 16);
+	kit_init(&k, 3);
+	int x = share(&k, kit_input(&k, 0, 64, len, kit_rows(&k, rows, false), value_x), 64);
+	for (int i = 0; i < 2; i++) {
+		(void)reveal(&k, x);
+		KIT_ROUND(&k);
+	}
+	int o = kit_slot(&k, DOM_O, 64, len, 7);
+	KIT_OP(&k, OPEN, o, x);
+	KIT_ROUND(&k);
+	assert_int_equal(chan_mem_new(end, 3), ST_OK);
+	for (unsigned i = 0; i < 3; i++) {
+		memset(&tap[i], 0, sizeof tap[i]);
+		tap[i].base = (struct chan){ .ops = &tap_ops, .me = i, .n = 3 };
+		tap[i].under = end[i];
+		t[i] = (struct kit_node){ .k = &k, .protocol = &protocol_additive,
+			.ch = &tap[i].base, .me = (int)i };
+		assert_int_equal(pthread_create(&thread[i], NULL, kit_node_main, &t[i]), 0);
+	}
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(pthread_join(thread[i], NULL), 0);
+	kit_ok(t, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		const uint8_t *own = vm_slot(t[i].vm, (uint32_t)x);
+		assert_int_equal(tap[i].n_kept, 3);
+		for (size_t e = 0; e < len; e++)
+			for (unsigned a = 0; a < 3; a++) {
+				const uint8_t *sent = tap[i].kept[a] + e * 8;
+				assert_memory_not_equal(sent, own + e * 8, 8);
+				for (unsigned b = 0; b < a; b++)
+					assert_memory_not_equal(sent, tap[i].kept[b] + e * 8, 8);
+			}
+	}
+	for (unsigned i = 0; i < 3; i++)
+		kit_node_fini(&t[i]);
+	kit_fini(&k);
+}
+
 /* How often each value of the top and of the bottom byte occurs among shares of a constant: like
  * random, with 255 degrees of freedom (mean 255, deviation 23), at every node. */
 static void
@@ -474,6 +577,7 @@ main(void)
 		cmocka_unit_test(test_rings),
 		cmocka_unit_test(test_loop),
 		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_masks),
 		cmocka_unit_test(test_uniform),
 		cmocka_unit_test(test_lost_peer),
 	};

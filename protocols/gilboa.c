@@ -1,22 +1,16 @@
 /* gilboa.c: see gilboa.h */
 #include "gilboa.h"
 
-#include "../runtime/base/mem.h"
-
 #include <assert.h>
 #include <string.h>
 
 enum { N_BIT_BATCH = GILBOA_PACK / 16 / 64 * 64 };   /* products of bits at once */
 
-/* Blocks segment * GILBOA_SEGMENT .. of the row that a pad stands for. */
+/* len blocks, from segment * GILBOA_SEGMENT on, of each of the rows that GILBOA_KEYS pads stand for. */
 static void
-expand_pad(block *row, block pad, size_t segment, size_t len)
+expand_pads(block *row, const block *pad, size_t segment, size_t len)
 {
-	struct aes_key k;
-
-	aes_best()->expand(&k, pad);
-	aes_best()->ctr(row, &k, 0, segment * GILBOA_SEGMENT, (len + 15) / 16);
-	wipe(&k, sizeof k);
+	aes_best()->ctr_keys(row, pad, GILBOA_KEYS, segment * GILBOA_SEGMENT, len);
 }
 
 #define RING 64
@@ -38,7 +32,8 @@ expand_pad(block *row, block pad, size_t segment, size_t len)
 /* A store or load of a whole number may reach 15 bytes beyond the last correction. */
 _Static_assert(TERMS64 * TERM64 + 16 <= GILBOA_PACK, "a batch of corrections fits");
 _Static_assert(TERMS128 * TERM128 + 16 <= GILBOA_PACK, "a batch of corrections fits");
-_Static_assert(GILBOA_SEGMENT * 16 + 16 <= GILBOA_PACK, "a segment fits");
+_Static_assert(GILBOA_KEYS * GILBOA_SEGMENT * 16 + 16 <= GILBOA_PACK, "a piece fits");
+_Static_assert(8 % GILBOA_KEYS == 0, "the bits of a piece carry the same number of bytes");
 _Static_assert((int)N_BIT_BATCH <= (int)COT_BATCH, "products of bits come from one batch of COTs");
 
 static size_t

@@ -30,7 +30,8 @@ struct cross {
 };
 
 enum {
-	GILBOA_SEGMENT = 512,           /* blocks of a row that are worked on at once */
+	GILBOA_SEGMENT = 256,           /* blocks of a row that are worked on at once, */
+	GILBOA_KEYS = 4,                /* for so many bits of x: one register of keys */
 	GILBOA_PACK = 40 << 10,         /* corrections of one batch or segment, and some slack */
 };
 
@@ -38,7 +39,7 @@ enum {
 struct gilboa_work {
 	struct cot_scratch cot;
 	block pad0[COT_BATCH], pad1[COT_BATCH];
-	block row0[GILBOA_SEGMENT], row1[GILBOA_SEGMENT];
+	block row0[GILBOA_KEYS * GILBOA_SEGMENT], row1[GILBOA_KEYS * GILBOA_SEGMENT];
 	uint8_t msg[COT_TREES * COT_BATCH / 8];
 	uint8_t pack[GILBOA_PACK];
 	struct flow in, out;

@@ -85,11 +85,12 @@ static void
 F(pack_row)(uint8_t *p, WORD *out, const block *row0, const block *row1, const WORD *y, size_t n,
     unsigned i)
 {
+	size_t step = F(BYTES) - i / 8;
+
 	for (size_t j = 0; j < n; j++) {
 		WORD h0 = F(number)(row0, j), c = h0 + y[j] - F(number)(row1, j);
 
-		memcpy(p, &c, sizeof c);
-		p += F(BYTES) - i / 8;
+		memcpy(p + j * step, &c, sizeof c);
 		out[j] -= h0 << i;
 	}
 }
@@ -97,11 +98,12 @@ F(pack_row)(uint8_t *p, WORD *out, const block *row0, const block *row1, const W
 static void
 F(unpack_row)(WORD *out, const uint8_t *p, WORD choice, size_t n, unsigned i)
 {
+	size_t step = F(BYTES) - i / 8;
+
 	for (size_t j = 0; j < n; j++) {
 		WORD c;
 
-		memcpy(&c, p, sizeof c);
-		p += F(BYTES) - i / 8;
+		memcpy(&c, p + j * step, sizeof c);
 		out[j] += (c & (0 - choice)) << i;
 	}
 }
@@ -119,6 +121,35 @@ F(out_row)(const struct cross *c, size_t e)
 	return (WORD *)c->out + (c->k > 0 ? e / c->k : e) * c->s;
 }
 
+/* Rows are worked on in pieces: GILBOA_KEYS bits of x together, a segment of the row for each, one bit
+ * after the other.  How many numbers the piece at number j of a row has: */
+static size_t
+F(piece)(const struct cross *c, size_t j)
+{
+	return c->s - j < F(SEGMENT) ? c->s - j : F(SEGMENT);
+}
+
+/* Blocks that m numbers take. */
+static size_t
+F(blocks)(size_t m)
+{
+	return (m * F(BYTES) + 15) / 16;
+}
+
+/* Step 1 for one term of rows. */
+static void
+F(take_row)(const struct cross *c, struct gilboa_work *w, const block *pad, WORD *out)
+{
+	for (unsigned i = 0; i < RING; i += GILBOA_KEYS)
+		for (size_t j = 0; j < c->s; j += F(SEGMENT)) {
+			size_t m = F(piece)(c, j), len = F(blocks)(m);
+
+			expand_pads(w->row0, pad + i, j / F(SEGMENT), len);
+			for (unsigned b = 0; b < GILBOA_KEYS; b++)
+				F(add_row)(out + j, w->row0 + b * len, m, i + b);
+		}
+}
+
 /* Step 1 for terms e..e+n of a batch whose pads are in w->pad0. */
 static void
 F(take_pads)(const struct cross *c, struct gilboa_work *w, size_t e, size_t n)
@@ -127,21 +158,14 @@ F(take_pads)(const struct cross *c, struct gilboa_work *w, size_t e, size_t n)
 		const block *pad = w->pad0 + t * RING;
 		WORD *out = F(out_row)(c, e + t);
 
-		if (c->s == 1) {
+		if (c->s == 1)
 			*out += F(sum_pads)(pad);
-			continue;
-		}
-		for (unsigned i = 0; i < RING; i++)
-			for (size_t j = 0; j < c->s; j += F(SEGMENT)) {
-				size_t m = c->s - j < F(SEGMENT) ? c->s - j : F(SEGMENT);
-
-				expand_pad(w->row0, pad[i], j / F(SEGMENT), m * F(BYTES));
-				F(add_row)(out + j, w->row0, m, i);
-			}
+		else
+			F(take_row)(c, w, pad, out);
 	}
 }
 
-/* Step 2 for one term of a row: corrections of each bit and segment go out one after the other. */
+/* Step 2 for one term of rows. */
 static enum status
 F(correct_row)(const struct cross *c, struct gilboa_work *w, size_t e, const block *pad0,
     const block *pad1)
@@ -150,14 +174,16 @@ F(correct_row)(const struct cross *c, struct gilboa_work *w, size_t e, const blo
 	WORD *out = F(out_row)(c, e);
 	enum status st = ST_OK;
 
-	for (unsigned i = 0; i < RING; i++)
+	for (unsigned i = 0; i < RING; i += GILBOA_KEYS)
 		for (size_t j = 0; j < c->s; j += F(SEGMENT)) {
-			size_t m = c->s - j < F(SEGMENT) ? c->s - j : F(SEGMENT);
+			size_t m = F(piece)(c, j), len = F(blocks)(m), bytes = m * (F(BYTES) - i / 8);
 
-			expand_pad(w->row0, pad0[i], j / F(SEGMENT), m * F(BYTES));
-			expand_pad(w->row1, pad1[i], j / F(SEGMENT), m * F(BYTES));
-			F(pack_row)(w->pack, out + j, w->row0, w->row1, y + j, m, i);
-			TRY(flow_put(&w->out, w->pack, m * (F(BYTES) - i / 8)));
+			expand_pads(w->row0, pad0 + i, j / F(SEGMENT), len);
+			expand_pads(w->row1, pad1 + i, j / F(SEGMENT), len);
+			for (unsigned b = 0; b < GILBOA_KEYS; b++)
+				F(pack_row)(w->pack + b * bytes, out + j, w->row0 + b * len,
+				    w->row1 + b * len, y + j, m, i + b);
+			TRY(flow_put(&w->out, w->pack, GILBOA_KEYS * bytes));
 		}
 out:
 	return st;
@@ -189,12 +215,13 @@ F(finish_row)(const struct cross *c, struct gilboa_work *w, size_t e)
 	WORD x = ((const WORD *)c->x)[e], *out = F(out_row)(c, e);
 	enum status st = ST_OK;
 
-	for (unsigned i = 0; i < RING; i++)
+	for (unsigned i = 0; i < RING; i += GILBOA_KEYS)
 		for (size_t j = 0; j < c->s; j += F(SEGMENT)) {
-			size_t m = c->s - j < F(SEGMENT) ? c->s - j : F(SEGMENT);
+			size_t m = F(piece)(c, j), bytes = m * (F(BYTES) - i / 8);
 
-			TRY(flow_get(&w->in, w->pack, m * (F(BYTES) - i / 8)));
-			F(unpack_row)(out + j, w->pack, x >> i & 1, m, i);
+			TRY(flow_get(&w->in, w->pack, GILBOA_KEYS * bytes));
+			for (unsigned b = 0; b < GILBOA_KEYS; b++)
+				F(unpack_row)(out + j, w->pack + b * bytes, x >> (i + b) & 1, m, i + b);
 		}
 out:
 	return st;

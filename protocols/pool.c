@@ -82,6 +82,19 @@ room_for(enum corr kind, uint64_t demand)
 	return demand < most ? (size_t)demand : most;
 }
 
+/* The largest chunk of what is made of single bits, in whole words. */
+static size_t
+bit_room_for(const uint64_t demand[N_CORR])
+{
+	static const enum corr kind[] = { CORR_WRAP, CORR_BIT64, CORR_BIT128 };
+	uint64_t most = 0;
+
+	for (int i = 0; i < 3; i++)
+		if (demand[kind[i]] > most)
+			most = demand[kind[i]];
+	return most > CHUNK_BIT ? CHUNK_BIT : (size_t)(most + 63) / 64 * 64;
+}
+
 static enum status
 make_room(struct pool *p, const uint64_t demand[N_CORR])
 {
@@ -98,8 +111,8 @@ make_room(struct pool *p, const uint64_t demand[N_CORR])
 		if (s->mem == NULL)
 			TRY(ST_INTERNAL);
 	}
-	if (demand[CORR_WRAP] > 0 || demand[CORR_BIT64] > 0 || demand[CORR_BIT128] > 0) {
-		p->bit_room = CHUNK_BIT;
+	p->bit_room = bit_room_for(demand);
+	if (p->bit_room > 0) {
 		p->bit = mem_map(p->bit_room / 8);
 		p->product = mem_map(p->bit_room * 16);
 		if (p->bit == NULL || p->product == NULL)

@@ -28,6 +28,8 @@ struct aes_kernel {
 	void (*ecb)(block *out, const block *in, const struct aes_key *k, size_t n);
 	/* out[i] = AES_k(first + i in w[0], seq in w[1]); w[0] wraps without a carry. */
 	void (*ctr)(block *out, const struct aes_key *k, uint64_t seq, uint64_t first, size_t n);
+	/* out[j * n + i] = AES_{key[j]}(first + i in w[0], 0 in w[1]), for keys that are used once. */
+	void (*ctr_keys)(block *out, const block *key, size_t n_keys, uint64_t first, size_t n);
 	/* out[i] = H(in[i], tweak + i); out may be in. */
 	void (*hash)(block *out, const block *in, block s, uint64_t tweak, size_t n);
 	/* out0[i] = H(in[i], tweak + i), out1[i] = H(in[i] xor delta, tweak + i); either may be in. */

@@ -6,6 +6,7 @@
 #include "aes.h"
 
 #include "cpu.h"
+#include "mem.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -130,6 +131,18 @@ ni_ctr(block *out, const struct aes_key *k, uint64_t seq, uint64_t first, size_t
 		ctr_some(out + i, k, seq, first + i, 1);
 }
 
+TARGET static void
+ni_ctr_keys(block *out, const block *key, size_t n_keys, uint64_t first, size_t n)
+{
+	struct aes_key k;
+
+	for (size_t j = 0; j < n_keys; j++) {
+		ni_expand(&k, key[j]);
+		ni_ctr(out + j * n, &k, 0, first, n);
+	}
+	wipe(&k, sizeof k);
+}
+
 /* x[j] = AES under key s ^ (tweak + j), n <= KEYS keys; y too if two. */
 INLINE void
 encrypt_rekeyed(__m128i *x, __m128i *y, __m128i s, uint64_t tweak, int n, bool two)
@@ -211,7 +224,7 @@ const struct aes_kernel *
 aes_ni(void)
 {
 	static const struct aes_kernel k = {
-		"ni", ni_expand, ni_ecb, ni_ctr, ni_hash, ni_hash2,
+		"ni", ni_expand, ni_ecb, ni_ctr, ni_ctr_keys, ni_hash, ni_hash2,
 	};
 
 	return cpu_has_aes() ? &k : NULL;

@@ -276,6 +276,18 @@ ref_ctr(block *out, const struct aes_key *k, uint64_t seq, uint64_t first, size_
 	ref_ecb(out, out, k, n);
 }
 
+static void
+ref_ctr_keys(block *out, const block *key, size_t n_keys, uint64_t first, size_t n)
+{
+	struct aes_key k;
+
+	for (size_t j = 0; j < n_keys; j++) {
+		ref_expand(&k, key[j]);
+		ref_ctr(out + j * n, &k, 0, first, n);
+	}
+	wipe(&k, sizeof k);
+}
+
 /* n of the four lanes; out1 may be NULL. */
 static void
 hash_lanes(block *out0, block *out1, const block *in, block delta, block s, uint64_t tweak,
@@ -326,7 +338,7 @@ const struct aes_kernel *
 aes_ref(void)
 {
 	static const struct aes_kernel k = {
-		"ref", ref_expand, ref_ecb, ref_ctr, ref_hash, ref_hash2,
+		"ref", ref_expand, ref_ecb, ref_ctr, ref_ctr_keys, ref_hash, ref_hash2,
 	};
 
 	return &k;

@@ -160,6 +160,56 @@ vaes_ctr(block *out, const struct aes_key *k, uint64_t seq, uint64_t first, size
 	}
 }
 
+/* Block i of each of the keys j < 4 goes to out[j * stride + i]. */
+INLINE void
+scatter(block *out, size_t stride, size_t n_keys, __m512i x)
+{
+	block lane[4] __attribute__((aligned(64)));
+
+	_mm512_store_si512(lane, x);
+	for (size_t j = 0; j < n_keys; j++)
+		out[j * stride] = lane[j];
+}
+
+/* count <= WIDE blocks under each of n_keys <= 4 keys, whose schedule is made on the way. */
+INLINE void
+ctr_keys_some(block *out, size_t stride, __m512i k, size_t n_keys, uint64_t first, int count)
+{
+	__m512i x[WIDE];
+
+#pragma GCC unroll 8
+	for (int i = 0; i < count; i++)
+		x[i] = _mm512_xor_si512(k, _mm512_maskz_set1_epi64(0x55, (long long)first + i));
+#pragma GCC unroll 9
+	for (int r = 0; r < 9; r++) {
+		k = next_key(k, r);
+#pragma GCC unroll 8
+		for (int i = 0; i < count; i++)
+			x[i] = _mm512_aesenc_epi128(x[i], k);
+	}
+	k = next_key(k, 9);
+#pragma GCC unroll 8
+	for (int i = 0; i < count; i++)
+		scatter(out + i, stride, n_keys, _mm512_aesenclast_epi128(x[i], k));
+}
+
+TARGET static void
+vaes_ctr_keys(block *out, const block *key, size_t n_keys, uint64_t first, size_t n)
+{
+	for (size_t j = 0; j < n_keys; j += 4) {
+		size_t m = n_keys - j < 4 ? n_keys - j : 4, i = 0;
+		__m512i k = load(key + j, m, 0);
+		block *d = out + j * n;
+
+		for (; n - i >= WIDE; i += WIDE)
+			ctr_keys_some(d + i, n, k, m, first + i, WIDE);
+		for (; n - i >= 2; i += 2)
+			ctr_keys_some(d + i, n, k, m, first + i, 2);
+		if (i < n)
+			ctr_keys_some(d + i, n, k, m, first + i, 1);
+	}
+}
+
 /* Every block of x under the key of its lane in k; y too if two. */
 INLINE void
 encrypt_rekeyed(__m512i x[KEYS], __m512i y[KEYS], __m512i k[KEYS], int groups, bool two)
@@ -253,7 +303,7 @@ const struct aes_kernel *
 aes_vaes(void)
 {
 	static const struct aes_kernel k = {
-		"vaes", vaes_expand, vaes_ecb, vaes_ctr, vaes_hash, vaes_hash2,
+		"vaes", vaes_expand, vaes_ecb, vaes_ctr, vaes_ctr_keys, vaes_hash, vaes_hash2,
 	};
 
 	return cpu_has_vaes() ? &k : NULL;

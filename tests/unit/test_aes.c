@@ -103,6 +103,30 @@ test_ctr(void **state)
 		}
 }
 
+/* Many keys, a few blocks under each. */
+static void
+test_ctr_keys(void **state)
+{
+	(void)state;
+	enum { KEYS = 7, BLOCKS = 13 };
+	block key[KEYS], in[BLOCKS], want[BLOCKS], got[KEYS * BLOCKS + 1];
+
+	random_bytes(key, sizeof key);
+	for (size_t i = 0; i < BLOCKS; i++)
+		in[i] = (block){ { 1000 + i, 0 } };
+	for (int i = 0; i < 4; i++)
+		for (size_t n = 0; n <= BLOCKS && kernel(i) != NULL; n++)
+			for (size_t keys = 0; keys <= KEYS; keys++) {
+				memset(got, 0x5a, sizeof got);
+				kernel(i)->ctr_keys(got, key, keys, 1000, n);
+				for (size_t j = 0; j < keys; j++) {
+					openssl_ecb(want, in, key[j], BLOCKS);
+					assert_memory_equal(got + j * n, want, 16 * n);
+				}
+				assert_int_equal(0x5a5a5a5a5a5a5a5a, got[keys * n].w[0]);
+			}
+}
+
 /* H(x, i) by its definition, with OpenSSL's AES. */
 static block
 hash_by_definition(block x, block s, uint64_t tweak)
@@ -195,6 +219,7 @@ main(void)
 		cmocka_unit_test(test_fips197),
 		cmocka_unit_test(test_ecb),
 		cmocka_unit_test(test_ctr),
+		cmocka_unit_test(test_ctr_keys),
 		cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_tweaks_differ),
 		cmocka_unit_test(test_prg),

@@ -13,8 +13,8 @@ const struct ir_op_info ir_ops[N_IR_OP] = {
 #undef R
 };
 
-static void *
-grow(struct compile *c, void *old, uint32_t *cap, uint32_t n, size_t size)
+void *
+ir_grow(struct compile *c, void *old, uint32_t *cap, uint32_t n, size_t size)
 {
 	if (n < *cap)
 		return old;
@@ -42,7 +42,7 @@ ir_new(struct compile *c)
 void
 ir_append(struct ir *ir, struct ir_block *b, ir_id id)
 {
-	b->value = grow(ir->compile, b->value, &b->cap, b->n, sizeof *b->value);
+	b->value = ir_grow(ir->compile, b->value, &b->cap, b->n, sizeof *b->value);
 	b->value[b->n++] = id;
 	ir->value[id].block = b;
 }
@@ -50,7 +50,7 @@ ir_append(struct ir *ir, struct ir_block *b, ir_id id)
 ir_id
 ir_add(struct ir *ir, enum ir_op op, uint32_t n_args, const ir_id *args, struct span span)
 {
-	ir->value = grow(ir->compile, ir->value, &ir->cap, ir->n, sizeof *ir->value);
+	ir->value = ir_grow(ir->compile, ir->value, &ir->cap, ir->n, sizeof *ir->value);
 	ir_id id = ir->n++;
 	struct ir_value *v = &ir->value[id];
 	memset(v, 0, sizeof *v);
@@ -287,7 +287,7 @@ ir_assume(struct ir *ir, ir_id a, const mpz_t lo, const mpz_t hi, const char *so
 	mpz_set(v->lo, lo);
 	mpz_set(v->hi, hi);
 	v->imm[0] = ir->n_assumptions;
-	ir->assumption = grow(ir->compile, ir->assumption, &ir->cap_assumptions, ir->n_assumptions,
+	ir->assumption = ir_grow(ir->compile, ir->assumption, &ir->cap_assumptions, ir->n_assumptions,
 	    sizeof *ir->assumption);
 	ir->assumption[ir->n_assumptions++] =
 	    (struct ir_assumption){ .source = source, .span = span, .value = id };
@@ -559,48 +559,12 @@ ir_affine_add(struct ir_affine *f, const struct ir_affine *g, int64_t k)
 	return true;
 }
 
-uint32_t
-ir_partition(struct ir *ir, const struct partition *p)
-{
-	for (uint32_t i = 0; i < ir->n_parts; i++)
-		if (memcmp(&ir->part[i], p, sizeof *p) == 0)
-			return i;
-	ir->part = grow(ir->compile, ir->part, &ir->cap_parts, ir->n_parts, sizeof *ir->part);
-	ir->part[ir->n_parts] = *p;
-	return ir->n_parts++;
-}
-
-/* Whose elements an input's are.  One party: all its own; a group: row by row, or a row a member. */
-uint32_t
-ir_partition_rows(struct ir *ir, uint32_t input)
-{
-	const struct input *in = &ir->input[input];
-	struct partition p;
-	uint64_t at = 0;
-
-	memset(&p, 0, sizeof p);
-	for (uint32_t i = 0; i < ir->n_parties; i++) {
-		bool mine = strcmp(ir->party[i].group, in->party) == 0;
-		p.start[i] = at;
-		if (mine && !ir->party[i].grouped) {
-			p.whole = true;
-			p.owner = (uint16_t)i;
-		}
-		if (mine)
-			at += p.whole || in->shape != INPUT_ROWS ? 1 : ir->party[i].rows;
-	}
-	for (uint32_t i = ir->n_parties; i < 17; i++)
-		p.start[i] = at;
-	p.members = !p.whole && in->shape != INPUT_ROWS;
-	return ir_partition(ir, &p);
-}
-
 void
 ir_note(struct ir *ir, const char *text)
 {
 	for (uint32_t i = 0; i < ir->n_notes; i++)
 		if (strcmp(ir->note[i], text) == 0)
 			return;
-	ir->note = grow(ir->compile, ir->note, &ir->cap_notes, ir->n_notes, sizeof *ir->note);
+	ir->note = ir_grow(ir->compile, ir->note, &ir->cap_notes, ir->n_notes, sizeof *ir->note);
 	ir->note[ir->n_notes++] = text;
 }

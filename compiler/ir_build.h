@@ -26,6 +26,8 @@ void ir_derive(struct ir *, ir_id);
 
 /* How many trips a loop makes if that is the same whenever it runs; else -1. */
 int64_t ir_trips(const struct ir *, ir_id loop);
+/* A list with room for one more than n: old, or a larger copy in the arena. */
+void *ir_grow(struct compile *, void *old, uint32_t *cap, uint32_t n, size_t size);
 uint32_t ir_partition(struct ir *, const struct partition *);
 
 /* Of a value local by rows: does the view only move elements within each row? */

@@ -218,100 +218,37 @@ range_pick(struct ir_value *d, const struct ir_value *a, const struct ir_value *
 }
 
 static void
-range_of(struct ir *ir, struct ir_value *d)
+range_iota(struct ir_value *d)
 {
-	const struct ir_value *a = d->n_args > 0 ? &ir->value[d->args[0]] : NULL;
-	const struct ir_value *b = d->n_args > 1 ? &ir->value[d->args[1]] : NULL;
+	mpz_set_si(d->hi, d->imm[1]);
+	mpz_mul_ui(d->hi, d->hi, d->n > 0 ? d->n - 1 : 0);
+	mpz_set_si(d->lo, d->imm[0]);
+	mpz_add(d->hi, d->hi, d->lo);
+	if (mpz_cmp(d->lo, d->hi) > 0)
+		mpz_swap(d->lo, d->hi);
+}
 
-	switch ((enum ir_op)d->op) {
-	case IR_IOTA:
-		mpz_set_si(d->hi, d->imm[1]);
-		mpz_mul_ui(d->hi, d->hi, d->n > 0 ? d->n - 1 : 0);
-		mpz_set_si(d->lo, d->imm[0]);
-		mpz_add(d->hi, d->hi, d->lo);
-		if (mpz_cmp(d->lo, d->hi) > 0)
-			mpz_swap(d->lo, d->hi);
-		return;
-	case IR_NEG:
-		mpz_neg(d->lo, a->hi);
-		mpz_neg(d->hi, a->lo);
-		return;
-	case IR_ADD:
-		mpz_add(d->lo, a->lo, b->lo);
-		mpz_add(d->hi, a->hi, b->hi);
-		return;
-	case IR_SUB:
-		mpz_sub(d->lo, a->lo, b->hi);
-		mpz_sub(d->hi, a->hi, b->lo);
-		return;
-	case IR_MUL:
-		range_mul(d, a, b);
-		return;
-	case IR_SHL: case IR_SCALE2:
-		mpz_mul_2exp(d->lo, a->lo, (mp_bitcnt_t)d->imm[0]);
-		mpz_mul_2exp(d->hi, a->hi, (mp_bitcnt_t)d->imm[0]);
-		return;
-	case IR_TRUNC:
-		range_shift_down(d, a, d->imm[0], 1);
-		return;
-	case IR_FLOOR:
-		range_shift_down(d, a, d->imm[0], 0);
-		return;
-	case IR_ROUND:
-		range_shift_down(d, a, d->imm[0], 1);
-		return;
-	case IR_DIV:
-		range_div(d, a, b, d->imm[0], 2);
-		return;
-	case IR_FDIV:
-		range_div(d, a, b, 0, 0);
-		return;
-	case IR_MOD:
-		range_mod(d, b);
-		return;
-	case IR_ABS:
-		range_abs(d, a);
-		return;
-	case IR_SIGN:
-		range_small(d, mpz_sgn(a->lo), mpz_sgn(a->hi));
-		return;
-	case IR_SQRT:
-		range_sqrt(d, a);
-		return;
-	case IR_EXP:
-		range_exp(d, a);
-		return;
-	case IR_LOG:
-		range_log(d, a);
-		return;
-	case IR_MIN:
-		range_pick(d, a, b, true);
-		return;
-	case IR_MAX:
-		range_pick(d, a, b, false);
-		return;
-	case IR_EQ: case IR_LT: case IR_LE:
-		range_small(d, 0, 1);
-		return;
+/* Operations that move or reduce elements, and the rest. */
+static void
+range_of_arrays(struct ir *ir, struct ir_value *d, const struct ir_value *a, const struct ir_value *b)
+{
+	copy_range(d, a);
+	switch (d->op) {
 	case IR_SELECT:
 		copy_range(d, b);
 		hull(d, &ir->value[d->args[2]]);
 		return;
 	case IR_CONCAT:
-		copy_range(d, a);
 		for (uint32_t i = 1; i < d->n_args; i++)
 			hull(d, &ir->value[d->args[i]]);
 		return;
 	case IR_UPDATE: case IR_PUT:
-		copy_range(d, a);
 		hull(d, b);
 		return;
 	case IR_SUM:
-		copy_range(d, a);
 		times(d, (uint64_t)middle(d));
 		return;
 	case IR_CUMSUM:
-		copy_range(d, a);
 		times(d, (uint64_t)middle(d));
 		hull(d, a);
 		return;
@@ -319,15 +256,60 @@ range_of(struct ir *ir, struct ir_value *d)
 		range_mul(d, a, b);
 		times(d, (uint64_t)(d->op == IR_MATMUL ? d->imm[1] : d->imm[0]));
 		return;
-	case IR_VIEW: case IR_GATHER: case IR_MINR: case IR_MAXR: case IR_REVEAL: case IR_ASSUME:
-	case IR_ASSERT:
-		copy_range(d, a);
+	case IR_RESULT:
+		copy_range(d, &ir->value[a->loop->arg[d->imm[1]]]);
 		return;
-	case IR_RESULT: {
-		const struct ir_value *arg = &ir->value[a->loop->arg[d->imm[1]]];
-		copy_range(d, arg);
+	default:
 		return;
 	}
+}
+
+static void
+range_linear(struct ir_value *d, const struct ir_value *a, const struct ir_value *b)
+{
+	if (d->op == IR_ADD) {
+		mpz_add(d->lo, a->lo, b->lo);
+		mpz_add(d->hi, a->hi, b->hi);
+	} else if (d->op == IR_SUB) {
+		mpz_sub(d->lo, a->lo, b->hi);
+		mpz_sub(d->hi, a->hi, b->lo);
+	} else if (d->op == IR_NEG) {
+		mpz_neg(d->lo, a->hi);
+		mpz_neg(d->hi, a->lo);
+	} else {
+		mpz_mul_2exp(d->lo, a->lo, (mp_bitcnt_t)d->imm[0]);
+		mpz_mul_2exp(d->hi, a->hi, (mp_bitcnt_t)d->imm[0]);
+	}
+}
+
+static void
+range_of(struct ir *ir, struct ir_value *d)
+{
+	const struct ir_value *a = d->n_args > 0 ? &ir->value[d->args[0]] : NULL;
+	const struct ir_value *b = d->n_args > 1 ? &ir->value[d->args[1]] : NULL;
+
+	switch ((enum ir_op)d->op) {
+	case IR_IOTA: range_iota(d); return;
+	case IR_NEG: case IR_ADD: case IR_SUB: case IR_SHL: case IR_SCALE2: range_linear(d, a, b); return;
+	case IR_MUL: range_mul(d, a, b); return;
+	case IR_TRUNC: case IR_ROUND: range_shift_down(d, a, d->imm[0], 1); return;
+	case IR_FLOOR: range_shift_down(d, a, d->imm[0], 0); return;
+	case IR_DIV: range_div(d, a, b, d->imm[0], 2); return;
+	case IR_FDIV: range_div(d, a, b, 0, 0); return;
+	case IR_MOD: range_mod(d, b); return;
+	case IR_ABS: range_abs(d, a); return;
+	case IR_SIGN: range_small(d, mpz_sgn(a->lo), mpz_sgn(a->hi)); return;
+	case IR_SQRT: range_sqrt(d, a); return;
+	case IR_EXP: range_exp(d, a); return;
+	case IR_LOG: range_log(d, a); return;
+	case IR_MIN: range_pick(d, a, b, true); return;
+	case IR_MAX: range_pick(d, a, b, false); return;
+	case IR_EQ: case IR_LT: case IR_LE: range_small(d, 0, 1); return;
+	case IR_SELECT: case IR_CONCAT: case IR_UPDATE: case IR_PUT: case IR_SUM: case IR_CUMSUM:
+	case IR_MATMUL: case IR_TNMUL: case IR_RESULT: case IR_VIEW: case IR_GATHER: case IR_MINR:
+	case IR_MAXR: case IR_REVEAL: case IR_ASSUME: case IR_ASSERT:
+		range_of_arrays(ir, d, a, b);
+		return;
 	case IR_CONST: case IR_INPUT: case IR_COUNTER: case IR_ARG: case IR_LOOP: case N_IR_OP:
 		return;
 	}
@@ -430,17 +412,13 @@ err_of(struct ir *ir, struct ir_value *d)
 		mpz_add_ui(d->err, d->err, 1);
 		return;
 	case IR_FLOOR: case IR_ROUND: case IR_SIGN: case IR_EQ: case IR_LT: case IR_LE: case IR_FDIV:
+	case IR_MOD:
 		err_max_of_args(ir, d);
 		if (mpz_sgn(d->err) != 0)
 			mpz_sub(d->err, d->hi, d->lo);
 		return;
 	case IR_DIV:
 		err_div(d, a, b);
-		return;
-	case IR_MOD:
-		err_max_of_args(ir, d);
-		if (mpz_sgn(d->err) != 0)
-			mpz_sub(d->err, d->hi, d->lo);
 		return;
 	case IR_SQRT: case IR_EXP: case IR_LOG:
 		err_function(d, a);

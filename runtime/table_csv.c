@@ -65,13 +65,16 @@ no_memory(struct csv *c)
 static void
 header_cell(struct csv *c, const char *s, size_t len)
 {
+	if (c->n_columns == TABLE_COLUMN_MAX) {
+		(void)fail_at(c, NO_COLUMN, fault_set(c->r->fault, ST_DATA,
+		    "a table of more than %d columns", TABLE_COLUMN_MAX));
+		return;
+	}
 	if (c->n_columns == c->room) {
 		uint32_t room = c->room * 2 + 64;
-		char **name = c->room >= TABLE_COLUMN_MAX ? NULL :
-		    mem_realloc(c->name, room * sizeof *name);
+		char **name = mem_realloc(c->name, room * sizeof *name);
 		if (name == NULL) {
-			(void)fail_at(c, NO_COLUMN, fault_set(c->r->fault, ST_DATA,
-			    "a table of more than %d columns", TABLE_COLUMN_MAX));
+			no_memory(c);
 			return;
 		}
 		c->name = name;

@@ -176,8 +176,9 @@ out_chunk(struct net_link *l, size_t len)
 	return c;
 }
 
+/* Seals a record into the queue; hands it to nng when enough has gathered, or nothing follows. */
 static enum status
-send_record(struct net_link *l, const struct record_head *h, const void *buf)
+queue_record(struct net_link *l, const struct record_head *h, const void *buf)
 {
 	size_t len = h->len + RECORD_OVERHEAD;
 	struct chunk *c;
@@ -194,7 +195,8 @@ send_record(struct net_link *l, const struct record_head *h, const void *buf)
 	if (st == ST_OK) {
 		c->fill += len;
 		l->out_bytes += len;
-		go = send_prepare(l);
+		if (!h->more || c->fill - c->start >= GATHER_BYTES)
+			go = send_prepare(l);
 	}
 	(void)pthread_mutex_unlock(&l->net->lock);
 	if (go)
@@ -202,24 +204,69 @@ send_record(struct net_link *l, const struct record_head *h, const void *buf)
 	return st;
 }
 
-enum status
-net_link_send(struct net_link *l, enum record_type type, const void *buf, size_t len)
+static bool
+is_idle(struct net_link *l)
 {
-	const uint8_t *p = buf;
+	bool idle;
+
+	(void)pthread_mutex_lock(&l->net->lock);
+	idle = l->out_bytes == 0 && !l->sending && !l->broken;
+	(void)pthread_mutex_unlock(&l->net->lock);
+	return idle;
+}
+
+/* Sends a short message on a link that has nothing queued, from this thread: that saves waking one
+ * of nng's.  The kernel takes it at once, unless the line is slower than we are. */
+static enum status
+send_short(struct net_link *l, const struct record_head *h, const void *buf)
+{
+	nng_iov iov = { l->small, h->len + RECORD_OVERHEAD };
+	enum status st = record_seal(&l->out, l->small, h, buf);
+
+	while (st == ST_OK && iov.iov_len > 0) {
+		(void)nng_aio_set_iov(l->small_aio, 1, &iov);
+		nng_stream_send(l->stream, l->small_aio);
+		nng_aio_wait(l->small_aio);
+		if (nng_aio_result(l->small_aio) != 0) {
+			(void)pthread_mutex_lock(&l->net->lock);
+			l->broken = true;
+			link_ends(l, LINK_LOST);
+			(void)pthread_mutex_unlock(&l->net->lock);
+			break;
+		}
+		iov.iov_buf = (uint8_t *)iov.iov_buf + nng_aio_count(l->small_aio);
+		iov.iov_len -= nng_aio_count(l->small_aio);
+	}
+	return st;
+}
+
+static enum status
+send_long(struct net_link *l, enum record_type type, const uint8_t *p, size_t len)
+{
 	enum status st;
 
 	do {
 		uint32_t part = (uint32_t)(len < RECORD_MAX ? len : RECORD_MAX);
 		struct record_head h = { part, type, part < len };
 
-		TRY(send_record(l, &h, p));
+		TRY(queue_record(l, &h, p));
 		p += part;
 		len -= part;
 	} while (len > 0);
-	if (type == RECORD_CLOSED || type == RECORD_STOP)
-		l->sealed_end = true;
 out:
 	return st;
+}
+
+enum status
+net_link_send(struct net_link *l, enum record_type type, const void *buf, size_t len)
+{
+	const struct record_head whole = { (uint32_t)len, type, false };
+
+	l->sealed_end = l->sealed_end || type == RECORD_CLOSED || type == RECORD_STOP;
+	/* A stop notice must not wait for a line that stands still. */
+	if (len <= SHORT_BYTES && type != RECORD_STOP && is_idle(l))
+		return send_short(l, &whole, buf);
+	return send_long(l, type, buf, len);
 }
 
 /* With the lock held: checks heads of what has come, and moves the mark of whole records. */
@@ -326,8 +373,10 @@ net_link_start(struct net_link *l, struct net *net, nng_stream *stream,
 	TRY(record_init(&l->in, &keys->in, false));
 	st = ST_INTERNAL;
 	if (nng_aio_alloc(&l->send_aio, send_done, l) != 0
-	    || nng_aio_alloc(&l->recv_aio, receive_done, l) != 0)
+	    || nng_aio_alloc(&l->recv_aio, receive_done, l) != 0
+	    || nng_aio_alloc(&l->small_aio, NULL, NULL) != 0)
 		goto out;
+	nng_aio_set_timeout(l->small_aio, net->timeout_ms);
 	nng_aio_set_timeout(l->send_aio, NNG_DURATION_INFINITE);
 	nng_aio_set_timeout(l->recv_aio, NNG_DURATION_INFINITE);
 	(void)pthread_mutex_lock(&net->lock);
@@ -352,18 +401,17 @@ net_link_close(struct net_link *l)
 	(void)pthread_mutex_lock(&l->net->lock);
 	l->closing = true;
 	(void)pthread_mutex_unlock(&l->net->lock);
+	nng_aio *aio[] = { l->send_aio, l->recv_aio, l->small_aio };
 	if (l->stream != NULL)
 		nng_stream_close(l->stream);
-	if (l->send_aio != NULL)
-		nng_aio_stop(l->send_aio);
-	if (l->recv_aio != NULL)
-		nng_aio_stop(l->recv_aio);
+	for (unsigned i = 0; i < 3; i++)
+		if (aio[i] != NULL)
+			nng_aio_stop(aio[i]);
 	if (l->stream != NULL)
 		nng_stream_free(l->stream);
-	if (l->send_aio != NULL)
-		nng_aio_free(l->send_aio);
-	if (l->recv_aio != NULL)
-		nng_aio_free(l->recv_aio);
+	for (unsigned i = 0; i < 3; i++)
+		if (aio[i] != NULL)
+			nng_aio_free(aio[i]);
 	record_fini(&l->out);
 	record_fini(&l->in);
 	chunks_free(l->out_head);

@@ -13,6 +13,8 @@
 
 enum {
 	CHUNK_BYTES = 512 << 10,        /* several of the longest records, and fits the cache */
+	GATHER_BYTES = 256 << 10,       /* a send of less costs more in wake-ups than in copying */
+	SHORT_BYTES = 16 << 10,
 	N_SPARE_CHUNK_MAX = 32,         /* kept for reuse by all links of a channel */
 	STOP_SELF = 255,                /* in RECORD_STOP: because of no other node */
 };
@@ -30,6 +32,7 @@ struct net {
 	pthread_cond_t event;           /* on CLOCK_MONOTONIC */
 	struct chunk *spare;
 	unsigned n_spare;
+	int timeout_ms;                 /* for the line to take a short message */
 };
 
 /* How a link ended, if it did. */
@@ -45,10 +48,12 @@ enum link_end {
 struct net_link {
 	struct net *net;
 	nng_stream *stream;
-	nng_aio *send_aio, *recv_aio;
+	nng_aio *send_aio, *recv_aio, *small_aio;
 	struct record_dir out, in;
 	uint8_t id[32];
 	bool sealed_end;                /* CLOSED or STOP was queued, nothing follows */
+
+	uint8_t small[SHORT_BYTES + RECORD_OVERHEAD];
 
 	/* All below under net->lock, but bytes between a chunk's marks belong to one side. */
 	enum link_end end;

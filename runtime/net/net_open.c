@@ -247,6 +247,7 @@ chan_nng_open(struct chan **out, const struct chan_nng_config *config, struct fa
 	}
 	c->base = (struct chan){ .ops = &net_chan_ops, .me = config->me, .n = config->n };
 	c->timeout_ms = (uint64_t)config->timeout_ms;
+	c->net.timeout_ms = config->timeout_ms;
 	c->because = STOP_SELF;
 	for (unsigned i = 0; i < config->n; i++)
 		(void)snprintf(c->name[i], NODE_NAME_MAX, "%s", config->peer[i].name);

@@ -1,0 +1,360 @@
+/* check_emit.c: the checker's way to the IR.
+ *
+ * Scalars that are known while compiling are computed on the spot, since sizes and choices between
+ * sides depend on them; everything else is left to ir_fold.  Operands are broadcast to one shape. */
+#include <string.h>
+
+#include "check_impl.h"
+
+/* The known number that a scalar is, or NULL. */
+static mpz_srcptr
+scalar_const(const struct check *ck, ir_id id)
+{
+	const struct ir_value *v = &ck->ir->value[id];
+
+	return v->op == IR_CONST && v->rank == 0 ? v->data[0] : NULL;
+}
+
+static bool
+is_const(const struct check *ck, ir_id id, long x)
+{
+	mpz_t z;
+
+	mpz_init(z);
+	return ir_is_const(ck->ir, id, &z) && mpz_cmp_si(z, x) == 0;
+}
+
+ir_id
+const_si(struct check *ck, int64_t x, struct span at)
+{
+	return ir_const_si(ck->ir, x, 0, at);
+}
+
+ir_id
+full(struct check *ck, const mpz_t raw, unsigned frac, unsigned rank, const uint64_t *dims, struct span at)
+{
+	ir_id c = ir_const(ck->ir, raw, frac, at);
+
+	return rank == 0 ? c : ir_broadcast(ck->ir, c, rank, dims, at);
+}
+
+ir_id
+full_like(struct check *ck, ir_id like, int64_t raw, unsigned frac, struct span at)
+{
+	uint64_t dims[N_RANK_MAX];
+	mpz_t z;
+
+	memcpy(dims, ck->ir->value[like].dims, sizeof dims);
+	mpz_init_set_si(z, raw);
+	return full(ck, z, frac, ck->ir->value[like].rank, dims, at);
+}
+
+static void
+round_half_even(mpz_t d, const mpz_t a, mp_bitcnt_t k)
+{
+	mpz_t r, half;
+
+	mpz_inits(r, half, NULL);
+	mpz_fdiv_q_2exp(d, a, k);
+	if (k == 0)
+		return;
+	mpz_fdiv_r_2exp(r, a, k);
+	mpz_setbit(half, k - 1);
+	int order = mpz_cmp(r, half);
+	if (order > 0 || (order == 0 && mpz_odd_p(d)))
+		mpz_add_ui(d, d, 1);
+}
+
+/* d = op a, on known numbers; false: left to later steps (functions). */
+static bool
+fold_unary(mpz_t d, enum ir_op op, const mpz_t a, int64_t imm)
+{
+	mp_bitcnt_t k = (mp_bitcnt_t)imm;
+
+	switch (op) {
+	case IR_NEG: mpz_neg(d, a); return true;
+	case IR_SHL: case IR_SCALE2: mpz_mul_2exp(d, a, k); return true;
+	case IR_TRUNC: case IR_FLOOR: mpz_fdiv_q_2exp(d, a, k); return true;
+	case IR_ROUND: round_half_even(d, a, k); return true;
+	case IR_ABS: mpz_abs(d, a); return true;
+	case IR_SIGN: mpz_set_si(d, mpz_sgn(a)); return true;
+	default: return false;
+	}
+}
+
+static bool
+fold_binary(mpz_t d, enum ir_op op, const mpz_t a, const mpz_t b, int64_t imm)
+{
+	mpz_set_ui(d, 0);
+	switch (op) {
+	case IR_ADD: mpz_add(d, a, b); return true;
+	case IR_SUB: mpz_sub(d, a, b); return true;
+	case IR_MUL: mpz_mul(d, a, b); return true;
+	case IR_DIV:
+		mpz_mul_2exp(d, a, (mp_bitcnt_t)imm);
+		if (mpz_sgn(b) == 0)
+			mpz_set_ui(d, 0);
+		else
+			mpz_fdiv_q(d, d, b);
+		return true;
+	case IR_FDIV:
+		if (mpz_sgn(b) != 0)
+			mpz_fdiv_q(d, a, b);
+		return true;
+	case IR_MOD:
+		if (mpz_sgn(b) != 0)
+			mpz_fdiv_r(d, a, b);
+		return true;
+	case IR_MIN: mpz_set(d, mpz_cmp(a, b) < 0 ? a : b); return true;
+	case IR_MAX: mpz_set(d, mpz_cmp(a, b) > 0 ? a : b); return true;
+	case IR_EQ: mpz_set_si(d, mpz_cmp(a, b) == 0); return true;
+	case IR_LT: mpz_set_si(d, mpz_cmp(a, b) < 0); return true;
+	case IR_LE: mpz_set_si(d, mpz_cmp(a, b) <= 0); return true;
+	default: return false;
+	}
+}
+
+static unsigned
+result_frac(const struct check *ck, enum ir_op op, unsigned fa, unsigned fb, int64_t imm)
+{
+	(void)ck;
+	switch (op) {
+	case IR_MUL: return fa + fb;
+	case IR_DIV: return (unsigned)((int64_t)fa + imm - (int64_t)fb);
+	case IR_SHL: return (unsigned)((int64_t)fa + imm);
+	case IR_TRUNC: return (unsigned)((int64_t)fa - imm);
+	case IR_FDIV: case IR_EQ: case IR_LT: case IR_LE: case IR_FLOOR: case IR_ROUND: case IR_SIGN:
+		return 0;
+	default: return fa;
+	}
+}
+
+ir_id
+un(struct check *ck, enum ir_op op, ir_id a, int64_t imm, struct span at)
+{
+	mpz_srcptr x = scalar_const(ck, a);
+	mpz_t d;
+
+	if ((op == IR_SHL || op == IR_TRUNC || op == IR_SCALE2) && imm == 0)
+		return a;
+	mpz_init(d);
+	if (x != NULL && fold_unary(d, op, x, imm))
+		return ir_const(ck->ir, d, result_frac(ck, op, ir_frac(ck, a), 0, imm), at);
+	return ir_unary(ck->ir, op, a, imm, at);
+}
+
+/* The one shape of both; they are known to fit. */
+static void
+broadcast_both(struct check *ck, ir_id *a, ir_id *b, struct span at)
+{
+	const struct ir_value *x = &ck->ir->value[*a], *y = &ck->ir->value[*b];
+	uint64_t dims[N_RANK_MAX] = { 0 };
+	unsigned rank = x->rank > y->rank ? x->rank : y->rank;
+
+	if (x->rank == 0 || y->rank == 0)
+		return;
+	for (unsigned i = 0; i < rank; i++) {
+		uint64_t m = i < x->rank ? x->dims[x->rank - 1 - i] : 1;
+		uint64_t n = i < y->rank ? y->dims[y->rank - 1 - i] : 1;
+		dims[rank - 1 - i] = m == 1 ? n : m;
+	}
+	*a = ir_broadcast(ck->ir, *a, rank, dims, at);
+	*b = ir_broadcast(ck->ir, *b, rank, dims, at);
+}
+
+/* Does a have the shape that a op b has? */
+static bool
+has_shape(const struct check *ck, ir_id a, ir_id b)
+{
+	const struct ir_value *x = &ck->ir->value[a], *y = &ck->ir->value[b];
+
+	return y->rank == 0 ||
+	    (x->rank == y->rank && memcmp(x->dims, y->dims, x->rank * sizeof *x->dims) == 0);
+}
+
+/* x * 1, x + 0, x - 0, b && b: the operand itself; IR_NONE if it is none of these. */
+static ir_id
+neutral(const struct check *ck, enum ir_op op, ir_id a, ir_id b)
+{
+	if (op == IR_MUL && is_const(ck, b, 1) && ir_frac(ck, b) == 0 && has_shape(ck, a, b))
+		return a;
+	if (op == IR_MUL && is_const(ck, a, 1) && ir_frac(ck, a) == 0 && has_shape(ck, b, a))
+		return b;
+	if ((op == IR_ADD || op == IR_SUB) && is_const(ck, b, 0) && has_shape(ck, a, b))
+		return a;
+	if (op == IR_ADD && is_const(ck, a, 0) && has_shape(ck, b, a))
+		return b;
+	return IR_NONE;
+}
+
+ir_id
+bin(struct check *ck, enum ir_op op, ir_id a, ir_id b, int64_t imm, struct span at)
+{
+	mpz_srcptr x = scalar_const(ck, a), y = scalar_const(ck, b);
+	mpz_t d;
+
+	mpz_init(d);
+	if (x != NULL && y != NULL && fold_binary(d, op, x, y, imm))
+		return ir_const(ck->ir, d, result_frac(ck, op, ir_frac(ck, a), ir_frac(ck, b), imm), at);
+	ir_id same = neutral(ck, op, a, b);
+	if (same != IR_NONE)
+		return same;
+	broadcast_both(ck, &a, &b, at);
+	return ir_binary(ck->ir, op, a, b, imm, at);
+}
+
+ir_id
+sel(struct check *ck, ir_id c, ir_id a, ir_id b, struct span at)
+{
+	if (a == b && has_shape(ck, a, c))
+		return a;
+	broadcast_both(ck, &a, &b, at);
+	ir_id like = ck->ir->value[a].rank > 0 ? a : b;
+	if (ck->ir->value[like].rank > 0 && ck->ir->value[c].rank > 0)
+		broadcast_both(ck, &c, &like, at);
+	if (ck->ir->value[c].rank > 0) {
+		if (ck->ir->value[a].rank > 0)
+			broadcast_both(ck, &a, &c, at);
+		if (ck->ir->value[b].rank > 0)
+			broadcast_both(ck, &b, &c, at);
+	}
+	if (has_shape(ck, a, c) && has_shape(ck, a, b) && known_true(ck, c))
+		return a;
+	if (has_shape(ck, b, c) && has_shape(ck, b, a) && known_false(ck, c))
+		return b;
+	return ir_select(ck->ir, c, a, b, at);
+}
+
+bool
+known_true(const struct check *ck, ir_id id)
+{
+	return is_const(ck, id, 1);
+}
+
+bool
+known_false(const struct check *ck, ir_id id)
+{
+	return is_const(ck, id, 0);
+}
+
+ir_id
+align(struct check *ck, ir_id a, unsigned frac, struct span at)
+{
+	return un(ck, IR_SHL, a, (int64_t)frac - ir_frac(ck, a), at);
+}
+
+void
+refine_si(struct check *ck, ir_id a, int64_t lo, int64_t hi)
+{
+	mpz_t l, h;
+
+	mpz_init_set_si(l, lo);
+	mpz_init_set_si(h, hi);
+	ir_refine(ck->ir, a, l, h);
+	if (lo == 0 && hi == 1)
+		ck->ir->value[a].boolean = true;
+}
+
+/* Bools by arithmetic, so that they work on shares. */
+ir_id
+not_(struct check *ck, ir_id a, struct span at)
+{
+	const struct ir_value *v = &ck->ir->value[a];
+
+	/* not not a is a. */
+	if (v->op == IR_SUB && v->boolean && is_const(ck, v->args[0], 1) && has_shape(ck, v->args[1], a))
+		return v->args[1];
+	ir_id d = bin(ck, IR_SUB, const_si(ck, 1, at), a, 0, at);
+	refine_si(ck, d, 0, 1);
+	return d;
+}
+
+ir_id
+and_(struct check *ck, ir_id a, ir_id b, struct span at)
+{
+	if (a == b)
+		return a;
+	if (known_false(ck, a) && has_shape(ck, a, b))
+		return a;
+	if (known_false(ck, b) && has_shape(ck, b, a))
+		return b;
+	ir_id d = bin(ck, IR_MUL, a, b, 0, at);
+	refine_si(ck, d, 0, 1);
+	return d;
+}
+
+/* a + b - ab */
+ir_id
+or_(struct check *ck, ir_id a, ir_id b, struct span at)
+{
+	if (a == b)
+		return a;
+	if (known_false(ck, a) && has_shape(ck, b, a))
+		return b;
+	if (known_false(ck, b) && has_shape(ck, a, b))
+		return a;
+	ir_id ab = and_(ck, a, b, at);
+	ir_id d = bin(ck, IR_SUB, bin(ck, IR_ADD, a, b, 0, at), ab, 0, at);
+	refine_si(ck, d, 0, 1);
+	return d;
+}
+
+/* a + b - 2ab */
+ir_id
+xor_(struct check *ck, ir_id a, ir_id b, struct span at)
+{
+	if (a == b)
+		return full_like(ck, a, 0, 0, at);
+	if (known_false(ck, a) && has_shape(ck, b, a))
+		return b;
+	if (known_false(ck, b) && has_shape(ck, a, b))
+		return a;
+	if (known_true(ck, a) && has_shape(ck, b, a))
+		return not_(ck, b, at);
+	if (known_true(ck, b) && has_shape(ck, a, b))
+		return not_(ck, a, at);
+	ir_id ab = un(ck, IR_SCALE2, and_(ck, a, b, at), 1, at);
+	ir_id d = bin(ck, IR_SUB, bin(ck, IR_ADD, a, b, 0, at), ab, 0, at);
+	refine_si(ck, d, 0, 1);
+	return d;
+}
+
+ir_id
+both_present(struct check *ck, ir_id p, ir_id q, struct span at)
+{
+	if (p == IR_NONE)
+		return q;
+	if (q == IR_NONE)
+		return p;
+	return and_(ck, p, q, at);
+}
+
+ir_id
+nonzero(struct check *ck, ir_id a, struct span at)
+{
+	ir_id zero = ir_const_si(ck->ir, 0, ir_frac(ck, a), at);
+
+	if (ck->ir->value[a].boolean)
+		return a;
+	return not_(ck, bin(ck, IR_EQ, a, zero, 0, at), at);
+}
+
+ir_id
+reduce_all(struct check *ck, enum ir_op op, ir_id a, struct span at)
+{
+	uint64_t n = ck->ir->value[a].n;
+
+	if (ck->ir->value[a].rank == 0)
+		return a;
+	if (ck->ir->value[a].rank > 1)
+		a = ir_reshape(ck->ir, a, 1, &n, at);
+	return ir_reduce(ck->ir, op, a, 0, at);
+}
+
+ir_id
+take(struct check *ck, ir_id a, unsigned axis, int64_t i, struct span at)
+{
+	struct ir_affine from = { .base = i };
+
+	return view_slice(ck, a, axis, &from, 1, true, at);
+}

@@ -1,0 +1,258 @@
+/* check_impl.h: what the files of the checker share.
+ *
+ * A checked value is a type and a shape, and the IR values that compute it.  Of T? there are two: the
+ * raw value and the presence; of a category one bool for each level (nothing else of it is ever
+ * shared).  A product of fixed-point numbers keeps all its fractional bits ("pending") until settle()
+ * truncates it: when it is bound to a name, multiplied again, compared, divided, stored or passed on. */
+#ifndef KONSIL_CHECK_IMPL_H
+#define KONSIL_CHECK_IMPL_H
+
+#include "check.h"
+
+enum { FRAC_DEFAULT = 32, FRAC_MAX = 60, N_LEVEL_MAX = 4096, N_ARG_MAX = 64 };
+
+enum val_kind {
+	V_BOOL, V_INT, V_FIXED,
+	V_NUMBER,               /* a literal: an exact rational, which takes the other side's f */
+	V_CATEGORY,
+	V_STRING,               /* known text, or a known array of it */
+	V_MISSING,              /* the word `missing`, before it has a type */
+	V_RECORD,               /* named results */
+};
+
+/* Whose the first axis is: what `to each` and site_of need. */
+enum axis { AXIS_FREE, AXIS_ROWS, AXIS_MEMBERS };
+
+struct names {
+	uint64_t n;
+	const char **name;
+};
+
+struct val {
+	uint8_t kind;           /* enum val_kind */
+	uint8_t frac;           /* FIXED: f of the type; pending bits are the IR's frac above it */
+	bool decimal;           /* NUMBER: written with a point, or a quotient: a fixed by itself */
+	bool masked;            /* v and planes are 0 where p is 0 */
+	uint8_t axis;           /* enum axis */
+	uint32_t group;         /* axis: of which group */
+	ir_id v, p;             /* IR_NONE: no single value (category); all present */
+	unsigned rank;
+	uint64_t dims[N_RANK_MAX], n;
+	mpq_ptr q;              /* NUMBER */
+	uint32_t n_levels;
+	const char **level;     /* CATEGORY */
+	ir_id *plane;
+	const char **text;      /* STRING: n of them */
+	uint32_t n_fields;      /* RECORD */
+	const char **field;
+	struct val *of;
+	const struct names *label[N_RANK_MAX];
+};
+
+/* A type as written, its sizes and ranges evaluated. */
+struct spec {
+	uint8_t kind;           /* BOOL INT FIXED CATEGORY; NUMBER: num */
+	uint8_t frac;           /* FIXED */
+	bool any_frac;          /* bare fixed in a signature */
+	bool optional, ranged;
+	mpz_t lo, hi;           /* ranged: raw */
+	bool shaped;            /* n_dims > 0 */
+	unsigned rank;
+	uint64_t dims[N_RANK_MAX];
+	bool open_dim[N_RANK_MAX];      /* [] and [*]: any length */
+	uint32_t n_levels;
+	const char **level;
+};
+
+struct binding {
+	const char *name;
+	struct val val;
+	struct span span;
+	bool mutable, loop_counter;
+	const struct spec *spec;        /* of a var with a type */
+	const char *source;             /* "var h : int in 0..100", for assumptions */
+	uint32_t whole_at;              /* at which depth of conditions it was last assigned as a whole */
+	struct binding *next;
+};
+
+struct scope {
+	struct binding *first;
+	struct scope *up;               /* NULL: a module's outermost */
+};
+
+/* A condition that holds where we are, innermost first. */
+struct cond {
+	struct val c;                   /* a bool scalar, all present */
+	uint32_t depth;                 /* 1: the outermost */
+	struct span span;
+	struct cond *up;
+};
+
+/* A call of a function that is being elaborated. */
+struct frame {
+	const struct decl *fn;
+	struct frame *up;
+	uint32_t cond_depth, loop_depth;        /* where the call stands */
+	bool returned;                  /* a return has been passed, under `when` */
+	struct val when;                /* rank 0 bool; unless always */
+	bool always;
+	struct val result;
+};
+
+struct check {
+	struct compile *c;
+	struct ir *ir;
+	const struct module *module;    /* whose code is being elaborated */
+	struct scope **global;          /* of each module */
+	struct scope *scope;
+	struct cond *cond;
+	struct frame *frame;
+	uint32_t calls, loop_depth;
+	bool declaring;                 /* check_declarations: no rows, no input values */
+	bool elementwise;               /* within a scalar function called with arrays */
+};
+
+/* check_val.c: making and taking apart values */
+struct span at_span(const struct check *, struct span);
+struct val val_new(enum val_kind);
+struct val val_ir(const struct check *, enum val_kind, ir_id v, unsigned frac);   /* shape from the IR */
+struct val val_number(struct check *, const mpq_t q, bool decimal);
+struct val val_int(struct check *, int64_t);
+struct val val_bool(struct check *, bool, struct span);
+struct val val_strings(struct check *, uint32_t n, const char **text, bool scalar);
+struct val val_shaped_like(struct check *, const struct val *like, enum val_kind, ir_id v, unsigned frac);
+void val_set_dims(struct val *, unsigned rank, const uint64_t *dims);
+bool is_numeric(const struct val *);            /* BOOL INT FIXED NUMBER */
+enum openness val_open(const struct check *, const struct val *);
+unsigned ir_frac(const struct check *, ir_id);
+/* A known scalar's exact value. */
+bool known_rational(const struct check *, const struct val *, mpq_t q);
+bool known_true(const struct check *, ir_id), known_false(const struct check *, ir_id);
+const char *type_text(struct check *, const struct val *);      /* "fixed[3]" */
+const char *dims_text(struct check *, unsigned rank, const uint64_t *dims);
+const char *kind_text(const struct val *);
+/* 'secret: computed from input "died" (line 5)', or NULL if it is not secret. */
+const char *secret_note(struct check *, ir_id);
+const char *val_note(struct check *, const struct val *);
+/* Applies fn to every IR value of x; the shape and kind are read off again; labels and axis go. */
+typedef ir_id (*ir_fn)(struct check *, ir_id, void *arg, struct span);
+struct val val_map(struct check *, const struct val *x, ir_fn fn, void *arg, struct span);
+struct names *names_new(struct check *, uint64_t n);
+
+/* check_emit.c: IR with constants folded on the spot; operands are broadcast */
+ir_id un(struct check *, enum ir_op, ir_id a, int64_t imm, struct span);
+ir_id bin(struct check *, enum ir_op, ir_id a, ir_id b, int64_t imm, struct span);
+ir_id sel(struct check *, ir_id c, ir_id a, ir_id b, struct span);
+ir_id const_si(struct check *, int64_t, struct span);
+ir_id full_like(struct check *, ir_id like, int64_t raw, unsigned frac, struct span);
+ir_id full(struct check *, const mpz_t raw, unsigned frac, unsigned rank, const uint64_t *dims, struct span);
+ir_id align(struct check *, ir_id a, unsigned frac, struct span);       /* SHL up to frac */
+ir_id not_(struct check *, ir_id, struct span);
+ir_id and_(struct check *, ir_id, ir_id, struct span);
+ir_id or_(struct check *, ir_id, ir_id, struct span);
+ir_id xor_(struct check *, ir_id, ir_id, struct span);
+ir_id both_present(struct check *, ir_id p, ir_id q, struct span);      /* IR_NONE: all present */
+ir_id nonzero(struct check *, ir_id, struct span);
+void refine_si(struct check *, ir_id, int64_t lo, int64_t hi);
+ir_id reduce_all(struct check *, enum ir_op, ir_id, struct span);
+ir_id take(struct check *, ir_id a, unsigned axis, int64_t i, struct span);     /* drops the axis */
+bool common_shape(const struct val *a, const struct val *b, unsigned *rank, uint64_t *dims);
+
+/* check_convert.c */
+struct val settle(struct check *, struct val, struct span);
+struct val concrete(struct check *, struct val, struct span);   /* a literal becomes int or fixed<32> */
+struct val to_kind(struct check *, struct val, enum val_kind, unsigned frac, struct span);
+struct val to_spec(struct check *, struct val, const struct spec *, const char *source, const char *what,
+    struct span);
+struct val as_spec(struct check *, struct val, const struct spec *, const struct type_expr *, struct span);
+struct val assume(struct check *, struct val, const mpz_t lo, const mpz_t hi, const char *source, struct span);
+void unify(struct check *, struct val *a, struct val *b, struct span);
+struct val broadcast_to(struct check *, struct val, unsigned rank, const uint64_t *dims, struct span);
+struct val select_val(struct check *, const struct val *c, struct val a, struct val b, struct span);
+struct val condition(struct check *, const struct val *, struct span);  /* a bool, missing is false */
+ir_id masked_value(struct check *, const struct val *, struct span);    /* v, 0 where missing */
+ir_id category_index(struct check *, const struct val *, struct span);
+struct val stack(struct check *, uint32_t n, struct val *, struct span);
+
+/* check_type.c */
+const struct spec *eval_spec(struct check *, const struct type_expr *, bool signature);
+int64_t known_int(struct check *, const struct expr *, const char *what);
+int64_t known_int_val(struct check *, const struct val *, const char *what, struct span);
+uint64_t known_size(struct check *, const struct expr *);
+void known_range(struct check *, const struct expr *lo, const struct expr *hi, unsigned frac, mpz_t, mpz_t);
+struct val zero_of(struct check *, const struct spec *, struct span);
+
+/* check_op.c, check_compare.c */
+struct val unary_op(struct check *, enum unary, struct val, struct span);
+struct val binary_op(struct check *, enum binary, struct val, struct val, struct span);
+struct val compare_op(struct check *, enum binary, struct val, struct val, struct span);
+struct val matrix_product(struct check *, struct val, struct val, struct span);
+struct val divide(struct check *, struct val, struct val, struct span);
+const char *op_text(enum binary);
+/* Shape, presence, first axis and labels of an elementwise result of a and b; v and kind are the caller's. */
+struct val result_of(struct check *, const struct val *a, const struct val *b, ir_id v, enum val_kind,
+    unsigned frac, struct span);
+
+/* check_expr.c */
+struct val eval(struct check *, const struct expr *);
+struct val eval_scalar_condition(struct check *, const struct expr *);
+
+/* check_index.c */
+struct val index_val(struct check *, struct val, const struct expr *);
+void assign_index(struct check *, struct binding *, const struct stmt *);
+ir_id view_slice(struct check *, ir_id a, unsigned axis, const struct ir_affine *from, uint64_t count,
+    bool drop, struct span);
+struct val slice_val(struct check *, const struct val *, unsigned axis, const struct ir_affine *from,
+    uint64_t count, bool drop, struct span);
+/* Least and greatest value of f over the loops around. */
+void affine_bounds(struct check *, const struct ir_affine *f, int64_t *least, int64_t *most, bool *known);
+
+/* check_loop.c */
+void for_stmt(struct check *, const struct stmt *);
+struct val comprehension(struct check *, const struct expr *);
+
+/* check_growth.c: the range of a variable carried round a loop of at most `most` trips that only grows
+ * by steps from its start, or from a value it is set to; false: it does not. */
+bool growing_range(struct check *, ir_id yield, ir_id arg, ir_id start, int64_t most, mpz_t lo, mpz_t hi);
+
+/* check.c */
+void exec_block(struct check *, const struct block *);
+struct binding *bind_name(struct check *, const char *name, struct val, struct span);
+struct binding *lookup(struct check *, const char *name);
+void push_scope(struct check *, struct scope *), pop_scope(struct check *);
+void push_cond(struct check *, struct cond *, struct val c, struct span);
+uint32_t cond_depth(const struct check *);
+/* All conditions deeper than `from`, as one bool. */
+struct val conditions_since(struct check *, uint32_t from, struct span);
+bool any_secret_condition(const struct check *);
+void assign_whole(struct check *, struct binding *, struct val, const char *source, struct span);
+
+/* check_call.c */
+struct val call(struct check *, const struct expr *);
+
+/* check_builtin.c */
+struct call_args {
+	const struct expr *call;
+	uint32_t n;                     /* given in all */
+	const struct expr *expr[N_ARG_MAX];     /* by parameter; NULL: left out */
+	struct val val[N_ARG_MAX];
+};
+typedef struct val (*builtin_fn)(struct check *, struct call_args *);
+bool builtin_call(struct check *, const struct expr *, struct val *out);
+int axis_arg(struct check *, const struct call_args *, unsigned i, unsigned rank);  /* -1: none */
+struct val numeric_arg(struct check *, const struct call_args *, unsigned i);
+int64_t int_arg(struct check *, const struct call_args *, unsigned i, const char *what);
+_Noreturn void not_yet(struct check *, struct span, const char *what, const char *note);
+
+#define B(name, id, params, text, error) struct val builtin_##id(struct check *, struct call_args *);
+#include "builtins.def"
+#undef B
+
+/* check_output.c, check_decl.c */
+void output_decl(struct check *, const struct decl *);
+void declare_params(struct check *), declare_inputs(struct check *);
+struct check *check_new(struct compile *);
+uint32_t group_index(struct check *, const char *name);         /* UINT32_MAX: none */
+uint64_t member_count(struct check *, uint32_t group, bool *known);
+
+#endif

@@ -1,0 +1,304 @@
+/* check_output.c: who learns what.
+ *
+ * An output becomes one part for each set of recipients, and for each field of named results.  `to
+ * each g` cuts the first axis into the members' own rows. */
+#include <string.h>
+
+#include "check_impl.h"
+
+static uint32_t
+members_mask(struct check *ck, const char *group)
+{
+	uint32_t mask = 0;
+
+	for (uint32_t i = 0; i < ck->ir->n_parties && i < 32; i++)
+		if (group == NULL || strcmp(ck->ir->party[i].group, group) == 0)
+			mask |= (uint32_t)1 << i;
+	return mask;
+}
+
+static uint32_t
+one_member(struct check *ck, const struct recipient *r)
+{
+	int64_t k = known_int(ck, r->member, "which member it is");
+	uint32_t g = group_index(ck, r->name);
+
+	for (uint32_t i = 0; i < ck->ir->n_parties && i < 32; i++)
+		if (strcmp(ck->ir->party[i].group, r->name) == 0 && ck->ir->party[i].member == k)
+			return (uint32_t)1 << i;
+	compile_fail(ck->c, r->span, NULL, NULL, "%s%s", ck->c->group[g].grouped ? "there is no such member of " :
+	    "no group, and so without members: ", r->name);
+}
+
+/* The mask of all recipients that get the whole value. */
+static uint32_t
+recipients(struct check *ck, const struct decl *d, bool *to_all)
+{
+	uint32_t mask = 0;
+
+	if (d->n_to == 0)
+		compile_fail(ck->c, d->span, NULL, "`to all`, `to` a party, or `to each` group",
+		    "this output does not say to whom it goes");
+	for (uint32_t i = 0; i < d->n_to; i++) {
+		const struct recipient *r = &d->to[i];
+		if (r->kind == TO_ALL) {
+			*to_all = true;
+			mask = members_mask(ck, NULL);
+			continue;
+		}
+		if (group_index(ck, r->name) == UINT32_MAX)
+			compile_fail(ck->c, r->span, NULL, NULL, "there is no party \"%s\"", r->name);
+		if (r->kind == TO_PARTY)
+			mask |= r->member != NULL ? one_member(ck, r) : members_mask(ck, r->name);
+	}
+	return mask;
+}
+
+static i128
+to_i128(const mpz_t z)
+{
+	u128 word[1] = { 0 };
+
+	mpz_export(word, NULL, -1, sizeof word, 0, 0, z);
+	return mpz_sgn(z) < 0 ? -(i128)word[0] : (i128)word[0];
+}
+
+static void
+part_type(struct check *ck, const struct val *x, struct type *t)
+{
+	const struct ir_value *v = &ck->ir->value[x->v];
+
+	*t = (struct type){ .optional = x->p != IR_NONE, .frac = x->kind == V_FIXED ? x->frac : 0 };
+	t->kind = x->kind == V_BOOL ? TYPE_BOOL : x->kind == V_FIXED ? TYPE_FIXED :
+	    x->n_levels > 0 ? TYPE_CATEGORY : TYPE_INT;
+	t->lo = to_i128(v->lo);
+	t->hi = to_i128(v->hi);
+	t->n_levels = x->n_levels;
+	t->level = compile_alloc(ck->c, (x->n_levels + 1) * sizeof *t->level);
+	for (uint32_t i = 0; i < x->n_levels; i++) {
+		t->level[i].name = compile_printf(ck->c, "%s", x->level[i]);
+		t->level[i].text = t->level[i].name;
+	}
+}
+
+/* A value as it goes out: int, fixed or bool numbers, or the index of a level. */
+static struct val
+outgoing(struct check *ck, struct val x, struct span at)
+{
+	if (x.kind == V_STRING)
+		compile_fail(ck->c, at, NULL, "texts name the axes of an output: `labels ...`",
+		    "an output is numbers, bools or categories, and this is %s", type_text(ck, &x));
+	x = settle(ck, concrete(ck, x, at), at);
+	if (x.kind == V_CATEGORY) {
+		x.v = category_index(ck, &x, at);
+		x.kind = V_INT;
+	}
+	if (x.p != IR_NONE && ir_is_const(ck->ir, x.p, NULL) && known_true(ck, x.p))
+		x.p = IR_NONE;
+	return x;
+}
+
+static void
+add_part(struct check *ck, struct ir_output *o, uint32_t room, const struct ir_part *p, const struct val *x)
+{
+	if (o->part == NULL)
+		o->part = compile_alloc(ck->c, room * sizeof *o->part);
+	struct ir_part *to = &o->part[o->n_parts++];
+	*to = *p;
+	to->value = x->v;
+	to->present = x->p;
+	part_type(ck, x, &to->type);
+}
+
+static void
+check_each(struct check *ck, const struct recipient *r, const struct val *x)
+{
+	uint32_t g = group_index(ck, r->name);
+
+	if (!ck->c->group[g].grouped)
+		compile_fail(ck->c, r->span, NULL, compile_printf(ck->c, "`to %s`", r->name),
+		    "\"%s\" is one party, no group", r->name);
+	if (x->axis == AXIS_FREE || x->group != g)
+		compile_fail(ck->c, r->span, NULL,
+		    "rows stay rows through + - * / comparisons, where, if and slices of other axes; sorting, concatenation "
+		    "and indices of the first axis lose them",
+		    "the first axis of this value is not the rows or members of \"%s\", so it cannot be cut up among them",
+		    r->name);
+}
+
+/* Each member's own rows, or its own element. */
+static void
+each_parts(struct check *ck, struct ir_output *o, uint32_t room, const struct ir_part *like,
+    const struct recipient *r, const struct val *x)
+{
+	struct ir_affine from = { 0 };
+
+	check_each(ck, r, x);
+	for (uint32_t i = 0; i < ck->ir->n_parties; i++) {
+		const struct party *p = &ck->ir->party[i];
+		struct ir_part part = *like;
+		if (strcmp(p->group, r->name) != 0)
+			continue;
+		uint64_t n = x->axis == AXIS_ROWS ? p->rows : 1;
+		struct val own = slice_val(ck, x, 0, &from, n, x->axis == AXIS_MEMBERS, r->span);
+		part.each = (int32_t)i;
+		part.recipients = (uint32_t)1 << i;
+		add_part(ck, o, room, &part, &own);
+		from.base += (int64_t)n;
+	}
+}
+
+static void
+value_parts(struct check *ck, const struct decl *d, struct ir_output *o, uint32_t room, struct ir_part like,
+    struct val x)
+{
+	bool to_all = false;
+
+	x = outgoing(ck, x, d->value != NULL ? d->value->span : d->span);
+	like.recipients = recipients(ck, d, &to_all);
+	like.each = -1;
+	if (like.recipients != 0)
+		add_part(ck, o, room, &like, &x);
+	for (uint32_t i = 0; i < d->n_to; i++)
+		if (d->to[i].kind == TO_EACH)
+			each_parts(ck, o, room, &like, &d->to[i], &x);
+}
+
+static void
+not_a_guard(struct check *ck, const struct guard *g)
+{
+	static const char *const text[] = {
+		[GUARD_REQUIRE] = "`require` of a secret condition", [GUARD_LAPLACE] = "the guard `noise laplace`",
+		[GUARD_GAUSSIAN] = "the guard `noise gaussian`", [GUARD_SUPPRESS] = "the guard `suppress below`",
+		[GUARD_WITHHOLD] = "the guard `withhold where`", [GUARD_ROUND] = "the guard `round to`",
+	};
+
+	not_yet(ck, g->span, text[g->kind], NULL);
+}
+
+/* The conjunction of all conditions; false: known not to hold. */
+static bool
+guards(struct check *ck, const struct decl *d, ir_id *guard)
+{
+	bool holds = true;
+
+	*guard = IR_NONE;
+	for (uint32_t i = 0; i < d->n_guards; i++) {
+		const struct guard *g = &d->guard[i];
+		if (g->kind != GUARD_REQUIRE)
+			not_a_guard(ck, g);
+		struct val c = eval(ck, g->value);
+		c = condition(ck, &c, g->value->span);
+		if (c.rank != 0)
+			compile_fail(ck->c, g->value->span, NULL, NULL, "a condition of an output is one bool, and this is %s",
+			    type_text(ck, &c));
+		if (val_open(ck, &c) == SECRET)
+			not_yet(ck, g->value->span, "`require` of a secret condition", val_note(ck, &c));
+		if (known_false(ck, c.v))
+			holds = false;
+		else if (!known_true(ck, c.v))
+			*guard = *guard == IR_NONE ? c.v : and_(ck, *guard, c.v, at_span(ck, g->span));
+	}
+	return holds;
+}
+
+static const struct names *
+label_names(struct check *ck, const struct expr *e)
+{
+	struct val x = eval(ck, e);
+	struct names *l;
+
+	if (x.kind == V_STRING && x.rank == 1) {
+		l = names_new(ck, x.n);
+		memcpy(l->name, x.text, x.n * sizeof *l->name);
+		return l;
+	}
+	if (x.kind == V_CATEGORY) {
+		l = names_new(ck, x.n_levels);
+		memcpy(l->name, x.level, x.n_levels * sizeof *l->name);
+		return l;
+	}
+	if (x.rank != 1 || !is_numeric(&x) || ck->ir->value[x.v].op != IR_CONST)
+		compile_fail(ck->c, e->span, NULL, NULL,
+		    "labels are a category, texts or numbers that are known, and this is %s", type_text(ck, &x));
+	l = names_new(ck, x.n);
+	for (uint64_t i = 0; i < x.n; i++) {
+		mpq_t q;
+		mpq_init(q);
+		mpq_set_z(q, ck->ir->value[x.v].data[i]);
+		mpq_div_2exp(q, q, ir_frac(ck, x.v));
+		l->name[i] = compile_printf(ck->c, "%.10g", mpq_get_d(q));
+	}
+	return l;
+}
+
+static void
+set_label(struct ir_output *o, unsigned axis, const struct names *l)
+{
+	o->label[axis].n = (uint32_t)l->n;
+	o->label[axis].name = l->name;
+	if (o->n_labels < axis + 1)
+		o->n_labels = axis + 1;
+}
+
+static void
+labels(struct check *ck, const struct decl *d, struct ir_output *o, const struct val *x)
+{
+	for (unsigned i = 0; i < x->rank; i++)
+		if (x->label[i] != NULL && x->label[i]->n == x->dims[i])
+			set_label(o, i, x->label[i]);
+	if (d->n_labels > x->rank)
+		compile_fail(ck->c, d->label[x->rank]->span, NULL, NULL, "labels for %u axes of a value that has %u",
+		    d->n_labels, x->rank);
+	for (unsigned i = 0; i < d->n_labels; i++) {
+		const struct names *l = label_names(ck, d->label[i]);
+		if (l->n != x->dims[i])
+			compile_fail(ck->c, d->label[i]->span, NULL, NULL, "%llu labels for an axis of %llu elements",
+			    (unsigned long long)l->n, (unsigned long long)x->dims[i]);
+		set_label(o, i, l);
+	}
+}
+
+static struct ir_output *
+new_output(struct check *ck, const struct decl *d)
+{
+	struct ir *ir = ck->ir;
+	uint32_t n = 0;
+
+	if (ir->output == NULL) {
+		for (uint32_t m = 0; m < ck->c->n_modules; m++)
+			n += ck->c->module[m].n_decls;
+		ir->output = compile_alloc(ck->c, (n + 1) * sizeof *ir->output);
+	}
+	struct ir_output *o = &ir->output[ir->n_outputs++];
+	*o = (struct ir_output){ .name = d->name, .span = d->span, .source = compile_text(ck->c, d->span) };
+	return o;
+}
+
+/* output = "output" name ["=" expr] "to" recipients [guards] */
+void
+output_decl(struct check *ck, const struct decl *d)
+{
+	struct ir_part like = { .field = "", .each = -1, .guard = IR_NONE };
+	struct ir_output *o = new_output(ck, d);
+	uint32_t room;
+
+	(void)recipients(ck, d, &o->to_all);
+	if (!guards(ck, d, &like.guard)) {
+		o->withheld = true;
+		return;
+	}
+	struct expr same = { .kind = EX_NAME, .span = d->name_span, .text = d->name };
+	struct val x = eval(ck, d->value != NULL ? d->value : &same);
+	if (x.kind != V_RECORD) {
+		room = ck->ir->n_parties * d->n_to + 1;
+		labels(ck, d, o, &x);
+		value_parts(ck, d, o, room, like, x);
+		return;
+	}
+	room = (ck->ir->n_parties * d->n_to + 1) * x.n_fields;
+	for (uint32_t i = 0; i < x.n_fields; i++) {
+		like.field = x.field[i];
+		value_parts(ck, d, o, room, like, x.of[i]);
+	}
+}

@@ -1,0 +1,362 @@
+/* check_reduce.c: builtins that make one value of many: sums, counts, means, extremes. */
+#include <string.h>
+
+#include "check_impl.h"
+
+enum { N_PRODUCT = 64 };
+
+/* One reduction of one IR value, over an axis or everything. */
+static ir_id
+reduce(struct check *ck, enum ir_op op, ir_id a, int axis, struct span at)
+{
+	if (axis < 0)
+		return reduce_all(ck, op, a, at_span(ck, at));
+	return ir_reduce(ck->ir, op, a, (unsigned)axis, at_span(ck, at));
+}
+
+/* The result's type: x without `axis`; labels and rows of the other axes stay. */
+static struct val
+reduced(struct check *ck, const struct val *x, ir_id v, enum val_kind kind, int axis)
+{
+	struct val y = val_ir(ck, kind, v, kind == V_FIXED ? x->frac : 0);
+
+	for (unsigned i = 0, k = 0; axis >= 0 && i < x->rank; i++)
+		if ((int)i != axis)
+			y.label[k++] = x->label[i];
+	if (axis > 0) {
+		y.axis = x->axis;
+		y.group = x->group;
+	}
+	return y;
+}
+
+/* A number or a pending product, to be added up before it is truncated; a whole one if it is bool. */
+static struct val
+summand(struct check *ck, const struct call_args *a)
+{
+	struct val x = a->val[0];
+	struct span at = a->expr[0]->span;
+
+	if (!is_numeric(&x))
+		return numeric_arg(ck, a, 0);
+	x = concrete(ck, x, at);
+	uint64_t n = x.n > 1 ? x.n : 1;
+	const struct ir_value *v = &ck->ir->value[x.v];
+	size_t bits = mpz_sizeinbase(v->lo, 2) > mpz_sizeinbase(v->hi, 2) ? mpz_sizeinbase(v->lo, 2) :
+	    mpz_sizeinbase(v->hi, 2);
+	return bits + 64 - (size_t)__builtin_clzll(n) > 126 ? settle(ck, x, at) : x;
+}
+
+static struct val
+sum_of(struct check *ck, const struct val *x, int axis, struct span at)
+{
+	return reduced(ck, x, reduce(ck, IR_SUM, masked_value(ck, x, at), axis, at),
+	    x->kind == V_BOOL ? V_INT : (enum val_kind)x->kind, axis);
+}
+
+/* How many are present: known unless some may be missing. */
+static struct val
+count_of(struct check *ck, const struct val *x, int axis, struct span at)
+{
+	struct val p = *x;
+
+	if (x->p != IR_NONE) {
+		p.kind = V_INT;
+		return reduced(ck, &p, reduce(ck, IR_SUM, x->p, axis, at), V_INT, axis);
+	}
+	uint64_t dims[N_RANK_MAX] = { 0 };
+	unsigned rank = 0;
+	for (unsigned i = 0; axis >= 0 && i < x->rank; i++)
+		if ((int)i != axis)
+			dims[rank++] = x->dims[i];
+	int64_t n = (int64_t)(axis < 0 ? x->n : x->dims[axis]);
+	if (rank == 0)
+		return to_kind(ck, val_int(ck, n), V_INT, 0, at);
+	mpz_t z;
+	mpz_init_set_si(z, n);
+	return reduced(ck, x, full(ck, z, 0, rank, dims, at_span(ck, at)), V_INT, axis);
+}
+
+struct val
+builtin_sum(struct check *ck, struct call_args *a)
+{
+	struct val x = summand(ck, a);
+
+	return sum_of(ck, &x, axis_arg(ck, a, 1, x.rank), a->call->span);
+}
+
+struct val
+builtin_count(struct check *ck, struct call_args *a)
+{
+	struct val x = a->val[0];
+
+	if (x.kind == V_STRING || x.kind == V_MISSING)
+		compile_fail(ck->c, a->expr[0]->span, NULL, NULL, "count needs a value, and this is %s", type_text(ck, &x));
+	if (x.kind == V_NUMBER)
+		x = concrete(ck, x, a->expr[0]->span);
+	return count_of(ck, &x, axis_arg(ck, a, 1, x.rank), a->call->span);
+}
+
+static struct val
+missing_result(struct check *ck, struct val y, struct span at)
+{
+	y.p = full_like(ck, y.v, 0, 0, at_span(ck, at));
+	y.masked = false;
+	return y;
+}
+
+/* sum / count; a mean lies between the least and the greatest. */
+struct val
+builtin_mean(struct check *ck, struct call_args *a)
+{
+	struct val x = summand(ck, a);
+	struct span at = a->call->span;
+	int axis = axis_arg(ck, a, 1, x.rank);
+	unsigned f = x.kind == V_FIXED ? x.frac : FRAC_DEFAULT;
+	mpz_t lo, hi;
+
+	mpz_inits(lo, hi, NULL);
+	x = settle(ck, x, at);
+	if (x.n == 0)
+		return missing_result(ck, to_kind(ck, sum_of(ck, &x, axis, at), V_FIXED, f, at), at);
+	struct val s = sum_of(ck, &x, axis, at), n = count_of(ck, &x, axis, at);
+	struct val m = divide(ck, s, n, at);
+	unsigned up = f - (x.kind == V_FIXED ? x.frac : 0u);
+	mpz_mul_2exp(lo, ck->ir->value[x.v].lo, up);
+	mpz_mul_2exp(hi, ck->ir->value[x.v].hi, up);
+	if (m.p != IR_NONE && mpz_sgn(lo) > 0)
+		mpz_set_ui(lo, 0);
+	if (m.p != IR_NONE && mpz_sgn(hi) < 0)
+		mpz_set_ui(hi, 0);
+	mpz_sub_ui(lo, lo, 2);
+	mpz_add_ui(hi, hi, 2);
+	if (ck->ir->value[m.v].op == IR_DIV)
+		ir_refine(ck->ir, m.v, lo, hi);
+	return m;
+}
+
+struct val
+builtin_cumsum(struct check *ck, struct call_args *a)
+{
+	struct val x = summand(ck, a), y;
+	struct span at = a->call->span;
+	int axis = axis_arg(ck, a, 1, x.rank);
+
+	if (x.rank == 0 || (axis < 0 && x.rank > 1))
+		compile_fail(ck->c, at, NULL, NULL, x.rank == 0 ? "cumsum needs an array" :
+		    "cumsum of an array of several axes needs `axis`");
+	ir_id v = ir_reduce(ck->ir, IR_CUMSUM, masked_value(ck, &x, at), axis < 0 ? 0 : (unsigned)axis,
+	    at_span(ck, at));
+	y = val_shaped_like(ck, &x, x.kind == V_BOOL ? V_INT : (enum val_kind)x.kind, v, x.frac);
+	y.p = IR_NONE;
+	return y;
+}
+
+/* What is missing counts as 1. */
+struct val
+builtin_prod(struct check *ck, struct call_args *a)
+{
+	struct val x = numeric_arg(ck, a, 0), y = val_int(ck, 1);
+	struct span at = a->call->span;
+	int axis = axis_arg(ck, a, 1, x.rank);
+	uint64_t flat = x.n;
+
+	if (axis < 0) {
+		x.v = ir_reshape(ck->ir, x.v, 1, &flat, at_span(ck, at));
+		if (x.p != IR_NONE)
+			x.p = ir_reshape(ck->ir, x.p, 1, &flat, at_span(ck, at));
+		val_set_dims(&x, 1, &flat);
+		axis = 0;
+	}
+	if (x.dims[axis] > N_PRODUCT)
+		compile_fail(ck->c, at, NULL, "write the loop, with a range for the product",
+		    "prod of more than %d elements", N_PRODUCT);
+	for (uint64_t i = 0; i < x.dims[axis]; i++) {
+		struct ir_affine from = { .base = (int64_t)i };
+		struct val e = slice_val(ck, &x, (unsigned)axis, &from, 1, true, at);
+		if (e.p != IR_NONE) {
+			ir_id one = ir_const_si(ck->ir, (int64_t)1 << (x.kind == V_FIXED ? x.frac : 0), ir_frac(ck, e.v),
+			    at_span(ck, at));
+			e.v = sel(ck, e.p, e.v, one, at_span(ck, at));
+			e.p = IR_NONE;
+		}
+		y = i == 0 ? e : binary_op(ck, BIN_MUL, y, e, at);
+	}
+	return x.dims[axis] == 0 ? concrete(ck, y, at) : y;
+}
+
+/* Is any p set along the axis. */
+static ir_id
+any_of(struct check *ck, ir_id p, int axis, struct span at)
+{
+	return nonzero(ck, reduce(ck, IR_SUM, p, axis, at), at_span(ck, at));
+}
+
+/* v where present, else what never is the extreme. */
+static ir_id
+extreme_operand(struct check *ck, enum ir_op op, const struct val *x, struct span at)
+{
+	if (x->p == IR_NONE)
+		return x->v;
+	const struct ir_value *v = &ck->ir->value[x->v];
+	mpz_t z;
+	mpz_init_set(z, op == IR_MINR ? v->hi : v->lo);
+	ir_id end = ir_const(ck->ir, z, v->frac, at_span(ck, at));
+	return sel(ck, x->p, x->v, end, at_span(ck, at));
+}
+
+static struct val
+extreme(struct check *ck, enum ir_op op, const struct val *x, int axis, struct span at)
+{
+	bool empty = axis < 0 ? x->n == 0 : x->dims[axis] == 0;
+	struct val y;
+
+	if (empty)
+		return missing_result(ck, sum_of(ck, x, axis, at), at);
+	y = reduced(ck, x, reduce(ck, op, extreme_operand(ck, op, x, at), axis, at), (enum val_kind)x->kind, axis);
+	if (x->p != IR_NONE)
+		y.p = any_of(ck, x->p, axis, at);
+	return y;
+}
+
+static struct val
+smaller(struct check *ck, bool least, struct val x, struct val y, struct span at)
+{
+	if (x.kind == V_NUMBER && y.kind == V_NUMBER)
+		return (mpq_cmp(x.q, y.q) < 0) == least ? x : y;
+	unify(ck, &x, &y, at);
+	struct val z = result_of(ck, &x, &y, IR_NONE, x.kind, x.frac, at);
+	z.v = bin(ck, least ? IR_MIN : IR_MAX, x.v, y.v, 0, at_span(ck, at));
+	if (z.rank > 0)
+		z.v = ir_broadcast(ck->ir, z.v, z.rank, z.dims, at_span(ck, at));
+	return z;
+}
+
+static struct val
+least_or_greatest(struct check *ck, bool least, struct call_args *a)
+{
+	struct span at = a->call->span;
+	struct val x = a->val[0];
+
+	if (a->expr[1] == NULL) {
+		x = numeric_arg(ck, a, 0);
+		return extreme(ck, least ? IR_MINR : IR_MAXR, &x, axis_arg(ck, a, 2, x.rank), at);
+	}
+	if (a->expr[2] != NULL)
+		compile_fail(ck->c, at, NULL, NULL, "%s of two values has no axis", a->call->text);
+	if (!is_numeric(&x) || !is_numeric(&a->val[1])) {
+		(void)numeric_arg(ck, a, 0);
+		(void)numeric_arg(ck, a, 1);
+	}
+	return smaller(ck, least, settle(ck, x, at), settle(ck, a->val[1], at), at);
+}
+
+struct val
+builtin_min(struct check *ck, struct call_args *a)
+{
+	return least_or_greatest(ck, true, a);
+}
+
+struct val
+builtin_max(struct check *ck, struct call_args *a)
+{
+	return least_or_greatest(ck, false, a);
+}
+
+/* The least index at which x is its extreme. */
+static struct val
+arg_extreme(struct check *ck, enum ir_op op, struct call_args *a)
+{
+	struct val x = numeric_arg(ck, a, 0), y;
+	struct span at = a->call->span, s = at_span(ck, at);
+
+	if (x.rank != 1)
+		compile_fail(ck->c, at, NULL, "flatten(x) has one axis", "%s needs an array of one axis", a->call->text);
+	if (x.n == 0)
+		return missing_result(ck, to_kind(ck, val_int(ck, 0), V_INT, 0, at), at);
+	y = extreme(ck, op, &x, -1, at);
+	ir_id is = bin(ck, IR_EQ, x.v, y.v, 0, s);
+	if (x.p != IR_NONE)
+		is = and_(ck, is, x.p, s);
+	ir_id i = ir_iota(ck->ir, 0, 1, x.n, s), none = const_si(ck, (int64_t)x.n - 1, s);
+	struct val z = val_ir(ck, V_INT, reduce_all(ck, IR_MINR, sel(ck, is, i, none, s), s), 0);
+	z.p = y.p;
+	return z;
+}
+
+struct val
+builtin_argmin(struct check *ck, struct call_args *a)
+{
+	return arg_extreme(ck, IR_MINR, a);
+}
+
+struct val
+builtin_argmax(struct check *ck, struct call_args *a)
+{
+	return arg_extreme(ck, IR_MAXR, a);
+}
+
+static struct val
+bool_arg(struct check *ck, struct call_args *a)
+{
+	if (a->val[0].kind != V_BOOL)
+		compile_fail(ck->c, a->expr[0]->span, NULL, is_numeric(&a->val[0]) ? "compare it: `... != 0`" : NULL,
+		    "%s needs bools, and this is %s", a->call->text, type_text(ck, &a->val[0]));
+	return a->val[0];
+}
+
+struct val
+builtin_any(struct check *ck, struct call_args *a)
+{
+	struct val x = bool_arg(ck, a);
+	int axis = axis_arg(ck, a, 1, x.rank);
+
+	return reduced(ck, &x, any_of(ck, masked_value(ck, &x, a->call->span), axis, a->call->span), V_BOOL, axis);
+}
+
+/* None is present and false. */
+struct val
+builtin_all(struct check *ck, struct call_args *a)
+{
+	struct val x = bool_arg(ck, a);
+	int axis = axis_arg(ck, a, 1, x.rank);
+	struct span at = a->call->span;
+	struct val no = unary_op(ck, UN_NOT, x, at);
+	ir_id some = any_of(ck, masked_value(ck, &no, at), axis, at);
+
+	return reduced(ck, &x, not_(ck, some, at_span(ck, at)), V_BOOL, axis);
+}
+
+struct val
+builtin_dot(struct check *ck, struct call_args *a)
+{
+	struct val x = numeric_arg(ck, a, 0), y = numeric_arg(ck, a, 1);
+	struct span at = a->call->span;
+
+	if (x.rank != 1 || y.rank != 1)
+		compile_fail(ck->c, at, NULL, "`x @ y` is the matrix product", "dot needs two arrays of one axis, not %s and %s",
+		    dims_text(ck, x.rank, x.dims), dims_text(ck, y.rank, y.dims));
+	if (x.dims[0] != y.dims[0])
+		compile_fail(ck->c, at, NULL, NULL, "shapes %s and %s do not fit together",
+		    dims_text(ck, x.rank, x.dims), dims_text(ck, y.rank, y.dims));
+	return matrix_product(ck, x, y, at);
+}
+
+struct val
+builtin_outer(struct check *ck, struct call_args *a)
+{
+	struct val x = numeric_arg(ck, a, 0), y = numeric_arg(ck, a, 1);
+	struct span at = a->call->span, s = at_span(ck, at);
+	uint64_t dims[2] = { x.n, 1 };
+
+	if (x.rank != 1 || y.rank != 1)
+		compile_fail(ck->c, at, NULL, NULL, "outer needs two arrays of one axis");
+	struct val column = val_ir(ck, (enum val_kind)x.kind, ir_reshape(ck->ir, x.v, 2, dims, s), x.frac);
+	if (x.p != IR_NONE)
+		column.p = ir_reshape(ck->ir, x.p, 2, dims, s);
+	column.masked = x.masked;
+	column.axis = x.axis;
+	column.group = x.group;
+	column.label[0] = x.label[0];
+	return binary_op(ck, BIN_MUL, column, y, at);
+}

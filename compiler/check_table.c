@@ -1,0 +1,445 @@
+/* check_table.c: builtins of categories and of the library `stats`: tables, sums about the mean, bins.
+ *
+ * A table of counts is sums of the levels' bits; of two categories the product of two matrices of
+ * bits.  Sums about the mean are exact: m is any number near the mean, the same in all terms, and
+ * Sxx - 2*m*Sx + n*m*m is the sum of (x - m)^2 whatever m is; it is truncated once. */
+#include <string.h>
+
+#include "check_impl.h"
+
+enum { N_BIN_MAX = 1 << 16 };
+
+static struct names *
+level_names(struct check *ck, const struct val *x)
+{
+	struct names *l = names_new(ck, x->kind == V_BOOL ? 2 : x->n_levels);
+
+	if (x->kind == V_CATEGORY) {
+		memcpy(l->name, x->level, x->n_levels * sizeof *l->name);
+	} else {
+		l->name[0] = "false";
+		l->name[1] = "true";
+	}
+	return l;
+}
+
+/* A bool as a category of two levels. */
+static struct val
+category_arg(struct check *ck, const struct call_args *a, unsigned i)
+{
+	struct val x = a->val[i];
+	struct span s = at_span(ck, a->call->span);
+
+	if (x.kind == V_BOOL) {
+		ir_id no = not_(ck, x.v, s);
+		x.n_levels = 2;
+		x.level = level_names(ck, &x)->name;
+		x.plane = compile_alloc(ck->c, 2 * sizeof *x.plane);
+		x.plane[0] = no;
+		x.plane[1] = x.v;
+		x.masked = false;
+		x.v = IR_NONE;
+		x.kind = V_CATEGORY;
+	}
+	if (x.kind != V_CATEGORY)
+		compile_fail(ck->c, a->expr[i]->span, NULL, "declare its type as oneof(\"a\", \"b\", ...)",
+		    "%s counts the levels of categories, and this is %s", a->call->text, type_text(ck, &x));
+	return x;
+}
+
+static ir_id
+level_bits(struct check *ck, const struct val *x, uint32_t j, struct span s)
+{
+	return x->p == IR_NONE || x->masked ? x->plane[j] : and_(ck, x->plane[j], x->p, s);
+}
+
+struct val
+builtin_counts(struct check *ck, struct call_args *a)
+{
+	struct val x = category_arg(ck, a, 0), y, *part;
+	struct span s = at_span(ck, a->call->span);
+
+	part = compile_alloc(ck->c, x.n_levels * sizeof *part);
+	for (uint32_t j = 0; j < x.n_levels; j++)
+		part[j] = val_ir(ck, V_INT, reduce_all(ck, IR_SUM, level_bits(ck, &x, j, s), s), 0);
+	y = stack(ck, x.n_levels, part, a->call->span);
+	y.label[0] = level_names(ck, &x);
+	return y;
+}
+
+struct val
+builtin_table1(struct check *ck, struct call_args *a)
+{
+	return builtin_counts(ck, a);
+}
+
+/* Planes from `from` on side by side: [n, k], rows stay rows. */
+static ir_id
+bit_matrix(struct check *ck, const struct val *x, uint32_t from, bool masked, struct span s)
+{
+	uint64_t dims[2] = { x->n, x->n_levels - from };
+	mpz_t zero;
+
+	mpz_init(zero);
+	ir_id m = full(ck, zero, 0, 2, dims, s);
+	for (uint32_t j = from; j < x->n_levels; j++) {
+		struct ir_view w = { .offset.base = j - from, .stride = { (int64_t)dims[1] } };
+		m = ir_update(ck->ir, m, masked ? level_bits(ck, x, j, s) : x->plane[j], &w, s);
+	}
+	refine_si(ck, m, 0, 1);
+	return m;
+}
+
+struct val
+builtin_table2(struct check *ck, struct call_args *a)
+{
+	struct val x = category_arg(ck, a, 0), y = category_arg(ck, a, 1), t;
+	struct span s = at_span(ck, a->call->span);
+
+	if (x.rank != 1 || y.rank != 1 || x.n != y.n)
+		compile_fail(ck->c, a->call->span, NULL, NULL, "table2 needs two columns of one length, not %s and %s",
+		    dims_text(ck, x.rank, x.dims), dims_text(ck, y.rank, y.dims));
+	ir_id v = ir_tnmul(ck->ir, bit_matrix(ck, &x, 0, true, s), bit_matrix(ck, &y, 0, true, s), s);
+	t = val_ir(ck, V_INT, v, 0);
+	t.label[0] = level_names(ck, &x);
+	t.label[1] = level_names(ck, &y);
+	return t;
+}
+
+struct val
+builtin_dummies(struct check *ck, struct call_args *a)
+{
+	struct val x = category_arg(ck, a, 0), y;
+	struct span s = at_span(ck, a->call->span);
+	struct names *l;
+
+	if (x.rank != 1 || x.n_levels < 2)
+		compile_fail(ck->c, a->call->span, NULL, NULL, "dummies needs a column of at least two levels");
+	y = val_ir(ck, V_INT, bit_matrix(ck, &x, 1, false, s), 0);
+	y.axis = x.axis;
+	y.group = x.group;
+	y.masked = x.masked;
+	if (x.p != IR_NONE) {
+		uint64_t column[2] = { x.n, 1 };
+		y.p = ir_broadcast(ck->ir, ir_reshape(ck->ir, x.p, 2, column, s), 2, y.dims, s);
+	}
+	l = names_new(ck, x.n_levels - 1);
+	for (uint32_t j = 1; j < x.n_levels; j++)
+		l->name[j - 1] = compile_printf(ck->c, "%s%s", compile_text(ck->c, a->expr[0]->span), x.level[j]);
+	y.label[1] = l;
+	return y;
+}
+
+static ir_id
+trailing_axis(struct check *ck, ir_id a, struct span s)
+{
+	const struct ir_value *v = &ck->ir->value[a];
+	uint64_t dims[N_RANK_MAX] = { 0 };
+	unsigned rank = v->rank;
+
+	memcpy(dims, v->dims, rank * sizeof *dims);
+	dims[rank] = 1;
+	return ir_reshape(ck->ir, a, rank + 1, dims, s);
+}
+
+struct val
+builtin_onehot(struct check *ck, struct call_args *a)
+{
+	struct val x = a->val[0], y;
+	struct span s = at_span(ck, a->call->span);
+
+	if (x.rank + 1 > N_RANK_MAX)
+		compile_fail(ck->c, a->call->span, NULL, NULL, "an array of more than %d axes", N_RANK_MAX);
+	if (x.kind == V_CATEGORY && x.rank == 1) {
+		y = val_ir(ck, V_BOOL, bit_matrix(ck, &x, 0, false, s), 0);
+		y.label[1] = level_names(ck, &x);
+	} else {
+		x = numeric_arg(ck, a, 0);
+		if (x.kind == V_FIXED || a->expr[1] == NULL)
+			compile_fail(ck->c, a->call->span, NULL, "onehot(x, k) for ints in 0..k-1",
+			    "onehot needs a column of categories, or ints and their number");
+		int64_t k = int_arg(ck, a, 1, "the number of levels");
+		if (k < 1)
+			compile_fail(ck->c, a->call->span, NULL, NULL, "onehot of %lld levels", (long long)k);
+		ir_id j = ir_iota(ck->ir, 0, 1, (uint64_t)k, s);
+		y = val_ir(ck, V_BOOL, bin(ck, IR_EQ, trailing_axis(ck, x.v, s), j, 0, s), 0);
+	}
+	if (x.p != IR_NONE)
+		y.p = ir_broadcast(ck->ir, trailing_axis(ck, x.p, s), y.rank, y.dims, s);
+	y.axis = x.axis;
+	y.group = x.group;
+	y.masked = x.kind == V_CATEGORY && x.masked;
+	return y;
+}
+
+/* The member that brought each row: known, from the row counts. */
+struct val
+builtin_site_of(struct check *ck, struct call_args *a)
+{
+	const struct val *x = &a->val[0];
+	struct span s = at_span(ck, a->call->span);
+	ir_id *part = compile_alloc(ck->c, (ck->ir->n_parties + 1) * sizeof *part);
+	uint32_t n = 0;
+
+	if (x->axis == AXIS_FREE)
+		compile_fail(ck->c, a->expr[0]->span, NULL, "use an input column, or what is computed from it row by row",
+		    "the rows of this value are not the rows that the sites brought");
+	const char *group = ck->c->group[x->group].name;
+	for (uint32_t i = 0; i < ck->ir->n_parties; i++) {
+		const struct party *p = &ck->ir->party[i];
+		uint64_t rows = x->axis == AXIS_ROWS ? p->rows : 1;
+		if (strcmp(p->group, group) != 0)
+			continue;
+		part[n] = ir_broadcast(ck->ir, const_si(ck, n, s), 1, &rows, s);
+		n++;
+	}
+	struct val y = val_ir(ck, V_INT, n == 1 ? part[0] : ir_concat(ck->ir, part, n, s), 0);
+	y.axis = x->axis;
+	y.group = x->group;
+	return y;
+}
+
+static struct val
+column_arg(struct check *ck, struct call_args *a, unsigned i)
+{
+	struct val x = numeric_arg(ck, a, i);
+
+	if (x.rank != 1)
+		compile_fail(ck->c, a->expr[i]->span, NULL, "flatten(x) has one axis",
+		    "this needs a column, and this is %s", type_text(ck, &x));
+	return x.kind == V_BOOL ? to_kind(ck, x, V_INT, 0, a->call->span) : x;
+}
+
+/* What the sums about the means are made of. */
+struct moments {
+	ir_id x, y;             /* 0 where the pair is not complete */
+	ir_id sx, sy, sxy;
+	ir_id n;
+	uint64_t rows;
+	bool known;             /* n is the number of rows */
+	unsigned fx, fy;
+};
+
+static struct moments
+moments(struct check *ck, const struct val *x, const struct val *y, struct span at)
+{
+	struct span s = at_span(ck, at);
+	struct moments m = { .rows = x->n, .known = x->p == IR_NONE && y->p == IR_NONE };
+	ir_id p = both_present(ck, x->p, y->p, s);
+	struct val cx = *x, cy = *y;
+
+	if (cx.p != p) {
+		cx.p = p;
+		cx.masked = false;
+	}
+	if (cy.p != p) {
+		cy.p = p;
+		cy.masked = false;
+	}
+	m.x = masked_value(ck, &cx, at);
+	m.y = x->v == y->v && x->p == y->p ? m.x : masked_value(ck, &cy, at);
+	m.sx = reduce_all(ck, IR_SUM, m.x, s);
+	m.sy = m.x == m.y ? m.sx : reduce_all(ck, IR_SUM, m.y, s);
+	m.sxy = ir_matmul(ck->ir, m.x, m.y, s);
+	m.n = m.known ? const_si(ck, (int64_t)x->n, s) : reduce_all(ck, IR_SUM, p, s);
+	m.fx = ir_frac(ck, x->v);
+	m.fy = ir_frac(ck, y->v);
+	return m;
+}
+
+/* The mean of a column, to at least the default f. */
+static ir_id
+near_mean(struct check *ck, ir_id sum, ir_id n, unsigned frac, const struct ir_value *x, struct span s)
+{
+	unsigned f = frac > 0 ? frac : FRAC_DEFAULT;
+	mpz_t lo, hi;
+
+	mpz_init_set(lo, x->lo);
+	mpz_init_set(hi, x->hi);
+	mpz_mul_2exp(lo, lo, f - frac);
+	mpz_mul_2exp(hi, hi, f - frac);
+	mpz_sub_ui(lo, lo, 2);
+	mpz_add_ui(hi, hi, 2);
+	ir_id m = bin(ck, IR_DIV, sum, n, (int64_t)f - frac, s);
+	if (ck->ir->value[m].op == IR_DIV)
+		ir_refine(ck->ir, m, lo, hi);
+	return m;
+}
+
+/* Sxy - mx*Sy - my*Sx + n*mx*my, every term with the bits of mx*my. */
+static ir_id
+about_means(struct check *ck, const struct moments *m, struct span s)
+{
+	ir_id mx = near_mean(ck, m->sx, m->n, m->fx, &ck->ir->value[m->x], s);
+	ir_id my = m->x == m->y ? mx : near_mean(ck, m->sy, m->n, m->fy, &ck->ir->value[m->y], s);
+	unsigned top = ir_frac(ck, mx) + ir_frac(ck, my);
+	ir_id d = align(ck, m->sxy, top, s), cross;
+
+	if (m->x == m->y) {
+		cross = un(ck, IR_SCALE2, align(ck, bin(ck, IR_MUL, mx, m->sx, 0, s), top, s), 1, s);
+	} else {
+		ir_id a = align(ck, bin(ck, IR_MUL, mx, m->sy, 0, s), top, s);
+		ir_id b = align(ck, bin(ck, IR_MUL, my, m->sx, 0, s), top, s);
+		cross = bin(ck, IR_ADD, a, b, 0, s);
+	}
+	ir_id mm = bin(ck, IR_MUL, bin(ck, IR_MUL, mx, my, 0, s), m->n, 0, s);
+	return bin(ck, IR_ADD, bin(ck, IR_SUB, d, cross, 0, s), mm, 0, s);
+}
+
+/* |sum of (x-mx)(y-my)| <= n * (width of x) * (width of y), and no square sum is below 0. */
+static void
+refine_about(struct check *ck, ir_id d, const struct moments *m, unsigned frac)
+{
+	const struct ir_value *x = &ck->ir->value[m->x], *y = &ck->ir->value[m->y];
+	mpz_t wx, wy, lo;
+
+	mpz_inits(wx, wy, lo, NULL);
+	mpz_sub(wx, x->hi, x->lo);
+	mpz_add_ui(wx, wx, 2);
+	mpz_sub(wy, y->hi, y->lo);
+	mpz_add_ui(wy, wy, 2);
+	mpz_mul(wx, wx, wy);
+	mpz_mul_ui(wx, wx, m->rows);
+	mpz_mul_2exp(wx, wx, frac - m->fx - m->fy);
+	if (m->x != m->y)
+		mpz_neg(lo, wx);
+	ir_refine(ck->ir, d, lo, wx);
+}
+
+/* With a secret n: (n*Sxy - Sx*Sy) / n. */
+static struct val
+about_by_count(struct check *ck, const struct moments *m, unsigned f, struct span at)
+{
+	struct span s = at_span(ck, at);
+	ir_id d = bin(ck, IR_SUB, bin(ck, IR_MUL, m->n, m->sxy, 0, s), bin(ck, IR_MUL, m->sx, m->sy, 0, s), 0, s);
+	mpz_t zero;
+
+	mpz_init(zero);
+	if (m->x == m->y)
+		ir_refine(ck->ir, d, zero, ck->ir->value[d].hi);
+	struct val q = val_ir(ck, m->fx + m->fy > 0 ? V_FIXED : V_INT, d, f);
+	return divide(ck, q, val_ir(ck, V_INT, m->n, 0), at);
+}
+
+static struct val
+sum_about(struct check *ck, const struct val *x, const struct val *y, struct span at)
+{
+	struct span s = at_span(ck, at);
+	unsigned f = x->frac > y->frac ? x->frac : y->frac;
+
+	if (f == 0)
+		f = FRAC_DEFAULT;
+	if (x->n == 0)
+		return val_ir(ck, V_FIXED, ir_const_si(ck->ir, 0, f, s), f);
+	struct moments m = moments(ck, x, y, at);
+	if (!m.known)
+		return about_by_count(ck, &m, f, at);
+	ir_id d = about_means(ck, &m, s);
+	refine_about(ck, d, &m, ir_frac(ck, d));
+	return settle(ck, val_ir(ck, V_FIXED, d, f), at);
+}
+
+struct val
+builtin_squares_about_mean(struct check *ck, struct call_args *a)
+{
+	struct val x = column_arg(ck, a, 0);
+
+	return sum_about(ck, &x, &x, a->call->span);
+}
+
+struct val
+builtin_products_about_means(struct check *ck, struct call_args *a)
+{
+	struct val x = column_arg(ck, a, 0), y = column_arg(ck, a, 1);
+
+	if (x.n != y.n)
+		compile_fail(ck->c, a->call->span, NULL, NULL, "columns of %llu and %llu rows",
+		    (unsigned long long)x.n, (unsigned long long)y.n);
+	return sum_about(ck, &x, &y, a->call->span);
+}
+
+/* Edge j of the bins, exactly. */
+static void
+edge(mpq_t e, const mpq_t lo, const mpq_t hi, uint64_t j, uint64_t bins)
+{
+	mpq_t t;
+
+	mpq_init(t);
+	mpq_sub(e, hi, lo);
+	mpq_set_ui(t, j, bins);
+	mpq_canonicalize(t);
+	mpq_mul(e, e, t);
+	mpq_add(e, e, lo);
+}
+
+static struct names *
+bin_names(struct check *ck, const mpq_t lo, const mpq_t hi, uint64_t bins)
+{
+	struct names *l = names_new(ck, bins);
+	mpq_t a, b;
+
+	mpq_inits(a, b, NULL);
+	for (uint64_t j = 0; j < bins; j++) {
+		edge(a, lo, hi, j, bins);
+		edge(b, lo, hi, j + 1, bins);
+		l->name[j] = compile_printf(ck->c, "%s%.10g, %.10g]", j == 0 ? "[" : "(", mpq_get_d(a), mpq_get_d(b));
+	}
+	return l;
+}
+
+/* Raw edges nearest to the exact ones, as values of a table are rounded; of a whole x the whole numbers
+ * below.  The first stands one lower, since what equals it is counted. */
+static ir_id
+bin_edges(struct check *ck, const mpq_t lo, const mpq_t hi, uint64_t bins, const struct val *x, struct span s)
+{
+	mpz_t *data = compile_alloc(ck->c, (bins + 1) * sizeof *data);
+	uint64_t n = bins + 1;
+	unsigned f = ir_frac(ck, x->v);
+	mpq_t e, half;
+
+	mpq_inits(e, half, NULL);
+	mpq_set_ui(half, 1, 2);
+	for (uint64_t j = 0; j <= bins; j++) {
+		mpz_init(data[j]);
+		edge(e, lo, hi, j, bins);
+		mpq_mul_2exp(e, e, f);
+		if (f > 0)
+			mpq_add(e, e, half);
+		if (f == 0 && j == 0)
+			mpz_cdiv_q(data[j], mpq_numref(e), mpq_denref(e));
+		else
+			mpz_fdiv_q(data[j], mpq_numref(e), mpq_denref(e));
+		if (j == 0)
+			mpz_sub_ui(data[j], data[j], 1);
+	}
+	return ir_const_array(ck->ir, data, 1, &n, f, s);
+}
+
+struct val
+builtin_bin_counts(struct check *ck, struct call_args *a)
+{
+	struct val x = column_arg(ck, a, 0), y;
+	struct span at = a->call->span, s = at_span(ck, at);
+	int64_t bins = int_arg(ck, a, 3, "the number of bins");
+	mpq_t lo, hi;
+
+	mpq_inits(lo, hi, NULL);
+	if (!known_rational(ck, &a->val[1], lo) || !known_rational(ck, &a->val[2], hi))
+		compile_fail(ck->c, at, NULL, NULL, "the ends of a histogram must be known before the program runs");
+	if (bins < 1 || bins > N_BIN_MAX || mpq_cmp(lo, hi) >= 0)
+		compile_fail(ck->c, at, NULL, NULL, "a histogram has 1 to %d bins, between two ends, the lower first",
+		    N_BIN_MAX);
+	ir_id e = bin_edges(ck, lo, hi, (uint64_t)bins, &x, s);
+	ir_id upto = bin(ck, IR_LE, trailing_axis(ck, x.v, s), e, 0, s);
+	if (x.p != IR_NONE)
+		upto = and_(ck, upto, trailing_axis(ck, x.p, s), s);
+	upto = ir_reduce(ck->ir, IR_SUM, upto, 0, s);
+	struct ir_affine first = { .base = 0 }, second = { .base = 1 };
+	ir_id below = ir_slice(ck->ir, upto, 0, &first, (uint64_t)bins, false, s);
+	ir_id above = ir_slice(ck->ir, upto, 0, &second, (uint64_t)bins, false, s);
+	ir_id d = bin(ck, IR_SUB, above, below, 0, s);
+	refine_si(ck, d, 0, (int64_t)x.n);
+	y = val_ir(ck, V_INT, d, 0);
+	y.label[0] = bin_names(ck, lo, hi, (uint64_t)bins);
+	return y;
+}

@@ -32,7 +32,7 @@ enum expr_kind {
 	EX_NUMBER,      /* text: digits as written, "0x1f", "1e-3" */
 	EX_STRING,      /* text, unescaped */
 	EX_NAME,        /* text; includes true, false, missing */
-	EX_CALL,        /* text(args), argname[i] or NULL; method: the first argument stood before the dot */
+	EX_CALL,        /* text(args), argname[i] or NULL; method: args[0] stood before the dot */
 	EX_FIELD,       /* args[0].text */
 	EX_INDEX,       /* args[0][items] */
 	EX_UNARY,       /* op args[0] */
@@ -122,7 +122,9 @@ struct recipient {
 	struct span span;
 };
 
-enum guard_kind { GUARD_REQUIRE, GUARD_LAPLACE, GUARD_GAUSSIAN, GUARD_SUPPRESS, GUARD_WITHHOLD, GUARD_ROUND };
+enum guard_kind {
+	GUARD_REQUIRE, GUARD_LAPLACE, GUARD_GAUSSIAN, GUARD_SUPPRESS, GUARD_WITHHOLD, GUARD_ROUND,
+};
 
 struct guard {
 	enum guard_kind kind;

@@ -369,7 +369,8 @@ dump_output(struct buf *b, const struct decl *d)
 	dump_value(b, " = ", d->value);
 	for (uint32_t i = 0; i < d->n_to; i++) {
 		buf_add(b, i == 0 ? " to " : ", ");
-		buf_add(b, d->to[i].kind == TO_ALL ? "all" : d->to[i].kind == TO_EACH ? "each " : "");
+		buf_add(b, d->to[i].kind == TO_ALL ? "all" : d->to[i].kind == TO_EACH ? "each "
+		    : "");
 		buf_add(b, d->to[i].kind == TO_ALL ? "" : d->to[i].name);
 		dump_value(b, "[", d->to[i].member);
 		buf_add(b, d->to[i].member != NULL ? "]" : "");

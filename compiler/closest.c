@@ -24,7 +24,8 @@ distance(const char *a, size_t la, const char *b, size_t lb)
 		unsigned *row = d[i % 3], *up = d[(i + 2) % 3], *upup = d[(i + 1) % 3];
 		row[0] = i;
 		for (unsigned j = 1; j <= lb; j++) {
-			row[j] = least(least(row[j - 1], up[j]) + 1, up[j - 1] + (a[i - 1] != b[j - 1]));
+			row[j] = least(least(row[j - 1], up[j]) + 1, up[j - 1] + (a[i - 1]
+			    != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
 				row[j] = least(row[j], upup[j - 2] + 1);
 		}

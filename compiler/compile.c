@@ -36,9 +36,11 @@ read_main(struct program *p, const struct load_arg *a)
 			memcpy(text, a->source, a->len);
 		m->len = a->len <= UINT32_MAX ? (uint32_t)a->len : UINT32_MAX;
 	} else {
-		p->folder = compile_printf(&p->c, "%.*s", slash != NULL ? (int)(slash + 1 - a->path) : 0, a->path);
+		p->folder = compile_printf(&p->c, "%.*s", slash != NULL ? (int)(slash + 1 - a->path)
+		    : 0, a->path);
 		if (!load_file(&p->c, a->path, &text, &m->len)) {
-			p->c.failed = fault_set(p->c.fault, errno == ENOMEM ? ST_INTERNAL : ST_USAGE,
+			p->c.failed = fault_set(p->c.fault, errno == ENOMEM ? ST_INTERNAL
+			    : ST_USAGE,
 			    "cannot read %s: %s", a->path, strerror(errno));
 			longjmp(*p->c.out, 1);
 		}
@@ -157,7 +159,8 @@ wanted(const struct compile *c, const char *step)
 
 /* Hands over a copy of arena text. */
 static void
-dump_tree(struct compile *c, const char *step, char *(*dump)(struct compile *, const struct module *))
+dump_tree(struct compile *c, const char *step, char *(*dump)(struct compile *,
+    const struct module *))
 {
 	if (!wanted(c, step))
 		return;
@@ -189,7 +192,8 @@ fail_with(struct compile *c, enum status st)
 static void
 check_step_name(struct compile *c)
 {
-	static const char *const steps[] = { "lex", "parse", "check", "fold", "loops", "domains", "post", "emit" };
+	static const char *const steps[] = { "lex", "parse", "check", "fold", "loops", "domains",
+	    "post", "emit" };
 	size_t n = sizeof steps / sizeof steps[0];
 
 	if (c->options->dump == NULL)
@@ -200,7 +204,8 @@ check_step_name(struct compile *c)
 	const char *close = closest_name(c->options->dump, steps, n);
 	fault_help(c->fault, close != NULL ? "did you mean %s?"
 	    : "the steps are lex, parse, check, fold, loops, domains, post and emit", close);
-	fail_with(c, fault_set(c->fault, ST_USAGE, "there is no step %s to dump", c->options->dump));
+	fail_with(c, fault_set(c->fault, ST_USAGE, "there is no step %s to dump",
+	    c->options->dump));
 }
 
 /* What the verifier refuses is our mistake, not the program's. */
@@ -212,7 +217,8 @@ finish(struct compile *c)
 	if (wanted(c, "emit"))
 		fail_with(c, code_disasm(c->options->dump_text, c->code));
 	if (code_verify(c->code, &f) != ST_OK)
-		fail_with(c, fault_set(c->fault, ST_INTERNAL, "the compiler's code does not verify: %s", f.message));
+		fail_with(c, fault_set(c->fault, ST_INTERNAL,
+		    "the compiler's code does not verify: %s", f.message));
 }
 
 static void
@@ -240,7 +246,8 @@ compile_steps(struct compile *c, void *arg)
 }
 
 enum status
-program_compile(struct code **out, struct program *p, const struct compile_options *o, struct fault *f)
+program_compile(struct code **out, struct program *p, const struct compile_options *o,
+    struct fault *f)
 {
 	struct compile c = p->c;
 	enum status st;

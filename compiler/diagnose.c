@@ -12,7 +12,8 @@
 
 enum {
 	N_WINDOW = 90,          /* columns of source shown */
-	N_BEFORE = 50,          /* of which at most so many before the carets, if the line is longer */
+	N_BEFORE = 50,          /* of which at most so many before the carets,
+	    if the line is longer */
 	TAB_COLUMNS = 4,
 	CELL_BYTES = 4,         /* a character in UTF-8 */
 };
@@ -28,7 +29,8 @@ struct excerpt {
 static bool
 hidden(ucs4_t uc)
 {
-	return uc < ' ' || (uc >= 0x7f && uc < 0xa0) || uc == 0xfffd || (uc >= 0x200e && uc <= 0x200f)
+	return uc < ' ' || (uc >= 0x7f && uc < 0xa0) || uc == 0xfffd || (uc >= 0x200e && uc
+	    <= 0x200f)
 	    || (uc >= 0x202a && uc <= 0x202e) || (uc >= 0x2066 && uc <= 0x2069);
 }
 
@@ -43,7 +45,8 @@ columns_of(ucs4_t uc, int column)
 }
 
 static void
-excerpt_add(struct excerpt *x, const char *s, int bytes, ucs4_t uc, int columns, bool before, bool marked)
+excerpt_add(struct excerpt *x, const char *s, int bytes, ucs4_t uc, int columns, bool before,
+    bool marked)
 {
 	if (!hidden(uc)) {
 		memcpy(x->text + x->n_text, s, (size_t)bytes);
@@ -103,7 +106,8 @@ show(char *out, size_t room, const struct module *m, struct span at, const char 
 	uint32_t end = at.end < e ? at.end : e;
 	excerpt_line(&x, m->source + a, e - a, at.start - a, end < a ? 0 : end - a);
 	int w = snprintf(number, sizeof number, "%u", at.line);
-	(void)snprintf(out, room, "  %s | %s%.*s\n  %*s | %s%.*s%s%s\n", number, x.first > 0 ? "..." : "",
+	(void)snprintf(out, room, "  %s | %s%.*s\n  %*s | %s%.*s%s%s\n", number, x.first > 0 ? "..."
+	    : "",
 	    (int)x.n_text, x.text, w, "", x.first > 0 ? "   " : "", (int)x.n_carets, x.carets,
 	    note != NULL ? " " : "", note != NULL ? note : "");
 }
@@ -116,7 +120,8 @@ place(struct compile *c, struct span at, const char *note)
 	char where[FAULT_TEXT_MAX / 2];
 
 	if (c->module[at.file].embedded && c->via.line > 0) {
-		(void)snprintf(where, sizeof where, "in %s, line %u%s%s", c->module[at.file].path, at.line,
+		(void)snprintf(where, sizeof where, "in %s, line %u%s%s", c->module[at.file].path,
+		    at.line,
 		    note != NULL ? ": " : "", note != NULL ? note : "");
 		note = where;
 		at = c->via;
@@ -127,7 +132,8 @@ place(struct compile *c, struct span at, const char *note)
 }
 
 _Noreturn void
-compile_fail(struct compile *c, struct span at, const char *note, const char *help, const char *fmt, ...)
+compile_fail(struct compile *c, struct span at, const char *note, const char *help, const char *fmt,
+    ...)
 {
 	char text[FAULT_TEXT_MAX];
 	va_list ap;
@@ -205,7 +211,8 @@ compile_text(struct compile *c, struct span at)
 }
 
 enum status
-compile_guarded(struct compile *c, struct fault *f, void (*body)(struct compile *, void *), void *arg)
+compile_guarded(struct compile *c, struct fault *f, void (*body)(struct compile *, void *),
+    void *arg)
 {
 	struct fault unused = { .st = ST_OK };
 	jmp_buf out;

@@ -17,7 +17,8 @@ struct compile {
 	uint32_t n_modules;
 	struct module *module;           /* module 0 is the program */
 	const struct compile_options *options;
-	struct span via;                 /* line 0: none.  While a library's function is elaborated: the
+	struct span via;
+	    /* line 0: none.  While a library's function is elaborated: the
 	                                  * call in the program; messages then stand there */
 	struct code *code;               /* what ir_emit works on: freed if the compilation fails */
 	/* Filled by check_declarations. */
@@ -27,7 +28,8 @@ struct compile {
 };
 
 /* Runs body(c, arg) so that compile_fail comes back here; GMP's memory is c's meanwhile. */
-enum status compile_guarded(struct compile *c, struct fault *f, void (*body)(struct compile *, void *),
+enum status compile_guarded(struct compile *c, struct fault *f, void (*body)(struct compile *,
+    void *),
     void *arg) MUST_USE;
 
 /* Ends the compilation with a message at span: "FILE:LINE:COL: error: ..." with the source line and
@@ -56,9 +58,10 @@ char *ast_dump(struct compile *, const struct module *);
 char *ast_dump_expr(struct compile *, const struct expr *);
 /* resolve.c: names, arity of declarations, recursion, misplaced statements; needs no types. */
 void resolve_program(struct compile *);
-/* The fn or circuit that a call from `from` means: the module's own first, then those of what it uses;
- * NULL: a builtin, or unknown.  A value of parameters given with -D is in decl->value already. */
-const struct decl *find_function(const struct compile *, const struct module *from, const char *name,
+/* The fn or circuit that a call from `from` means: the module's own first, then those of what it
+ * uses; NULL: a builtin, or unknown.  A value of parameters given with -D is in decl->value already. */
+const struct decl *find_function(const struct compile *, const struct module *from,
+    const char *name,
     const struct module **in);
 /* "did you mean": the closest of n names to `name` or NULL. */
 const char *closest_name(const char *name, const char *const *names, size_t n);

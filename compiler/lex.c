@@ -156,7 +156,8 @@ comment(struct lexer *x)
 
 	for (skip(x, 2); !(peek(x, 0) == '*' && peek(x, 1) == '/');) {
 		if (x->at == x->len)
-			compile_fail(x->c, at, NULL, "end it with */", "this comment is never ended");
+			compile_fail(x->c, at, NULL, "end it with */",
+			    "this comment is never ended");
 		if (peek(x, 0) == '\n') {
 			x->at++;
 			x->line++;
@@ -177,7 +178,8 @@ word(struct lexer *x)
 		n++;
 	struct span at = here(x, n);
 	if (n >= NAME_MAX_BYTES)
-		compile_fail(x->c, at, NULL, NULL, "a name has at most %d characters", NAME_MAX_BYTES - 1);
+		compile_fail(x->c, at, NULL, NULL, "a name has at most %d characters",
+		    NAME_MAX_BYTES - 1);
 	enum token_kind kind = TOK_NAME;
 	const char *text = copy(x, x->at, n);
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -196,7 +198,8 @@ digits(const struct lexer *x, uint32_t from, bool (*is)(char))
 {
 	uint32_t n = 0;
 
-	while (is(peek(x, from + n)) || (n > 0 && peek(x, from + n) == '_' && is(peek(x, from + n + 1))))
+	while (is(peek(x, from + n)) || (n > 0 && peek(x, from + n) == '_' && is(peek(x, from + n
+	    + 1))))
 		n++;
 	return n;
 }
@@ -219,7 +222,8 @@ exponent(struct lexer *x, uint32_t from)
 		if (is_digit(peek(x, n + i)))
 			value = 10 * value + (uint32_t)(peek(x, n + i) - '0');
 	if (value > N_EXPONENT_MAX)
-		compile_fail(x->c, here(x, n + k), NULL, NULL, "an exponent is at most %d", N_EXPONENT_MAX);
+		compile_fail(x->c, here(x, n + k), NULL, NULL, "an exponent is at most %d",
+		    N_EXPONENT_MAX);
 	return n + k - from;
 }
 
@@ -232,7 +236,8 @@ number(struct lexer *x)
 	if (peek(x, 0) == '0' && (peek(x, 1) == 'x' || peek(x, 1) == 'X')) {
 		n = 2 + digits(x, 2, is_hex);
 		if (n == 2)
-			compile_fail(x->c, here(x, n), NULL, NULL, "hexadecimal digits are missing behind 0x");
+			compile_fail(x->c, here(x, n), NULL, NULL,
+			    "hexadecimal digits are missing behind 0x");
 	} else {
 		n = digits(x, 0, is_digit);
 		if (peek(x, n) == '.' && is_digit(peek(x, n + 1)))
@@ -276,7 +281,8 @@ unicode(struct lexer *x, char *out)
 	int len = n > 3 && peek(x, 2) == '{' && peek(x, n) == '}' && uc >= ' '
 	    ? u8_uctomb((uint8_t *)out, uc, 4) : -1;
 	if (len <= 0)
-		compile_fail(x->c, here(x, n), NULL, "a character is written \\u{e9}", "this is not a character");
+		compile_fail(x->c, here(x, n), NULL, "a character is written \\u{e9}",
+		    "this is not a character");
 	skip(x, n + 1);
 	return (uint32_t)len;
 }
@@ -293,7 +299,8 @@ escape(struct lexer *x, char *out)
 		return unicode(x, out);
 	if (p == NULL)
 		compile_fail(x->c, here(x, b == '\0' || b == '\n' ? 1 : 2), NULL,
-		    "the escapes are \\n \\t \\\\ \\\" \\' and \\u{...}", "unknown escape in a string");
+		    "the escapes are \\n \\t \\\\ \\\" \\' and \\u{...}",
+		    "unknown escape in a string");
 	*out = to[p - from];
 	skip(x, 2);
 	return 1;
@@ -313,7 +320,8 @@ string(struct lexer *x)
 	skip(x, 1);
 	while (peek(x, 0) != quote) {
 		if (x->at == x->len || peek(x, 0) == '\n')
-			compile_fail(x->c, at, NULL, "end it with the quotation mark that begins it",
+			compile_fail(x->c, at, NULL, "end it with the quotation mark that begins "
+			    "it",
 			    "this string is not ended on its line");
 		if (peek(x, 0) == '\\') {
 			n += escape(x, text + n);
@@ -341,7 +349,8 @@ bracket(struct lexer *x, enum token_kind kind, struct span at)
 		const struct token *o = &x->open[--x->n_open];
 		/* In the enumeration a closing bracket follows its opening one. */
 		if (o->kind + 1U != kind)
-			compile_fail(x->c, o->span, NULL, NULL, "%s is not closed: %s of line %u comes first",
+			compile_fail(x->c, o->span, NULL, NULL, "%s is not closed: %s of line %u "
+			    "comes first",
 			    token_text(o->kind), token_text(kind), at.line);
 	}
 }
@@ -408,10 +417,12 @@ check_text(struct lexer *x)
 	while (x->at < x->len) {
 		int n = u8_mbtoucr(&uc, (const uint8_t *)x->s + x->at, x->len - x->at);
 		if (n <= 0)
-			compile_fail(x->c, here(x, 1), NULL, "save the file as UTF-8", "this is not UTF-8");
+			compile_fail(x->c, here(x, 1), NULL, "save the file as UTF-8",
+			    "this is not UTF-8");
 		if (hides(uc) && !(uc == 0xfeff && x->at == 0))
 			compile_fail(x->c, here(x, (uint32_t)n), NULL, NULL,
-			    "the invisible character U+%04X is not allowed in a program", (unsigned)uc);
+			    "the invisible character U+%04X is not allowed in a program",
+			    (unsigned)uc);
 		if (uc == '\n') {
 			x->at++;
 			x->line++;
@@ -454,10 +465,12 @@ lex_module(struct compile *c, const struct module *m, uint32_t *n)
 {
 	struct lexer *x = compile_alloc(c, sizeof *x);
 
-	*x = (struct lexer){ .c = c, .m = m, .s = m->source, .len = m->len, .line = 1, .column = 1 };
+	*x = (struct lexer){ .c = c, .m = m, .s = m->source, .len = m->len, .line = 1,
+		.column = 1 };
 	if (m->len > N_SOURCE_MAX) {
 		x->len = 0;
-		compile_fail(c, here(x, 0), NULL, NULL, "a source file has at most %d bytes", N_SOURCE_MAX);
+		compile_fail(c, here(x, 0), NULL, NULL, "a source file has at most %d bytes",
+		    N_SOURCE_MAX);
 	}
 	check_text(x);
 	if (x->len >= 3 && memcmp(x->s, "\xef\xbb\xbf", 3) == 0)

@@ -51,7 +51,8 @@ static struct module *
 add_module(struct program *p, struct span at)
 {
 	if (p->c.n_modules == N_MODULE_MAX)
-		compile_fail(&p->c, at, NULL, NULL, "a program has at most %d modules and parameters",
+		compile_fail(&p->c, at, NULL, NULL, "a program has at most %d modules and "
+		    "parameters",
 		    N_MODULE_MAX);
 	return &p->c.module[p->c.n_modules++];
 }
@@ -68,7 +69,8 @@ find_beside(struct program *p, const struct module *from, const char *name, stru
 	if (!load_file(&p->c, path, &text, &m->len)) {
 		if (errno == ENOENT)
 			return false;
-		compile_fail(&p->c, (struct span){ .line = 1, .column = 1 }, NULL, NULL, "cannot read %s: %s", path,
+		compile_fail(&p->c, (struct span){ .line = 1, .column = 1 }, NULL, NULL,
+		    "cannot read %s: %s", path,
 		    strerror(errno));
 	}
 	m->source = text;
@@ -98,11 +100,13 @@ fail_no_module(struct program *p, const struct decl *d)
 	size_t n;
 	const struct std_module *m = std_modules(&n);
 	const char **names = compile_alloc(&p->c, n * sizeof *names), *help = NULL, *close;
-	static const char *const later[] = { "survival", "ml", "link", "dp", "federated", "crypto" };
+	static const char *const later[] = { "survival", "ml", "link", "dp", "federated",
+	    "crypto" };
 
 	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
 		if (strcmp(d->name, later[i]) == 0)
-			compile_fail(&p->c, d->span, NULL, NULL, "the module `%s` is not available in this version of "
+			compile_fail(&p->c, d->span, NULL, NULL, "the module `%s` is not available "
+			    "in this version of "
 			    "Konsil", d->name);
 	for (size_t i = 0; i < n; i++)
 		names[i] = m[i].name;
@@ -145,7 +149,8 @@ load_uses(struct program *p, struct module *m)
 		while (j < m->n_uses && m->use[j] != k)
 			j++;
 		if (&p->c.module[k] == m || j < m->n_uses)
-			compile_fail(&p->c, d->span, NULL, NULL, j < m->n_uses ? "module `%s` is used twice"
+			compile_fail(&p->c, d->span, NULL, NULL, j < m->n_uses
+			    ? "module `%s` is used twice"
 			    : "module `%s` uses itself", d->name);
 		m->use[m->n_uses++] = k;
 	}
@@ -155,13 +160,15 @@ load_uses(struct program *p, struct module *m)
 static void
 check_literal(struct compile *c, const struct expr *e)
 {
-	bool name = e->kind == EX_NAME && (strcmp(e->text, "true") == 0 || strcmp(e->text, "false") == 0);
+	bool name = e->kind == EX_NAME
+	    && (strcmp(e->text, "true") == 0 || strcmp(e->text, "false") == 0);
 
 	if (e->kind == EX_NUMBER || e->kind == EX_STRING || name
 	    || (e->kind == EX_UNARY && e->op == UN_NEG && e->args[0]->kind == EX_NUMBER))
 		return;
 	if (e->kind != EX_ARRAY)
-		compile_fail(c, e->span, NULL, "a number, true, false, \"text\", or an array of them",
+		compile_fail(c, e->span, NULL, "a number, true, false, \"text\", or an array of "
+		    "them",
 		    "this is not a value");
 	for (uint32_t i = 0; i < e->n_args; i++)
 		check_literal(c, e->args[i]);
@@ -172,7 +179,8 @@ fail_usage(struct program *p, const char *name, const char *close)
 {
 	if (close != NULL)
 		fault_help(p->c.fault, "did you mean `-D %s=...`?", close);
-	p->c.failed = fault_set(p->c.fault, ST_USAGE, "-D %s: the program has no such param, or it is given twice",
+	p->c.failed = fault_set(p->c.fault, ST_USAGE,
+	    "-D %s: the program has no such param, or it is given twice",
 	    name);
 	longjmp(*p->c.out, 1);
 }
@@ -230,7 +238,8 @@ add_hash(struct program *p, const char *kind, const char *name, const char *text
 	struct named_hash *h = &p->hash[p->n_hashes++];
 
 	h->name = compile_printf(&p->c, "%s%s%s", kind, name[0] != '\0' ? " " : "", name);
-	int failed = crypto_generichash(h->hash, sizeof h->hash, (const uint8_t *)text, len, NULL, 0);
+	int failed = crypto_generichash(h->hash, sizeof h->hash, (const uint8_t *)text, len, NULL,
+	    0);
 	if (failed != 0)
 		compile_no_memory(&p->c);
 }

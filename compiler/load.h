@@ -8,7 +8,8 @@ enum { N_MODULE_MAX = 256 };            /* files of a program, and values from -
 
 struct program {
 	struct compile c;               /* arena: lives as long as the program */
-	char *folder;                   /* of the program, for `use`; NULL: only the library is looked at */
+	char *folder;                   /* of the program, for `use`;
+	    NULL: only the library is looked at */
 	struct named_hash *hash;
 	uint32_t n_hashes;
 	uint32_t n_files;               /* the first modules; the others are values */

@@ -11,7 +11,8 @@ parse_study(struct parser *p, struct decl *d)
 {
 	d->kind = DE_STUDY;
 	d->name_span = tok_here(p)->span;
-	d->name = tok_expect(p, TOK_STRING, "the study's title", "study \"Age and survival\"")->text;
+	d->name = tok_expect(p, TOK_STRING, "the study's title",
+	    "study \"Age and survival\"")->text;
 }
 
 /* use = "use" name */
@@ -66,8 +67,10 @@ parse_columns(struct parser *p, struct decl *d)
 		if (l.n > 0 && tok_is(p, TOK_RBRACKET))
 			break;
 		if (l.n == N_COLUMN_MAX)
-			compile_fail(p->c, tok_here(p)->span, NULL, NULL, "at most %d columns", N_COLUMN_MAX);
-		list_add(p->c, &l, (void *)(uintptr_t)tok_expect(p, TOK_STRING, "a column's name", help)->text);
+			compile_fail(p->c, tok_here(p)->span, NULL, NULL, "at most %d columns",
+			    N_COLUMN_MAX);
+		list_add(p->c, &l, (void *)(uintptr_t)tok_expect(p, TOK_STRING, "a column's name",
+		    help)->text);
 	} while (d->column_list && tok_accept(p, TOK_COMMA));
 	if (d->column_list)
 		tok_expect(p, TOK_RBRACKET, "`,` or `]`", help);
@@ -109,7 +112,8 @@ clause_here(const struct token *t)
 		if (strcmp(t->text, two[i].word) == 0)
 			return t[1].kind == TOK_NAME && (strcmp(t[1].text, two[i].next) == 0
 			    || (two[i].other != NULL && strcmp(t[1].text, two[i].other) == 0));
-	if (strcmp(t->text, "to") != 0 && strcmp(t->text, "require") != 0 && strcmp(t->text, "labels") != 0)
+	if (strcmp(t->text, "to") != 0 && strcmp(t->text, "require") != 0
+	    && strcmp(t->text, "labels") != 0)
 		return false;
 	return token_operator((enum token_kind)t[1].kind)->assign == -2;
 }
@@ -147,7 +151,8 @@ parse_to(struct parser *p, struct decl *d)
 	struct list l = { .n = 0 };
 
 	if (d->n_to > 0)
-		compile_fail(p->c, first, NULL, "one `to`, with commas: to a, b", "`to` is given twice");
+		compile_fail(p->c, first, NULL, "one `to`, with commas: to a, b",
+		    "`to` is given twice");
 	do {
 		parse_recipient(p, list_new(p->c, &l, sizeof(struct recipient)));
 	} while (tok_accept(p, TOK_COMMA));
@@ -155,7 +160,8 @@ parse_to(struct parser *p, struct decl *d)
 	d->to = list_flat(p->c, &l, sizeof(struct recipient));
 }
 
-/* noise = ("laplace" | "gaussian") "(" ("epsilon" | "rho") "=" expr [ "," "sensitivity" "=" expr ] ")" */
+/* noise = ("laplace" | "gaussian")
+ *     "(" ("epsilon" | "rho") "=" expr [ "," "sensitivity" "=" expr ] ")" */
 static void
 parse_noise(struct parser *p, struct guard *g)
 {
@@ -167,11 +173,13 @@ parse_noise(struct parser *p, struct guard *g)
 	tok_expect(p, TOK_LPAREN, "`(`", help);
 	do {
 		bool main = tok_is_word(p, laplace ? "epsilon" : "rho");
-		struct expr **to = main ? &g->value : tok_is_word(p, "sensitivity") ? &g->sensitivity : NULL;
+		struct expr **to = main ? &g->value : tok_is_word(p, "sensitivity")
+		    ? &g->sensitivity : NULL;
 		if (to == NULL)
 			fail_expected(p, laplace ? "`epsilon`" : "`rho`", help);
 		if (*to != NULL)
-			compile_fail(p->c, tok_here(p)->span, NULL, NULL, "`%s` is given twice", tok_here(p)->text);
+			compile_fail(p->c, tok_here(p)->span, NULL, NULL, "`%s` is given twice",
+			    tok_here(p)->text);
 		tok_take(p);
 		tok_expect(p, TOK_ASSIGN, "`=`", help);
 		*to = parse_expr(p);
@@ -195,8 +203,8 @@ parse_guard(struct parser *p, struct list *guards)
 	} else {
 		g->kind = GUARD_REQUIRE;
 		if (strcmp(word->text, "require") != 0)
-			g->kind = word->text[0] == 's' ? GUARD_SUPPRESS : word->text[0] == 'w' ? GUARD_WITHHOLD
-			    : GUARD_ROUND;
+			g->kind = word->text[0] == 's' ? GUARD_SUPPRESS
+			    : word->text[0] == 'w' ? GUARD_WITHHOLD : GUARD_ROUND;
 		if (g->kind != GUARD_REQUIRE)
 			tok_take(p);
 		g->value = parse_expr(p);
@@ -218,7 +226,8 @@ parse_labels(struct parser *p, struct decl *d)
 	struct list l = { .n = 0 };
 
 	if (d->n_labels > 0)
-		compile_fail(p->c, first, NULL, "one `labels`, with commas: labels a, b", "`labels` is given twice");
+		compile_fail(p->c, first, NULL, "one `labels`, with commas: labels a, b",
+		    "`labels` is given twice");
 	do {
 		list_add(p->c, &l, parse_expr(p));
 	} while (tok_accept(p, TOK_COMMA));
@@ -235,7 +244,8 @@ parse_output(struct parser *p, struct decl *d)
 
 	d->kind = DE_OUTPUT;
 	d->name_span = tok_here(p)->span;
-	const struct token *name = tok_expect(p, TOK_NAME, "the output's name", "output total = sum(x) to all");
+	const struct token *name = tok_expect(p, TOK_NAME, "the output's name",
+	    "output total = sum(x) to all");
 	d->name = name->text;
 	if (tok_accept(p, TOK_ASSIGN)) {
 		d->value = parse_expr(p);
@@ -259,10 +269,12 @@ parse_output(struct parser *p, struct decl *d)
 	d->n_guards = guards.n;
 	d->guard = list_flat(p->c, &guards, sizeof(struct guard));
 	if (!tok_is(p, TOK_EOL) && !tok_is(p, TOK_END))
-		fail_expected(p, d->n_to > 0 ? "a guard or the end of the line" : "`to` and who learns it",
+		fail_expected(p, d->n_to > 0 ? "a guard or the end of the line"
+		    : "`to` and who learns it",
 		    "output total = sum(x) to all require len(x) >= 20");
 	if (d->n_to == 0)
-		compile_fail(p->c, d->name_span, NULL, "add `to all`, `to PARTY` or `to each GROUP`",
+		compile_fail(p->c, d->name_span, NULL,
+		    "add `to all`, `to PARTY` or `to each GROUP`",
 		    "output \"%s\" does not say to whom it goes", d->name);
 }
 
@@ -270,7 +282,8 @@ parse_output(struct parser *p, struct decl *d)
 static struct fn_param *
 parse_params(struct parser *p, uint32_t *n)
 {
-	static const char help[] = "each parameter has a type: fn f(x: fixed[n], g: bool[n]) -> fixed";
+	static const char help[] =
+	    "each parameter has a type: fn f(x: fixed[n], g: bool[n]) -> fixed";
 	struct list l = { .n = 0 };
 
 	tok_expect(p, TOK_LPAREN, "`(`", help);
@@ -280,9 +293,11 @@ parse_params(struct parser *p, uint32_t *n)
 		a->name = tok_expect(p, TOK_NAME, "a parameter's name", help)->text;
 		for (uint32_t i = 0; i + 1 < l.n; i++)
 			if (strcmp(((struct fn_param *)l.item[i])->name, a->name) == 0)
-				compile_fail(p->c, a->span, NULL, NULL, "`%s` is declared twice", a->name);
+				compile_fail(p->c, a->span, NULL, NULL, "`%s` is declared twice",
+				    a->name);
 		if (l.n > N_PARAM_MAX)
-			compile_fail(p->c, a->span, NULL, NULL, "at most %d names stand here", N_PARAM_MAX);
+			compile_fail(p->c, a->span, NULL, NULL, "at most %d names stand here",
+			    N_PARAM_MAX);
 		tok_expect(p, TOK_COLON, "`:`", help);
 		a->type = parse_type(p);
 		a->span = span_from(p, a->span);

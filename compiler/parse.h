@@ -29,7 +29,8 @@ const struct token *tok_take(struct parser *p);
 bool tok_accept(struct parser *p, enum token_kind kind);
 bool tok_accept_word(struct parser *p, const char *word);
 /* What must be here; `what` names it in the message: "expected WHAT, found ...". */
-const struct token *tok_expect(struct parser *p, enum token_kind kind, const char *what, const char *help);
+const struct token *tok_expect(struct parser *p, enum token_kind kind, const char *what,
+    const char *help);
 void tok_expect_word(struct parser *p, const char *word, const char *help);
 const char *tok_name(struct parser *p, const char *what);
 _Noreturn void fail_expected(struct parser *p, const char *what, const char *help);

@@ -116,9 +116,11 @@ static void
 check_argument(struct parser *p, const char *const *names, const struct expr *e, uint32_t i)
 {
 	if (names[i] == NULL && i > 0 && names[i - 1] != NULL)
-		compile_fail(p->c, e->span, NULL, NULL, "an argument without a name follows one with a name");
+		compile_fail(p->c, e->span, NULL, NULL, "an argument without a name follows one "
+		    "with a name");
 	if (names[i] != NULL && i >= N_ARGUMENT_MAX)
-		compile_fail(p->c, e->span, NULL, NULL, "a call has at most %d named arguments", N_ARGUMENT_MAX);
+		compile_fail(p->c, e->span, NULL, NULL, "a call has at most %d named arguments",
+		    N_ARGUMENT_MAX);
 	for (uint32_t k = 0; names[i] != NULL && k < i; k++)
 		if (names[k] != NULL && strcmp(names[k], names[i]) == 0)
 			compile_fail(p->c, e->span, NULL, NULL, "`%s` is given twice", names[i]);
@@ -286,7 +288,8 @@ primary(struct parser *p)
 	const struct token *t = tok_here(p);
 
 	if (t->kind == TOK_NUMBER || t->kind == TOK_STRING) {
-		struct expr *e = expr_new(p, t->kind == TOK_NUMBER ? EX_NUMBER : EX_STRING, t->span, 0);
+		struct expr *e = expr_new(p, t->kind == TOK_NUMBER ? EX_NUMBER : EX_STRING, t->span,
+		    0);
 		e->text = tok_take(p)->text;
 		return expr_done(p, e);
 	}
@@ -300,7 +303,8 @@ primary(struct parser *p)
 		return parse_if(p);
 	if (t->kind == TOK_ASSIGN)
 		fail_expected(p, "an expression", "equality is `==`");
-	fail_expected(p, "an expression", t->kind == TOK_DOTS ? "a range stands in `for`, in an index "
+	fail_expected(p, "an expression", t->kind == TOK_DOTS
+	    ? "a range stands in `for`, in an index "
 	    "or behind `in`" : t->kind >= TOK_LET ? "reserved words cannot be names" : NULL);
 }
 

@@ -17,7 +17,8 @@ parse_end(struct parser *p)
 		return;
 	if (!tok_accept(p, TOK_EOL))
 		fail_expected(p, "the end of the statement", tok_is(p, TOK_DOTS)
-		    ? "a range stands in `for`, in an index or behind `in`" : "a statement ends at the line's end; it goes on "
+		    ? "a range stands in `for`, in an index or behind `in`"
+		    : "a statement ends at the line's end; it goes on "
 		    "inside brackets and behind an operator");
 }
 
@@ -53,7 +54,8 @@ parse_let(struct parser *p, struct stmt *s)
 	else if (s->kind == ST_LET)
 		fail_expected(p, "`=`", "a let has a value: let x = 3");
 	else if (s->type == NULL)
-		fail_expected(p, "`:` or `=`", "a var has a type or a first value: var x : int in 0..100");
+		fail_expected(p, "`:` or `=`", "a var has a type or a first value: var x : int in "
+		    "0..100");
 	parse_end(p);
 }
 
@@ -79,7 +81,8 @@ parse_if(struct parser *p, struct stmt *s)
 	s->kind = ST_IF;
 	s->value = parse_expr(p);
 	if (tok_is(p, TOK_THEN))
-		fail_expected(p, "`{`", "`if c then a else b` is a value: let x = if c then a else b");
+		fail_expected(p, "`{`", "`if c then a else b` is a value: let x = if c then a else "
+		    "b");
 	s->body = parse_block(p);
 	if (tok_accept(p, TOK_ELSE)) {
 		if (tok_is(p, TOK_IF)) {
@@ -114,7 +117,8 @@ parse_simple(struct parser *p, struct stmt *s)
 		compile_fail(p->c, e->span, NULL, "one index with a comma: x[i, j] = e",
 		    "an element is assigned through one index");
 	if (target->kind != EX_NAME)
-		compile_fail(p->c, e->span, NULL, "x = e, or x[i] = e", "this cannot be assigned to");
+		compile_fail(p->c, e->span, NULL, "x = e, or x[i] = e",
+		    "this cannot be assigned to");
 	s->kind = ST_ASSIGN;
 	s->name = target->text;
 	s->name_span = target->span;
@@ -186,8 +190,8 @@ parse_stmt(struct parser *p)
 		s->value = parse_expr(p);
 		parse_end(p);
 		break;
-	case TOK_INPUT: case TOK_OUTPUT: case TOK_PARAM: case TOK_PARTY: case TOK_FN: case TOK_CIRCUIT:
-	case TOK_STUDY: case TOK_USE:
+	case TOK_INPUT: case TOK_OUTPUT: case TOK_PARAM: case TOK_PARTY:
+	case TOK_FN: case TOK_CIRCUIT: case TOK_STUDY: case TOK_USE:
 		refuse_declaration(p);
 	default:
 		parse_simple(p, s);

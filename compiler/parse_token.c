@@ -78,8 +78,9 @@ fail_expected(struct parser *p, const char *what, const char *help)
 		found = compile_printf(p->c, "the name `%s`", t->text);
 	else if (t->kind >= TOK_LET)
 		found = compile_printf(p->c, "the reserved word `%s`", t->text);
-	/* A line that goes on to the file's end: what is missing is missing behind its last word. */
-	if ((t->kind == TOK_EOL || t->kind == TOK_END) && p->at > 0 && p->tok[p->at - 1].span.line < at.line)
+	/* Of a line that goes on to the file's end, what is missing is behind its last word. */
+	if ((t->kind == TOK_EOL || t->kind == TOK_END) && p->at > 0 && p->tok[p->at - 1].span.line
+	    < at.line)
 		at = p->tok[p->at - 1].span;
 	compile_fail(p->c, at, NULL, help, "expected %s, found %s", what, found);
 }

@@ -24,7 +24,8 @@ angle(struct parser *p, const char *type)
 		return e;
 	}
 	if (!tok_is(p, TOK_GT))
-		fail_expected(p, "`>`", compile_printf(p->c, "a comparison behind `as %s` needs parentheses "
+		fail_expected(p, "`>`", compile_printf(p->c,
+		    "a comparison behind `as %s` needs parentheses "
 		    "around the conversion", type));
 	tok_take(p);
 	return e;
@@ -43,7 +44,8 @@ check_level(struct parser *p, const struct list *names, const struct list *texts
 		if (strcmp(names->item[i], name) == 0)
 			compile_fail(p->c, at, NULL, NULL, "level \"%s\" is given twice", name);
 		if (strcmp(texts->item[i], text) == 0)
-			compile_fail(p->c, at, NULL, NULL, "two levels are \"%s\" in the file", text);
+			compile_fail(p->c, at, NULL, NULL, "two levels are \"%s\" in the file",
+			    text);
 	}
 }
 
@@ -51,7 +53,8 @@ check_level(struct parser *p, const struct list *names, const struct list *texts
 static void
 levels(struct parser *p, struct type_expr *t)
 {
-	static const char help[] = "a category is oneof(\"a\", \"b\") or oneof(\"a\"=\"1\", \"b\"=\"2\")";
+	static const char help[] = "a category is oneof(\"a\", \"b\") or oneof(\"a\"=\"1\", "
+	    "\"b\"=\"2\")";
 	struct list names = { .n = 0 }, texts = { .n = 0 };
 
 	tok_expect(p, TOK_LPAREN, "`(`", help);
@@ -90,7 +93,8 @@ parse_range(struct parser *p, struct type_expr *t, bool dims_follow)
 static enum type_name
 type_name(struct parser *p)
 {
-	static const char help[] = "the types are bool, int, fixed, bits<k>, oneof(...), id, and num in a fn";
+	static const char help[] = "the types are bool, int, fixed, bits<k>, oneof(...), id, and "
+	    "num in a fn";
 	const struct token *t = tok_expect(p, TOK_NAME, "a type", help);
 
 	for (unsigned i = 0; i < N_TYPE_NAME; i++)
@@ -102,8 +106,8 @@ type_name(struct parser *p)
 	    "there is no type `%s`", t->text);
 }
 
-/* scalar = ("bool" | "int" | "num" | "id" | "fixed" ["<" f ">"] | "bits" "<" k ">" | "oneof" levels)
- *          ["?"] [range] */
+/* scalar = ("bool" | "int" | "num" | "id" | "fixed" ["<" f ">"] | "bits" "<" k ">"
+ *          | "oneof" levels) ["?"] [range] */
 static struct type_expr *
 scalar(struct parser *p, bool dims_follow)
 {
@@ -120,10 +124,12 @@ scalar(struct parser *p, bool dims_follow)
 	t->optional = tok_accept(p, TOK_QUERY);
 	if (tok_is(p, TOK_IN)) {
 		if (t->name != TY_INT && t->name != TY_FIXED && t->name != TY_NUM)
-			compile_fail(p->c, tok_here(p)->span, NULL, NULL, "%s has no range", type_names[t->name]);
+			compile_fail(p->c, tok_here(p)->span, NULL, NULL, "%s has no range",
+			    type_names[t->name]);
 		parse_range(p, t, dims_follow);
 		if (tok_is(p, TOK_QUERY))
-			fail_expected(p, "the end of the type", "`?` stands behind the type's name: int? in 0..5");
+			fail_expected(p, "the end of the type", "`?` stands behind the type's "
+			    "name: int? in 0..5");
 	}
 	t->span = span_from(p, t->span);
 	return t;
@@ -146,7 +152,8 @@ dim(struct parser *p, struct dim *d, uint32_t axis)
 	else if (tok_accept(p, TOK_DOTS))
 		d->kind = DIM_UPTO;
 	if (d->kind != DIM_SIZE && axis > 0)
-		compile_fail(p->c, d->span, NULL, NULL, "only the first axis may be of unknown length");
+		compile_fail(p->c, d->span, NULL, NULL, "only the first axis may be of unknown "
+		    "length");
 	if (d->kind != DIM_STAR)
 		d->size = parse_expr(p);
 	d->span = span_from(p, d->span);
@@ -169,7 +176,8 @@ parse_type(struct parser *p)
 	} else {
 		do {
 			if (l.n == N_RANK_MAX)
-				compile_fail(p->c, tok_here(p)->span, NULL, NULL, "an array has at most %d axes",
+				compile_fail(p->c, tok_here(p)->span, NULL, NULL,
+				    "an array has at most %d axes",
 				    N_RANK_MAX);
 			uint32_t axis = l.n;
 			dim(p, list_new(p->c, &l, sizeof(struct dim)), axis);
@@ -179,7 +187,8 @@ parse_type(struct parser *p)
 	t->n_dims = l.n;
 	t->dims = list_flat(p->c, &l, sizeof(struct dim));
 	if (tok_is(p, TOK_QUERY))
-		fail_expected(p, "the end of the type", "`?` stands behind the type's name: int? in 0..5 []");
+		fail_expected(p, "the end of the type", "`?` stands behind the type's name: int? "
+		    "in 0..5 []");
 	t->span = span_from(p, t->span);
 	return t;
 }

@@ -14,10 +14,13 @@ declare(struct resolver *r, const char *name, enum symbol_kind kind, struct span
 {
 	const struct symbol *s = symbol_find(&r->names, name);
 
-	if (s != NULL && s->depth == r->names.depth)
-		compile_fail(r->c, at, note_declared(r, "declared already,", s->span), s->kind == SYM_VAR
-		    ? compile_printf(r->c, "to change it, write %s = ...", name)
-		    : "choose another name: a value keeps its name", "`%s` is declared twice", name);
+	if (s != NULL && s->depth == r->names.depth) {
+		const char *help = "choose another name: a value keeps its name";
+		if (s->kind == SYM_VAR)
+			help = compile_printf(r->c, "to change it, write %s = ...", name);
+		compile_fail(r->c, at, note_declared(r, "declared already,", s->span), help,
+		    "`%s` is declared twice", name);
+	}
 	symbol_add(r->c, &r->names, name, kind, at)->in_fn = r->fn != NULL;
 }
 
@@ -31,13 +34,15 @@ resolve_assign(struct resolver *r, const struct stmt *s)
 	if (v == NULL) {
 		const char *close = symbol_closest(r->c, &r->names, s->name);
 		compile_fail(r->c, s->name_span, NULL, close != NULL
-		    ? compile_printf(r->c, "did you mean `%s`? a new variable is: var %s = ...", close, s->name)
+		    ? compile_printf(r->c, "did you mean `%s`? a new variable is: var %s = ...",
+		    close, s->name)
 		    : compile_printf(r->c, "a new variable is: var %s = ...", s->name),
 		    "there is no variable `%s`", s->name);
 	}
 	if (v->kind != SYM_VAR)
 		compile_fail(r->c, s->name_span, note_declared(r, "declared", v->span),
-		    v->kind == SYM_LET ? "declare it with `var` instead of `let`" : "copy it: var v = ...",
+		    v->kind == SYM_LET ? "declare it with `var` instead of `let`"
+		    : "copy it: var v = ...",
 		    "`%s` is no variable: it cannot change", s->name);
 	if (r->fn != NULL && !v->in_fn)
 		compile_fail(r->c, s->name_span, note_declared(r, "declared outside,", v->span),
@@ -60,7 +65,8 @@ resolve_return(struct resolver *r, const struct stmt *s)
 		while (k < f->n_results && strcmp(f->result[k].name, s->value->argname[i]) != 0)
 			k++;
 		if (k == f->n_results && f->n_results > 0)
-			compile_fail(r->c, s->value->args[i]->span, note_declared(r, "results declared", f->span), NULL,
+			compile_fail(r->c, s->value->args[i]->span, note_declared(r,
+			    "results declared", f->span), NULL,
 			    "`%s` has no result `%s`", f->name, s->value->argname[i]);
 	}
 }
@@ -104,7 +110,8 @@ resolve_stmt(struct resolver *r, const struct stmt *s)
 	case ST_EXPR:
 		resolve_expr(r, s->value);
 		if (s->value->kind != EX_CALL)
-			compile_fail(r->c, s->value->span, NULL, "let x = ... keeps it, output x = ... to ... gives it away",
+			compile_fail(r->c, s->value->span, NULL, "let x = ... keeps it, output x = "
+			    "... to ... gives it away",
 			    "nothing is done with this value");
 		break;
 	}
@@ -154,14 +161,16 @@ resolve_fn(struct resolver *r, const struct decl *d)
 	symbol_leave(&r->names);
 	r->fn = NULL;
 	if (!r->returns)
-		compile_fail(r->c, d->name_span, NULL, "end it with: return ...", "`%s` returns nothing", d->name);
+		compile_fail(r->c, d->name_span, NULL, "end it with: return ...",
+		    "`%s` returns nothing", d->name);
 }
 
 static void
 resolve_party(struct resolver *r, const struct decl *d)
 {
 	if (strcmp(d->name, "all") == 0 || strcmp(d->name, "each") == 0)
-		compile_fail(r->c, d->name_span, NULL, NULL, "no party may be called `%s`: recipients use the word",
+		compile_fail(r->c, d->name_span, NULL, NULL,
+		    "no party may be called `%s`: recipients use the word",
 		    d->name);
 	resolve_expr(r, d->least);
 	if (d->most != d->least)
@@ -182,7 +191,8 @@ find_party(struct resolver *r, const char *name, struct span at)
 		if (p->kind == SYM_PARTY || p->kind == SYM_GROUP)
 			all[n++] = p->name;
 	const char *close = closest_name(name, all, n);
-	compile_fail(r->c, at, NULL, close != NULL ? compile_printf(r->c, "did you mean `%s`?", close)
+	compile_fail(r->c, at, NULL, close != NULL ? compile_printf(r->c, "did you mean `%s`?",
+	    close)
 	    : n == 0 ? "declare it first: party a" : NULL, "there is no party `%s`", name);
 }
 
@@ -196,7 +206,8 @@ resolve_input(struct resolver *r, const struct decl *d)
 	for (uint32_t i = 0; i < d->n_columns; i++)
 		for (uint32_t k = 0; k < i; k++)
 			if (strcmp(d->column[i], d->column[k]) == 0)
-				compile_fail(r->c, d->span, NULL, NULL, "column \"%s\" is named twice", d->column[i]);
+				compile_fail(r->c, d->span, NULL, NULL,
+				    "column \"%s\" is named twice", d->column[i]);
 	declare(r, d->name, SYM_INPUT, d->name_span);
 }
 
@@ -208,7 +219,8 @@ resolve_recipient(struct resolver *r, const struct recipient *to)
 	const struct symbol *s = find_party(r, to->name, to->span);
 	if (s->kind == SYM_PARTY && (to->kind == TO_EACH || to->member != NULL))
 		compile_fail(r->c, to->span, note_declared(r, "declared", s->span),
-		    compile_printf(r->c, "to %s", to->name), "`%s` is one party, not a group", to->name);
+		    compile_printf(r->c, "to %s", to->name), "`%s` is one party, not a group",
+		    to->name);
 	resolve_expr(r, to->member);
 }
 
@@ -306,7 +318,8 @@ list_functions(struct resolver *r, const struct module *m)
 			continue;
 		const struct symbol *s = symbol_find(seen, d->name);
 		if (s != NULL)
-			compile_fail(r->c, d->name_span, note_declared(r, "declared already,", s->span), NULL,
+			compile_fail(r->c, d->name_span, note_declared(r, "declared already,",
+			    s->span), NULL,
 			    "function `%s` is declared twice", d->name);
 		symbol_add(r->c, seen, d->name, SYM_LET, d->name_span);
 		node[i].decl = d;

@@ -9,7 +9,8 @@
 #include "internal.h"
 
 enum symbol_kind {
-	SYM_PARTY, SYM_GROUP, SYM_PARAM, SYM_INPUT, SYM_LET, SYM_VAR, SYM_LOOP, SYM_EACH, SYM_ARG, SYM_SIZE,
+	SYM_PARTY, SYM_GROUP, SYM_PARAM, SYM_INPUT, SYM_LET, SYM_VAR, SYM_LOOP, SYM_EACH, SYM_ARG,
+	    SYM_SIZE,
 };
 
 struct symbol {
@@ -34,7 +35,8 @@ struct symbol *symbol_find(const struct names_table *, const char *name);
 /* Opens and closes a block; what it declared is gone. */
 void symbol_enter(struct names_table *);
 void symbol_leave(struct names_table *);
-struct symbol *symbol_add(struct compile *, struct names_table *, const char *name, enum symbol_kind,
+struct symbol *symbol_add(struct compile *, struct names_table *, const char *name,
+    enum symbol_kind,
     struct span);
 /* The closest visible name, or NULL. */
 const char *symbol_closest(struct compile *, const struct names_table *, const char *name);

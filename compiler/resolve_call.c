@@ -71,18 +71,18 @@ library_with(const char *name)
 
 	for (size_t i = 0; len > 0 && i < n; i++)
 		for (size_t k = 0; k + (size_t)len <= m[i].len; k++)
-			if (m[i].source[k] == '\n' && memcmp(m[i].source + k, text, (size_t)len) == 0)
+			if (memcmp(m[i].source + k, text, (size_t)len) == 0)
 				return m[i].name;
 	return NULL;
 }
 
 /* Functions of the language, builtin or of `stats`, that this version has not. */
 static const char *const later[] = {
-	"sort", "argsort", "sort_by", "shuffle", "permute", "unique_count", "rsqrt", "log2", "sin", "cos",
-	"tanh", "sigmoid", "erf", "lookup", "popcount", "rotl", "rotr", "labels",
-	"quantile", "median", "table3", "chi2", "fisher", "odds_ratio", "risk_ratio", "mantel_haenszel",
-	"t_test", "welch", "mann_whitney", "paired_t", "anova", "kruskal_wallis", "spearman", "auc", "pca",
-	"linear_regression", "logistic_regression",
+	"sort", "argsort", "sort_by", "shuffle", "permute", "unique_count", "rsqrt", "log2", "sin",
+	"cos", "tanh", "sigmoid", "erf", "lookup", "popcount", "rotl", "rotr", "labels",
+	"quantile", "median", "table3", "chi2", "fisher", "odds_ratio", "risk_ratio",
+	"mantel_haenszel", "t_test", "welch", "mann_whitney", "paired_t", "anova",
+	"kruskal_wallis", "spearman", "auc", "pca", "linear_regression", "logistic_regression",
 };
 
 static _Noreturn void
@@ -93,14 +93,16 @@ fail_unknown_function(struct resolver *r, const struct expr *e)
 	const char *help = NULL, *module = library_with(e->text);
 
 	if (s != NULL && !e->method)
-		compile_fail(r->c, at, note_declared(r, "declared", s->span), "an element is x[i], a product x * y",
+		compile_fail(r->c, at, note_declared(r, "declared", s->span),
+		    "an element is x[i], a product x * y",
 		    "`%s` is a value, not a function", e->text);
 	if (module != NULL) {
 		help = compile_printf(r->c, "`use %s` brings it in", module);
 	} else {
 		for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
 			if (strcmp(later[i], e->text) == 0)
-				fail_later(r, at, compile_printf(r->c, "the function `%s`", e->text));
+				fail_later(r, at, compile_printf(r->c, "the function `%s`",
+				    e->text));
 		const char *close = closest_function(r, e->text);
 		if (close != NULL)
 			help = compile_printf(r->c, "did you mean `%s`?", close);
@@ -116,7 +118,8 @@ check_arguments(struct resolver *r, const struct expr *e, const struct decl *f)
 
 	if (e->n_args > f->n_params)
 		compile_fail(r->c, e->span, note_declared(r, "declared", f->span), NULL,
-		    "`%s` takes %u argument%s, not %u", f->name, f->n_params, f->n_params == 1 ? "" : "s", e->n_args);
+		    "`%s` takes %u argument%s, not %u", f->name, f->n_params, f->n_params == 1 ? ""
+		    : "s", e->n_args);
 	for (uint32_t i = 0; i < e->n_args; i++) {
 		uint32_t k = i;
 		const char *name = e->argname != NULL ? e->argname[i] : NULL;
@@ -124,9 +127,11 @@ check_arguments(struct resolver *r, const struct expr *e, const struct decl *f)
 			if (strcmp(f->param[k].name, name) == 0)
 				break;
 		if (k == f->n_params)
-			compile_fail(r->c, e->args[i]->span, NULL, NULL, "`%s` has no parameter `%s`", f->name, name);
+			compile_fail(r->c, e->args[i]->span, NULL, NULL,
+			    "`%s` has no parameter `%s`", f->name, name);
 		if (given[k])
-			compile_fail(r->c, e->args[i]->span, NULL, NULL, "`%s` is given twice", f->param[k].name);
+			compile_fail(r->c, e->args[i]->span, NULL, NULL, "`%s` is given twice",
+			    f->param[k].name);
 		given[k] = true;
 	}
 	for (uint32_t k = 0; k < f->n_params; k++)
@@ -202,10 +207,13 @@ walk(struct resolver *r, struct fn_node *f, struct fn_node **path, uint32_t n)
 	for (uint32_t i = 0; i < f->n_calls; i++) {
 		struct fn_node *to = f->call[i].to;
 		if (to->state == 1)
-			compile_fail(r->c, f->call[i].span, circle(r, path, n, to), "a loop with a known bound does it: "
-			    "for i in 0..n { ... }", "`%s` calls itself: there is no recursion", to->decl->name);
+			compile_fail(r->c, f->call[i].span, circle(r, path, n, to),
+			    "a loop with a known bound does it: "
+			    "for i in 0..n { ... }", "`%s` calls itself: there is no recursion",
+			    to->decl->name);
 		if (to->state == 2 ? n + to->height >= N_CALL_MAX : n == N_CALL_MAX)
-			compile_fail(r->c, f->call[i].span, NULL, NULL, "functions call one another more than %d deep",
+			compile_fail(r->c, f->call[i].span, NULL, NULL,
+			    "functions call one another more than %d deep",
 			    N_CALL_MAX);
 		if (to->state == 0)
 			walk(r, to, path, n);

@@ -26,12 +26,15 @@ fail_unknown(struct resolver *r, struct span at, const char *name)
 		const struct stmt *s = d->kind == DE_STMT ? d->stmt : NULL;
 		bool value = d->kind == DE_INPUT || d->kind == DE_PARAM || d->kind == DE_PARTY
 		    || (s != NULL && (s->kind == ST_LET || s->kind == ST_VAR));
-		if (value && strcmp(s != NULL ? s->name : d->name, name) == 0 && d->span.start > at.start)
-			compile_fail(r->c, at, note_declared(r, "declared", d->span), "move its declaration up",
+		if (value && strcmp(s != NULL ? s->name : d->name, name) == 0 && d->span.start
+		    > at.start)
+			compile_fail(r->c, at, note_declared(r, "declared", d->span),
+			    "move its declaration up",
 			    "`%s` is used before it is declared", name);
 	}
 	const char *close = symbol_closest(r->c, &r->names, name);
-	compile_fail(r->c, at, NULL, close != NULL ? compile_printf(r->c, "did you mean `%s`?", close) : NULL,
+	compile_fail(r->c, at, NULL, close != NULL ? compile_printf(r->c, "did you mean `%s`?",
+	    close) : NULL,
 	    "there is nothing called `%s` here", name);
 }
 
@@ -47,7 +50,8 @@ resolve_name(struct resolver *r, const struct expr *e)
 		fail_unknown(r, e->span, e->text);
 	if (s->kind == SYM_PARTY || s->kind == SYM_GROUP)
 		compile_fail(r->c, e->span, note_declared(r, "a party, declared", s->span),
-		    compile_printf(r->c, "its inputs are values; how many there are of it is %s.count", e->text),
+		    compile_printf(r->c, "its inputs are values; how many there are of it is "
+		    "%s.count", e->text),
 		    "`%s` is a party, not a value", e->text);
 }
 
@@ -63,7 +67,8 @@ resolve_field(struct resolver *r, const struct expr *e)
 		return;
 	}
 	if (strcmp(e->text, "count") != 0)
-		compile_fail(r->c, e->name_span, NULL, compile_printf(r->c, "%s.count is its size", of->text),
+		compile_fail(r->c, e->name_span, NULL, compile_printf(r->c, "%s.count is its size",
+		    of->text),
 		    "a party has no `%s`", e->text);
 }
 
@@ -140,7 +145,8 @@ resolve_expr(struct resolver *r, const struct expr *e)
 	case EX_IN:
 		resolve_range(r, e->type);
 		break;
-	case EX_INDEX: case EX_UNARY: case EX_BINARY: case EX_IF: case EX_ARRAY: case EX_RANGE: case EX_RESULT:
+	case EX_INDEX: case EX_UNARY: case EX_BINARY: case EX_IF: case EX_ARRAY: case EX_RANGE:
+	case EX_RESULT:
 		break;
 	}
 	for (uint32_t i = 0; i < e->n_args; i++)

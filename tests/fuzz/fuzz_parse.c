@@ -22,13 +22,17 @@ take_part(struct party *party, char names[][NAME_MAX_BYTES], const struct progra
 	const struct group *g = program_groups(p, &n_groups);
 
 	for (uint32_t i = 0; i < n_groups; i++) {
-		uint32_t members = !g[i].grouped ? 1 : g[i].least > 2 || g[i].most == 1 ? g[i].least : 2;
+		uint32_t members = !g[i].grouped ? 1 : g[i].least > 2 || g[i].most == 1 ? g[i].least
+		    : 2;
 		if (members > N_PARTY - n)
 			return 0;
 		for (uint32_t k = 0; k < members; k++, n++) {
-			(void)snprintf(names[n], NAME_MAX_BYTES, g[i].grouped ? "%.100s[%u]" : "%.100s", g[i].name, k);
-			party[n] = (struct party){ .name = names[n], .group = (char *)(uintptr_t)g[i].name,
-				.member = k, .grouped = g[i].grouped, .rows = g[i].has_rows ? N_ROWS : 0 };
+			(void)snprintf(names[n], NAME_MAX_BYTES, g[i].grouped ? "%.100s[%u]"
+			    : "%.100s", g[i].name, k);
+			party[n] = (struct party){ .name = names[n],
+			    .group = (char *)(uintptr_t)g[i].name,
+				.member = k, .grouped = g[i].grouped, .rows = g[i].has_rows ? N_ROWS
+				    : 0 };
 		}
 	}
 	return n;
@@ -43,9 +47,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct code *code = NULL;
 	struct fault f = { .st = ST_OK };
 
-	if (size > N_INPUT_MAX || program_load_text(&p, "f.ksl", (const char *)data, size, NULL, &f) != ST_OK)
+	if (size > N_INPUT_MAX || program_load_text(&p, "f.ksl", (const char *)data, size, NULL, &f)
+	    != ST_OK)
 		return 0;
-	struct compile_options o = { .target = protocol_find("additive")->target, .protocol = "additive",
+	struct compile_options o = { .target = protocol_find("additive")->target,
+	    .protocol = "additive",
 		.network = "metro", .local = size % 2 == 0, .party = party,
 		.n_parties = take_part(party, names, p) };
 	if (o.n_parties > 0)

@@ -46,7 +46,8 @@ read_line(struct expectation *e, char *line)
 		char *equals = strchr(line, '=');
 		assert_non_null(equals);
 		*equals = '\0';
-		e->define[e->n_defines++] = (struct define){ .name = line + 10, .text = equals + 1 };
+		e->define[e->n_defines++] = (struct define){ .name = line + 10, .text = equals
+		    + 1 };
 	}
 }
 
@@ -80,9 +81,12 @@ take_part(struct party *party, char names[][NAME_MAX_BYTES], const struct progra
 		uint32_t members = !g[i].grouped ? 1 : g[i].most > 0 && g[i].most < 3 ? g[i].most
 		    : g[i].least > 3 ? g[i].least : 3;
 		for (uint32_t k = 0; k < members && n < N_PARTY; k++, n++) {
-			(void)snprintf(names[n], NAME_MAX_BYTES, g[i].grouped ? "%.100s[%u]" : "%.100s", g[i].name, k);
-			party[n] = (struct party){ .name = names[n], .group = (char *)(uintptr_t)g[i].name,
-				.member = k, .grouped = g[i].grouped, .rows = g[i].has_rows ? 5 : 0 };
+			(void)snprintf(names[n], NAME_MAX_BYTES, g[i].grouped ? "%.100s[%u]"
+			    : "%.100s", g[i].name, k);
+			party[n] = (struct party){ .name = names[n],
+			    .group = (char *)(uintptr_t)g[i].name,
+				.member = k, .grouped = g[i].grouped, .rows = g[i].has_rows ? 5
+				    : 0 };
 		}
 	}
 	return n;
@@ -99,8 +103,10 @@ compile(const char *path, const struct expectation *e, struct fault *f)
 	enum status st = program_load(&p, path, &load, f);
 
 	if (st == ST_OK) {
-		struct compile_options o = { .target = protocol_find("additive")->target, .protocol = "additive",
-			.network = "metro", .local = true, .party = party, .n_parties = take_part(party, names, p) };
+		struct compile_options o = { .target = protocol_find("additive")->target,
+		    .protocol = "additive",
+			.network = "metro", .local = true, .party = party,
+			    .n_parties = take_part(party, names, p) };
 		st = program_compile(&code, p, &o, f);
 	}
 	code_free(code);
@@ -123,13 +129,15 @@ check(const char *path)
 	}
 	if (f.line != e.line || f.column != e.column || strcmp(f.message, e.message) != 0
 	    || strcmp(f.file, path) != 0) {
-		print_error("%s: expected %d:%d %s\n  got %s:%d:%d %s\n%s", path, e.line, e.column, e.message,
+		print_error("%s: expected %d:%d %s\n  got %s:%d:%d %s\n%s", path, e.line, e.column,
+		    e.message,
 		    f.file, f.line, f.column, f.message, f.excerpt);
 		bad = 1;
 	}
 	for (unsigned i = 0; i < e.n_says; i++) {
 		if (strstr(f.excerpt, e.says[i]) == NULL && strstr(f.help, e.says[i]) == NULL) {
-			print_error("%s: does not say: %s\n%s  help: %s\n", path, e.says[i], f.excerpt, f.help);
+			print_error("%s: does not say: %s\n%s  help: %s\n", path, e.says[i],
+			    f.excerpt, f.help);
 			bad = 1;
 		}
 	}

@@ -26,7 +26,8 @@ expect_tokens(const char *source, const char *expected)
 			s = ";", n = 1;
 		else if (s[0] == '`')
 			s++, n -= 2;
-		(void)snprintf(got + strlen(got), sizeof got - strlen(got), "%s%.*s", got[0] != '\0' ? " " : "", n, s);
+		(void)snprintf(got + strlen(got), sizeof got - strlen(got), "%s%.*s", got[0] != '\0'
+		    ? " " : "", n, s);
 	}
 	mem_free(f.text);
 	assert_string_equal(got, expected);
@@ -36,8 +37,10 @@ expect_tokens(const char *source, const char *expected)
 static void
 front_message(char *out, size_t room, const struct fault *f)
 {
-	(void)snprintf(out, room, "%s:%d:%d: error: %s\n%s%s%s%s", f->file, f->line, f->column, f->message,
-	    f->excerpt, f->help[0] != '\0' ? "  help: " : "", f->help, f->help[0] != '\0' ? "\n" : "");
+	(void)snprintf(out, room, "%s:%d:%d: error: %s\n%s%s%s%s", f->file, f->line, f->column,
+	    f->message,
+	    f->excerpt, f->help[0] != '\0' ? "  help: " : "", f->help, f->help[0] != '\0' ? "\n"
+	    : "");
 }
 
 static void
@@ -121,11 +124,14 @@ static void
 messages_show_the_place(void **state)
 {
 	(void)state;
-	expect_error("x\n  let y = $3\n", 14, "t.ksl:2:11: error: this character has no meaning here\n"
+	expect_error("x\n  let y = $3\n", 14, "t.ksl:2:11: error: this character has no meaning "
+	    "here\n"
 	    "  2 |   let y = $3\n    |           ^\n");
 	/* Columns count characters, not bytes; a tab is one, shown as a stop of four. */
-	expect_error("\t\"\xc3\xa4\xc3\xb6\" 1x", 10, "t.ksl:1:7: error: a name begins with a letter, a number ends "
-	    "in a digit\n  1 |     \"\xc3\xa4\xc3\xb6\" 1x\n    |          ^^\n  help: a product needs its `*`: 2 * n\n");
+	expect_error("\t\"\xc3\xa4\xc3\xb6\" 1x", 10,
+	    "t.ksl:1:7: error: a name begins with a letter, a number ends "
+	    "in a digit\n  1 |     \"\xc3\xa4\xc3\xb6\" 1x\n    |          ^^\n  help: a product "
+	    "needs its `*`: 2 * n\n");
 	expect_error("a \"b\n", 5, "t.ksl:1:3: error: this string is not ended on its line\n"
 	    "  1 | a \"b\n    |   ^\n  help: end it with the quotation mark that begins it\n");
 	/* A wide character takes two columns. */
@@ -148,7 +154,8 @@ long_lines_are_shown_in_part(void **state)
 	assert_int_equal(f.fault.column, 301);
 	const char *second = strchr(f.fault.excerpt, '\n') + 1;
 	assert_true(strncmp(f.fault.excerpt, "  1 | ...", 9) == 0);
-	assert_int_equal(strchr(f.fault.excerpt, '$') - f.fault.excerpt, strchr(second, '^') - second);
+	assert_int_equal(strchr(f.fault.excerpt, '$') - f.fault.excerpt, strchr(second,
+	    '^') - second);
 }
 
 static void
@@ -158,7 +165,8 @@ broken_text_is_refused(void **state)
 		{ "a \xff b", "this is not UTF-8" },
 		{ "a \xc3", "this is not UTF-8" },
 		{ "\xed\xa0\x80", "this is not UTF-8" },
-		{ "a \xe2\x80\xae b", "the invisible character U+202E is not allowed in a program" },
+		{ "a \xe2\x80\xae b", "the invisible character U+202E is not allowed in a "
+		    "program" },
 		{ "a \x01", "the invisible character U+0001 is not allowed in a program" },
 		{ "# \xe2\x81\xa6", "the invisible character U+2066 is not allowed in a program" },
 		{ "\xc3\xa4 = 1", "this character has no meaning here" },
@@ -179,12 +187,14 @@ broken_text_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct front f = { .source = cases[i].source, .len = strlen(cases[i].source), .dump = lex_dump };
+		struct front f = { .source = cases[i].source, .len = strlen(cases[i].source),
+		    .dump = lex_dump };
 		if (front_run(&f) == ST_OK)
 			fail_msg("accepted: %s", cases[i].source);
 		assert_string_equal(f.fault.message, cases[i].message);
 	}
-	expect_error("a\0b", 3, "t.ksl:1:2: error: the invisible character U+0000 is not allowed in a program\n"
+	expect_error("a\0b", 3, "t.ksl:1:2: error: the invisible character U+0000 is not allowed "
+	    "in a program\n"
 	    "  1 | a?b\n    |  ^\n");
 }
 

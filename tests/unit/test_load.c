@@ -62,7 +62,8 @@ modules_lie_beside_the_program(void **state)
 	size_t len;
 
 	(void)state;
-	put("main.ksl", "use helper\nparty a\ninput x : int in 0..9 from a\noutput q = twice(x) to all\n");
+	put("main.ksl", "use helper\nparty a\ninput x : int in 0..9 from a\noutput q = twice(x) to "
+	    "all\n");
 	put("helper.ksl", "use other\nfn twice(v: int) -> int { return id2(v) + v }\n");
 	put("other.ksl", "use helper\nfn id2(v: int) -> int { return v }\n");
 	assert_int_equal(program_load(&p, path_of("main.ksl"), NULL, &f), ST_OK);
@@ -76,7 +77,8 @@ modules_lie_beside_the_program(void **state)
 	program_free(p);
 }
 
-/* A function of a module that the program does not name is not there; recursion is found across files. */
+/* A function of a module that the program does not name is not there; recursion is found across
+ * files. */
 static void
 modules_are_apart(void **state)
 {
@@ -124,12 +126,14 @@ files_that_cannot_be_read(void **state)
 	assert_string_equal(f.help, "it would be helped.ksl beside the program");
 }
 
-static const char with_params[] = "party a\nparam n : int = 10\nparam w : fixed [2] = [1.5, -2]\nlet y = n\n";
+static const char with_params[] = "party a\nparam n : int = 10\nparam w : fixed [2] = [1.5, "
+    "-2]\nlet y = n\n";
 
 static void
 values_from_outside(void **state)
 {
-	struct define d[2] = { { .name = "n", .text = "20" }, { .name = "w", .text = "[0.5,\n -1e-3]", .json = true } };
+	struct define d[2] = { { .name = "n", .text = "20" }, { .name = "w",
+	    .text = "[0.5,\n -1e-3]", .json = true } };
 	struct load_options o = { .define = d, .n_defines = 2 };
 	struct program *p;
 	struct fault f;
@@ -138,9 +142,11 @@ values_from_outside(void **state)
 	assert_int_equal(load(&p, with_params, &o, &f), ST_OK);
 	program_free(p);
 	d[1] = (struct define){ .name = "m", .text = "3" };
-	expect_refusal(with_params, &o, ST_USAGE, "-D m: the program has no such param, or it is given twice");
+	expect_refusal(with_params, &o, ST_USAGE, "-D m: the program has no such param, or it is "
+	    "given twice");
 	d[1] = d[0];
-	expect_refusal(with_params, &o, ST_USAGE, "-D n: the program has no such param, or it is given twice");
+	expect_refusal(with_params, &o, ST_USAGE, "-D n: the program has no such param, or it is "
+	    "given twice");
 	static const struct { const char *text, *message; } wrong[] = {
 		{ "1 +", "expected an expression, found the end of the line" },
 		{ "n", "this is not a value" },
@@ -182,7 +188,8 @@ hashes_of(struct named_hash h[3], const char *text, const struct load_options *o
 static void
 each_part_has_its_hash(void **state)
 {
-	struct define d[2] = { { .name = "n", .text = " 10" }, { .name = "w", .text = "[ 1.5 ,-2 ]\n" } };
+	struct define d[2] = { { .name = "n", .text = " 10" }, { .name = "w",
+	    .text = "[ 1.5 ,-2 ]\n" } };
 	struct load_options o = { .define = d, .n_defines = 2 };
 	struct named_hash a[3], b[3];
 
@@ -210,12 +217,15 @@ calls_have_a_depth(void **state)
 
 	(void)state;
 	for (int depth = 63; depth <= 64; depth++) {
-		size_t n = (size_t)snprintf(text, sizeof text, "party a\nfn f0(v: int) -> int { return v }\n");
+		size_t n = (size_t)snprintf(text, sizeof text,
+		    "party a\nfn f0(v: int) -> int { return v }\n");
 		for (int i = 1; i <= depth; i++)
-			n += (size_t)snprintf(text + n, sizeof text - n, "fn f%d(v: int) -> int { return f%d(v) }\n", i, i - 1);
+			n += (size_t)snprintf(text + n, sizeof text - n,
+			    "fn f%d(v: int) -> int { return f%d(v) }\n", i, i - 1);
 		assert_int_equal(load(&p, text, NULL, &f), depth == 63 ? ST_OK : ST_COMPILE);
 		if (depth == 64)
-			assert_string_equal(f.message, "functions call one another more than 64 deep");
+			assert_string_equal(f.message, "functions call one another more than 64 "
+			    "deep");
 		program_free(p);
 	}
 }
@@ -229,7 +239,8 @@ calls_have_a_depth_in_any_order(void **state)
 
 	(void)state;
 	for (int i = 64; i > 0; i--)
-		n += (size_t)snprintf(text + n, sizeof text - n, "fn f%d(v: int) -> int { return f%d(v) }\n", i, i - 1);
+		n += (size_t)snprintf(text + n, sizeof text - n,
+		    "fn f%d(v: int) -> int { return f%d(v) }\n", i, i - 1);
 	(void)snprintf(text + n, sizeof text - n, "fn f0(v: int) -> int { return v }\n");
 	expect_refusal(text, NULL, ST_COMPILE, "functions call one another more than 64 deep");
 }
@@ -237,7 +248,8 @@ calls_have_a_depth_in_any_order(void **state)
 static void
 memory_may_end_anywhere(void **state)
 {
-	static const char text[] = "use stats\nparam n : int = 3\nparty a[2]\ninput x : int in 0..9 [n] from a\n"
+	static const char text[] = "use stats\nparam n : int = 3\nparty a[2]\ninput x : int in "
+	    "0..9 [n] from a\n"
 	    "fn f(v: int[k]) -> int[k] { return v + 1 }\noutput q = f(x) to all\n";
 	struct program *p;
 	struct fault f;

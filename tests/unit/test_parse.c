@@ -11,7 +11,8 @@
 static char *
 parsed(const char *source)
 {
-	struct front f = { .source = source, .len = strlen(source), .dump = ast_dump, .parse = true };
+	struct front f = { .source = source, .len = strlen(source), .dump = ast_dump,
+	    .parse = true };
 
 	if (front_run(&f) != ST_OK)
 		fail_msg("%s\n%s\n%s", source, f.fault.message, f.fault.excerpt);
@@ -102,7 +103,8 @@ calls_and_indices(void **state)
 	expect_expr("f(x)[0].y", "f(x)[0].y");
 	expect_expr("[1, 2,]", "[1, 2]");
 	expect_expr("[f(v) for v in xs]", "[f(v) for v in xs]");
-	expect_expr("[[x[i] * y[j] for j in i..2] for i in 0..n]", "[[(x[i] * y[j]) for j in i..2] for i in 0..n]");
+	expect_expr("[[x[i] * y[j] for j in i..2] for i in 0..n]",
+	    "[[(x[i] * y[j]) for j in i..2] for i in 0..n]");
 	expect_expr("if a then b else c + 1", "(if a then b else (c + 1))");
 	expect_expr("1 + if a then b else if c then d else e",
 	    "(1 + (if a then b else (if c then d else e)))");
@@ -118,7 +120,8 @@ words_are_names_elsewhere(void **state)
 	expect_expr("to + from * all", "(to + (from * all))");
 	expect_expr("round(x) + labels", "(round(x) + labels)");
 	expect_tree("var noise = 1\nnoise = noise + 1\n", "var noise = 1\nnoise = (noise + 1)\n");
-	expect_tree("output x to all\nround = 3\nto += 1\n", "output x = x to all\nround = 3\nto += 1\n");
+	expect_tree("output x to all\nround = 3\nto += 1\n",
+	    "output x = x to all\nround = 3\nto += 1\n");
 }
 
 static void
@@ -127,13 +130,18 @@ declarations(void **state)
 	(void)state;
 	expect_tree("study \"A\"\nuse stats\nparam n : int = 10\nparam w : fixed [3]\n",
 	    "study \"A\"\nuse stats\nparam n : int = 10\nparam w : fixed [3]\n");
-	expect_tree("party a\nparty b[]\nparty c[3]\nparty d[2..8]\n", "party a\nparty b[]\nparty c[3]\nparty d[2..8]\n");
-	expect_tree("input a : int in 0..120 [] from site\n", "input a : int in 0..120 [] from site\n");
-	expect_tree("input a : int? in lo[0]..n [] from p\n", "input a : int? in lo[0]..n [] from p\n");
-	expect_tree("input w : fixed<16> in -8..8 [16, 30] from p\n", "input w : fixed<16> in (-8)..8 [16, 30] from p\n");
+	expect_tree("party a\nparty b[]\nparty c[3]\nparty d[2..8]\n",
+	    "party a\nparty b[]\nparty c[3]\nparty d[2..8]\n");
+	expect_tree("input a : int in 0..120 [] from site\n",
+	    "input a : int in 0..120 [] from site\n");
+	expect_tree("input a : int? in lo[0]..n [] from p\n",
+	    "input a : int? in lo[0]..n [] from p\n");
+	expect_tree("input w : fixed<16> in -8..8 [16, 30] from p\n",
+	    "input w : fixed<16> in (-8)..8 [16, 30] from p\n");
 	expect_tree("input g : oneof(\"a\", \"b\"=\"2\")? [*, 3] from p as [\"x\", \"y\", \"z\"]\n",
 	    "input g : oneof(\"a\"=\"a\", \"b\"=\"2\")? [*, 3] from p as [\"x\", \"y\", \"z\"]\n");
-	expect_tree("input k : bits<128> [..k] from p as \"rs*\"\n", "input k : bits<128> [..k] from p as \"rs*\"\n");
+	expect_tree("input k : bits<128> [..k] from p as \"rs*\"\n",
+	    "input k : bits<128> [..k] from p as \"rs*\"\n");
 	expect_tree("input k : id [] from p\n", "input k : id [] from p\n");
 	expect_tree("circuit f(a: bits<8>) -> bits<8>\noutput x to all\n",
 	    "circuit f(a: bits<8>) -> bits<8>\noutput x = x to all\n");
@@ -149,9 +157,11 @@ outputs(void **state)
 	    "output q = a to all require (n > 3) labels s, [\"a\"]\n");
 	expect_tree("output q = a suppress below 10 to all round to 5 withhold where c < 10\n",
 	    "output q = a to all suppress below 10 round to 5 withhold where (c < 10)\n");
-	expect_tree("output q = a to all noise laplace(epsilon = 1, sensitivity = 2)\n  require c\n",
+	expect_tree("output q = a to all noise laplace(epsilon = 1, sensitivity = 2)\n  require "
+	    "c\n",
 	    "output q = a to all noise laplace(epsilon = 1, sensitivity = 2) require c\n");
-	expect_tree("output q = a to all noise gaussian(rho = 0.5)\n", "output q = a to all noise gaussian(rho = 0.5)\n");
+	expect_tree("output q = a to all noise gaussian(rho = 0.5)\n",
+	    "output q = a to all noise gaussian(rho = 0.5)\n");
 	expect_tree("output q = a to each\n", "output q = a to each\n");
 }
 
@@ -161,8 +171,10 @@ functions(void **state)
 	(void)state;
 	expect_tree("fn f(x: fixed[n], g: bool[n]) -> fixed { return x.mean() }\n",
 	    "fn f(x: fixed [n], g: bool [n]) -> fixed {\n\treturn mean(x)\n}\n");
-	expect_tree("fn f(a: num) -> (t: fixed, df: num[2]) {\n  let u = a\n  return (t = u, df = [a, 1])\n}\n",
-	    "fn f(a: num) -> (t: fixed, df: num [2]) {\n\tlet u = a\n\treturn (t = u, df = [a, 1])\n}\n");
+	expect_tree("fn f(a: num) -> (t: fixed, df: num[2]) {\n  let u = a\n  return (t = u, df = "
+	    "[a, 1])\n}\n",
+	    "fn f(a: num) -> (t: fixed, df: num [2]) {\n\tlet u = a\n\treturn (t = u, df = [a, "
+	    "1])\n}\n");
 	expect_tree("fn f() { return (1) }\n", "fn f() {\n\treturn 1\n}\n");
 }
 
@@ -220,7 +232,8 @@ memory_may_end_anywhere(void **state)
 
 	(void)state;
 	while (n < sizeof text - 100)
-		n += (size_t)snprintf(text + n, sizeof text - n, "let z%zu = [f(v, \"t\") for v in 0..3]\n", n);
+		n += (size_t)snprintf(text + n, sizeof text - n,
+		    "let z%zu = [f(v, \"t\") for v in 0..3]\n", n);
 	for (uint64_t i = 1;; i++) {
 		struct front f = { .source = text, .len = n, .dump = ast_dump, .parse = true };
 		mem_fail_at(i);

@@ -275,6 +275,60 @@ new_output(struct check *ck, const struct decl *d)
 	return o;
 }
 
+/* The parts keep shape and type, for the result, but nothing of the expression is computed. */
+static void
+withhold(struct check *ck, struct ir_output *o)
+{
+	o->withheld = true;
+	for (uint32_t k = 0; k < o->n_parts; k++) {
+		struct ir_part *p = &o->part[k];
+		const struct ir_value v = ck->ir->value[p->value];
+		ir_id zero = ir_const_si(ck->ir, 0, v.frac, o->span);
+		p->value = ir_broadcast(ck->ir, zero, v.rank, v.dims, o->span);
+		p->present = p->guard = IR_NONE;
+	}
+}
+
+static ir_id
+harmless_fn(struct check *ck, ir_id a, void *arg, struct span at)
+{
+	const struct ir_value *v = &ck->ir->value[a];
+	uint64_t dims[N_RANK_MAX];
+	mpz_t z;
+
+	(void)arg;
+	mpz_init(z);
+	if (v->n > 0 && (mpz_sgn(v->lo) > 0 || mpz_sgn(v->hi) < 0))
+		mpz_set(z, v->lo);
+	memcpy(dims, v->dims, sizeof dims);
+	return full(ck, z, v->frac, v->rank, dims, at_span(ck, at));
+}
+
+/* The value of an output that is withheld before the run: elaborated for its type, and thrown away. */
+static struct val
+withheld_value(struct check *ck, const struct expr *e)
+{
+	struct ir_affine lo = { 0 }, hi = { .base = 1 };
+	ir_id loop = ir_loop_begin(ck->ir, &lo, &hi, 0, NULL, NULL, NULL, e->span);
+	struct val x = eval(ck, e);
+
+	if (x.kind != V_RECORD)
+		x = settle(ck, concrete(ck, x, e->span), e->span);
+	for (uint32_t i = 0; i < x.n_fields; i++)
+		x.of[i] = settle(ck, concrete(ck, x.of[i], e->span), e->span);
+	ir_loop_abort(ck->ir, loop);
+	for (uint32_t i = 0; i < x.n_fields; i++) {
+		uint8_t axis = x.of[i].axis;
+		x.of[i] = val_map(ck, &x.of[i], harmless_fn, NULL, e->span);
+		x.of[i].axis = axis;
+	}
+	if (x.kind == V_RECORD)
+		return x;
+	struct val y = val_map(ck, &x, harmless_fn, NULL, e->span);
+	y.axis = x.axis;
+	return y;
+}
+
 /* output = "output" name ["=" expr] "to" recipients [guards] */
 void
 output_decl(struct check *ck, const struct decl *d)
@@ -284,21 +338,20 @@ output_decl(struct check *ck, const struct decl *d)
 	uint32_t room;
 
 	(void)recipients(ck, d, &o->to_all);
-	if (!guards(ck, d, &like.guard)) {
-		o->withheld = true;
-		return;
-	}
+	bool given = guards(ck, d, &like.guard);
 	struct expr same = { .kind = EX_NAME, .span = d->name_span, .text = d->name };
 	struct val x = eval(ck, d->value != NULL ? d->value : &same);
 	if (x.kind != V_RECORD) {
 		room = ck->ir->n_parties * d->n_to + 1;
 		labels(ck, d, o, &x);
 		value_parts(ck, d, o, room, like, x);
-		return;
+	} else {
+		room = (ck->ir->n_parties * d->n_to + 1) * x.n_fields;
+		for (uint32_t i = 0; i < x.n_fields; i++) {
+			like.field = x.field[i];
+			value_parts(ck, d, o, room, like, x.of[i]);
+		}
 	}
-	room = (ck->ir->n_parties * d->n_to + 1) * x.n_fields;
-	for (uint32_t i = 0; i < x.n_fields; i++) {
-		like.field = x.field[i];
-		value_parts(ck, d, o, room, like, x.of[i]);
-	}
+	if (!given)
+		withhold(ck, o);
 }

@@ -275,20 +275,6 @@ new_output(struct check *ck, const struct decl *d)
 	return o;
 }
 
-/* The parts keep shape and type, for the result, but nothing of the expression is computed. */
-static void
-withhold(struct check *ck, struct ir_output *o)
-{
-	o->withheld = true;
-	for (uint32_t k = 0; k < o->n_parts; k++) {
-		struct ir_part *p = &o->part[k];
-		const struct ir_value v = ck->ir->value[p->value];
-		ir_id zero = ir_const_si(ck->ir, 0, v.frac, o->span);
-		p->value = ir_broadcast(ck->ir, zero, v.rank, v.dims, o->span);
-		p->present = p->guard = IR_NONE;
-	}
-}
-
 static ir_id
 harmless_fn(struct check *ck, ir_id a, void *arg, struct span at)
 {
@@ -338,9 +324,10 @@ output_decl(struct check *ck, const struct decl *d)
 	uint32_t room;
 
 	(void)recipients(ck, d, &o->to_all);
-	bool given = guards(ck, d, &like.guard);
+	o->withheld = !guards(ck, d, &like.guard);
 	struct expr same = { .kind = EX_NAME, .span = d->name_span, .text = d->name };
-	struct val x = eval(ck, d->value != NULL ? d->value : &same);
+	const struct expr *e = d->value != NULL ? d->value : &same;
+	struct val x = o->withheld ? withheld_value(ck, e) : eval(ck, e);
 	if (x.kind != V_RECORD) {
 		room = ck->ir->n_parties * d->n_to + 1;
 		labels(ck, d, o, &x);
@@ -352,6 +339,4 @@ output_decl(struct check *ck, const struct decl *d)
 			value_parts(ck, d, o, room, like, x.of[i]);
 		}
 	}
-	if (!given)
-		withhold(ck, o);
 }

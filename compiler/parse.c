@@ -316,7 +316,9 @@ parse_fn(struct parser *p, struct decl *d, bool circuit)
 {
 	d->kind = circuit ? DE_CIRCUIT : DE_FN;
 	d->name_span = tok_here(p)->span;
-	d->name = tok_name(p, circuit ? "the circuit's name" : "the function's name");
+	/* `var(` is the variance. */
+	d->name = !circuit && tok_is(p, TOK_VAR) ? tok_take(p)->text :
+	    tok_name(p, circuit ? "the circuit's name" : "the function's name");
 	d->param = parse_params(p, &d->n_params);
 	if (circuit && !tok_is(p, TOK_ARROW))
 		fail_expected(p, "`->`", "circuit name(a: bits<8>) -> bits<8>");

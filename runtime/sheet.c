@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { LABEL = 12, NAME_MOST = 24 };
+enum { LABEL = 13, NAME_MOST = 24 };
 
 /* One point: "  - " and a paragraph. */
 static void
@@ -105,9 +105,9 @@ inputs(struct text *t, const struct sheet *s)
 	for (uint32_t i = 0; i < c->n_inputs; i++) {
 		if (!sheet_is_mine(s, &c->input[i]))
 			continue;
-		if (s->me < 0)
-			text_add(&w, "%s: ", c->input[i].party);
 		sheet_input(&w, &c->input[i]);
+		if (s->me < 0)
+			text_add(&w, ", from %s", c->input[i].party);
 		labelled(t, c->input[i].name, name_indent(longest), &w);
 	}
 	text_add(&w, s->protocol->secure ? "It leaves the site only as random shares, of which fewer than all "
@@ -127,7 +127,8 @@ outputs(struct text *t, const struct sheet *s)
 		text_add(t, "  Nobody learns anything.\n");
 	for (uint32_t i = 0; i < c->n_outputs; i++) {
 		const struct output *o = &c->output[i];
-		text_add(&w, "%s = %s. Learned by ", o->name, o->source);
+		sheet_output(&w, o);
+		text_add(&w, ". Learned by ");
 		sheet_recipients(&w, s, o);
 		text_add(&w, ".");
 		if (sheet_is_rowwise(s, o))

@@ -11,6 +11,8 @@ bool sheet_inference(struct text *t, const struct sheet *s, unsigned i);
 
 /* "int in 0..120, one value a row", and the columns if they are called differently. */
 void sheet_input(struct text *t, const struct input *in);
+/* The output as the program has it, on one line. */
+void sheet_output(struct text *t, const struct output *o);
 /* "every site, in full", "each ward, its own rows", "only bob" */
 void sheet_recipients(struct text *t, const struct sheet *s, const struct output *o);
 /* "" or when it is withheld */

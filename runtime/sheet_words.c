@@ -85,6 +85,21 @@ sheet_input(struct text *t, const struct input *in)
 		text_add(t, " (columns \"%s\" to \"%s\")", in->column[0], in->column[in->n_columns - 1]);
 }
 
+void
+sheet_output(struct text *t, const struct output *o)
+{
+	const char *s = o->source;
+
+	if (strncmp(s, "output ", 7) == 0)
+		s += 7;
+	/* A `labels` clause or a long expression may stand on several lines. */
+	for (; *s != '\0'; s++)
+		if (*s != '\n' && *s != '\t' && *s != '\r')
+			text_put(t, s, 1);
+		else
+			text_put(t, " ", 1);
+}
+
 static bool
 has_each(const struct output *o)
 {

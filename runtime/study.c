@@ -234,6 +234,23 @@ out:
 	return st == ST_OK ? st : fault_set(f, st, "out of memory");
 }
 
+/* What the sheet shows, before keys are known: H1 as it would be without them. */
+static enum status
+hash_without_keys(struct study *s, struct fault *f)
+{
+	struct component list[N_COMPONENT_MAX];
+	const char *key[N_NODE_MAX];
+	enum status st;
+	size_t n;
+
+	for (unsigned i = 0; i < N_NODE_MAX; i++)
+		key[i] = "";
+	TRY(study_components(list, &n, s, key, f));
+	study_hash(s->code->study_hash, list, n);
+out:
+	return st;
+}
+
 enum status
 study_compile(struct study *s, const char *dump, char **dump_text, struct fault *f)
 {
@@ -247,6 +264,7 @@ study_compile(struct study *s, const char *dump, char **dump_text, struct fault 
 	code_free(s->code);
 	s->code = NULL;
 	TRY(program_compile(&s->code, s->program, &o, f));
+	TRY(hash_without_keys(s, f));
 	TRY(code_verify(s->code, f));
 	TRY(vm_check(s->code, s->protocol, f));
 	TRY(code_hash(s->code_hash, s->code));

@@ -22,7 +22,7 @@ struct operands {
 	unsigned width;                  /* of d: 64 or 128 */
 	unsigned awidth;                 /* of a */
 	int64_t imm[3];
-	uint64_t seq;                    /* number of this execution, the same at every node, never reused */
+	uint64_t seq;                    /* of this execution: the same at all nodes, never reused */
 	/* SHARE: elements owner_lo[p] .. owner_lo[p+1] of d belong to node p; n_nodes + 1 entries. */
 	const uint64_t *owner_lo;
 	/* OPEN: mask of nodes that learn d.  REVEAL: all. */

@@ -342,6 +342,63 @@ test_loop(void **state)
 	compare(&k, out, slack, 2);
 }
 
+/* Every kind of exchange in one round, in both rings, more than fits into one bundle; matrix triples
+ * are made while nothing else is under way. */
+static void
+mixed(unsigned n)
+{
+	const uint64_t len = n == 2 ? 9000 : 500;
+	int x, y, wx, wy, a[5], out[7], slack[7] = { 0, 0, 1, 1, 0, 0, 0 };
+	struct kit k;
+
+	two_inputs(&k, n, 64, len, &x, &y);
+	wx = share(&k, kit_input(&k, 2, 128, 300, kit_owner(&k, 1), value_x), 128);
+	wy = share(&k, kit_input(&k, 3, 128, 300, kit_owner(&k, 0), value_y), 128);
+	for (int i = 0; i < 4; i++)
+		a[i] = kit_slot(&k, DOM_A, i % 2 ? 128 : 64, i % 2 ? 300 : len, 0);
+	KIT_OP(&k, MUL_A, a[0], x, y);
+	KIT_OP(&k, MUL_A, a[1], wx, wy);
+	a[4] = kit_slot(&k, DOM_A, 64, 20 * 15, 0);
+	kit_op(&k, OP_MATMUL_A, a[4], kit_window(&k, x, 20 * 14, 0, 0),
+	    kit_window(&k, y, 14 * 15, 7, 0), -1, 20, 14, 15);
+	out[5] = kit_slot(&k, DOM_O, 64, len, (1u << n) - 1);
+	KIT_OP(&k, OPEN, out[5], y);
+	kit_op(&k, OP_TRUNC_A, a[2], x, -1, -1, 20, 0, 0);
+	out[6] = reveal(&k, wx);
+	kit_op(&k, OP_TRUNC_A, a[3], wy, -1, -1, 64, 0, 0);
+	KIT_ROUND(&k);
+	for (int i = 0; i < 5; i++)
+		out[i] = reveal(&k, a[i]);
+	KIT_ROUND(&k);
+	compare(&k, out, slack, 7);
+}
+
+static void
+test_mixed(void **state)
+{
+	(void)state;
+	draw(61, 21);
+	mixed(2);
+	mixed(3);
+}
+
+/* As many nodes as there may be. */
+static void
+test_sixteen(void **state)
+{
+	struct kit k;
+	int x, y, d, out;
+
+	(void)state;
+	draw(60, 22);
+	two_inputs(&k, 16, 64, 100, &x, &y);
+	d = kit_slot(&k, DOM_A, 64, 100, 0);
+	KIT_OP(&k, SUB_A, d, x, y);
+	out = reveal(&k, d);
+	KIT_ROUND(&k);
+	compare(&k, &out, NULL, 1);
+}
+
 /* What is opened to one node reaches no other: nothing is sent to them, and their memory has not
  * got it. */
 static void
@@ -566,6 +623,40 @@ test_lost_peer(void **state)
 	kit_fini(&k);
 }
 
+/* One allocation fails at one of the nodes, whichever comes n-th: that one stops with status 1, the
+ * others with 1 or 8; nothing hangs, nothing is lost. */
+static void
+test_no_memory(void **state)
+{
+	struct kit_node t[2];
+	bool reached = true;
+
+	(void)state;
+	draw(30, 23);
+	for (uint64_t n = 1; reached && n < 500; n++) {
+		struct kit k;
+		int x, y, d, m;
+		two_inputs(&k, 2, 64, 20, &x, &y);
+		d = kit_slot(&k, DOM_A, 64, 20, 0);
+		m = kit_slot(&k, DOM_A, 64, 20, 0);
+		KIT_OP(&k, MUL_A, d, x, y);
+		kit_op(&k, OP_MATMUL_A, m, x, kit_window(&k, y, 1, 0, 0), -1, 20, 1, 1);
+		KIT_ROUND(&k);
+		(void)reveal(&k, d);
+		KIT_ROUND(&k);
+		kit_run_failing(t, &k, &protocol_additive, n);
+		reached = mem_count() >= n;
+		mem_fail_at(0);
+		assert_true(!reached || t[0].st == ST_INTERNAL || t[1].st == ST_INTERNAL);
+		for (unsigned i = 0; i < 2; i++) {
+			assert_true(t[i].st == ST_INTERNAL || t[i].st == (reached ? ST_NET : ST_OK));
+			kit_node_fini(&t[i]);
+		}
+		kit_fini(&k);
+	}
+	assert_false(reached);
+}
+
 int
 main(void)
 {
@@ -576,10 +667,13 @@ main(void)
 		cmocka_unit_test(test_matmul),
 		cmocka_unit_test(test_rings),
 		cmocka_unit_test(test_loop),
+		cmocka_unit_test(test_mixed),
+		cmocka_unit_test(test_sixteen),
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_masks),
 		cmocka_unit_test(test_uniform),
 		cmocka_unit_test(test_lost_peer),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

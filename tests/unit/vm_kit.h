@@ -267,9 +267,9 @@ kit_clear(struct kit_node *t, struct kit *k)
 	(void)kit_node_main(t);
 }
 
-/* Runs it with a node for each party, over metered channels. */
+/* Runs it with a node for each party, over metered channels; the fail-th allocation fails. */
 static inline void
-kit_run(struct kit_node *t, struct kit *k, const struct protocol *protocol)
+kit_run_failing(struct kit_node *t, struct kit *k, const struct protocol *protocol, uint64_t fail)
 {
 	unsigned n = k->c.n_parties;
 	struct chan *end[N_NODE_MAX];
@@ -284,10 +284,17 @@ kit_run(struct kit_node *t, struct kit *k, const struct protocol *protocol)
 		assert_int_equal(chan_meter_new(&t[i].ch, end[i]), ST_OK);
 		chan_meter_hash(t[i].ch, false);
 	}
+	mem_fail_at(fail);
 	for (unsigned i = 0; i < n; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, kit_node_main, &t[i]), 0);
 	for (unsigned i = 0; i < n; i++)
 		assert_int_equal(pthread_join(thread[i], NULL), 0);
+}
+
+static inline void
+kit_run(struct kit_node *t, struct kit *k, const struct protocol *protocol)
+{
+	kit_run_failing(t, k, protocol, 0);
 }
 
 static inline void

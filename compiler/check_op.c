@@ -263,6 +263,17 @@ by_literal(struct check *ck, struct val a, struct val *b, struct span at)
 	return mul_op(ck, a, den, at);
 }
 
+/* The slack that a range has for rounding on shares takes no quotient below 0: roots rely on it. */
+static void
+not_below_zero(struct check *ck, ir_id d, ir_id a, ir_id b)
+{
+	mpz_t zero;
+
+	mpz_init(zero);
+	if (ck->ir->value[d].op == IR_DIV && mpz_sgn(ck->ir->value[a].lo) >= 0 && mpz_sgn(ck->ir->value[b].lo) >= 0)
+		ir_refine(ck->ir, d, zero, ck->ir->value[d].hi);
+}
+
 struct val
 divide(struct check *ck, struct val a, struct val b, struct span at)
 {
@@ -283,6 +294,7 @@ divide(struct check *ck, struct val a, struct val b, struct span at)
 	struct val r = result_of(ck, &a, &b, IR_NONE, V_FIXED, f, at);
 	int64_t shift = (int64_t)f - ir_frac(ck, a.v) + ir_frac(ck, b.v);
 	r.v = bin(ck, IR_DIV, a.v, b.v, shift, s);
+	not_below_zero(ck, r.v, a.v, b.v);
 	r.masked = a.masked && a.p == r.p && a.p != IR_NONE;
 	missing_at_zero(ck, &r, b.v, at);
 	return r;

@@ -14,8 +14,8 @@ FUZZ_SECONDS ?= 60
 
 BUILD    := build/$(notdir $(CC))$(if $(filter 1,$(SAN)),-san)$(if $(FUZZER),-fuzz)
 WARN     := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
-OPT      := $(if $(filter 1,$(SAN)),-O1 -fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer,-O2)
 comma    := ,
+OPT      := $(if $(filter 1,$(SAN)),-O1 -fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer,-O2)
 CFLAGS   += -std=gnu11 -g $(OPT) $(WARN) -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -MMD -MP
 ifeq ($(SAN),1)
 CFLAGS   := $(if $(FUZZER),-fsanitize=fuzzer-no-link) $(filter-out -D_FORTIFY_SOURCE=2,$(CFLAGS)) -fsanitize=address,undefined -fno-sanitize-recover=all

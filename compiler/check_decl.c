@@ -56,7 +56,6 @@ declare_param(struct check *ck, const struct decl *d)
 static void
 declare_party(struct check *ck, const struct decl *d)
 {
-	struct group *g = &ck->c->group[ck->c->n_groups++];
 	int64_t least = 1, most = d->group ? 0 : 1;
 
 	if (d->least != NULL)
@@ -66,7 +65,8 @@ declare_party(struct check *ck, const struct decl *d)
 	if (least < 1 || (most != 0 && most < least) || most > N_GROUP_LIMIT)
 		compile_fail(ck->c, d->span, NULL, NULL, "a group has 1 to %d members, the smaller number first",
 		    N_GROUP_LIMIT);
-	*g = (struct group){ .name = d->name, .grouped = d->group, .least = (uint32_t)least,
+	/* Only now: sizes are evaluated with the groups that there are. */
+	ck->c->group[ck->c->n_groups++] = (struct group){ .name = d->name, .grouped = d->group, .least = (uint32_t)least,
 		.most = (uint32_t)most };
 }
 

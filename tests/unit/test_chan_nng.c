@@ -437,6 +437,25 @@ a_name_without_its_key_is_reported(void **state)
 	assert_says(&site[1].f, ST_AUTH, name[0]);
 }
 
+/* Two processes with node 0's identity: node 1 grants the place to one, and drops the other. */
+static void
+a_place_is_granted_once(void **state)
+{
+	int opened;
+
+	(void)state;
+	sites_init(2, 1000);
+	site[2].config = site[0].config;
+	site[2].config.listen = endpoint[2];
+	snprintf(endpoint[2], sizeof endpoint[2], "ipc://%s/%d-2", dir, serial);
+	open_all(3);
+	opened = (site[0].st == ST_OK) + (site[2].st == ST_OK);
+	assert_int_equal(site[1].st, ST_OK);
+	assert_int_equal(opened, 1);
+	assert_says(site[0].st == ST_OK ? &site[2].f : &site[0].f, ST_NET, name[1]);
+	close_all(3);
+}
+
 /* A line with a will of its own, between node 0, which dials, and node 1: once, at byte `at` of
  * what goes in one direction, it flips a bit, loses, repeats or swaps `len` bytes, or cuts. */
 enum line_fault { LINE_FLIP, LINE_LOSE, LINE_REPEAT, LINE_SWAP, LINE_CUT };
@@ -853,6 +872,7 @@ main(void)
 		cmocka_unit_test(bad_addresses_are_named),
 		cmocka_unit_test(strangers_do_no_harm),
 		cmocka_unit_test(a_name_without_its_key_is_reported),
+		cmocka_unit_test(a_place_is_granted_once),
 		cmocka_unit_test(a_spoilt_handshake_is_waited_past),
 		cmocka_unit_test(every_altered_byte_of_a_record_is_refused),
 		cmocka_unit_test(lost_repeated_and_swapped_records_are_refused),

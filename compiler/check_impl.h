@@ -188,6 +188,7 @@ struct val binary_op(struct check *, enum binary, struct val, struct val, struct
 struct val compare_op(struct check *, enum binary, struct val, struct val, struct span);
 struct val matrix_product(struct check *, struct val, struct val, struct span);
 struct val divide(struct check *, struct val, struct val, struct span);
+struct val divide_parts(struct check *, struct val, struct val, struct span);
 const char *op_text(enum binary);
 /* Shape, presence, first axis and labels of an elementwise result of a and b; v and kind are the caller's. */
 struct val result_of(struct check *, const struct val *a, const struct val *b, ir_id v, enum val_kind,

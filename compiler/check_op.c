@@ -300,6 +300,17 @@ divide(struct check *ck, struct val a, struct val b, struct span at)
 	return r;
 }
 
+/* a is 0 wherever b is, so that the quotient tells no less than a does: ir_post may open a. */
+struct val
+divide_parts(struct check *ck, struct val a, struct val b, struct span at)
+{
+	struct val r = divide(ck, a, b, at);
+
+	if (ck->ir->value[r.v].op == IR_DIV)
+		ck->ir->value[r.v].imm[1] = 1;
+	return r;
+}
+
 static struct val
 floor_divide(struct check *ck, enum binary op, struct val a, struct val b, struct span at)
 {

@@ -120,7 +120,7 @@ builtin_mean(struct check *ck, struct call_args *a)
 	if (x.n == 0)
 		return missing_result(ck, to_kind(ck, sum_of(ck, &x, axis, at), V_FIXED, f, at), at);
 	struct val s = sum_of(ck, &x, axis, at), n = count_of(ck, &x, axis, at);
-	struct val m = divide(ck, s, n, at);
+	struct val m = divide_parts(ck, s, n, at);
 	unsigned up = f - (x.kind == V_FIXED ? x.frac : 0u);
 	mpz_mul_2exp(lo, ck->ir->value[x.v].lo, up);
 	mpz_mul_2exp(hi, ck->ir->value[x.v].hi, up);

@@ -318,7 +318,7 @@ about_by_count(struct check *ck, const struct moments *m, unsigned f, struct spa
 	if (m->x == m->y)
 		ir_refine(ck->ir, d, zero, ck->ir->value[d].hi);
 	struct val q = val_ir(ck, m->fx + m->fy > 0 ? V_FIXED : V_INT, d, f);
-	return divide(ck, q, val_ir(ck, V_INT, m->n, 0), at);
+	return divide_parts(ck, q, val_ir(ck, V_INT, m->n, 0), at);
 }
 
 static struct val
@@ -356,6 +356,12 @@ builtin_products_about_means(struct check *ck, struct call_args *a)
 		compile_fail(ck->c, a->call->span, NULL, NULL, "columns of %llu and %llu rows",
 		    (unsigned long long)x.n, (unsigned long long)y.n);
 	return sum_about(ck, &x, &y, a->call->span);
+}
+
+struct val
+builtin_quotient(struct check *ck, struct call_args *a)
+{
+	return divide_parts(ck, numeric_arg(ck, a, 0), numeric_arg(ck, a, 1), a->call->span);
 }
 
 /* Edge j of the bins, exactly. */

@@ -353,6 +353,8 @@ uses_block(struct low *l, const struct ir_block *b)
 		ir_id id = b->value[i];
 		const struct ir_value *v = &l->ir->value[id];
 		uint64_t at = l->pos[id];
+		if (l->last[id] == 0 && v->op != IR_LOOP && v->op != IR_ASSERT)
+			continue;                /* not computed: it uses nothing */
 		if (v->op == IR_LOOP) {
 			for (uint32_t k = 0; k < v->loop->n_carried; k++)
 				use(l, v->loop->yield[k], v->loop->body, end_of(l, id));
@@ -365,6 +367,32 @@ uses_block(struct low *l, const struct ir_block *b)
 	}
 }
 
+/* What is computed after opening needs the known and public values that it is made with. */
+static void
+use_in_post(struct low *l, ir_id id)
+{
+	const struct ir_value *v = &l->ir->value[id];
+
+	if (v->open != SECRET) {
+		l->last[id] = UINT64_MAX;
+		return;
+	}
+	for (uint32_t i = 0; i < l->ir->n_roots; i++)
+		if (l->ir->root[i].value == id)
+			return;
+	for (uint32_t i = 0; i < v->n_args; i++)
+		use_in_post(l, v->args[i]);
+}
+
+static void
+use_output(struct low *l, ir_id id, bool in_post)
+{
+	if (id != IR_NONE && in_post)
+		use_in_post(l, id);
+	else if (id != IR_NONE)
+		l->last[id] = UINT64_MAX;
+}
+
 void
 low_uses(struct low *l)
 {
@@ -374,10 +402,9 @@ low_uses(struct low *l)
 	for (uint32_t i = 0; i < l->ir->n_outputs; i++)
 		for (uint32_t k = 0; k < l->ir->output[i].n_parts; k++) {
 			const struct ir_part *p = &l->ir->output[i].part[k];
-			ir_id shown[3] = { p->value, p->present, p->guard };
-			for (int j = 0; j < 3; j++)
-				if (shown[j] != IR_NONE)
-					l->last[shown[j]] = UINT64_MAX;
+			use_output(l, p->value, p->value_post);
+			use_output(l, p->present, p->present_post);
+			use_output(l, p->guard, false);
 		}
 	uses_block(l, l->ir->top);
 }

@@ -130,8 +130,10 @@ builtin_mean(struct check *ck, struct call_args *a)
 		mpz_set_ui(hi, 0);
 	mpz_sub_ui(lo, lo, 2);
 	mpz_add_ui(hi, hi, 2);
-	if (ck->ir->value[m.v].op == IR_DIV)
+	if (ck->ir->value[m.v].op == IR_DIV) {
 		ir_refine(ck->ir, m.v, lo, hi);
+		ck->ir->value[m.v].imm[1] = 1;   /* the sum of nothing is 0 */
+	}
 	return m;
 }
 

@@ -169,6 +169,18 @@ low_copy(struct low *l, struct low_block *b, low_id d, low_id a, struct span spa
 	low_copy_view(l, b, d, a, &v, span);
 }
 
+void
+low_begin(struct low *l, struct low_block *b, low_id d, low_id a, struct span span)
+{
+	struct view v;
+
+	memset(&v, 0, sizeof v);
+	v.rank = 1;
+	v.count[0] = l->slot[d].slot.n;
+	v.dstride[0] = 1;
+	low_copy_view(l, b, d, a, &v, span);
+}
+
 unsigned
 low_width_plain(const struct ir_value *v)
 {

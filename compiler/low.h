@@ -77,6 +77,9 @@ low_id low_base(const struct low *, low_id);             /* what a window shows;
 void low_op(struct low *, struct low_block *, enum insn_id, low_id d, low_id a, low_id b, low_id c,
     const int64_t *imm, struct span);
 void low_copy(struct low *, struct low_block *, low_id d, low_id a, struct span);    /* all of it */
+/* Fills d with the first element of a: what is then written piece by piece has been written whole, as
+ * the verifier wants it of memory that held something else. */
+void low_begin(struct low *, struct low_block *, low_id d, low_id a, struct span);
 void low_copy_view(struct low *, struct low_block *, low_id d, low_id a, const struct view *,
     struct span);
 

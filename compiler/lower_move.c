@@ -143,6 +143,7 @@ lower_concat(struct low *l, ir_id id)
 	unsigned width = width_of(l, v);
 	struct view w;
 
+	bool begun = false;
 	v->slot = low_new(l, v->domain, width, v->n, v->part);
 	memset(&w, 0, sizeof w);
 	w.rank = 1;
@@ -150,8 +151,11 @@ lower_concat(struct low *l, ir_id id)
 	for (uint32_t i = 0; i < v->n_args; i++) {
 		low_id a = operand(l, v->args[i], v, width);
 		w.count[0] = l->ir->value[v->args[i]].n;
+		if (!begun && w.count[0] > 0 && w.count[0] < v->n)
+			low_begin(l, l->at, v->slot, a, v->span);
 		if (w.count[0] > 0)
 			low_copy_view(l, l->at, v->slot, a, &w, v->span);
+		begun = begun || w.count[0] > 0;
 		w.doff += (int64_t)w.count[0];
 	}
 }

@@ -117,8 +117,12 @@ real_move(struct low *l, const struct ir_part *p, const struct ir_value *v)
 		w.sstride[0] = w.dstride[0] = 1;
 		for (uint32_t i = 0; i < v->n_args; i++) {
 			w.count[0] = l->ir->value[v->args[i]].n;
-			if (w.count[0] > 0)
-				low_copy_view(l, l->post, d, real(l, p, v->args[i]), &w, v->span);
+			if (w.count[0] == 0)
+				continue;
+			low_id a = real(l, p, v->args[i]);
+			if (w.doff == 0 && w.count[0] < v->n)
+				low_begin(l, l->post, d, a, v->span);
+			low_copy_view(l, l->post, d, a, &w, v->span);
 			w.doff += (int64_t)w.count[0];
 		}
 		return d;

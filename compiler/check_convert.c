@@ -378,6 +378,20 @@ assume(struct check *ck, struct val x, const mpz_t lo, const mpz_t hi, const cha
 	return x;
 }
 
+/* "[*, 3]": what may have any length is a star. */
+static const char *
+declared_dims(struct check *ck, const struct spec *t)
+{
+	const char *s = "[";
+
+	if (t->rank == 0)
+		return "[] (one value)";
+	for (unsigned i = 0; i < t->rank; i++)
+		s = t->open_dim[i] ? compile_printf(ck->c, "%s%s*", s, i > 0 ? ", " : "")
+		    : compile_printf(ck->c, "%s%s%llu", s, i > 0 ? ", " : "", (unsigned long long)t->dims[i]);
+	return compile_printf(ck->c, "%s]", s);
+}
+
 static void
 check_shape(struct check *ck, const struct val *x, const struct spec *t, const char *what, struct span at)
 {
@@ -387,7 +401,7 @@ check_shape(struct check *ck, const struct val *x, const struct spec *t, const c
 		fits = t->open_dim[i] || t->dims[i] == x->dims[i];
 	if (!fits)
 		compile_fail(ck->c, at, NULL, NULL, "%s is declared with shape %s, and this has %s", what,
-		    t->rank == 0 ? "[] (one value)" : dims_text(ck, t->rank, t->dims),
+		    declared_dims(ck, t),
 		    x->rank == 0 ? "none: it is one value" : dims_text(ck, x->rank, x->dims));
 }
 

@@ -431,7 +431,9 @@ ir_loop_end(struct ir *ir, ir_id loop, const ir_id *yield)
 	for (uint32_t i = 0; i < l->n_carried; i++) {
 		const struct ir_value *a = &ir->value[l->arg[i]], *y = &ir->value[yield[i]];
 		assert(a->frac == y->frac && a->n == y->n && a->rank == y->rank);
-		assert(mpz_cmp(y->lo, a->lo) >= 0 && mpz_cmp(y->hi, a->hi) <= 0);
+		/* The range of the variable is a promise: of every value that it ever has. */
+		if (y->op != IR_CONST)
+			ir_refine(ir, yield[i], a->lo, a->hi);
 		l->yield[i] = yield[i];
 	}
 	for (int round = 0; round < 4 && settle(ir, l, round >= 2); round++)

@@ -176,7 +176,7 @@ ir_id ir_assume(struct ir *, ir_id a, const mpz_t lo, const mpz_t hi, const char
 void ir_assert(struct ir *, ir_id a, struct span);
 /* A loop: begin opens its body (ir_add appends there); arg k of the body stands for carried variable k,
  * of init k's shape and frac, with the given range.  end closes it, with the values at the end of an
- * iteration (same shape and frac, range within the given one: checked by assert); result k is then
+ * iteration (same shape and frac; they are promised to lie in the given range); result k is then
  * available.  An arg has the openness of its init; where a trial run shows that the body makes it more
  * secret, set value[arg].open after begin (end settles it in any case).  abort throws the body away (a trial run for ranges). */
 ir_id ir_loop_begin(struct ir *, const struct ir_affine *lo, const struct ir_affine *hi, uint32_t n_carried,

@@ -169,6 +169,7 @@ run_parties(struct run *r, struct fault *f)
 	struct launch l = { .n = r->study.n_parties, .name = name, .body = party_body, .arg = r };
 	struct launch_result got;
 	enum status st;
+	int sig;
 
 	for (unsigned i = 0; i < l.n; i++)
 		name[i] = r->study.party[i].name;
@@ -177,10 +178,11 @@ run_parties(struct run *r, struct fault *f)
 	st = launch_run(&got, &l, f);
 	if (st == ST_OK)
 		st = merge(r, &got, f);
+	sig = got.signal;
 	launch_fini(&got);
-	if (got.signal != 0) {
-		(void)signal(got.signal, SIG_DFL);
-		(void)raise(got.signal);
+	if (sig != 0) {
+		(void)signal(sig, SIG_DFL);
+		(void)raise(sig);
 	}
 	return st;
 }

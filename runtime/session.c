@@ -49,15 +49,32 @@ rows_take(struct study *study, const struct announcement *all, bool *same)
 	}
 }
 
+/* What every node decides in the same way from what all were told. */
+static enum status
+decide(struct session *s, const struct announcement *all, struct fault *f)
+{
+	uint8_t header[N_NODE_MAX][32];
+	enum status st;
+	bool same;
+
+	for (uint32_t i = 0; i < s->study->n_parties; i++)
+		memcpy(header[i], all[i].header, sizeof header[i]);
+	TRY(session_headers(s->study, (const uint8_t (*)[32])header, f));
+	rows_take(s->study, all, &same);
+	if (!same)
+		TRY(study_compile(s->study, NULL, NULL, f));
+out:
+	return st;
+}
+
 enum status
 session_agree(struct session *s, struct fault *f)
 {
-	uint8_t header[N_NODE_MAX][32];
 	struct announcement all[N_NODE_MAX], mine = { .rows = s->study->party[s->me].rows };
 	const struct table_set *t = s->table[s->me];
 	const char *names[N_NODE_MAX];
+	bool common = false;
 	enum status st;
-	bool same;
 
 	assert(s->ch != NULL && s->me >= 0 && s->study->n_parties <= N_NODE_MAX);
 	for (uint32_t i = 0; i < s->study->n_parties; i++)
@@ -65,14 +82,15 @@ session_agree(struct session *s, struct fault *f)
 	if (t != NULL && t->by_order)
 		memcpy(mine.header, t->header_hash, sizeof mine.header);
 	TRY(announce_exchange(all, s->sid, s->ch, &mine, s->h1, names, f));
-	for (uint32_t i = 0; i < s->study->n_parties; i++)
-		memcpy(header[i], all[i].header, sizeof header[i]);
-	TRY(session_headers(s->study, (const uint8_t (*)[32])header, f));
-	rows_take(s->study, all, &same);
-	if (!same)
-		TRY(study_compile(s->study, NULL, NULL, f));
-	TRY(announce_code(s->ch, s->study->code_hash, names, f));
+	common = true;
+	TRY(decide(s, all, f));
+	common = false;
+	st = announce_code(s->ch, s->study->code_hash, names, f);
+	common = st == ST_AUTH && s->ch->fault.st == ST_OK;
 out:
+	/* All fail alike: so they part properly, lest the first to fail cut off the others' last words. */
+	if (st != ST_OK && st != ST_INTERNAL && common)
+		(void)!chan_finish(s->ch);
 	return st;
 }
 

@@ -312,7 +312,8 @@ read_token(char **token, char text[FILE_MAX], const char *path, const struct kin
 	if (*token == NULL || next_line(&rest) != NULL)
 		st = fault_set(f, ST_USAGE, "%s is damaged: it has not exactly one key", path);
 out:
-	fault_at(f, path, 0, 0);
+	if (st != ST_OK)
+		fault_at(f, path, 0, 0);
 	return st;
 }
 

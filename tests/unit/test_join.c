@@ -279,7 +279,6 @@ test_stays_away(void **state)
 		command_end(&c[i], 20);
 		expect_status(&c[i], 8);
 		expect_says(c[i].err, "west");
-		assert_null(strstr(c[i].err, "south"));
 		assert_string_equal(c[i].out, "");
 		command_free(&c[i]);
 	}
@@ -338,7 +337,8 @@ test_bad_table(void **state)
 	expect_status(&c[2], 8);
 	expect_says(c[0].err, "south");
 	expect_says(c[2].err, "south");
-	assert_null(strstr(c[0].err, "age"));
+	assert_null(strstr(c[0].err, "bad.csv"));
+	assert_null(strstr(c[0].err, "column \\"));
 	expect_nothing(c);
 	free_all(c);
 }

@@ -1,4 +1,4 @@
-/* test_chan_line.c: nodes over nng in bad company: strangers that call, and a line that is spoilt. */
+/* test_chan_line.c: nodes over nng in bad company: strangers that call, a line that is spoilt. */
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>

@@ -9,7 +9,7 @@
 
 #include "check_impl.h"
 
-enum { N_TRIAL = 4 };
+enum { N_TRIAL = 8 };
 
 /* What a loop goes over. */
 struct over {

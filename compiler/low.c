@@ -94,7 +94,9 @@ low_window(struct low *l, low_id of, const struct ir_affine *offset, uint64_t n)
 	}
 	if (f.n == 0 && f.base == 0 && n == l->slot[base].slot.n)
 		return base;
-	if (l->slot[base].slot.kind == SLOT_CONST && f.n == 0) {
+	/* Constants are aligned to 16 bytes; what is not is a window. */
+	if (l->slot[base].slot.kind == SLOT_CONST && f.n == 0 &&
+	    (uint64_t)f.base * l->slot[base].slot.width / 8 % 16 == 0) {
 		low_id id = low_new(l, DOM_P, l->slot[base].slot.width, n, 0);
 		l->slot[id].slot.kind = SLOT_CONST;
 		l->slot[id].slot.at = l->slot[base].slot.at + (uint64_t)f.base * l->slot[base].slot.width / 8;

@@ -177,6 +177,19 @@ changed(struct low *l, ir_id id, unsigned width)
 	return d;
 }
 
+/* What is written into an array may be a part of that same array. */
+static low_id
+apart(struct low *l, low_id from, low_id array, struct span span)
+{
+	const struct slot s = l->slot[from].slot;
+
+	if (low_base(l, from) != low_base(l, array))
+		return from;
+	low_id d = low_new(l, (enum domain)s.domain, s.width, s.n, s.part);
+	low_copy(l, l->at, d, from, span);
+	return d;
+}
+
 static void
 lower_update(struct low *l, ir_id id)
 {
@@ -189,6 +202,8 @@ lower_update(struct low *l, ir_id id)
 	v->slot = changed(l, id, width);
 	if (b->n == 0)
 		return;
+	from = apart(l, id, from, width);
+	from = apart(l, from, v->slot, v->span);
 	view_counts(&w, b);
 	memcpy(w.dstride, v->view->stride, b->rank * sizeof *w.dstride);
 	packed(w.sstride, b);
@@ -219,6 +234,7 @@ lower_put(struct low *l, ir_id id)
 	low_id from = operand(l, v->args[1], v, width), index = low_get(l, v->args[2], DOM_P, 64);
 
 	v->slot = changed(l, id, width);
+	from = apart(l, from, v->slot, v->span);
 	low_op(l, l->at, OP_PUT, v->slot, from, index, SLOT_NONE, imm, v->span);
 }
 

@@ -111,6 +111,9 @@ free_all(struct command c[N_SITE])
 static void
 expect_results(struct command c[N_SITE])
 {
+	for (int i = 0; i < N_SITE; i++)
+		if (c[i].status != 0)
+			print_message("%s: %d %s\n", site_name[i], c[i].status, c[i].err);
 	for (int i = 0; i < N_SITE; i++) {
 		expect_status(&c[i], 0);
 		expect_number(c[i].out, "total", 183);

@@ -202,7 +202,6 @@ lower_update(struct low *l, ir_id id)
 	v->slot = changed(l, id, width);
 	if (b->n == 0)
 		return;
-	from = apart(l, id, from, width);
 	from = apart(l, from, v->slot, v->span);
 	view_counts(&w, b);
 	memcpy(w.dstride, v->view->stride, b->rank * sizeof *w.dstride);

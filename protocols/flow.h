@@ -1,8 +1,8 @@
 /* flow.h: a stream of bytes of known length to or from one peer, cut into messages.
  *
- * Every message is FLOW_MSG bytes, but the last, which is what is left.  Writer and reader begin with the
- * same total and put and get in pieces of any length, so neither needs the other's pieces.  The
- * last message leaves when the total is reached.  Leaks: the total. */
+ * Every message is FLOW_MSG bytes, but the last, which is what is left.  Writer and reader begin
+ * with the same total and put and get in pieces of any length, so neither needs the other's pieces.
+ * The last message leaves when the total is reached.  Leaks: the total. */
 #ifndef KONSIL_FLOW_H
 #define KONSIL_FLOW_H
 

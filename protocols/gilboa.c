@@ -6,7 +6,7 @@
 
 enum { N_BIT_BATCH = GILBOA_PACK / 16 / 64 * 64 };   /* products of bits at once */
 
-/* len blocks, from segment * GILBOA_SEGMENT on, of each of the rows that GILBOA_KEYS pads stand for. */
+/* len blocks, from segment * GILBOA_SEGMENT on, of each row of GILBOA_KEYS pads. */
 static void
 expand_pads(block *row, const block *pad, size_t segment, size_t len)
 {
@@ -98,7 +98,8 @@ gilboa_correct(const struct cross *c, struct ot_pair *pair, struct gilboa_work *
 		n = batch_terms(c, e);
 		TRY(flow_get(&w->in, w->msg, cot_bytes(n * c->ring_bits)));
 		cot_consume_pads(&pair->send, &w->cot, w->pad0, w->pad1, w->msg, n * c->ring_bits);
-		TRY(c->ring_bits == 64 ? correct_batch64(c, w, e, n) : correct_batch128(c, w, e, n));
+		TRY(c->ring_bits == 64 ? correct_batch64(c, w, e, n) :
+		    correct_batch128(c, w, e, n));
 	}
 out:
 	return st;
@@ -169,10 +170,9 @@ bitmul_correct(unsigned ring_bits, void *out, const void *y, size_t n, struct ot
 		TRY(flow_get(&w->in, w->msg, cot_bytes(m)));
 		cot_consume_pads(&pair->send, &w->cot, w->pad0, w->pad1, w->msg, m);
 		if (ring_bits == 64)
-			bit_correct64(w->pack, (uint64_t *)out + i, (const uint64_t *)y + i, w->pad0, w->pad1,
-			    m);
+			bit_correct64(w, (uint64_t *)out + i, (const uint64_t *)y + i, m);
 		else
-			bit_correct128(w->pack, (u128 *)out + i, (const u128 *)y + i, w->pad0, w->pad1, m);
+			bit_correct128(w, (u128 *)out + i, (const u128 *)y + i, m);
 		TRY(flow_put(&w->out, w->pack, bitmul_correct_bytes(ring_bits, m)));
 	}
 out:

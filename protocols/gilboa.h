@@ -1,17 +1,17 @@
 /* gilboa.h: shares of products of one node's numbers with another's, from correlated OTs.
  *
- * [Gilboa, CRYPTO 1999, section 4]: x = sum 2^i x_i is the receiver's and chooses in one OT a bit; the
- * sender's y is the difference of the two messages.  From pads h0, h1 (ot_ext.h):
+ * [Gilboa, CRYPTO 1999, section 4]: x = sum 2^i x_i is the receiver's and chooses in one OT a bit;
+ * the sender's y is the difference of the two messages.  From pads h0, h1 (ot_ext.h):
  *   1. receiver: chooses by x_i, gets h = h0 or h1; its share begins as sum 2^i h
  *   2. sender:   sends c_i = h0 + y - h1; its share is - sum 2^i h0
  *   3. receiver: adds sum 2^i x_i c_i
- * Of c_i only the lowest w - i bits count in Z_2^w, rounded up to bytes: bits 8g..8g+7 carry w/8 - g
- * bytes each, 288 bytes a product of 64 bits and 1,088 of 128.  Where y is a row of numbers, x_i
- * chooses for all of it at once, and the pad is expanded by AES in counter mode.
+ * Of c_i only the lowest w - i bits count in Z_2^w, rounded up to bytes: bits 8g..8g+7 carry
+ * w/8 - g bytes each, 288 bytes a product of 64 bits and 1,088 of 128.  Where y is a row of
+ * numbers, x_i chooses for all of it at once, and the pad is expanded by AES in counter mode.
  *
- * Semi-honest.  Each step is called by all nodes for all their peers, in both roles, before the next
- * step; what a step sends to a peer is exactly gilboa_bytes or bitmul_bytes.  Constant-time in x, y.
- * Leaks: sizes. */
+ * Semi-honest.  Each step is called by all nodes for all their peers, in both roles, before the
+ * next step; what a step sends to a peer is exactly what the functions of bytes say.  Constant-time
+ * in x, y.  Leaks: sizes. */
 #ifndef KONSIL_GILBOA_H
 #define KONSIL_GILBOA_H
 
@@ -60,8 +60,8 @@ uint64_t gilboa_correct_bytes(unsigned ring_bits, uint64_t terms, uint64_t s);
 uint64_t gilboa_cots(unsigned ring_bits, uint64_t terms);
 
 /* Products of n bits, one node's, with n numbers y of the other's; one COT each, and a whole number
- * as correction.  bit: bit i % 8 of byte i / 8.  The steps are as above, but each node has one role.
- * choose and finish: out += share; correct: out = share. */
+ * as correction.  bit: bit i % 8 of byte i / 8.  The steps are as above, but each node has one
+ * role.  choose and finish: out += share; correct: out = share. */
 enum status bitmul_choose(unsigned ring_bits, void *out, const uint8_t *bit, size_t n,
     struct ot_pair *pair, struct gilboa_work *w, struct chan *ch, unsigned peer) MUST_USE;
 enum status bitmul_correct(unsigned ring_bits, void *out, const void *y, size_t n,

@@ -1,5 +1,5 @@
-/* gilboa_ring.h: the arithmetic of gilboa.c, once for each ring: gilboa.c includes it with RING = 64 and
- * 128, WORD the unsigned type of that width and F(name) the name with the width appended. */
+/* gilboa_ring.h: the arithmetic of gilboa.c, once for each ring: gilboa.c includes it with RING = 64
+ * and 128, WORD the unsigned type of that width and F(name) the name with the width appended. */
 
 enum {
 	F(BYTES) = RING / 8,                            /* of a number */
@@ -121,8 +121,8 @@ F(out_row)(const struct cross *c, size_t e)
 	return (WORD *)c->out + (c->k > 0 ? e / c->k : e) * c->s;
 }
 
-/* Rows are worked on in pieces: GILBOA_KEYS bits of x together, a segment of the row for each, one bit
- * after the other.  How many numbers the piece at number j of a row has: */
+/* Rows are worked on in pieces: GILBOA_KEYS bits of x together, a segment of the row for each, one
+ * bit after the other.  How many numbers the piece at number j of a row has: */
 static size_t
 F(piece)(const struct cross *c, size_t j)
 {
@@ -176,7 +176,8 @@ F(correct_row)(const struct cross *c, struct gilboa_work *w, size_t e, const blo
 
 	for (unsigned i = 0; i < RING; i += GILBOA_KEYS)
 		for (size_t j = 0; j < c->s; j += F(SEGMENT)) {
-			size_t m = F(piece)(c, j), len = F(blocks)(m), bytes = m * (F(BYTES) - i / 8);
+			size_t m = F(piece)(c, j), len = F(blocks)(m);
+			size_t bytes = m * (F(BYTES) - i / 8);
 
 			expand_pads(w->row0, pad0 + i, j / F(SEGMENT), len);
 			expand_pads(w->row1, pad1 + i, j / F(SEGMENT), len);
@@ -221,7 +222,8 @@ F(finish_row)(const struct cross *c, struct gilboa_work *w, size_t e)
 
 			TRY(flow_get(&w->in, w->pack, GILBOA_KEYS * bytes));
 			for (unsigned b = 0; b < GILBOA_KEYS; b++)
-				F(unpack_row)(out + j, w->pack + b * bytes, x >> (i + b) & 1, m, i + b);
+				F(unpack_row)(out + j, w->pack + b * bytes, x >> (i + b) & 1, m,
+				    i + b);
 		}
 out:
 	return st;
@@ -254,12 +256,12 @@ F(bit_pads)(WORD *out, const block *pad, size_t n)
 }
 
 static void
-F(bit_correct)(uint8_t *p, WORD *out, const WORD *y, const block *pad0, const block *pad1, size_t n)
+F(bit_correct)(struct gilboa_work *w, WORD *out, const WORD *y, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		WORD h0 = F(word)(&pad0[i]), c = h0 + y[i] - F(word)(&pad1[i]);
+		WORD h0 = F(word)(&w->pad0[i]), c = h0 + y[i] - F(word)(&w->pad1[i]);
 
-		memcpy(p + i * sizeof c, &c, sizeof c);
+		memcpy(w->pack + i * sizeof c, &c, sizeof c);
 		out[i] = 0 - h0;
 	}
 }

@@ -142,7 +142,7 @@ sender_key(block *key, const struct ot_base_sender *s, uint32_t j, uint32_t i,
 	enum status st = ST_OK;
 
 	hash_to_point(p, &s->id, j, i, r + POINT * (1 - i));
-	/* The product fails if it is the identity, which only a cheat (or an unearthly chance) makes. */
+	/* The product fails if it is the identity, which only a cheat or unearthly chance makes. */
 	if (is_identity(r + POINT * i) || crypto_core_ristretto255_add(p, p, r + POINT * i) != 0 ||
 	    crypto_scalarmult_ristretto255(p, s->s[j], p) != 0)
 		st = ST_ABORT;

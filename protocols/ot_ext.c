@@ -179,8 +179,9 @@ fold_sender(struct cot_scratch *w, size_t tree, size_t len, block delta)
 #pragma GCC unroll 8
 		for (size_t b = 0; b < COT_K; b++) {
 			size_t j = tree * COT_K + b;
+			uint64_t bit = delta.w[j / 64] >> j % 64 & 1;
 
-			*(wide *)&w->rows[j][c] = v[b] ^ (u & (0 - (delta.w[j / 64] >> j % 64 & 1)));
+			*(wide *)&w->rows[j][c] = v[b] ^ (u & (0 - bit));
 		}
 	}
 }

@@ -5,12 +5,13 @@
  * the receiver chooses r_j, and
  *     t_j = q_j xor r_j Delta.
  * For each of 32 groups of k bits of Delta the receiver has the 16 leaves of a GGM tree and the
- * sender all but leaf Delta_i (a punctured pseudo-random function).  A leaf is an AES key, its stream
- * addressed by the number of the COT.  Both sides XOR the leaves' streams together so that they differ
- * by a product of k bits of Delta and a random row u_i; the receiver sends u_i xor r, 32 bits a COT.
+ * sender all but leaf Delta_i (a punctured pseudo-random function).  A leaf is an AES key, its
+ * stream addressed by the number of the COT.  Both sides XOR the leaves' streams together so that
+ * they differ by a product of k bits of Delta and a random row u_i; the receiver sends u_i xor r,
+ * 32 bits a COT.
  *
- * A COT is not an OT: pads are H(t_j, j), H(q_j, j) and H(q_j xor Delta, j) by the hash of aes.h, with
- * j counting over the whole life of the pair, so that no tweak comes twice.
+ * A COT is not an OT: pads are H(t_j, j), H(q_j, j) and H(q_j xor Delta, j) by the hash of aes.h,
+ * with j counting over the whole life of the pair, so that no tweak comes twice.
  *
  * Departure: the sender stores leaf x at x xor Delta_i, so that the unknown one is always number 0
  * and nothing is indexed by Delta.  create_x and consume_x do no I/O.  Constant-time in choices,
@@ -22,12 +23,12 @@
 #include "ot_base.h"
 
 enum {
-	COT_K = 4,                                /* 32 bits and 4 AES a COT; 2: 64 and 2; 8: 16 and 32 */
+	COT_K = 4,                                /* 32 bits and 4 AES a COT */
 	COT_TREES = 128 / COT_K,
 	COT_LEAVES = 1 << COT_K,
 	/* Two blocks a level below the first. */
 	COT_SETUP_BYTES = COT_TREES * (COT_K - 1) * 2 * 16,
-	COT_BATCH = 4096,                         /* COTs at once: the working set fits the L2 cache */
+	COT_BATCH = 4096,                         /* COTs at once: what fits the L2 cache */
 	COT_ROUND = 512,                          /* internally a batch is padded to this */
 };
 

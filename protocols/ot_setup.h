@@ -1,8 +1,9 @@
 /* ot_setup.h: brings every pair of nodes from nothing to extended OTs in both directions.
  *
  * Points are what is slow, so a pair makes base OTs (ot_base.h) in one direction only; 128 extended
- * OTs of that direction serve as base OTs of the other.  That is sound for semi-honest nodes; against
- * malicious ones the second direction would need base OTs of its own, or the extension's check.
+ * OTs of that direction serve as base OTs of the other.  That is sound for semi-honest nodes;
+ * against malicious ones the second direction would need base OTs of its own, or the extension's
+ * check.
  * In each pair one node leads: it has Delta in the first direction.
  *   round 1: leader and follower: base OTs
  *   round 2: follower: punctured trees (ot_ext.h), and choices of 128 COTs
@@ -25,8 +26,8 @@ enum { OT_SETUP_ROUNDS = 3 };
 /* What node `from` sends to node `to` in all. */
 uint64_t ot_setup_bytes(unsigned from, unsigned to);
 
-/* pair[i] for peer i; pair[ch->me] is not touched.  All nodes call it with the same sid.  On failure
- * the pairs are wiped; ST_ABORT if a peer sent what is no valid point. */
+/* pair[i] for peer i; pair[ch->me] is not touched.  All nodes call it with the same sid.  On
+ * failure the pairs are wiped; ST_ABORT if a peer sent what is no valid point. */
 enum status ot_setup(struct ot_pair *pair, struct chan *ch, const uint8_t sid[32]) MUST_USE;
 
 #endif

@@ -280,8 +280,8 @@ out:
 	return st;
 }
 
-/* daBits: x is the XOR of a bit of each node, as a number.  All choices go first, in one round; then
- * one round a node. */
+/* daBits: x is the XOR of a bit of each node, as a number.  All choices go first, in one round;
+ * then one round a node. */
 static enum status
 make_bits(struct pool *p, enum corr kind, size_t at, size_t n)
 {
@@ -403,8 +403,8 @@ pool_take_triples128(struct pool *p, size_t n)
 {
 	size_t at = take(p, CORR_TRIPLE128, n);
 
-	return (struct triples128){ column(p, CORR_TRIPLE128, 0, at), column(p, CORR_TRIPLE128, 1, at),
-		column(p, CORR_TRIPLE128, 2, at) };
+	return (struct triples128){ column(p, CORR_TRIPLE128, 0, at),
+		column(p, CORR_TRIPLE128, 1, at), column(p, CORR_TRIPLE128, 2, at) };
 }
 
 struct wraps
@@ -446,7 +446,8 @@ static enum status
 matrix_cross(struct pool *p, unsigned ring_bits, const struct matrix_plan *plan, size_t k,
     const void *x, const void *y, void *out)
 {
-	struct cross job = { .ring_bits = ring_bits, .k = k, .s = plan->s, .x = x, .y = y, .out = out };
+	struct cross job = { .ring_bits = ring_bits, .k = k, .s = plan->s, .x = x, .y = y,
+		.out = out };
 	enum status st = ST_OK;
 
 	/* x is this node's alone, so here it is a plain number. */
@@ -467,7 +468,8 @@ static enum status
 matrix_turned(struct pool *p, unsigned ring_bits, const struct matrix_plan *plan, size_t k,
     const void *a, const void *b, void *c)
 {
-	size_t m = plan->s, n = plan->rows, bytes = ring_bits / 8, len = (n * k + k * m + n * m) * bytes;
+	size_t m = plan->s, n = plan->rows, bytes = ring_bits / 8;
+	size_t len = (n * k + k * m + n * m) * bytes;
 	uint8_t *x = mem_map(len), *y, *out;
 	enum status st = ST_OK;
 

@@ -22,7 +22,7 @@
 
 enum corr {
 	CORR_TRIPLE64, CORR_TRIPLE128,   /* shares of a, b and a * b, a and b uniform */
-	CORR_WRAP,                       /* two nodes only: a bit of each and shares of their product */
+	CORR_WRAP,                       /* two nodes: a bit of each and shares of their product */
 	CORR_BIT64, CORR_BIT128,         /* shares of a uniform bit that nobody knows */
 	CORR_MATRIX,                     /* number of calls of pool_matrix; nothing is stored */
 	N_CORR
@@ -40,8 +40,8 @@ struct triples64 {
 struct triples128 {
 	const ashare128 *a, *b, *c;
 };
-/* bit[i] is this node's own uniform bit; share[0] + share[1] = bit[0] * bit[1] modulo 2^64 (over the
- * two nodes); for fewer bits take it modulo 2^f. */
+/* bit[i] is this node's own uniform bit; share[0] + share[1] = bit[0] * bit[1] modulo 2^64 (over
+ * the two nodes); for fewer bits take it modulo 2^f. */
 struct wraps {
 	const sbit *bit;
 	const ashare64 *share;
@@ -76,9 +76,9 @@ struct wraps pool_take_wraps(struct pool *p, size_t n);
 const ashare64 *pool_take_bits64(struct pool *p, size_t n);
 const ashare128 *pool_take_bits128(struct pool *p, size_t n);
 
-/* Makes one matrix triple C = A B now (PHASE_OFFLINE): a is m x k, b is k x n, c is m x n, row-major,
- * shares of ring_bits (64 or 128) bits: ashare64 * or ashare128 *.  m, k, n > 0.  ST_INTERNAL if
- * demand[CORR_MATRIX] is used up.  On failure a, b, c are zero. */
+/* Makes one matrix triple C = A B now (PHASE_OFFLINE): a is m x k, b is k x n, c is m x n,
+ * row-major, shares of ring_bits (64 or 128) bits: ashare64 * or ashare128 *.  m, k, n > 0.
+ * ST_INTERNAL if demand[CORR_MATRIX] is used up.  On failure a, b, c are zero. */
 enum status pool_matrix(struct pool *p, unsigned ring_bits, size_t m, size_t k, size_t n,
     void *a, void *b, void *c) MUST_USE;
 

@@ -5,9 +5,9 @@
 #include "gilboa.h"
 #include "pool.h"
 
-/* Entries in a full chunk.  A chunk of triples is 2 MiB of choices and 2.3 or 4.5 MiB of corrections
- * to each peer: enough to hide a round trip, and little enough to keep 10^6 triples, with what
- * waits in the channels, far below 100 MiB. */
+/* Entries in a full chunk.  A chunk of triples is 2 MiB of choices and 2.3 or 4.3 MiB of
+ * corrections to each peer: enough to hide a round trip, and little enough to keep 10^6 triples,
+ * with what waits in the channels, far below 100 MiB. */
 enum {
 	CHUNK_TRIPLE64 = 1 << 13,
 	CHUNK_TRIPLE128 = 1 << 12,

@@ -6,8 +6,8 @@
  *
  * The hash is MiTCCRH [Guo, Katz, Wang, Weng, Yu, ePrint 2019/1168]:
  *     H(x, i) = AES_{s xor i}(sigma(x)) xor sigma(x),   sigma(L || R) = (L xor R) || L
- * with one AES key a tweak.  L is w[1], R is w[0].  It is tweakable correlation robust as long as no
- * tweak i is used with more than two inputs under one s: the caller's duty.
+ * with one AES key a tweak.  L is w[1], R is w[0].  It is tweakable correlation robust as long as
+ * no tweak i is used with more than two inputs under one s: the caller's duty.
  *
  * Leaks: n. */
 #ifndef KONSIL_AES_H
@@ -28,13 +28,13 @@ struct aes_kernel {
 	void (*ecb)(block *out, const block *in, const struct aes_key *k, size_t n);
 	/* out[i] = AES_k(first + i in w[0], seq in w[1]); w[0] wraps without a carry. */
 	void (*ctr)(block *out, const struct aes_key *k, uint64_t seq, uint64_t first, size_t n);
-	/* out[j * n + i] = AES_{key[j]}(first + i in w[0], 0 in w[1]), for keys that are used once. */
+	/* out[j * n + i] = AES_{key[j]}(first + i in w[0], 0 in w[1]): keys that are used once. */
 	void (*ctr_keys)(block *out, const block *key, size_t n_keys, uint64_t first, size_t n);
 	/* out[i] = H(in[i], tweak + i); out may be in. */
 	void (*hash)(block *out, const block *in, block s, uint64_t tweak, size_t n);
-	/* out0[i] = H(in[i], tweak + i), out1[i] = H(in[i] xor delta, tweak + i); either may be in. */
-	void (*hash2)(block *out0, block *out1, const block *in, block delta, block s, uint64_t tweak,
-	    size_t n);
+	/* out0[i] = H(in[i], tweak + i), out1[i] = H(in[i] xor delta, tweak + i); one may be in. */
+	void (*hash2)(block *out0, block *out1, const block *in, block delta, block s,
+	    uint64_t tweak, size_t n);
 };
 
 const struct aes_kernel *aes_ref(void);

@@ -280,10 +280,11 @@ vaes_hash2(block *out0, block *out1, const block *in, block delta, block s, uint
 	size_t i = 0;
 
 	for (; n - i >= 4 * KEYS; i += 4 * KEYS)
-		hash_some(out0 + i, out1 + i, in + i, d, sv, first_tweaks(tweak + i), 4 * KEYS, KEYS,
-		    true);
+		hash_some(out0 + i, out1 + i, in + i, d, sv, first_tweaks(tweak + i), 4 * KEYS,
+		    KEYS, true);
 	for (; i < n; i += 4)
-		hash_some(out0 + i, out1 + i, in + i, d, sv, first_tweaks(tweak + i), n - i, 1, true);
+		hash_some(out0 + i, out1 + i, in + i, d, sv, first_tweaks(tweak + i), n - i, 1,
+		    true);
 }
 
 TARGET static void
@@ -296,7 +297,8 @@ vaes_hash(block *out, const block *in, block s, uint64_t tweak, size_t n)
 		hash_some(out + i, NULL, in + i, zero, sv, first_tweaks(tweak + i), 4 * KEYS, KEYS,
 		    false);
 	for (; i < n; i += 4)
-		hash_some(out + i, NULL, in + i, zero, sv, first_tweaks(tweak + i), n - i, 1, false);
+		hash_some(out + i, NULL, in + i, zero, sv, first_tweaks(tweak + i), n - i, 1,
+		    false);
 }
 
 const struct aes_kernel *

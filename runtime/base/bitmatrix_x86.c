@@ -67,8 +67,8 @@ bitmatrix_sse2(void)
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,gfni")))
 #define INLINE TARGET static inline __attribute__((always_inline))
 
-/* Rows 8g..8g+7 of 512 columns: interleave their bytes, last row first, then transpose 8 x 8 bits in
- * each 64-bit word (the identity times the matrix in the word, whose rows GFNI counts downward).
+/* Rows 8g..8g+7 of 512 columns: interleave their bytes, last row first, then transpose 8 x 8 bits
+ * in each 64-bit word (the identity times the matrix in the word; GFNI counts its rows downward).
  * Byte 16L + b of t[h] is then rows 8g.. of column 128L + 16h + b. */
 INLINE void
 eight_rows(__m512i t[8], const uint8_t *rows, size_t stride)
@@ -130,7 +130,7 @@ transpose_gfni(block *out, const uint8_t *rows, size_t stride, size_t n)
 		for (size_t g = 0; g < 16; g++)
 			eight_rows(t[g], rows + 8 * g * stride + c / 8, stride);
 		for (size_t h = 0; h < 8; h++) {
-			block *d = out + c + 16 * h;
+			__m128i *d = (__m128i *)(out + c + 16 * h);
 
 #pragma GCC unroll 16
 			for (size_t g = 0; g < 16; g++)
@@ -138,10 +138,10 @@ transpose_gfni(block *out, const uint8_t *rows, size_t stride, size_t n)
 			bytes16_wide(z);
 #pragma GCC unroll 16
 			for (size_t b = 0; b < 16; b++) {
-				_mm_store_si128((__m128i *)(d + b), _mm512_castsi512_si128(z[b]));
-				_mm_store_si128((__m128i *)(d + 128 + b), _mm512_extracti32x4_epi32(z[b], 1));
-				_mm_store_si128((__m128i *)(d + 256 + b), _mm512_extracti32x4_epi32(z[b], 2));
-				_mm_store_si128((__m128i *)(d + 384 + b), _mm512_extracti32x4_epi32(z[b], 3));
+				_mm_store_si128(d + b, _mm512_castsi512_si128(z[b]));
+				_mm_store_si128(d + 128 + b, _mm512_extracti32x4_epi32(z[b], 1));
+				_mm_store_si128(d + 256 + b, _mm512_extracti32x4_epi32(z[b], 2));
+				_mm_store_si128(d + 384 + b, _mm512_extracti32x4_epi32(z[b], 3));
 			}
 		}
 	}

@@ -1,8 +1,8 @@
 /* prg.h: a pseudo-random generator that is addressed, never run.
  *
- * Block i of stream seq is AES-128 under the key of (i, seq).  Parties that hold the same key get the
- * same bytes for the same address, whatever they asked for before, so none can drift apart.  The
- * caller's duty is that no address serves two purposes.  Leaks: seq, first, len. */
+ * Block i of stream seq is AES-128 under the key of (i, seq).  Parties that hold the same key get
+ * the same bytes for the same address, whatever they asked for before, so none can drift apart.
+ * The caller's duty is that no address serves two purposes.  Leaks: seq, first, len. */
 #ifndef KONSIL_PRG_H
 #define KONSIL_PRG_H
 

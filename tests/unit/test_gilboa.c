@@ -123,8 +123,8 @@ test_elements128(void **state)
 	random_bytes(y, sizeof y);
 	x[0][0] = x[1][0] = y[0][0] = y[1][0] = ~(u128)0;
 	for (int i = 0; i < 2; i++)
-		job[i] = (struct cross){ .ring_bits = 128, .hi = TERMS, .s = 1, .x = x[i], .y = y[i],
-			.out = out[i] };
+		job[i] = (struct cross){ .ring_bits = 128, .hi = TERMS, .s = 1, .x = x[i],
+			.y = y[i], .out = out[i] };
 	run_cross(job);
 	for (size_t e = 0; e < TERMS; e++)
 		assert_true(x[0][e] * y[1][e] + x[1][e] * y[0][e] == out[0][e] + out[1][e]);
@@ -142,8 +142,8 @@ test_dot(void **state)
 	random_bytes(x, sizeof x);
 	random_bytes(y, sizeof y);
 	for (int i = 0; i < 2; i++)
-		job[i] = (struct cross){ .ring_bits = 64, .hi = TERMS, .k = TERMS, .s = 1, .x = x[i],
-			.y = y[i], .out = &out[i] };
+		job[i] = (struct cross){ .ring_bits = 64, .hi = TERMS, .k = TERMS, .s = 1,
+			.x = x[i], .y = y[i], .out = &out[i] };
 	run_cross(job);
 	for (size_t e = 0; e < TERMS; e++)
 		want += x[0][e] * y[1][e] + x[1][e] * y[0][e];
@@ -164,8 +164,8 @@ test_rows64(void **state)
 	random_bytes(y, sizeof y);
 	memset(out, 0, sizeof out);
 	for (int i = 0; i < 2; i++)
-		job[i] = (struct cross){ .ring_bits = 64, .lo = 1, .hi = 6, .k = 2, .s = S, .x = x[i],
-			.y = y[i], .out = out[i] };
+		job[i] = (struct cross){ .ring_bits = 64, .lo = 1, .hi = 6, .k = 2, .s = S,
+			.x = x[i], .y = y[i], .out = out[i] };
 	run_cross(job);
 	for (size_t i = 0; i < 3; i++)
 		for (size_t j = 0; j < S; j++) {
@@ -209,8 +209,10 @@ check_bitmul(unsigned ring_bits, size_t n)
 	random_bytes(bit, sizeof bit);
 	memset(out, 0, sizeof out);
 	open_links();
-	assert_int_equal(ST_OK, bitmul_choose(ring_bits, out[1], bit, n, &pair[1], &work, meters[1], 0));
-	assert_int_equal(ST_OK, bitmul_correct(ring_bits, out[0], y, n, &pair[0], &work, meters[0], 1));
+	assert_int_equal(ST_OK, bitmul_choose(ring_bits, out[1], bit, n, &pair[1], &work,
+	    meters[1], 0));
+	assert_int_equal(ST_OK, bitmul_correct(ring_bits, out[0], y, n, &pair[0], &work,
+	    meters[0], 1));
 	assert_int_equal(ST_OK, bitmul_finish(ring_bits, out[1], bit, n, &work, meters[1], 0));
 	close_links(bitmul_correct_bytes(ring_bits, n), bitmul_choose_bytes(n));
 	for (size_t i = 0; i < n; i++) {

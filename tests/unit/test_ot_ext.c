@@ -135,7 +135,7 @@ test_portable(void **state)
 	scratch.portable = false;
 }
 
-/* Pads of a COT are the hash of q and q ^ Delta under the COT's number over the pair's whole life. */
+/* Pads of a COT are the hash of q and q ^ Delta under its number over the pair's whole life. */
 static void
 test_tweak_is_number(void **state)
 {

@@ -265,7 +265,8 @@ check_cost(unsigned n, const uint64_t demand[N_CORR])
 	for (enum corr kind = 0; kind < CORR_MATRIX; kind++)
 		pool_cost_refill(&offline, n, kind, demand[kind]);
 	for (size_t i = 0; i < demand[CORR_MATRIX]; i++)
-		pool_cost_matrix(&offline, n, node[0].matrix_bits, turned ? N : M, K, turned ? M : N);
+		pool_cost_matrix(&offline, n, node[0].matrix_bits, turned ? N : M, K,
+		    turned ? M : N);
 	for (unsigned i = 0; i < n; i++) {
 		const struct meter *m = &node[i].meter;
 
@@ -333,7 +334,8 @@ static void
 test_little(void **state)
 {
 	(void)state;
-	const uint64_t none[N_CORR] = { 0 }, one[N_CORR] = { 1 }, matrix[N_CORR] = { [CORR_MATRIX] = 1 };
+	const uint64_t none[N_CORR] = { 0 }, one[N_CORR] = { 1 };
+	const uint64_t matrix[N_CORR] = { [CORR_MATRIX] = 1 };
 
 	run_and_check(2, none, 1, 64, false);
 	run_and_check(2, one, 1, 64, false);

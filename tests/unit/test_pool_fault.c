@@ -113,7 +113,8 @@ test_no_memory(void **state)
 		if (nd[0].st == ST_OK && nd[1].st == ST_OK)
 			break;
 		for (int i = 0; i < 2; i++)
-			assert_true(nd[i].st == ST_INTERNAL || nd[i].st == ST_NET || nd[i].st == ST_OK);
+			assert_true(nd[i].st == ST_INTERNAL || nd[i].st == ST_NET ||
+			    nd[i].st == ST_OK);
 		assert_true(nd[0].st == ST_INTERNAL || nd[1].st == ST_INTERNAL);
 		failed++;
 	}

@@ -128,7 +128,8 @@ test_128(void **state)
 
 /* Shapes around the tiles of the fast kernel. */
 static const size_t shape[][3] = {
-	{ 1, 1, 1 }, { 3, 5, 31 }, { 4, 7, 32 }, { 5, 1, 33 }, { 9, 3, 70 }, { 8, 64, 64 }, { 2, 9, 1 },
+	{ 1, 1, 1 }, { 3, 5, 31 }, { 4, 7, 32 }, { 5, 1, 33 }, { 9, 3, 70 }, { 8, 64, 64 },
+	{ 2, 9, 1 },
 };
 
 enum { M_MAX = 9 * 70, AB_MAX = 64 * 64 };

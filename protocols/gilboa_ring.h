@@ -1,5 +1,7 @@
-/* gilboa_ring.h: the arithmetic of gilboa.c, once for each ring: gilboa.c includes it with RING = 64
- * and 128, WORD the unsigned type of that width and F(name) the name with the width appended. */
+/* gilboa_ring.h: the arithmetic of gilboa.c, once for each ring.
+ *
+ * gilboa.c includes it with RING = 64 and 128, WORD the unsigned type of that width and F(name) the
+ * name with the width appended. */
 
 enum {
 	F(BYTES) = RING / 8,                            /* of a number */

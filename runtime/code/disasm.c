@@ -372,7 +372,8 @@ find_names(struct printer *w, const struct code *c)
 	for (uint32_t i = 0; i < c->n_sources; i++) {
 		w->named[i] = c->source[i] != NULL && text_plain(c->source[i]);
 		for (uint32_t j = 0; w->named[i] && j < i; j++)
-			w->named[i] = c->source[j] == NULL || strcmp(c->source[i], c->source[j]) != 0;
+			w->named[i] = c->source[j] == NULL ||
+			    strcmp(c->source[i], c->source[j]) != 0;
 	}
 	return ST_OK;
 }

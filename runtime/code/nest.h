@@ -1,7 +1,7 @@
 /* nest.h: the loops around an instruction, and what their counters can be.
  *
- * The counter of the loop at depth k runs from lo[k] up to, not including, hi[k]; both are affine in
- * the counters of the loops outside.  A loop whose hi is not above its lo does not run. */
+ * The counter of the loop at depth k runs from lo[k] up to, not including, hi[k]; both are affine
+ * in the counters of the loops outside.  A loop whose hi is not above its lo does not run. */
 #ifndef KONSIL_NEST_H
 #define KONSIL_NEST_H
 

@@ -154,11 +154,11 @@ check_window(struct verify *v, uint32_t i)
 		return;
 	const struct slot *of = &v->c->slot[s->of];
 	if (nest_range(&min, &max, &v->nest, &s->offset) != ST_OK)
-		verify_fail(v, "the offset of slot s%u uses a counter that is not there, or overflows",
-		    i);
+		verify_fail(v, "the offset of slot s%u uses a counter that is not there, "
+		    "or overflows", i);
 	else if (min < 0 || max > (int64_t)(of->n - s->n))
-		verify_fail(v, "slot s%u goes outside: elements %lld to %lld of s%u, which has %llu",
-		    i, (long long)min, (long long)max + (long long)s->n, s->of,
+		verify_fail(v, "slot s%u goes outside: elements %lld to %lld of s%u, "
+		    "which has %llu", i, (long long)min, (long long)max + (long long)s->n, s->of,
 		    (unsigned long long)of->n);
 }
 

@@ -222,12 +222,21 @@ check_input(struct verify *v, uint32_t i)
 			verify_fail(v, "input %u has a column without a name", i);
 }
 
+/* Whether a window is at one place, inside n elements. */
+static bool
+stands_within(const struct slot *s, uint64_t n)
+{
+	static const struct affine zero;
+
+	return memcmp(s->offset.coef, zero.coef, sizeof zero.coef) == 0 && s->offset.base >= 0 &&
+	    (uint64_t)s->offset.base <= n - s->n;
+}
+
 /* A slot that recipients read when all is over: opened to them, or public. */
 static void
 check_result(struct verify *v, uint32_t i, const struct output_part *o, uint32_t slot, u128 n)
 {
 	const struct code *c = v->c;
-	static const struct affine zero;
 
 	if (slot >= c->n_slots) {
 		verify_fail(v, "output %u has no slot s%u", i, slot);
@@ -240,9 +249,9 @@ check_result(struct verify *v, uint32_t i, const struct output_part *o, uint32_t
 		verify_fail(v, "output %u: slot s%u is not opened to all its recipients", i, slot);
 	else if (s->n != n)
 		verify_fail(v, "output %u: slot s%u has not its length", i, slot);
-	else if (s->kind == SLOT_WINDOW && (memcmp(s->offset.coef, zero.coef, sizeof zero.coef) != 0 ||
-	    s->offset.base < 0 || (uint64_t)s->offset.base > c->slot[s->of].n - s->n))
-		verify_fail(v, "output %u: slot s%u is a window that moves, or is outside", i, slot);
+	else if (s->kind == SLOT_WINDOW && !stands_within(s, c->slot[s->of].n))
+		verify_fail(v, "output %u: slot s%u is a window that moves, or is outside", i,
+		    slot);
 }
 
 static void

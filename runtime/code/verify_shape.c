@@ -131,7 +131,8 @@ shape_input(struct verify *v, const struct insn *x)
 		    (long long)x->imm[1]);
 	for (uint32_t p = 0; v->st == ST_OK && p < c->n_parties; p++)
 		if (brings(c, in, p) != holds(v, d, p))
-			verify_fail(v, "slot s%u does not hold what party %u brings", x->slot[0], p);
+			verify_fail(v, "slot s%u does not hold what party %u brings",
+			    x->slot[0], p);
 	bool number = in->type.kind == TYPE_INT || in->type.kind == TYPE_FIXED;
 	i128 limit = (i128)1 << 63;
 	if (number && x->imm[1] == 0 && d->width == 64 &&
@@ -361,7 +362,8 @@ shape_check(struct verify *v, const struct insn *x)
 	if (v->st != ST_OK)
 		return;
 	if (a->domain != d->domain)
-		verify_fail(v, "slots s%u and s%u are of different domains", x->slot[0], x->slot[1]);
+		verify_fail(v, "slots s%u and s%u are of different domains", x->slot[0],
+		    x->slot[1]);
 	else if (slot_by_rows(v->c, a))
 		members_of(v, x);
 	else if (a->domain == DOM_L && (!part_of(v, d)->whole ||

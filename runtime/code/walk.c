@@ -19,7 +19,8 @@ enter(struct nest *v, const struct code *c, const struct insn *x)
 }
 
 enum status
-code_walk(const struct code *c, void (*fn)(void *arg, const struct insn *, uint64_t times), void *arg)
+code_walk(const struct code *c, void (*fn)(void *arg, const struct insn *, uint64_t times),
+    void *arg)
 {
 	uint64_t times[N_LOOP_MAX + 1] = { 1 }, work = NEST_WORK_MAX;
 	struct nest v = { 0 };

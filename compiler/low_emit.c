@@ -6,6 +6,7 @@
 
 #include "../runtime/base/mem.h"
 #include "../runtime/base/version.h"
+#include "ir_const.h"
 #include "low.h"
 
 struct emit {
@@ -212,6 +213,10 @@ emit_part(struct emit *e, struct output_part *d, const struct ir_part *p, const 
 	d->rule = out->rule;
 	emit_type(e, &d->type, &p->type);
 	if (v != NULL) {
+		mpz_t most;
+		mpz_init_set_ui(most, 1);
+		mpz_mul_2exp(most, most, 126);
+		d->error = ir_from_mpz(mpz_cmp(v->err, most) < 0 ? v->err : most);
 		d->rank = v->rank;
 		memcpy(d->dims, v->dims, v->rank * sizeof *d->dims);
 	}

@@ -170,6 +170,8 @@ struct output_part {
 	uint32_t guard;                 /* slot of one 0/1 element: 0 withholds the part; or SLOT_NONE */
 	uint8_t rule;                   /* what the guard stands for: enum rule */
 	struct type type;
+	i128 error;                     /* no further from the exact value, in units of 2^-frac of type, under
+	                                 * any protocol; of a real: before it is rounded to a double */
 	uint32_t rank;                  /* 0: a scalar */
 	uint64_t dims[N_RANK_MAX];
 };

@@ -152,11 +152,12 @@ layout_output_part(struct fields *f, void *p)
 	f->ops->slot(f, "guard", &o->guard);
 	WORD("rule", o->rule, rules);
 	f->ops->group(f, "type", &o->type, &type_record);
+	NUM("error", o->error);
 	f->ops->nums(f, "dims", o->dims, bounded(f, "rank", &o->rank, N_RANK_MAX), false);
 }
 
 static const struct record output_part_record = {
-	sizeof(struct output_part), 72, layout_output_part
+	sizeof(struct output_part), 88, layout_output_part
 };
 
 static void

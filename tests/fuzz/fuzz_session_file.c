@@ -16,7 +16,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	assert(st == f.st && (st == ST_OK) == (s != NULL));
 	assert(st == ST_OK || (f.message[0] != '\0' && f.line >= 0));
 	if (s != NULL) {
-		assert(s->name != NULL && s->program != NULL && s->protocol != NULL && s->network != NULL);
+		assert(s->name != NULL && s->program != NULL && s->protocol != NULL &&
+		    s->network != NULL);
 		assert(s->n_parties > 0 && s->n_parties <= SESSION_PARTY_MAX && s->timeout_ms > 0);
 		for (uint32_t i = 0; i < s->n_parties; i++) {
 			assert(s->party[i].group != NULL && s->party[i].key != NULL);

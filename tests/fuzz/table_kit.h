@@ -9,22 +9,27 @@
 #include <string.h>
 
 static char kit_p[] = "p", kit_names[][2] = { "a", "b", "c", "d", "e", "f", "g", "h" };
-static struct level kit_levels[] = { { kit_names[0], kit_names[0] }, { kit_names[1], kit_names[1] } };
+static struct level kit_levels[] = { { kit_names[0], kit_names[0] },
+    { kit_names[1], kit_names[1] } };
 static char *kit_columns[] = { kit_names[0], kit_names[3] };
 
 enum { KIT_INPUTS = 7 };
 static const struct input kit_inputs[KIT_INPUTS] = {
-	{ .name = kit_names[0], .party = kit_p, .type = { .kind = TYPE_INT, .lo = -1000, .hi = 1000 },
+	{ .name = kit_names[0], .party = kit_p, .type =
+	    { .kind = TYPE_INT, .lo = -1000, .hi = 1000 },
 	    .shape = INPUT_ROWS },
-	{ .name = kit_names[1], .party = kit_p, .type = { .kind = TYPE_FIXED, .optional = true, .frac = 32,
+	{ .name = kit_names[1], .party = kit_p, .type =
+	    { .kind = TYPE_FIXED, .optional = true, .frac = 32,
 	    .lo = -((i128)1 << 80), .hi = (i128)1 << 80 }, .shape = INPUT_ROWS },
 	{ .name = kit_names[2], .party = kit_p, .type = { .kind = TYPE_CATEGORY, .n_levels = 2,
 	    .level = kit_levels, .hi = 1 }, .shape = INPUT_ROWS },
 	{ .name = kit_names[3], .party = kit_p, .type = { .kind = TYPE_BOOL, .hi = 1 },
 	    .shape = INPUT_ROWS },
 	{ .name = kit_names[4], .party = kit_p, .type = { .kind = TYPE_INT, .hi = 9 },
-	    .shape = INPUT_ARRAY, .rank = 2, .dims = { 2, 2 }, .n_columns = 2, .column = kit_columns },
-	{ .name = kit_names[5], .party = kit_p, .type = { .kind = TYPE_INT, .optional = true, .hi = 9 },
+	    .shape = INPUT_ARRAY, .rank = 2, .dims = { 2, 2 }, .n_columns = 2, .column =
+	    kit_columns },
+	{ .name = kit_names[5], .party = kit_p, .type =
+	    { .kind = TYPE_INT, .optional = true, .hi = 9 },
 	    .shape = INPUT_ROWS, .rank = 1, .dims = { 2 } },
 	{ .name = kit_names[6], .party = kit_p, .type = { .kind = TYPE_BITS, .bits = 100 },
 	    .shape = INPUT_SCALAR },
@@ -60,7 +65,8 @@ kit_check(const struct table_reader *r)
 
 /* Reads t as the only file; each input alone, so that no other one's absence hides it. */
 static inline void
-kit_read(const struct table_file *t, enum status (*read)(struct table_reader *, const struct table_file *))
+kit_read(const struct table_file *t, enum status (*read)(struct table_reader *,
+    const struct table_file *))
 {
 	for (uint32_t i = 0; i < KIT_INPUTS; i++) {
 		struct fault f = { 0 };

@@ -103,7 +103,8 @@ static void
 numbers_are_read_exactly(void **state)
 {
 	static const char *const text[] = {
-		"0", "-0", "+5", "1e3", "1E-3", "007", "0.5", "-0.5", "1.5", "2.5", "0.1", ".5", "5.",
+		"0", "-0", "+5", "1e3", "1E-3", "007", "0.5", "-0.5", "1.5", "2.5", "0.1", ".5",
+		    "5.",
 		"85070591730234615865843651857942052863", "85070591730234615865843651857942052864",
 		"-85070591730234615865843651857942052863.4", "1e38", "1e-38", "1e39", "0e99999",
 		"0.1000000000000000055511151231257827021181583404541015625", "1e-400", "1e400",
@@ -139,7 +140,8 @@ random_numbers_are_read_exactly(void **state)
 			if (i == before + 1)
 				s[n++] = '.';
 			/* Many 5s and 0s: they make ties. */
-			s[n++] = (seed >> 61) < 2 ? '5' : (seed >> 61) < 4 ? '0' : (char)('0' + (seed >> 33) % 10);
+			s[n++] = (seed >> 61) < 2 ? '5' : (seed >> 61) < 4 ? '0' :
+			    (char)('0' + (seed >> 33) % 10);
 		}
 		s[n] = '\0';
 		if ((seed >> 20) % 4 == 0)
@@ -152,14 +154,16 @@ static void
 ties_go_to_even(void **state)
 {
 	static const struct { const char *s; int raw; } row[] = {
-		{ "0.5", 0 }, { "1.5", 2 }, { "2.5", 2 }, { "-0.5", 0 }, { "-1.5", -2 }, { "-2.5", -2 },
+		{ "0.5", 0 }, { "1.5", 2 }, { "2.5", 2 }, { "-0.5", 0 }, { "-1.5", -2 },
+		    { "-2.5", -2 },
 		{ "2.50000000000000000000000000000000000001", 3 },
 	};
 	i128 raw;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
-		assert_int_equal(number_read(&raw, row[i].s, strlen(row[i].s), 0, '.'), NUMBER_ROUNDED);
+		assert_int_equal(number_read(&raw, row[i].s, strlen(row[i].s), 0, '.'),
+		    NUMBER_ROUNDED);
 		assert_int_equal((int)raw, row[i].raw);
 	}
 }
@@ -168,7 +172,8 @@ static void
 what_is_no_number_is_refused(void **state)
 {
 	static const char *const text[] = {
-		"", "+", "-", ".", "e5", "1e", "1e+", "1.2.3", "1,5", "--1", "1 2", " 1", "1 ", "0x10", "nan",
+		"", "+", "-", ".", "e5", "1e", "1e+", "1.2.3", "1,5", "--1", "1 2", " 1", "1 ",
+		    "0x10", "nan",
 		"inf", "1e5.0", "12a",
 	};
 	char longest[1200];
@@ -199,7 +204,8 @@ doubles_are_read_from_their_bits(void **state)
 	for (int round = 0; round < 20000; round++) {
 		seed = seed * 6364136223846793005u + 1442695040888963407u;
 		/* Exponents from about 2^-80 to 2^80. */
-		uint64_t bits = (seed & 0x800fffffffffffff) | (uint64_t)(943 + (seed >> 52) % 160) << 52;
+		uint64_t bits =
+		    (seed & 0x800fffffffffffff) | (uint64_t)(943 + (seed >> 52) % 160) << 52;
 		unsigned f = frac[round % 5];
 		double x;
 		i128 raw;
@@ -240,7 +246,8 @@ static void
 dates_are_days(void **state)
 {
 	static const char *const bad[] = {
-		"1900-02-29", "2023-02-29", "2024-13-01", "2024-00-10", "2024-04-31", "2024-1-01", "2024-01-00",
+		"1900-02-29", "2023-02-29", "2024-13-01", "2024-00-10", "2024-04-31", "2024-1-01",
+		    "2024-01-00",
 		"20240101--", "2024/01/01", "2024-01-0a",
 	};
 	char s[64];
@@ -251,7 +258,8 @@ dates_are_days(void **state)
 		time_t t = (time_t)d * 86400;
 		struct tm tm;
 		assert_non_null(gmtime_r(&t, &tm));
-		(void)snprintf(s, sizeof s, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+		(void)snprintf(s, sizeof s, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1,
+		    tm.tm_mday);
 		assert_true(number_date(&days, s, 10));
 		assert_int_equal((int64_t)days, d);
 	}
@@ -302,7 +310,8 @@ decimals_for_people(void **state)
 	static const struct { double x; unsigned digits; const char *s; } row[] = {
 		{ 0, 10, "0" }, { 1, 10, "1" }, { -0.75, 10, "-0.75" }, { 62.44736842, 4, "62.45" },
 		{ 99.996, 4, "100" }, { 0.000123456, 3, "0.000123" }, { 1234567.5, 4, "1234568" },
-		{ 0.99996, 4, "1" }, { -9.5, 1, "-10" }, { 0.5, 1, "0.5" }, { 1048575.96, 10, "1048575.96" },
+		{ 0.99996, 4, "1" }, { -9.5, 1, "-10" }, { 0.5, 1, "0.5" },
+		    { 1048575.96, 10, "1048575.96" },
 		{ 9.4, 1, "9" }, { 19.96, 3, "20" },
 	};
 	char s[DECIMAL_MAX];
@@ -326,7 +335,8 @@ doubles_are_written_shortest(void **state)
 	for (int round = 0; round < 20000; round++) {
 		double x;
 		seed = seed * 6364136223846793005u + 1442695040888963407u;
-		uint64_t bits = (seed & 0x800fffffffffffff) | (uint64_t)(900 + (seed >> 52) % 250) << 52;
+		uint64_t bits =
+		    (seed & 0x800fffffffffffff) | (uint64_t)(900 + (seed >> 52) % 250) << 52;
 		memcpy(&x, &bits, sizeof x);
 		decimal_double(s, x, 17);
 		assert_true(strtod(s, NULL) == x);

@@ -12,11 +12,13 @@
 #include "../../runtime/base/mem.h"
 #include "../../runtime/report.h"
 
-static char empty[] = "", a_name[] = "a", b_name[] = "b", study[] = "Two sites", additive[] = "additive";
+static char empty[] = "", a_name[] = "a", b_name[] = "b", study[] = "Two sites", additive[] =
+    "additive";
 static char male[] = "male", female[] = "female", no[] = "no", yes[] = "yes";
 static char *sexes[] = { male, female }, *answers[] = { no, yes };
 static struct level sex_levels[] = { { male, male }, { female, female } };
-static struct party parties[] = { { .name = a_name, .group = a_name }, { .name = b_name, .group = b_name } };
+static struct party parties[] = { { .name = a_name, .group = a_name },
+    { .name = b_name, .group = b_name } };
 
 enum { S_COUNT, S_MEAN, S_TABLE, S_CUBE, S_OWN, S_SEX, S_HERE, S_BITS, S_GUARD, S_TRUTH, N_SLOTS };
 static struct slot slots[N_SLOTS] = {
@@ -48,21 +50,25 @@ static struct output_part mean_part[] = { PART(S_MEAN, TYPE_FIXED, 3, .rank = 1,
 static struct output_part table_part_[] = {
 	PART(S_TABLE, TYPE_FIXED, 3, .rank = 2, .dims = { 2, 2 }),
 };
-static struct output_part cube_part[] = { PART(S_CUBE, TYPE_INT, 2, .rank = 3, .dims = { 2, 2, 2 }) };
+static struct output_part cube_part[] = { PART(S_CUBE, TYPE_INT, 2, .rank = 3, .dims =
+    { 2, 2, 2 }) };
 static struct output_part each_part[] = {
 	PART(S_OWN, TYPE_INT, 1, .rank = 1, .dims = { 2 }),
 	PART(S_COUNT, TYPE_INT, 2, .rank = 1, .dims = { 1 }),
 };
 static struct output_part sex_part[] = { PART(S_SEX, TYPE_CATEGORY, 3, .rank = 1, .dims = { 2 }) };
 static struct output_part fields_part[] = {
-	PART(S_COUNT, TYPE_INT, 3, .rank = 0), PART(S_TRUTH, TYPE_BOOL, 3, .rank = 1, .dims = { 2 }),
+	PART(S_COUNT, TYPE_INT, 3, .rank = 0), PART(S_TRUTH, TYPE_BOOL, 3, .rank = 1, .dims =
+	    { 2 }),
 };
 static struct output_part bits_part[] = { PART(S_BITS, TYPE_BITS, 3, .rank = 0) };
 static struct output_part guarded_part[] = { PART(S_COUNT, TYPE_INT, 3, .rank = 0) };
 static struct output_part never_part[] = { PART(S_COUNT, TYPE_INT, 3, .rank = 0) };
 
-static char n_n[] = "n", n_mean[] = "mean", n_table[] = "by_sex", n_cube[] = "cube", n_each[] = "mine";
-static char n_sex[] = "sex", n_fit[] = "fit", n_bits[] = "hash", n_small[] = "small", n_few[] = "few";
+static char n_n[] = "n", n_mean[] = "mean", n_table[] = "by_sex", n_cube[] = "cube", n_each[] =
+    "mine";
+static char n_sex[] = "sex", n_fit[] = "fit", n_bits[] = "hash", n_small[] = "small", n_few[] =
+    "few";
 static char f_t[] = "t", f_ok[] = "ok";
 static struct output outputs[] = {
 	{ .name = n_n, .to_all = true, .n_parts = 1, .part = count_part },
@@ -369,14 +375,17 @@ costs(void **state)
 	cost_add(&c, 0, &a);
 	cost_add(&c, 1, &b);
 	assert_int_equal(report_json(&text, r, &code, &c), ST_OK);
-	assert_non_null(strstr(squeezed(text), "\"cost\":{\"rounds\":3,\"bytes_sent\":{\"a\":60,\"b\":6},"
+	assert_non_null(strstr(squeezed(text),
+	    "\"cost\":{\"rounds\":3,\"bytes_sent\":{\"a\":60,\"b\":6},"
 	    "\"offline_s\":0.0006,\"online_s\":0.0003,\"total_s\":1,"
 	    "\"setup\":{\"rounds\":1,\"bytes\":{\"a\":{\"b\":10},\"b\":{\"a\":1}}},"
 	    "\"offline\":{\"rounds\":2,\"bytes\":{\"a\":{\"b\":20},\"b\":{\"a\":2}}},"
-	    "\"online\":{\"rounds\":3,\"bytes\":{\"a\":{\"b\":30},\"b\":{\"a\":3}}},\"memory\":64}"));
+	    "\"online\":{\"rounds\":3,\"bytes\":{\"a\":{\"b\":30},\"b\":{\"a\":3}}},"
+	    "\"memory\":64}"));
 	mem_free(text);
 	assert_int_equal(report_cost(&text, &c, &code), ST_OK);
-	assert_string_equal(text, "3 online rounds; 66 B sent in all, at most 60 B by one party; 1 s "
+	assert_string_equal(text,
+	    "3 online rounds; 66 B sent in all, at most 60 B by one party; 1 s "
 	    "(preparing 0.6 ms, computing 0.3 ms)\n");
 	mem_free(text);
 	result_free(r);

@@ -61,7 +61,8 @@ everything_that_may_be_said(void **state)
 static void
 what_is_not_said(void **state)
 {
-	struct session_file *s = parse("[study]\nname=s\nprogram=/abs/p.ksl\n" PARTY("a", "k", "ipc://x"));
+	struct session_file *s = parse("[study]\nname=s\nprogram=/abs/p.ksl\n" PARTY("a", "k",
+	    "ipc://x"));
 
 	(void)state;
 	assert_string_equal(s->program, "/abs/p.ksl");
@@ -77,14 +78,16 @@ static void
 times_have_units(void **state)
 {
 	static const struct { const char *text; uint64_t ms; } row[] = {
-		{ "120s", 120000 }, { "500ms", 500 }, { "1.5s", 1500 }, { "5m", 300000 }, { "1h", 3600000 },
+		{ "120s", 120000 }, { "500ms", 500 }, { "1.5s", 1500 }, { "5m", 300000 },
+		    { "1h", 3600000 },
 		{ "7", 7000 },
 	};
 	char text[200];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
-		(void)snprintf(text, sizeof text, STUDY "timeout = %s\n" PARTY("a", "k", "ipc://x"), row[i].text);
+		(void)snprintf(text, sizeof text, STUDY "timeout = %s\n" PARTY("a", "k", "ipc://x"),
+		    row[i].text);
 		struct session_file *s = parse(text);
 		assert_int_equal(s->timeout_ms, row[i].ms);
 		session_file_free(s);
@@ -123,7 +126,8 @@ static const struct { const char *text; int line; const char *says; } faults[] =
 	{ STUDY PARTY("a", "k", "ipc://x") "[study]\nname=q\n", 7, "a second section [study]" },
 	{ STUDY PARTY("a", "k", "ipc://x") PARTY("a", "l", "ipc://y"), 7, "a second party \"a\"" },
 	{ STUDY PARTY("a", "k", "ipc://x") PARTY("b", "k", "ipc://y"), 8, "have the same key" },
-	{ STUDY PARTY("a", "k", "ipc://x") PARTY("b", "l", "ipc://x"), 9, "have the same endpoint" },
+	{ STUDY PARTY("a", "k", "ipc://x") PARTY("b", "l", "ipc://x"), 9,
+	    "have the same endpoint" },
 	{ STUDY "[party a]\nendpoint=ipc://x\n", 4, "party \"a\" has no \"key\"" },
 	{ STUDY "[party a]\nkey=k\n", 4, "party \"a\" has no \"endpoint\"" },
 	{ STUDY "[party a]\nkey=k\nkey=l\n", 6, "\"key\" is given twice" },
@@ -152,12 +156,14 @@ every_fault_has_its_line(void **state)
 	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
 		struct session_file *s = NULL;
 		struct fault f = { 0 };
-		enum status st = session_file_parse(&s, "a.session", faults[i].text, strlen(faults[i].text), &f);
+		enum status st = session_file_parse(&s, "a.session", faults[i].text,
+		    strlen(faults[i].text), &f);
 		assert_int_equal(st, ST_USAGE);
 		assert_null(s);
 		assert_string_equal(f.file, "a.session");
 		if (f.line != faults[i].line || strstr(f.message, faults[i].says) == NULL)
-			fail_msg("%d: %s; not %d: %s", f.line, f.message, faults[i].line, faults[i].says);
+			fail_msg("%d: %s; not %d: %s", f.line, f.message, faults[i].line,
+			    faults[i].says);
 	}
 }
 
@@ -172,7 +178,8 @@ too_many_and_too_large(void **state)
 	(void)state;
 	for (int i = 0; i < 17; i++) {
 		size_t n = strlen(text);
-		(void)snprintf(text + n, sizeof text - n, "[party p%d]\nkey=k%d\nendpoint=ipc://%d\n", i, i, i);
+		(void)snprintf(text + n, sizeof text - n,
+		    "[party p%d]\nkey=k%d\nendpoint=ipc://%d\n", i, i, i);
 	}
 	assert_int_equal(session_file_parse(&s, "a", text, strlen(text), &f), ST_USAGE);
 	assert_string_equal(f.message, "more than 16 parties");

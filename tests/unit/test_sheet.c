@@ -34,7 +34,8 @@ static const char source[] =
     "output top = w[0, 0] * w[1, 1] to owner\n"
     "output shown = if reveal(k) then 1 else 0 to all\n";
 
-static char north[] = "north", south[] = "south", west[] = "west", site[] = "site", owner[] = "owner";
+static char north[] = "north", south[] = "south", west[] = "west", site[] = "site", owner[] =
+    "owner";
 static struct party parties[] = {
 	{ .name = north, .group = site, .grouped = true, .rows = 60 },
 	{ .name = south, .group = site, .member = 1, .grouped = true, .rows = 80 },
@@ -48,7 +49,8 @@ static int
 compile(void **state)
 {
 	struct compile_options o = {
-		.target = protocol_additive.target, .protocol = "additive", .network = "metro", .local = true,
+		.target = protocol_additive.target, .protocol = "additive", .network = "metro",
+		    .local = true,
 		.n_parties = 4, .party = parties,
 	};
 	struct load_options none = { 0 };
@@ -77,7 +79,8 @@ static char *
 sheet(enum status (*fn)(char **, const struct sheet *), int me, bool assumed)
 {
 	static const char *const address[] = { "tcp://n:1", "tcp://s:1", "tcp://w:1", NULL };
-	struct sheet s = { .code = code, .protocol = &protocol_additive, .me = me, .rows_assumed = assumed,
+	struct sheet s = { .code = code, .protocol = &protocol_additive, .me = me, .rows_assumed =
+	    assumed,
 	    .address = assumed ? NULL : address };
 	char *text;
 
@@ -129,18 +132,22 @@ the_page(void **state)
 	says(text, "Age at three hospitals, with a title");
 	says(text, "0011223344556677 8899aabbccddeeff 0011223344556677 8899aabbccddeeff");
 	says(text, "additive: semi-honest, all but one may collude.");
-	says(text, "north, south, west and owner, each on its own computer. Nobody else takes part.");
+	says(text,
+	    "north, south, west and owner, each on its own computer. Nobody else takes part.");
 	says(text, "north 60, south 80, west 88 ");
 	says(text, "Addresses north tcp://n:1");
-	says(text, "WHAT THIS SITE (south) PUTS IN age int in 0..120, one value for each row (column "
+	says(text,
+	    "WHAT THIS SITE (south) PUTS IN age int in 0..120, one value for each row (column "
 	    "\"Age in years\")");
 	says(text, "sex one of female, male, may be missing, one value for each row");
 	assert_null(strstr(text, "w    fixed"));
 	says(text, "only as random shares");
 	says(text, "total = sum(age) to all. Learned by every site, in full.");
-	says(text, "ages = age to each site. Learned by each of north, south and west, its own rows. "
+	says(text,
+	    "ages = age to each site. Learned by each of north, south and west, its own rows. "
 	    "These are single rows, not a summary.");
-	says(text, "few = sum(age) to owner require len(age) >= 1000. Learned by only owner, in full. "
+	says(text,
+	    "few = sum(age) to owner require len(age) >= 1000. Learned by only owner, in full. "
 	    "Withheld: with these numbers of rows its `require` is not met.");
 	says(text, "`reveal(k)` (line 13) is shown to every site: 1 value, once.");
 	says(text, "How many rows each site has");
@@ -220,11 +227,14 @@ as_json(void **state)
 	assert_string_equal(string_of(cJSON_GetArrayItem(a, 1), "name"), "k");
 	a = cJSON_GetObjectItemCaseSensitive(top, "outputs");
 	assert_int_equal(cJSON_GetArraySize(a), 6);
-	assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(a, 2), "single_rows")));
-	assert_true(cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(a, 0), "single_rows")));
+	assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(a, 2),
+	    "single_rows")));
+	assert_true(cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(a, 0),
+	    "single_rows")));
 	a = cJSON_GetObjectItemCaseSensitive(top, "reveals");
 	assert_string_equal(string_of(cJSON_GetArrayItem(a, 0), "source"), "reveal(k)");
-	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(top, "learned_besides")), 4);
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(top,
+	    "learned_besides")), 4);
 	cJSON_Delete(top);
 	mem_free(text);
 }
@@ -243,7 +253,8 @@ assumptions_and_the_clear_protocol(void **state)
 	c.n_assumptions = 2;
 	assert_int_equal(sheet_text(&text, &s), ST_OK);
 	no_line_is_too_long(text);
-	says(text, "The range in `var h : int in 0..9` (line 3) is assumed and checked while it runs.");
+	says(text,
+	    "The range in `var h : int in 0..9` (line 3) is assumed and checked while it runs.");
 	says(text, "`x as int in 0..5` (line 4) is assumed and NOT checked");
 	says(text, "This is a rehearsal without protection");
 	says(text, "all in one process on one computer");
@@ -301,9 +312,12 @@ cost_as_json(void **state)
 	top = cJSON_Parse(text);
 	assert_non_null(top);
 	cost = cJSON_GetObjectItemCaseSensitive(top, "cost");
-	assert_int_equal(cJSON_GetObjectItemCaseSensitive(cost, "rounds")->valuedouble, c.rounds[COST_ONLINE]);
-	assert_int_equal(cJSON_GetObjectItemCaseSensitive(cost, "memory")->valuedouble, code->arena_bytes);
-	assert_non_null(cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(cost, "seconds"),
+	assert_int_equal(cJSON_GetObjectItemCaseSensitive(cost, "rounds")->valuedouble,
+	    c.rounds[COST_ONLINE]);
+	assert_int_equal(cJSON_GetObjectItemCaseSensitive(cost, "memory")->valuedouble,
+	    code->arena_bytes);
+	assert_non_null(cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(cost,
+	    "seconds"),
 	    "wan"));
 	assert_null(cJSON_GetObjectItemCaseSensitive(cost, "total_s"));
 	/* What the lines cost is what the whole costs. */
@@ -362,7 +376,8 @@ progress_is_shown(void **state)
 	watch(seen, sizeof seen, PROGRESS_AUTO);
 	assert_string_equal(seen, "konsil: computing   0 %\n");
 	watch(seen, sizeof seen, PROGRESS_BAR);
-	assert_non_null(strstr(seen, "\r\033[Kcomputing [######################........]  75 %, 1.5 MB sent"));
+	assert_non_null(strstr(seen,
+	    "\r\033[Kcomputing [######################........]  75 %, 1.5 MB sent"));
 	assert_string_equal(seen + strlen(seen) - 4, "\r\033[K");
 	assert_in_range(strlen(seen), 50, 300);
 }

@@ -1,148 +1,7 @@
-/* test_table.c: every way in which a table may be written, every fault, and exact values. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+/* test_table.c: every way in which a CSV may be written, every fault, and splitting. */
+#include "table_test.h"
+
 #include <time.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "../../runtime/base/mem.h"
-#include "../../runtime/table.h"
-
-#define ONE ((i128)1 << 32)
-
-static char level_alive[] = "alive", level_dead[] = "dead", text_1[] = "1", text_2[] = "2";
-static struct level levels[] = { { level_alive, text_1 }, { level_dead, text_2 } };
-static char site[] = "site", age[] = "age", loss[] = "loss", wt_loss[] = "wt.loss";
-static char status[] = "status", smoker[] = "smoker", born[] = "born";
-static char *loss_column[] = { wt_loss };
-
-/* What the tables of most tests are for. */
-enum { AGE, LOSS, STATUS, SMOKER, N_ALL };
-static const struct input all[N_ALL] = {
-	{ .name = age, .party = site, .type = { .kind = TYPE_INT, .lo = 0, .hi = 120 },
-	    .shape = INPUT_ROWS },
-	{ .name = loss, .party = site, .type = { .kind = TYPE_FIXED, .optional = true, .frac = 32,
-	    .lo = -50 * ONE, .hi = 100 * ONE }, .shape = INPUT_ROWS, .n_columns = 1, .column = loss_column },
-	{ .name = status, .party = site, .type = { .kind = TYPE_CATEGORY, .n_levels = 2, .level = levels,
-	    .hi = 1 }, .shape = INPUT_ROWS },
-	{ .name = smoker, .party = site, .type = { .kind = TYPE_BOOL, .hi = 1 }, .shape = INPUT_ROWS },
-};
-
-static char folder[64], path[4][128];
-
-static const char *
-put_file(unsigned k, const char *name, const void *bytes, size_t len)
-{
-	(void)snprintf(path[k], sizeof path[k], "%s/%s", folder, name);
-	FILE *f = fopen(path[k], "w");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(bytes, 1, len, f), len);
-	assert_int_equal(fclose(f), 0);
-	return path[k];
-}
-
-static const char *
-put_text(unsigned k, const char *name, const char *text)
-{
-	return put_file(k, name, text, strlen(text));
-}
-
-static int
-make_folder(void **state)
-{
-	(void)state;
-	(void)snprintf(folder, sizeof folder, "/tmp/konsil-table-XXXXXX");
-	return mkdtemp(folder) == NULL;
-}
-
-static int
-drop_folder(void **state)
-{
-	(void)state;
-	for (unsigned k = 0; k < 4; k++)
-		(void)unlink(path[k]);
-	return rmdir(folder);
-}
-
-static struct table_set *
-read_bytes(const char *name, const void *bytes, size_t len, const struct input *in, uint32_t n)
-{
-	const char *file = put_file(0, name, bytes, len);
-	struct fault f = { 0 };
-	struct table_set *t = NULL;
-	enum status st = table_read(&t, in, n, site, &file, 1, &f);
-
-	(void)unlink(file);
-	if (st != ST_OK)
-		fail_msg("%s:%d:%d: %s", f.file, f.line, f.column, f.message);
-	return t;
-}
-
-static struct table_set *
-read_text(const char *name, const char *text, const struct input *in, uint32_t n)
-{
-	return read_bytes(name, text, strlen(text), in, n);
-}
-
-/* The fault of a table that is refused. */
-static struct fault
-fault_bytes(const char *name, const void *bytes, size_t len, const struct input *in, uint32_t n)
-{
-	const char *file = put_file(0, name, bytes, len);
-	struct fault f = { 0 };
-	struct table_set *t = NULL;
-
-	assert_int_equal(table_read(&t, in, n, site, &file, 1, &f), ST_DATA);
-	assert_null(t);
-	assert_int_equal(f.st, ST_DATA);
-	assert_string_equal(f.file, file);
-	(void)unlink(file);
-	return f;
-}
-
-static void
-expect_fault(const char *name, const char *text, const struct input *in, uint32_t n, int line,
-    int column, const char *says)
-{
-	struct fault f = fault_bytes(name, text, strlen(text), in, n);
-
-	if (f.line != line || f.column != column || strstr(f.message, says) == NULL)
-		fail_msg("%d:%d: %s; not %d:%d: %s", f.line, f.column, f.message, line, column, says);
-}
-
-static int64_t
-at(const struct table_set *t, uint32_t input, uint64_t i)
-{
-	int64_t v;
-
-	table_part(&v, 64, t, input, 0, i, 1);
-	return v;
-}
-
-static void
-check_two_rows(struct table_set *t)
-{
-	assert_true(t->has_rows);
-	assert_int_equal(t->rows, 2);
-	assert_int_equal(at(t, AGE, 0), 61);
-	assert_int_equal(at(t, AGE, 1), 7);
-	assert_int_equal(at(t, LOSS, 0), (int64_t)(5 * ONE / 2));
-	assert_int_equal(at(t, LOSS, 1), 0);
-	assert_int_equal(t->value[LOSS].present[0], 1);
-	assert_int_equal(t->value[LOSS].present[1], 0);
-	assert_int_equal(at(t, STATUS, 0), 1);
-	assert_int_equal(at(t, STATUS, 1), 0);
-	assert_int_equal(at(t, SMOKER, 0), 1);
-	assert_int_equal(at(t, SMOKER, 1), 0);
-	table_free(t);
-}
 
 static void
 every_variant_of_csv(void **state)
@@ -157,7 +16,8 @@ every_variant_of_csv(void **state)
 		"age\twt.loss\tstatus\tsmoker\n61\t25e-1\t2\t1\n7\t\t1\t0\n",
 		"sep=;\nage;wt.loss;status;smoker\n61;2,5;2;1\n7;;1;0\n",
 		"sep=;\r\nage;wt.loss;status;smoker\r\n61;2,5;2;1\r\n7;;1;0\r\n",
-		"\"age\",\"wt.loss\",\"status\",\"smoker\"\n\"61\",\"2.5\",\"2\",\"1\"\n7,\"NA\",\"1\",0\n",
+		("\"age\",\"wt.loss\",\"status\",\"smoker\"\n"
+		    "\"61\",\"2.5\",\"2\",\"1\"\n7,\"NA\",\"1\",0\n"),
 		"name,smoker,status,age,wt.loss\n\"Doe, \"\"J\"\"\nJr\",1,2,61,2.5\n\"\",0,1,7,\n",
 		"  age , wt.loss,status ,smoker\n 61 , 2.5 , 2 ,\" 1 \"\n 7,  ,1,0 \n",
 		"age,wt.loss,status,smoker\n\n61,2.5,2,1\n   \n7,NA,1,0\n\n\n",
@@ -169,7 +29,8 @@ every_variant_of_csv(void **state)
 	for (size_t i = 0; i < sizeof text / sizeof text[0]; i++)
 		check_two_rows(read_text("a.csv", text[i], all, N_ALL));
 	check_two_rows(read_text("a.data", text[0], all, N_ALL));
-	check_two_rows(read_text("a.json", "{\"age\": [61, 7],\n \"loss\": [2.5, null], \"more\": {},\n"
+	check_two_rows(read_text("a.json",
+	    "{\"age\": [61, 7],\n \"loss\": [2.5, null], \"more\": {},\n"
 	    " \"status\": [2, \"1\"], \"smoker\": [true, 0]}", all, N_ALL));
 	check_two_rows(read_text("pipe", " \n{\"age\": [61, 7], \"loss\": [2.5, \"NA\"],"
 	    "\"status\": [\"2\", \"1\"], \"smoker\": [\"yes\", \"0\"]}", all, N_ALL));
@@ -182,11 +43,15 @@ every_fault_of_csv(void **state)
 		{ "", 0, 0, "empty" },
 		{ "\n\n", 0, 0, "empty" },
 		{ "\xef\xbb\xbf", 0, 0, "empty" },
-		{ "agee,wt.loss,status,smoker\n", 1, 0, "no column \"age\"; there are \"agee\", \"wt.loss\"" },
+		{ "agee,wt.loss,status,smoker\n", 1, 0,
+		    "no column \"age\"; there are \"agee\", \"wt.loss\"" },
 		{ "age,status,age,smoker,wt.loss\n", 1, 3, "two columns are called \"age\"" },
-		{ "age,wt.loss,status,smoker\n1,1,1,1\n61,2.5,2\n", 3, 0, "has 3 cells, the header has 4" },
-		{ "age,wt.loss,status,smoker\n61,2.5,2,1,9\n", 2, 0, "has 5 cells, the header has 4" },
-		{ "age,wt.loss,status,smoker\n6x,2.5,2,1\n", 2, 1, "column \"age\": text, not a whole number "
+		{ "age,wt.loss,status,smoker\n1,1,1,1\n61,2.5,2\n", 3, 0,
+		    "has 3 cells, the header has 4" },
+		{ "age,wt.loss,status,smoker\n61,2.5,2,1,9\n", 2, 0,
+		    "has 5 cells, the header has 4" },
+		{ "age,wt.loss,status,smoker\n6x,2.5,2,1\n", 2, 1,
+		    "column \"age\": text, not a whole number "
 		    "in 0..120" },
 		{ "age,wt.loss,status,smoker\n61.5,2.5,2,1\n", 2, 1, "with a fraction" },
 		{ "age,wt.loss,status,smoker\n121,2.5,2,1\n", 2, 1, "a number above the range" },
@@ -195,8 +60,10 @@ every_fault_of_csv(void **state)
 		{ "age,wt.loss,status,smoker\n-1e99,2.5,2,1\n", 2, 1, "a number below the range" },
 		{ "age,wt.loss,status,smoker\n1,100.001,2,1\n", 2, 2, "not a number in -50..100" },
 		{ "age,wt.loss,status,smoker\n1,\"2,5\",2,1\n", 2, 2, "column \"wt.loss\": text" },
-		{ "age,wt.loss,status,smoker\n1,2,2,1\n,2,2,1\n", 3, 1, "column \"age\": a missing cell" },
-		{ "age,wt.loss,status,smoker\n1,2,NA,1\n", 2, 3, "a missing cell, not one of \"1\", \"2\"" },
+		{ "age,wt.loss,status,smoker\n1,2,2,1\n,2,2,1\n", 3, 1,
+		    "column \"age\": a missing cell" },
+		{ "age,wt.loss,status,smoker\n1,2,NA,1\n", 2, 3,
+		    "a missing cell, not one of \"1\", \"2\"" },
 		{ "age,wt.loss,status,smoker\n1,2,3,1\n", 2, 3, "another text" },
 		{ "age,wt.loss,status,smoker\n1,2,dead,1\n", 2, 3, "the name of a level" },
 		{ "age,wt.loss,status,smoker\n1,2,1,2\n", 2, 4, "not 0 or 1, true or false" },
@@ -208,10 +75,13 @@ every_fault_of_csv(void **state)
 		{ "age,wt.loss,status,smoker\r1,2,1,1\r1,2,1,x\r", 3, 4, "another text" },
 		{ "sep=;\nage;wt.loss;status;smoker\n1;2;1;x", 3, 4, "another text" },
 		{ "age,wt.loss,status,smoker\n1,a\"b,1,1\n", 2, 2, "a quote in the wrong place" },
-		{ "age,wt.loss,status,smoker\n1,\"ab\"c,1,1\n", 2, 2, "a quote in the wrong place" },
+		{ "age,wt.loss,status,smoker\n1,\"ab\"c,1,1\n", 2, 2,
+		    "a quote in the wrong place" },
 		{ "age,wt.loss,status,smoker\n1,2,1,\"1\n", 2, 4, "not closed" },
-		{ "age;wt.loss;status;smoker\n1;2,5;1;1\n1;2.5;1;1\n", 3, 2, "a decimal point after" },
-		{ "age;wt.loss;status;smoker\n1;2.5;1;1\n1;2,5;1;1\n", 3, 2, "a decimal comma after" },
+		{ "age;wt.loss;status;smoker\n1;2,5;1;1\n1;2.5;1;1\n", 3, 2,
+		    "a decimal point after" },
+		{ "age;wt.loss;status;smoker\n1;2.5;1;1\n1;2,5;1;1\n", 3, 2,
+		    "a decimal comma after" },
 		{ "age;wt.loss;status;smoker\n1;1.002,5;1;1\n", 2, 2, "thousands separators" },
 		{ "age,wt.loss,status,smoker\n1,2,1,1\n1,\xe4,1,1\n", 3, 0, "not UTF-8" },
 		{ "\xff\xfe" "a,", 1, 0, "UTF-16" },
@@ -219,8 +89,10 @@ every_fault_of_csv(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
-		expect_fault("a.csv", row[i].text, all, N_ALL, row[i].line, row[i].column, row[i].says);
-	struct fault f = fault_bytes("a.csv", "age,wt.loss,status,smoker\n1,2,1,\0\n", 35, all, N_ALL);
+		expect_fault("a.csv", row[i].text, all, N_ALL, row[i].line, row[i].column,
+		    row[i].says);
+	struct fault f = fault_bytes("a.csv", "age,wt.loss,status,smoker\n1,2,1,\0\n", 35, all,
+	    N_ALL);
 	assert_int_equal(f.line, 2);
 	f = fault_bytes("a.csv", "Age,wt.loss,status,smoker\n", 26, all, N_ALL);
 	assert_non_null(strstr(f.help, "did you mean \"Age\""));
@@ -230,8 +102,10 @@ static void
 messages_do_not_tell_values(void **state)
 {
 	static const char *const text[] = {
-		"age,wt.loss,status,smoker\n98765,1,1,1\n", "age,wt.loss,status,smoker\n1,98765,1,1\n",
-		"age,wt.loss,status,smoker\n1,1,98765,1\n", "age,wt.loss,status,smoker\n1,1,1,98765\n",
+		"age,wt.loss,status,smoker\n98765,1,1,1\n",
+		    "age,wt.loss,status,smoker\n1,98765,1,1\n",
+		"age,wt.loss,status,smoker\n1,1,98765,1\n",
+		    "age,wt.loss,status,smoker\n1,1,1,98765\n",
 		"age,wt.loss,status,smoker\n1,1,1\n98765",
 	};
 
@@ -277,7 +151,8 @@ parts_of_an_input(void **state)
 {
 	struct level three[] = { { level_alive, text_1 }, { level_dead, text_2 }, { age, age } };
 	struct input in = { .name = status, .party = site, .shape = INPUT_ROWS,
-	    .type = { .kind = TYPE_CATEGORY, .optional = true, .n_levels = 3, .level = three, .hi = 2 } };
+	    .type = { .kind = TYPE_CATEGORY, .optional = true, .n_levels = 3, .level = three, .hi =
+	    2 } };
 	struct table_set *t = read_text("a.csv", "status\nage\n1\nNA\n2\n", &in, 1);
 	static const int64_t want[5][4] = {
 		{ 2, 0, 0, 1 }, { 1, 1, 0, 1 }, { 0, 1, 0, 0 }, { 0, 0, 0, 1 }, { 1, 0, 0, 0 },
@@ -305,7 +180,8 @@ a_level_may_look_like_missing(void **state)
 	char dot[] = ".", empty[] = "";
 	struct level two[] = { { level_alive, dot }, { level_dead, empty } };
 	struct input in = { .name = status, .party = site, .shape = INPUT_ROWS,
-	    .type = { .kind = TYPE_CATEGORY, .optional = true, .n_levels = 2, .level = two, .hi = 1 } };
+	    .type = { .kind = TYPE_CATEGORY, .optional = true, .n_levels = 2, .level = two, .hi =
+	    1 } };
 	struct table_set *t = read_text("a.csv", "status,x\n.,1\n,1\nNA,1\n", &in, 1);
 
 	(void)state;
@@ -320,12 +196,15 @@ static void
 dates_and_wide_numbers(void **state)
 {
 	struct input in[] = {
-		{ .name = born, .party = site, .type = { .kind = TYPE_INT, .lo = -100000, .hi = 100000 },
+		{ .name = born, .party = site, .type = { .kind = TYPE_INT, .lo = -100000, .hi =
+		    100000 },
 		    .shape = INPUT_ROWS },
-		{ .name = age, .party = site, .type = { .kind = TYPE_FIXED, .frac = 64, .lo = -((i128)1 << 100),
+		{ .name = age, .party = site, .type = { .kind = TYPE_FIXED, .frac = 64, .lo =
+		    -((i128)1 << 100),
 		    .hi = (i128)1 << 100 }, .shape = INPUT_ROWS },
 	};
-	struct table_set *t = read_text("a.csv", "born,age\n1970-01-02,0.5\n1989-06-07,-34359738368.25\n"
+	struct table_set *t = read_text("a.csv",
+	    "born,age\n1970-01-02,0.5\n1989-06-07,-34359738368.25\n"
 	    "12,0\n", in, 2);
 	i128 wide[3];
 
@@ -341,17 +220,18 @@ dates_and_wide_numbers(void **state)
 	expect_fault("a.csv", "born,age\n1970-02-30,1\n", in, 2, 2, 1, "text");
 }
 
-static char x[] = "x", y[] = "y", a_name[] = "a", b_name[] = "b", c_name[] = "c";
-
 static void
 matrices_by_name_and_by_order(void **state)
 {
-	char *named[] = { c_name, a_name };
+	char c_name[] = "c", *named[] = { c_name, a_name };
 	struct input in[] = {
-		{ .name = y, .party = site, .type = { .kind = TYPE_INT, .hi = 99 }, .shape = INPUT_ROWS },
-		{ .name = x, .party = site, .type = { .kind = TYPE_INT, .hi = 99 }, .shape = INPUT_ROWS,
+		{ .name = y, .party = site, .type = { .kind = TYPE_INT, .hi = 99 }, .shape =
+		    INPUT_ROWS },
+		{ .name = x, .party = site, .type = { .kind = TYPE_INT, .hi = 99 }, .shape =
+		    INPUT_ROWS,
 		    .rank = 1, .dims = { 2 } },
-		{ .name = b_name, .party = site, .type = { .kind = TYPE_INT, .hi = 99 }, .shape = INPUT_ROWS,
+		{ .name = b_name, .party = site, .type = { .kind = TYPE_INT, .hi = 99 }, .shape =
+		    INPUT_ROWS,
 		    .rank = 1, .dims = { 2 }, .n_columns = 2, .column = named },
 	};
 	struct table_set *t = read_text("a.csv", "p,y,q,a,c\n1,2,3,4,5\n6,7,8,9,10\n", in, 3), *u;
@@ -371,266 +251,8 @@ matrices_by_name_and_by_order(void **state)
 	assert_memory_not_equal(t->header_hash, u->header_hash, sizeof t->header_hash);
 	table_free(u);
 	table_free(t);
-	expect_fault("a.csv", "y,a,c,p\n", in, 3, 1, 0, "takes 2 columns in file order; 1 are left");
-}
-
-static void
-shapes(void **state)
-{
-	char *row_names[] = { a_name, b_name };
-	struct type small = { .kind = TYPE_INT, .hi = 99 };
-	struct input in[] = {
-		{ .name = x, .party = site, .type = small, .shape = INPUT_SCALAR },
-		{ .name = y, .party = site, .type = small, .shape = INPUT_ARRAY, .rank = 1, .dims = { 3 } },
-		{ .name = born, .party = site, .type = small, .shape = INPUT_ARRAY, .rank = 2,
-		    .dims = { 2, 2 }, .n_columns = 2, .column = row_names },
-		{ .name = age, .party = site, .type = small, .shape = INPUT_ARRAY, .rank = 1, .dims = { 2 },
-		    .n_columns = 2, .column = row_names },
-	};
-	struct table_set *t = read_text("a.csv", "z,x\n1,2\n", &in[0], 1);
-
-	(void)state;
-	assert_false(t->has_rows);
-	assert_int_equal(at(t, 0, 0), 2);
-	table_free(t);
-	t = read_text("a.csv", "y\n5\n6\n7\n", &in[1], 1);
-	assert_int_equal(at(t, 0, 2), 7);
-	table_free(t);
-	t = read_text("a.csv", "b,a\n1,2\n3,4\n", &in[2], 1);
-	assert_true(at(t, 0, 0) == 2 && at(t, 0, 1) == 1 && at(t, 0, 3) == 3);
-	table_free(t);
-	t = read_text("a.csv", "b,a\n1,2\n", &in[3], 1);
-	assert_true(at(t, 0, 0) == 2 && at(t, 0, 1) == 1);
-	table_free(t);
-	t = read_text("a.json", "{\"x\": 9, \"y\": [1, 2, 3], \"born\": [[1, 2], [3, 4]], \"age\": [5, 6]}",
-	    in, 4);
-	assert_true(at(t, 0, 0) == 9 && at(t, 1, 2) == 3 && at(t, 2, 2) == 3 && at(t, 3, 1) == 6);
-	table_free(t);
-	expect_fault("a.csv", "x\n1\n2\n", &in[0], 1, 0, 0, "takes 1 row, this table has 2");
-	expect_fault("a.csv", "y\n1\n2\n", &in[1], 1, 0, 0, "takes 3 rows, this table has 2");
-	expect_fault("a.json", "{\"y\": [1, 2]}", &in[1], 1, 1, 2, "input \"y\": 2 values, not 3");
-	expect_fault("a.json", "{\"y\": 1}", &in[1], 1, 1, 2, "one value, not an array");
-	expect_fault("a.json", "{\"x\": [1]}", &in[0], 1, 1, 2, "an array, not a whole number");
-	expect_fault("a.json", "{\n \"born\": [[1, 2], [3]]}", &in[2], 1, 2, 2, "\"born\"[1]: 1 values");
-}
-
-static void
-every_fault_of_json(void **state)
-{
-	static const struct { const char *text; int line, column; const char *says; } row[] = {
-		{ "", 1, 0, "this is not JSON: the file is empty" },
-		{ "{", 1, 0, "a bracket" },
-		{ "{\"age\": [1],\n}", 2, 0, "a bracket" },
-		{ "{\"age\": [1]} 1", 1, 0, "a bracket" },
-		{ "[1]", 1, 0, "no object" },
-		{ "{\"age\":\n [1, NaN]}", 2, 6, "no value begins like this" },
-		{ "{\"age\": [\"1]}", 1, 10, "a string does not end" },
-		{ "{\"age\": [\"1\n\"]}", 1, 10, "a string does not end" },
-		{ "{\"agee\": [1], \"b\": 2}", 0, 0, "no value for \"age\"; there are \"agee\", \"b\"" },
-		{ "{\"age\": [1],\n\"age\": [1]}", 2, 1, "two values are called" },
-		{ "{\"age\": [1,\n  200]}", 2, 3, "input \"age\"[1]: a number above the range" },
-		{ "{\"age\": [1, null]}", 1, 13, "a missing cell" },
-		{ "{\"age\": [1, true]}", 1, 13, "text" },
-		{ "{\"age\": [1, 1.5]}", 1, 13, "with a fraction" },
-		{ "{\"age\": [1, {}]}", 1, 2, "an object, not" },
-		{ "{\"age\": [1, [2]]}", 1, 2, "an array, not" },
-		{ "{\"age\": [1-2]}", 1, 10, "text" },
-		{ "{\"age\": \xff}", 1, 0, "not UTF-8" },
-	};
-	char deep[3000];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
-		expect_fault("a.json", row[i].text, all, 1, row[i].line, row[i].column, row[i].says);
-	memset(deep, '[', sizeof deep - 1);
-	deep[sizeof deep - 1] = '\0';
-	expect_fault("a.json", deep, all, 1, 1, 0, "a bracket");
-}
-
-static void
-json_numbers_are_exact(void **state)
-{
-	struct input in = { .name = x, .party = site, .type = { .kind = TYPE_INT, .lo = INT64_MIN,
-	    .hi = INT64_MAX }, .shape = INPUT_ROWS };
-	struct input fine = { .name = x, .party = site, .type = { .kind = TYPE_FIXED, .frac = 100,
-	    .lo = -((i128)1 << 110), .hi = (i128)1 << 110 }, .shape = INPUT_ROWS };
-	struct table_set *t = read_text("a.json", "{\"x\": [9223372036854775807, 9007199254740993, "
-	    "-9223372036854775808, 1e3]}", &in, 1);
-	i128 v;
-
-	(void)state;
-	assert_true(at(t, 0, 0) == INT64_MAX && at(t, 0, 1) == 9007199254740993 &&
-	    at(t, 0, 2) == INT64_MIN && at(t, 0, 3) == 1000);
-	table_free(t);
-	/* 2^-100, which no sum of doubles near 1 would keep. */
-	t = read_text("a.json", "{\"x\": [1.0000000000000000000000000000007888609052210118054117285652827862"
-	    "296732064351090230047702789306640625]}", &fine, 1);
-	table_part(&v, 128, t, 0, 0, 0, 1);
-	assert_true(v == ((i128)1 << 100) + 1);
-	table_free(t);
-}
-
-/* A .npy file of version 1 (or more), as NumPy writes it. */
-static size_t
-make_npy(uint8_t *out, int version, const char *descr, const char *order, const char *shape,
-    const void *data, size_t len)
-{
-	size_t head = version == 1 ? 10 : 12, n;
-
-	memcpy(out, "\x93NUMPY", 6);
-	out[6] = (uint8_t)version;
-	out[7] = 0;
-	n = (size_t)sprintf((char *)out + head, "{'descr': '%s', 'fortran_order': %s, 'shape': (%s), }",
-	    descr, order, shape);
-	while ((head + n + 1) % 64 != 0)
-		out[head + n++] = ' ';
-	out[head + n++] = '\n';
-	memset(out + 8, 0, head - 8);
-	out[8] = (uint8_t)n;
-	out[9] = (uint8_t)(n >> 8);
-	if (len > 0)
-		memcpy(out + head + n, data, len);
-	return head + n + len;
-}
-
-static void
-every_type_of_npy(void **state)
-{
-	struct input in = { .name = x, .party = site, .type = { .kind = TYPE_FIXED, .frac = 32,
-	    .lo = -((i128)1 << 60), .hi = (i128)1 << 60 }, .shape = INPUT_ROWS };
-	static const int8_t i1[] = { -5, 7 };
-	static const uint8_t u1[] = { 251, 7 };
-	static const int16_t i2[] = { -500, 7 };
-	static const uint32_t u4[] = { 4000000000u >> 4, 7 };
-	static const int64_t i8[] = { -70000, 7 };
-	static const float f4[] = { -0.25f, 7 };
-	static const double f8[] = { -0.25, 7 };
-	static const struct { const char *descr; const void *data; size_t len; double first; } row[] = {
-		{ "|i1", i1, sizeof i1, -5 }, { "|u1", u1, sizeof u1, 251 }, { "<i2", i2, sizeof i2, -500 },
-		{ "<u4", u4, sizeof u4, 250000000 }, { "<i8", i8, sizeof i8, -70000 },
-		{ "<f4", f4, sizeof f4, -0.25 }, { "<f8", f8, sizeof f8, -0.25 },
-	};
-	uint8_t file[4096];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
-		size_t n = make_npy(file, 1 + (int)i % 3, row[i].descr, "False", "2,", row[i].data, row[i].len);
-		struct table_set *t = read_bytes("x.npy", file, n, &in, 1);
-		assert_int_equal(t->rows, 2);
-		assert_int_equal(at(t, 0, 0), (int64_t)(row[i].first * 4294967296.0));
-		assert_int_equal(at(t, 0, 1), 7 * (int64_t)ONE);
-		table_free(t);
-	}
-}
-
-static void
-npy_of_levels_truths_and_matrices(void **state)
-{
-	struct input in[] = {
-		{ .name = status, .party = site, .type = { .kind = TYPE_CATEGORY, .n_levels = 2,
-		    .level = levels, .hi = 1 }, .shape = INPUT_ROWS },
-		{ .name = smoker, .party = site, .type = { .kind = TYPE_BOOL, .hi = 1 }, .shape = INPUT_ROWS },
-		{ .name = x, .party = site, .type = { .kind = TYPE_INT, .optional = true, .hi = 9 },
-		    .shape = INPUT_ARRAY, .rank = 2, .dims = { 2, 2 } },
-		{ .name = y, .party = site, .type = { .kind = TYPE_INT, .hi = 9 }, .shape = INPUT_SCALAR },
-	};
-	double two[] = { 2, 1 }, matrix[] = { 1, 2, 0, 4 };
-	uint8_t bools[] = { 1, 0 }, file[4096];
-	struct table_set *t;
-
-	(void)state;
-	matrix[2] = strtod("nan", NULL);
-	t = read_bytes("status.npy", file, make_npy(file, 1, "<f8", "False", "2,", two, 16), &in[0], 1);
-	assert_true(at(t, 0, 0) == 1 && at(t, 0, 1) == 0);
-	table_free(t);
-	t = read_bytes("smoker.npy", file, make_npy(file, 1, "|b1", "False", "2,", bools, 2), &in[1], 1);
-	assert_true(at(t, 0, 0) == 1 && at(t, 0, 1) == 0);
-	table_free(t);
-	t = read_bytes("x.npy", file, make_npy(file, 2, "<f8", "False", "2, 2", matrix, 32), &in[2], 1);
-	assert_true(at(t, 0, 1) == 2 && at(t, 0, 3) == 4 && t->value[0].present[2] == 0);
-	table_free(t);
-	t = read_bytes("y.npy", file, make_npy(file, 1, "<f8", "False", "", two, 8), &in[3], 1);
-	assert_int_equal(at(t, 0, 0), 2);
-	table_free(t);
-}
-
-static void
-every_fault_of_npy(void **state)
-{
-	struct input in = { .name = x, .party = site, .type = { .kind = TYPE_INT, .hi = 9 },
-	    .shape = INPUT_ROWS };
-	static const double data[] = { 1, 2, 3, 4 }, half[] = { 1, 0.5 };
-	static const struct {
-		const char *descr, *order, *shape;
-		const void *data;
-		size_t len;
-		const char *says;
-	} row[] = {
-		{ ">f8", "False", "2,", data, 16, "elements of this type" },
-		{ "<c16", "False", "2,", data, 32, "elements of this type" },
-		{ "|O", "False", "2,", data, 16, "elements of this type" },
-		{ "<f2", "False", "2,", data, 4, "elements of this type" },
-		{ "<f8", "True", "2,", data, 16, "Fortran" },
-		{ "<f8", "False", "2,", data, 24, "shorter or longer" },
-		{ "<f8", "False", "3,", data, 16, "shorter or longer" },
-		{ "<f8", "False", "99999999, 99999999", data, 16, "too large" },
-		{ "<f8", "False", "-2,", data, 16, "no shape" },
-		{ "<f8", "False", "1,1,1,1,1,1,1,1,1", data, 8, "no shape" },
-		{ "<f8", "False", "2, 1", data, 16, "has shape [*], this array has [2, 1]" },
-		{ "<f8", "False", "2,", half, 16, "element 1 in C order: a number with a fraction" },
-	};
-	uint8_t file[4096];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
-		size_t n = make_npy(file, 1, row[i].descr, row[i].order, row[i].shape, row[i].data, row[i].len);
-		struct fault f = fault_bytes("x.npy", file, n, &in, 1);
-		if (strstr(f.message, row[i].says) == NULL)
-			fail_msg("%s; not %s", f.message, row[i].says);
-	}
-	size_t n = make_npy(file, 1, "<f8", "False", "2,", data, 16);
-	struct fault f = fault_bytes("z.npy", file, n, &in, 1);
-	assert_non_null(strstr(f.message, "no input of this name"));
-	for (size_t cut = 0; cut < n; cut++)
-		f = fault_bytes("x.npy", file, cut, &in, 1);
-	file[6] = 9;
-	f = fault_bytes("x.npy", file, n, &in, 1);
-	assert_non_null(strstr(f.message, "no valid header"));
-}
-
-static void
-several_files(void **state)
-{
-	const char *files[3];
-	struct fault f = { 0 };
-	struct table_set *t;
-	uint8_t npy[4096];
-	static const double ages[] = { 61, 7 };
-
-	(void)state;
-	files[0] = put_text(0, "a.csv", "status,smoker,age2\n2,1,1\n1,0,1\n");
-	files[1] = put_text(1, "b.json", "{\"loss\": [2.5, null]}");
-	files[2] = put_file(2, "age.npy", npy, make_npy(npy, 1, "<f8", "False", "2,", ages, 16));
-	assert_int_equal(table_read(&t, all, N_ALL, site, files, 3, &f), ST_OK);
-	check_two_rows(t);
-	assert_int_equal(table_read(&t, all, N_ALL, site, files, 2, &f), ST_DATA);
-	assert_non_null(strstr(f.message, "none of the files of site has \"age\""));
-	f = (struct fault){ 0 };
-	files[1] = put_text(1, "b.json", "{\"loss\": [2.5]}");
-	assert_int_equal(table_read(&t, all, N_ALL, site, files, 3, &f), ST_DATA);
-	assert_non_null(strstr(f.message, "input \"loss\" has 1 rows, \"age\" has 2"));
-	f = (struct fault){ 0 };
-	files[1] = put_text(1, "b.json", "{\"loss\": [2.5, 1], \"age\": [1, 2]}");
-	assert_int_equal(table_read(&t, all, N_ALL, site, files, 3, &f), ST_DATA);
-	assert_non_null(strstr(f.message, "is in this file and in "));
-	f = (struct fault){ 0 };
-	assert_int_equal(table_read(&t, all, N_ALL, site, NULL, 0, &f), ST_DATA);
-	assert_non_null(strstr(f.message, "nothing was given for site"));
-	assert_int_equal(table_read(&t, all, N_ALL, "nobody", NULL, 0, &f), ST_OK);
-	assert_false(t->has_rows);
-	table_free(t);
-	for (unsigned k = 0; k < 3; k++)
-		(void)unlink(path[k]);
+	expect_fault("a.csv", "y,a,c,p\n", in, 3, 1, 0,
+	    "takes 2 columns in file order; 1 are left");
 }
 
 static void
@@ -793,11 +415,13 @@ a_million_rows_in_about_a_second(void **state)
 	for (unsigned k = 0; k < 8; k++) {
 		(void)snprintf(name[k], sizeof name[k], "c%u", k);
 		in[k] = (struct input){ .name = name[k], .party = site, .shape = INPUT_ROWS,
-		    .type = { .kind = k < 4 ? TYPE_INT : TYPE_FIXED, .frac = 32, .hi = (i128)1 << 60 } };
+		    .type = { .kind = k < 4 ? TYPE_INT : TYPE_FIXED, .frac = 32, .hi =
+		    (i128)1 << 60 } };
 		(void)fprintf(out, "%s%s", k == 0 ? "" : ",", name[k]);
 	}
 	for (unsigned i = 0; i < ROWS; i++)
-		(void)fprintf(out, "\n%u,%u,%u,%u,%u.25,0.%u,%u.5,12.125", i, i % 7, i % 97, 3 * i, i % 1000, i, i);
+		(void)fprintf(out, "\n%u,%u,%u,%u,%u.25,0.%u,%u.5,12.125", i, i % 7, i % 97, 3 * i,
+		    i % 1000, i, i);
 	assert_int_equal(fclose(out), 0);
 	(void)clock_gettime(CLOCK_MONOTONIC, &begin);
 	assert_int_equal(table_read(&t, in, 8, site, &file, 1, &f), ST_OK);
@@ -808,7 +432,8 @@ a_million_rows_in_about_a_second(void **state)
 	assert_int_equal(sum, (int64_t)ROWS * (ROWS - 1) / 2);
 	table_free(t);
 	(void)unlink(file);
-	double s = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) * 1e-9;
+	double s =
+	    (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) * 1e-9;
 	print_message("a million rows of 8 columns in %.2f s\n", s);
 	assert_true(s < 30);
 }
@@ -826,13 +451,6 @@ main(void)
 		cmocka_unit_test(a_level_may_look_like_missing),
 		cmocka_unit_test(dates_and_wide_numbers),
 		cmocka_unit_test(matrices_by_name_and_by_order),
-		cmocka_unit_test(shapes),
-		cmocka_unit_test(every_fault_of_json),
-		cmocka_unit_test(json_numbers_are_exact),
-		cmocka_unit_test(every_type_of_npy),
-		cmocka_unit_test(npy_of_levels_truths_and_matrices),
-		cmocka_unit_test(every_fault_of_npy),
-		cmocka_unit_test(several_files),
 		cmocka_unit_test(files_that_are_not_there),
 		cmocka_unit_test(large_cells_and_many_columns),
 		cmocka_unit_test(splitting),

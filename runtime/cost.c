@@ -143,7 +143,8 @@ links_json(const struct cost *c, const struct code *code, unsigned p)
 	for (unsigned i = 0; i < c->n_nodes && ok; i++) {
 		cJSON *from = cJSON_CreateObject();
 		for (unsigned k = 0; k < c->n_nodes && ok; k++)
-			ok = k == i || json_put(from, code->party[k].name, json_count(c->bytes[p][i][k]));
+			ok = k == i || json_put(from, code->party[k].name,
+			    json_count(c->bytes[p][i][k]));
 		ok = json_put(o, code->party[i].name, from) && ok;
 	}
 	return json_if(o, ok);
@@ -163,7 +164,8 @@ static cJSON *
 randomness_json(const struct cost *c)
 {
 	const struct { const char *name; uint64_t n; } row[] = {
-		{ "triples64", c->triples64 }, { "triples128", c->triples128 }, { "matrices", c->matrices },
+		{ "triples64", c->triples64 }, { "triples128", c->triples128 },
+		    { "matrices", c->matrices },
 		{ "wraps", c->wraps }, { "bits64", c->bits64 }, { "bits128", c->bits128 },
 		{ "ots", c->ots },
 	};

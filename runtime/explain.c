@@ -107,8 +107,10 @@ add_lines(struct text *t, const struct lines *l)
 		char place[64];
 		if (c->instructions == 0)
 			continue;
-		(void)snprintf(place, sizeof place, "%.40s:%u", file_name(l->code, c->file), c->line);
-		text_add(t, "  %-32s %12llu %12llu %12llu\n", place, (unsigned long long)c->instructions,
+		(void)snprintf(place, sizeof place, "%.40s:%u", file_name(l->code, c->file),
+		    c->line);
+		text_add(t, "  %-32s %12llu %12llu %12llu\n", place,
+		    (unsigned long long)c->instructions,
 		    (unsigned long long)c->rounds, (unsigned long long)c->bytes);
 	}
 }
@@ -119,7 +121,8 @@ add_head(struct text *t, const struct code *c)
 	text_add(t, "%s\nprotocol %s, network %s, %u %s:\n", c->study, c->protocol, c->network,
 	    c->n_parties, c->n_parties == 1 ? "party" : "parties");
 	for (uint32_t i = 0; i < c->n_parties; i++)
-		text_add(t, "  %-24s %llu rows\n", c->party[i].name, (unsigned long long)c->party[i].rows);
+		text_add(t, "  %-24s %llu rows\n", c->party[i].name,
+		    (unsigned long long)c->party[i].rows);
 }
 
 static void
@@ -129,7 +132,8 @@ add_phases(struct text *t, const struct cost *cost)
 		"set-up (base OT)", "offline (randomness)", "online",
 	};
 
-	text_add(t, "\n  %-24s %12s %16s %16s\n", "phase", "rounds", "bytes in all", "busiest link");
+	text_add(t, "\n  %-24s %12s %16s %16s\n", "phase", "rounds", "bytes in all",
+	    "busiest link");
 	for (unsigned p = 0; p < N_COST_PHASE; p++) {
 		uint64_t all = 0, most = 0;
 		for (unsigned i = 0; i < cost->n_nodes; i++) {
@@ -138,7 +142,8 @@ add_phases(struct text *t, const struct cost *cost)
 				most = cost->bytes[p][i][k] > most ? cost->bytes[p][i][k] : most;
 			}
 		}
-		text_add(t, "  %-24s %12llu %16llu %16llu\n", what[p], (unsigned long long)cost->rounds[p],
+		text_add(t, "  %-24s %12llu %16llu %16llu\n", what[p],
+		    (unsigned long long)cost->rounds[p],
 		    (unsigned long long)all, (unsigned long long)most);
 	}
 }
@@ -194,7 +199,8 @@ add_estimates(struct text *t, const struct cost *cost)
 	text_add(t, "\nestimated time on the network\n");
 	for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
 		text_add(t, "  %-6s %7.1f ms round trip, %6llu Mbit/s %10.3f s\n", links[i]->name,
-		    (double)links[i]->rtt_us / 1000, (unsigned long long)(links[i]->bits_per_s / 1000000),
+		    (double)links[i]->rtt_us / 1000,
+		    (unsigned long long)(links[i]->bits_per_s / 1000000),
 		    cost_seconds(cost, links[i]));
 }
 
@@ -259,7 +265,8 @@ output_json(const struct output *o, const struct code *c)
 	bool ok;
 
 	wording_output_type(&type, o);
-	ok = text_take(&text, &type) == ST_OK && json_put(top, "name", cJSON_CreateString(o->name)) &&
+	ok = text_take(&text, &type) == ST_OK && json_put(top, "name",
+	    cJSON_CreateString(o->name)) &&
 	    json_put(top, "type", cJSON_CreateString(text)) &&
 	    json_put(top, "to", json_parties(c, wording_recipients(o)));
 	mem_free(text);

@@ -8,8 +8,8 @@
  * the compiler's notes.  lines: also rounds and bytes of each source line. */
 enum status explain_text(char **out, const struct code *c, const struct target *t, bool lines)
     MUST_USE;
-/* {"study", "protocol", "network", "parties", "rows": {party: n}, "outputs": [{"name", "type", "to"}],
- * "cost", "notes", "lines"}, with a newline */
+/* {"study", "protocol", "network", "parties", "rows": {party: n},
+ * "outputs": [{"name", "type", "to"}], "cost", "notes", "lines"}, with a newline */
 enum status explain_json(char **out, const struct code *c, const struct target *t, bool lines)
     MUST_USE;
 

@@ -81,7 +81,7 @@ take_apart(struct parts *p, const char *s, size_t len, char mark)
 		if (*s >= '0' && *s <= '9') {
 			add_digit(p, *s);
 			some = true;
-			/* A zero before the first digit moves the point, one before the mark does not. */
+			/* Zeros in front count only behind the mark. */
 			if (!behind && p->n > 0)
 				p->point++;
 			else if (behind && p->n == 0)

@@ -13,7 +13,8 @@ enum { NUMBER_FRAC_MAX = 120 };
 enum number_kind {
 	NUMBER_EXACT,                   /* *raw is x */
 	NUMBER_ROUNDED,                 /* *raw is x to the nearest, halves to even */
-	NUMBER_HUGE,                    /* out of what is representable; *raw is its sign, 1 or -1 */
+	NUMBER_HUGE,                    /* out of what is representable; *raw is its sign,
+	    1 or -1 */
 	NUMBER_NONE,                    /* not a number; *raw is 0 */
 };
 

@@ -135,7 +135,8 @@ draw(struct progress *p, uint64_t now)
 		text_put(&t, state.failed || state.at == NULL ? "" : state.at, state.len);
 		p->on_screen = true;
 	} else {
-		text_add(&t, "konsil: %s%s\n", p->phase, state.failed || state.at == NULL ? "" : state.at);
+		text_add(&t, "konsil: %s%s\n", p->phase, state.failed || state.at == NULL ? "" :
+		    state.at);
 	}
 	text_fini(&state);
 	say(p, &t);

@@ -2,7 +2,7 @@
  *
  * On a terminal a bar that is drawn over (phase, percent, time left, bytes); elsewhere a plain line
  * at the beginning of a phase and then rarely.  Drawn at most ten times a second, so that it may be
- * called often; nothing is drawn for work that ends within half a second.  Says nothing about data. */
+ * called often; nothing is drawn for work that ends within half a second.  Leaks: sizes, times. */
 #ifndef KONSIL_PROGRESS_H
 #define KONSIL_PROGRESS_H
 

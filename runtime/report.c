@@ -32,7 +32,8 @@ cell_text(char out[CELL_MAX], const struct result_part *r, const struct type *t,
 		(void)snprintf(out, CELL_MAX, "%s", v != 0 ? "true" : "false");
 		return;
 	case TYPE_CATEGORY:
-		(void)snprintf(out, CELL_MAX, "%s", v >= 0 && v < t->n_levels ? t->level[v].name : "missing");
+		(void)snprintf(out, CELL_MAX, "%s", v >= 0 && v < t->n_levels ? t->level[v].name :
+		    "missing");
 		return;
 	case TYPE_BITS:
 		wording_bits(out, t, v);
@@ -97,7 +98,8 @@ static void
 say_cut(struct block *b, uint64_t rows, const char *what)
 {
 	begin_line(b);
-	text_add(b->t, "... %llu more %s; -o DIR or --json has them\n", (unsigned long long)rows, what);
+	text_add(b->t, "... %llu more %s; -o DIR or --json has them\n", (unsigned long long)rows,
+	    what);
 }
 
 /* An axis with labels: a line each. */
@@ -258,7 +260,8 @@ part_text(struct block *b)
 	} else if (p->rank == 0) {
 		cell_text(s, b->r, &p->type, 0);
 		text_add(b->t, "%s\n", s);
-	} else if (b->r->n == 0 || (p->rank == 1 && (b->o->n_labels == 0 || b->o->label[0].n == 0))) {
+	} else if (b->r->n == 0 || (p->rank == 1 &&
+	    (b->o->n_labels == 0 || b->o->label[0].n == 0))) {
 		plain_list(b);
 	} else if (p->rank == 1) {
 		labelled_lines(b);
@@ -271,7 +274,8 @@ part_text(struct block *b)
 
 /* "fit.t (to a and b)", "risk (ward[1])" */
 static void
-title_text(struct text *t, const struct code *c, const struct output *o, const struct output_part *p)
+title_text(struct text *t, const struct code *c, const struct output *o,
+    const struct output_part *p)
 {
 	text_add(t, "%s%s%s", o->name, p->field[0] == '\0' ? "" : ".", p->field);
 	if (p->each >= 0) {

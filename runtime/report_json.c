@@ -38,7 +38,8 @@ whole_json(const struct type *t, i128 v)
 		decimal_exact(text, v, t->kind == TYPE_FIXED ? t->frac : 0);
 		return cJSON_CreateRaw(text);
 	case TYPE_CATEGORY:
-		return v >= 0 && v < t->n_levels ? cJSON_CreateString(t->level[v].name) : cJSON_CreateNull();
+		return v >= 0 && v < t->n_levels ? cJSON_CreateString(t->level[v].name) :
+		    cJSON_CreateNull();
 	case TYPE_BITS:
 		break;
 	}
@@ -84,7 +85,8 @@ fields_json(const struct result_part *r, const struct output *o, int32_t each, u
 
 	for (uint32_t i = 0; i < o->n_parts && ok; i++) {
 		const struct output_part *p = &o->part[i];
-		if (p->each != each || p->recipients != recipients || r[i].state == RESULT_ELSEWHERE)
+		if (p->each != each || p->recipients != recipients ||
+		    r[i].state == RESULT_ELSEWHERE)
 			continue;
 		if (p->field[0] == '\0')
 			return part_json(&r[i], p);
@@ -117,7 +119,8 @@ by_party_json(const struct result_part *r, const struct output *o, const struct 
 			continue;
 		for (uint32_t k = 0; k < c->n_parties && ok; k++) {
 			const char *name = c->party[k].name;
-			if ((p->recipients >> k & 1) == 0 || cJSON_GetObjectItemCaseSensitive(object, name) != NULL)
+			if ((p->recipients >> k & 1) == 0 ||
+			    cJSON_GetObjectItemCaseSensitive(object, name) != NULL)
 				continue;
 			ok = json_put(object, name, fields_json(r, o, p->each, p->recipients));
 		}

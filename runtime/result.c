@@ -105,7 +105,8 @@ whole_at(const struct slot *s, const void *at, uint64_t i)
 }
 
 static enum status
-take_part(struct result_part *d, const struct code *c, const struct output_part *p, result_slot slot,
+take_part(struct result_part *d, const struct code *c, const struct output_part *p,
+    result_slot slot,
     void *arg)
 {
 	const struct slot *value = &c->slot[p->value];
@@ -335,7 +336,8 @@ same_part(const struct result_part *a, const struct result_part *b)
 	for (uint64_t i = 0; a->present != NULL && i < a->n; i++)
 		if (a->present[i] != b->present[i])
 			return false;
-	return a->is_real ? same_real(a->real, b->real, a->n) : same_whole(a->whole, b->whole, a->n);
+	return a->is_real ? same_real(a->real, b->real, a->n) :
+	    same_whole(a->whole, b->whole, a->n);
 }
 
 enum status
@@ -357,7 +359,7 @@ result_merge(struct result **into, struct result *r, const struct code *c, unsig
 				memset(b, 0, sizeof *b);
 			} else if (b->state != RESULT_ELSEWHERE && !same_part(a, b)) {
 				st = fault_set(f, ST_INTERNAL,
-				    "%s got another value of output \"%s\" than the parties before it",
+				    "%s got another value of output \"%s\" than others did",
 				    c->party[node].name, c->output[i].name);
 				goto out;
 			}

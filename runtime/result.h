@@ -12,7 +12,7 @@
 enum result_state { RESULT_ELSEWHERE, RESULT_VALUE, RESULT_WITHHELD };
 
 struct result_part {
-	uint8_t state;                  /* enum result_state; ELSEWHERE: this node is no recipient */
+	uint8_t state;                  /* enum result_state; ELSEWHERE: not this node's */
 	uint8_t rule;                   /* WITHHELD: enum rule */
 	bool is_real;
 	uint64_t n;                     /* elements, row-major; 0 unless VALUE */
@@ -40,9 +40,10 @@ enum status result_write(uint8_t **out, size_t *len, const struct result *r) MUS
 enum status result_read(struct result **out, const struct code *c, const uint8_t *in, size_t len,
     struct fault *f) MUST_USE;
 
-/* Adds node's results to *into (NULL at first; then it takes over r).  What both have must be equal,
- * else ST_INTERNAL naming the output.  Frees r. */
-enum status result_merge(struct result **into, struct result *r, const struct code *c, unsigned node,
+/* Adds node's results to *into (NULL at first; then it takes over r).  What both have must be
+ * equal, else ST_INTERNAL naming the output.  Frees r. */
+enum status result_merge(struct result **into, struct result *r, const struct code *c,
+    unsigned node,
     struct fault *f) MUST_USE;
 
 /* Whether there are outputs and every one that is here was withheld: exit status 10. */

@@ -115,7 +115,8 @@ is_host_and_port(const char *s)
 
 	if (host == 0 || (*s == '[' && (host <= 2 || s[host - 1] != ']')) || s[host] != ':')
 		return false;
-	return strlen(s + host + 1) <= 5 && units_count(&port, s + host + 1) && port >= 1 && port <= 65535;
+	return strlen(s + host + 1) <= 5 && units_count(&port, s + host + 1) && port >= 1 &&
+	    port <= 65535;
 }
 
 static bool
@@ -177,7 +178,8 @@ take_timeout(struct parser *p, const char *value)
 		return REFUSE(p, p->line, "\"timeout\" is given twice");
 	p->timeout_line = p->line;
 	if (!units_time_us(&us, value) || us < US_PER_MS || us / US_PER_MS > UINT32_MAX) {
-		enum status st = REFUSE(p, p->line, "\"timeout\" needs a time of at least a millisecond");
+		enum status st = REFUSE(p, p->line,
+		    "\"timeout\" needs a time of at least a millisecond");
 		fault_help(p->f, "120s, 500ms, 5m or 1h, say");
 		return st;
 	}
@@ -209,7 +211,8 @@ out:
 static enum status
 take_study(struct parser *p, const char *key, const char *value)
 {
-	static const char *const keys[] = { "name", "program", "protocol", "network", "timeout", "param." };
+	static const char *const keys[] = { "name", "program", "protocol", "network", "timeout",
+	    "param." };
 	struct session_file *s = p->s;
 
 	if (p->study != 0 && p->study != p->section)
@@ -229,7 +232,8 @@ take_study(struct parser *p, const char *key, const char *value)
 		return keep(p, &s->protocol, key, value);
 	}
 	if (strcmp(key, "network") == 0)
-		return value[0] == '\0' || strcmp(value, "lan") == 0 || strcmp(value, "metro") == 0 ||
+		return value[0] == '\0' || strcmp(value, "lan") == 0 ||
+		    strcmp(value, "metro") == 0 ||
 		    strcmp(value, "wan") == 0 ? keep(p, &s->network, key, value) :
 		    REFUSE(p, p->line, "\"network\" is lan, metro or wan");
 	return unknown_key(p, key, keys, sizeof keys / sizeof keys[0]);
@@ -247,7 +251,8 @@ open_party(struct session_party **out, struct parser *p, const char *name)
 		return ST_OK;
 	}
 	if (!is_name(name))
-		return REFUSE(p, p->section_line, "a party's name takes letters, digits, `.`, `_` and `-`");
+		return REFUSE(p, p->section_line,
+		    "a party's name takes letters, digits, `.`, `_` and `-`");
 	if (session_file_find(s, name) >= 0)
 		return REFUSE(p, p->section_line, "a second party \"%s\"", name);
 	if (s->n_parties == SESSION_PARTY_MAX)
@@ -272,7 +277,8 @@ take_party(struct parser *p, const char *name, const char *key, const char *valu
 	TRY(open_party(&d, p, name));
 	if (strcmp(key, "is") == 0) {
 		st = value[0] == '\0' || is_name(value) ? keep(p, &d->group, key, value) :
-		    REFUSE(p, p->line, "\"is\" takes a party of the program: letters, digits and `_`");
+		    REFUSE(p, p->line,
+		    "\"is\" takes a party of the program: letters, digits and `_`");
 	} else if (strcmp(key, "key") == 0) {
 		d->key_line = p->line;
 		st = keep(p, &d->key, key, value);
@@ -337,10 +343,12 @@ check_party(struct parser *p, uint32_t i)
 	for (uint32_t k = 0; k < i; k++) {
 		const struct session_party *e = &p->s->party[k];
 		if (strcmp(d->key, e->key) == 0)
-			return REFUSE(p, d->key_line, "parties \"%s\" and \"%s\" have the same key", e->name,
+			return REFUSE(p, d->key_line, "parties \"%s\" and \"%s\" have the same key",
+			    e->name,
 			    d->name);
 		if (strcmp(d->endpoint, e->endpoint) == 0)
-			return REFUSE(p, d->endpoint_line, "parties \"%s\" and \"%s\" have the same endpoint",
+			return REFUSE(p, d->endpoint_line,
+			    "parties \"%s\" and \"%s\" have the same endpoint",
 			    e->name, d->name);
 	}
 	return ST_OK;

@@ -46,7 +46,8 @@ struct session_file {
 	struct session_party party[SESSION_PARTY_MAX];
 };
 
-enum status session_file_read(struct session_file **out, const char *path, struct fault *f) MUST_USE;
+enum status session_file_read(struct session_file **out, const char *path,
+    struct fault *f) MUST_USE;
 /* The same from memory; `path` is for messages and for the program's folder. */
 enum status session_file_parse(struct session_file **out, const char *path, const char *text,
     size_t len, struct fault *f) MUST_USE;

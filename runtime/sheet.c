@@ -110,8 +110,10 @@ inputs(struct text *t, const struct sheet *s)
 			text_add(&w, ", from %s", c->input[i].party);
 		labelled(t, c->input[i].name, name_indent(longest), &w);
 	}
-	text_add(&w, s->protocol->secure ? "It leaves the site only as random shares, of which fewer than all "
-	    "say nothing about it." : "This is a rehearsal without protection: never with real data of "
+	text_add(&w, s->protocol->secure ?
+	    "It leaves the site only as random shares, of which fewer than all "
+	    "say nothing about it." :
+	    "This is a rehearsal without protection: never with real data of "
 	    "several sites.");
 	point(t, &w);
 }
@@ -195,8 +197,10 @@ assumptions(struct text *t, const struct sheet *s)
 	text_add(t, "\nASSUMPTIONS, NOISE, POLICY\n");
 	for (uint32_t i = 0; i < c->n_assumptions; i++) {
 		const struct assumption *a = &c->assumption[i];
-		text_add(&w, "The range in `%s` (line %u) is assumed %s", a->source, a->line, a->checked ?
-		    "and checked while it runs." : "and NOT checked: if it is wrong, results may be, too.");
+		text_add(&w, "The range in `%s` (line %u) is assumed %s", a->source, a->line,
+		    a->checked ?
+		    "and checked while it runs." :
+		    "and NOT checked: if it is wrong, results may be, too.");
 		point(t, &w);
 	}
 	if (c->n_assumptions == 0) {
@@ -205,7 +209,8 @@ assumptions(struct text *t, const struct sheet *s)
 	}
 	text_add(&w, "No noise is added, so no epsilon is spent: results are exact.");
 	point(t, &w);
-	text_add(&w, "No policy of a site is applied: only what the program itself withholds is withheld.");
+	text_add(&w,
+	    "No policy of a site is applied: only what the program itself withholds is withheld.");
 	point(t, &w);
 }
 
@@ -238,12 +243,14 @@ short_outputs(struct text *t, const struct sheet *s)
 		bool done = false;
 		for (uint32_t k = 0; k < i && !done && !w.failed; k++) {
 			sheet_recipients(&other, s, &c->output[k]);
-			done = !other.failed && other.at != NULL && w.at != NULL && strcmp(w.at, other.at) == 0;
+			done = !other.failed && other.at != NULL && w.at != NULL &&
+			    strcmp(w.at, other.at) == 0;
 			text_fini(&other);
 		}
 		for (uint32_t k = i; k < c->n_outputs && !done; k++) {
 			sheet_recipients(&other, s, &c->output[k]);
-			if (!other.failed && other.at != NULL && w.at != NULL && strcmp(w.at, other.at) == 0)
+			if (!other.failed && other.at != NULL && w.at != NULL &&
+			    strcmp(w.at, other.at) == 0)
 				text_add(&names, "%s%s", k == i ? "" : ", ", c->output[k].name);
 			text_fini(&other);
 		}

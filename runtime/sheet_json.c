@@ -35,8 +35,10 @@ party_json(const struct sheet *s, uint32_t i)
 	const char *address = s->address == NULL ? NULL : s->address[i];
 	cJSON *o = cJSON_CreateObject();
 	bool ok = json_put(o, "name", cJSON_CreateString(p->name)) &&
-	    json_put(o, "is", cJSON_CreateString(p->group)) && json_put(o, "rows", json_count(p->rows)) &&
-	    json_put(o, "address", address == NULL ? cJSON_CreateNull() : cJSON_CreateString(address));
+	    json_put(o, "is", cJSON_CreateString(p->group)) &&
+	    json_put(o, "rows", json_count(p->rows)) &&
+	    json_put(o, "address", address == NULL ? cJSON_CreateNull() :
+	    cJSON_CreateString(address));
 
 	return json_if(o, ok);
 }
@@ -79,7 +81,8 @@ reveal_json(const struct reveal *r)
 	cJSON *o = cJSON_CreateObject();
 	bool ok = json_put(o, "source", cJSON_CreateString(r->source)) &&
 	    json_put(o, "line", json_count(r->line)) &&
-	    json_put(o, "values", json_count(r->elements)) && json_put(o, "times", json_count(r->times));
+	    json_put(o, "values", json_count(r->elements)) &&
+	    json_put(o, "times", json_count(r->times));
 
 	return json_if(o, ok);
 }

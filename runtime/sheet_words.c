@@ -20,17 +20,20 @@ sheet_learned(struct text *t, const struct sheet *s, unsigned i)
 {
 	switch (i) {
 	case 0:
-		text_add(t, "How many rows each site has; the names and network addresses of the sites; when "
-		    "it ran, and for how long.");
+		text_add(t,
+		    "How many rows each site has; the names and network addresses of the sites; "
+		    "when it ran, and for how long.");
 		return true;
 	case 1:
-		text_add(t, "This program, its parameters, and the columns' names and ranges in it.");
+		text_add(t,
+		    "This program, its parameters, and the columns' names and ranges in it.");
 		return true;
 	case 2:
 		text_add(t, "Which outputs were withheld, and by which rule.");
 		return true;
 	case 3:
-		text_add(t, "How much was sent, and when: that depends on sizes only, never on values.");
+		text_add(t,
+		    "How much was sent, and when: that depends on sizes only, never on values.");
 		return true;
 	}
 	(void)s;
@@ -42,18 +45,21 @@ sheet_inference(struct text *t, const struct sheet *s, unsigned i)
 {
 	switch (i) {
 	case 0:
-		text_add(t, "Differences of outputs: of two results over nearly the same rows, the difference "
-		    "is about the few rows that only one has. That goes for earlier runs, too, with which "
-		    "this one was not compared.");
+		text_add(t,
+		    "Differences of outputs: of two results over nearly the same rows, the "
+		    "difference is about the few rows that only one has. That goes for earlier "
+		    "runs, too, with which this one was not compared.");
 		return true;
 	case 1:
-		text_add(t, "A site knows its own rows and can subtract them from any total; what is left is "
-		    "about the other sites%s.", s->code->n_parties == 2 ?
+		text_add(t,
+		    "A site knows its own rows and can subtract them from any total; what is left "
+		    "is about the other sites%s.", s->code->n_parties == 2 ?
 		    ": with two sites, it is the other one's own number" : " together");
 		return true;
 	case 2:
-		text_add(t, "Thresholds (`require`) test the pooled count only, not what is left of it after "
-		    "a subtraction.");
+		text_add(t,
+		    "Thresholds (`require`) test the pooled count only, not what is left of it "
+		    "after a subtraction.");
 		return true;
 	}
 	return false;
@@ -70,7 +76,8 @@ sheet_input(struct text *t, const struct input *in)
 	case INPUT_ARRAY:
 		text_add(t, ", an array of ");
 		for (uint32_t k = 0; k < in->rank; k++)
-			text_add(t, "%s%llu", k == 0 ? "" : " by ", (unsigned long long)in->dims[k]);
+			text_add(t, "%s%llu", k == 0 ? "" : " by ",
+			    (unsigned long long)in->dims[k]);
 		break;
 	case INPUT_ROWS:
 		if (in->rank == 0)
@@ -82,7 +89,8 @@ sheet_input(struct text *t, const struct input *in)
 	if (in->n_columns == 1 && strcmp(in->column[0], in->name) != 0)
 		text_add(t, " (column \"%s\")", in->column[0]);
 	else if (in->n_columns > 1)
-		text_add(t, " (columns \"%s\" to \"%s\")", in->column[0], in->column[in->n_columns - 1]);
+		text_add(t, " (columns \"%s\" to \"%s\")", in->column[0],
+		    in->column[in->n_columns - 1]);
 }
 
 void
@@ -142,13 +150,15 @@ sheet_withheld(struct text *t, const struct output *o)
 	bool require = false, range = false;
 
 	for (uint32_t i = 0; i < o->n_parts; i++) {
-		require = require || (o->part[i].guard != SLOT_NONE && o->part[i].rule == RULE_REQUIRE);
+		require = require || (o->part[i].guard != SLOT_NONE &&
+		    o->part[i].rule == RULE_REQUIRE);
 		range = range || (o->part[i].guard != SLOT_NONE && o->part[i].rule == RULE_RANGE);
 	}
 	if (o->withheld)
 		text_add(t, "Withheld: with these numbers of rows its `require` is not met.");
 	else if (require)
-		text_add(t, "Withheld as a whole unless its `require` is met; nothing else is said.");
+		text_add(t,
+		    "Withheld as a whole unless its `require` is met; nothing else is said.");
 	else if (range)
 		text_add(t, "Withheld if an assumption below turns out to be wrong.");
 }

@@ -128,7 +128,8 @@ enum status
 reader_claim(struct table_reader *r, uint32_t i, const char *path)
 {
 	if (r->origin[i] != NULL) {
-		enum status st = fault_set(r->fault, ST_DATA, "input \"%s\" is in this file and in %s, too",
+		enum status st = fault_set(r->fault, ST_DATA,
+		    "input \"%s\" is in this file and in %s, too",
 		    r->input[i].name, r->origin[i]);
 		fault_at(r->fault, path, 0, 0);
 		return st;
@@ -150,7 +151,8 @@ not_given(struct table_reader *r, uint32_t i)
 	else
 		st = fault_set(r->fault, ST_DATA, "none of the files of %s has \"%s\"", r->party,
 		    in->n_columns > 0 ? in->column[0] : in->name);
-	fault_help(r->fault, "--input %s=FILE, a CSV with that column, a JSON file with that name, or "
+	fault_help(r->fault,
+	    "--input %s=FILE, a CSV with that column, a JSON file with that name, or "
 	    "%s.npy", r->party, in->name);
 	return st;
 }

@@ -1,11 +1,13 @@
 /* table.h: what one party brings, read from its files and checked against the program's inputs.
  *
  * Files are CSV (RFC 4180 with a header; also `;` or tab, decimal comma, CRLF, BOM), JSON
- * {"input name": value}, and NAME.npy.  Every cell is checked (type, range, level, missing) before anything is sent.  Every fault is ST_DATA with file, line, column (of a CSV: the number of
- * the field in its row) and what kind of value stands there, never the value itself.  Such a message
- * names columns and lines, so it stays at the site.
+ * {"input name": value}, and NAME.npy.  Every cell is checked (type, range, level, missing)
+ * before anything is sent.  Every fault is ST_DATA with file, line, column (of a CSV: the number
+ * of the field in its row) and what kind of value stands there, never the value itself.  Such a
+ * message names columns and lines, so it stays at the site.
  *
- * Numbers are read exactly, without floating point: the nearest multiple of 2^-frac, halves to even.
+ * Numbers are read exactly, without floating point: the nearest multiple of 2^-frac, halves to
+ * even.
  * Missing is an empty cell, NA, ? or . (JSON: null; npy: NaN), unless a level has that text.
  * In a file with `;` or tabs the decimal mark is a comma or a point, but one of them throughout.
  *
@@ -31,7 +33,8 @@ struct table_value {
 	uint64_t rows;                  /* INPUT_ROWS: rows; else 1 */
 	uint64_t n;                     /* elements, row-major */
 	union {
-		int64_t *v64;           /* raw: units of 2^-frac, 0/1, index of level; 0 where missing */
+		int64_t *v64;           /* raw: units of 2^-frac, 0/1,
+		    index of level; 0 where missing */
 		i128 *v128;
 	} at;
 	uint8_t *present;               /* 0/1 each; NULL if the type is not optional */
@@ -45,7 +48,8 @@ struct table_set {
 	bool has_rows;                  /* the party has INPUT_ROWS inputs */
 	uint64_t rows;                  /* their common number of rows */
 	bool by_order;                  /* some columns were taken in file order: */
-	uint8_t header_hash[32];        /* hash of the names of these, else 0; equal at all members */
+	uint8_t header_hash[32];        /* hash of the names of these,
+	    else 0; equal at all members */
 };
 
 /* Reads the files of one member of group `party` for those of the n inputs that are the group's. */

@@ -55,7 +55,8 @@ cell_number(struct cell *c, const struct type *t, enum number_kind kind, i128 ra
 	if (raw > t->hi || kind == NUMBER_HUGE)
 		return bad(c, "a number above the range", range);
 	if (kind == NUMBER_ROUNDED && t->kind == TYPE_INT)
-		return bad(c, "a number with a fraction", "declare the input as fixed, or round the column");
+		return bad(c, "a number with a fraction",
+		    "declare the input as fixed, or round the column");
 	return good(c, raw);
 }
 
@@ -80,12 +81,13 @@ read_number(struct cell *c, const struct type *t, const char *s, size_t len, str
 		return cell_number(c, t, NUMBER_EXACT, raw);
 	if (mark == 0)
 		return bad(c, "a number with thousands separators", NULL);
-	enum number_kind kind = number_read(&raw, s, len, t->kind == TYPE_FIXED ? t->frac : 0, mark);
+	enum number_kind kind = number_read(&raw, s, len, t->kind == TYPE_FIXED ? t->frac : 0,
+	    mark);
 	if (y->either && kind != NUMBER_NONE && memchr(s, mark, len) != NULL) {
 		if (y->mark != 0 && y->mark != mark)
 			return bad(c, mark == ',' ? "a decimal comma after decimal points" :
 			    "a decimal point after decimal commas",
-			    "use one decimal mark throughout the file, and no thousands separators");
+			    "use one decimal mark throughout, and no thousands separators");
 		y->mark = mark;
 	}
 	return cell_number(c, t, kind, raw);

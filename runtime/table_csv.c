@@ -192,7 +192,8 @@ take_input(struct csv *c, uint32_t i)
 
 	TRY(reader_claim(r, i, c->file->path));
 	if (fields > 0 && c->most > (UINT64_C(1) << N_ELEMENT_MAX_LOG2) / fields)
-		return fault_set(r->fault, ST_DATA, "input \"%s\": too many cells", r->input[i].name);
+		return fault_set(r->fault, ST_DATA, "input \"%s\": too many cells",
+		    r->input[i].name);
 	TRY(value_alloc(&r->set->value[i], &r->input[i].type, c->most * fields));
 out:
 	return st;
@@ -236,7 +237,8 @@ plan_by_order(struct csv *c, uint32_t i, uint32_t *next)
 	if (free < fields) {
 		if (r->n_files > 1)
 			return ST_OK;
-		st = fault_set(r->fault, ST_DATA, "input \"%s\" takes %llu columns in file order; %llu "
+		st = fault_set(r->fault, ST_DATA,
+		    "input \"%s\" takes %llu columns in file order; %llu "
 		    "are left that no other input names", r->input[i].name,
 		    (unsigned long long)fields, (unsigned long long)free);
 		return fail_at(c, NO_COLUMN, st);
@@ -333,7 +335,8 @@ data_cell(struct csv *c, const char *s, size_t len)
 		if (!cell_read(&cell, &in->type, s, len, &c->style)) {
 			char where[NAME_MAX_BYTES + 16];
 			(void)snprintf(where, sizeof where, "column \"%s\"", c->name[c->column]);
-			(void)fail_at(c, c->column, cell_fault(c->r->fault, &cell, &in->type, where));
+			(void)fail_at(c, c->column, cell_fault(c->r->fault, &cell, &in->type,
+			    where));
 			return;
 		}
 		value_put(&c->r->set->value[use->input], c->row * input_fields(in) + use->j, &cell);
@@ -424,7 +427,8 @@ parse_fault(struct csv *c, int why)
 	if (why == CSV_EPARSE) {
 		(void)fail_at(c, c->column, fault_set(f, ST_DATA,
 		    "a quote in the wrong place, or one that is not closed"));
-		fault_help(f, "a cell with quotes inside is quoted itself, and each of them doubled");
+		fault_help(f,
+		    "a cell with quotes inside is quoted itself, and each of them doubled");
 	} else {
 		(void)fail_at(c, c->column, fault_set(f, ST_DATA,
 		    "a cell of more than %d bytes", TABLE_FIELD_MAX));

@@ -30,7 +30,7 @@ enum status file_check_text(const struct table_file *t, struct fault *f) MUST_US
 /* "folder/x.npy" -> is its stem `name`? */
 bool file_is_named(const char *path, const char *name);
 
-/* One cell.  mark is the decimal mark, 0 while a file of either has shown none: then a cell decides. */
+/* mark is the decimal mark; 0 while a file of either has shown none: then the next one decides. */
 struct cell_style {
 	bool either;                    /* `;` or tabs: the mark may be a comma */
 	char mark;
@@ -44,13 +44,15 @@ struct cell {
 };
 
 /* False if the text is no value of the type; then c->what and c->help say why. */
-bool cell_read(struct cell *c, const struct type *t, const char *s, size_t len, struct cell_style *y);
+bool cell_read(struct cell *c, const struct type *t, const char *s, size_t len,
+    struct cell_style *y);
 /* A number from elsewhere: checks range and fraction. */
 bool cell_number(struct cell *c, const struct type *t, enum number_kind kind, i128 raw);
 bool cell_missing(struct cell *c, const struct type *t);
 bool cell_is_missing_text(const char *s, size_t len);
 /* WHERE: WHAT, not EXPECTED */
-enum status cell_fault(struct fault *f, const struct cell *c, const struct type *t, const char *where);
+enum status cell_fault(struct fault *f, const struct cell *c, const struct type *t,
+    const char *where);
 
 /* How an input looks as a table: fields a row, and rows (0: any number). */
 uint64_t input_fields(const struct input *in);
@@ -82,7 +84,8 @@ struct csv_keys {                       /* --split: the key of each row */
 	uint64_t *at;                   /* where row i's begins */
 	uint64_t rows, rows_room;
 };
-enum status table_csv(struct table_reader *r, const struct table_file *t, struct csv_keys *keys) MUST_USE;
+enum status table_csv(struct table_reader *r, const struct table_file *t,
+    struct csv_keys *keys) MUST_USE;
 enum status table_json(struct table_reader *r, const struct table_file *t) MUST_USE;
 enum status table_npy(struct table_reader *r, const struct table_file *t) MUST_USE;
 

@@ -44,7 +44,8 @@ static void
 emit_token(struct scan *x, char kind, const char *s, size_t len)
 {
 	char head[PLACE_MAX + 1];
-	int n = snprintf(head, sizeof head, "\"%d:%d:%c", x->line, (int)(x->s - x->line_start) + 1, kind);
+	int n = snprintf(head, sizeof head, "\"%d:%d:%c", x->line, (int)(x->s - x->line_start) + 1,
+	    kind);
 
 	emit(x, head, (size_t)n);
 	emit(x, s, len);
@@ -148,7 +149,8 @@ count_lines(const char *s, const char *end)
 
 /* The document with places; *room is how much memory it took (mem_unmap). */
 static enum status
-mark_places(char **out, size_t *len, size_t *room, struct table_reader *r, const struct table_file *t)
+mark_places(char **out, size_t *len, size_t *room, struct table_reader *r,
+    const struct table_file *t)
 {
 	struct scan x;
 
@@ -222,7 +224,8 @@ fill_cell(struct filling *x, const cJSON *j)
 
 	if (cJSON_IsString(j)) {
 		p = place_of(j->valuestring);
-		ok = p.kind == KIND_WORD && strcmp(p.text, "null") == 0 ? cell_missing(&c, &x->in->type) :
+		ok = p.kind == KIND_WORD && strcmp(p.text, "null") == 0 ?
+		    cell_missing(&c, &x->in->type) :
 		    cell_read(&c, &x->in->type, p.text, strlen(p.text), &style);
 	} else {
 		ok = false;
@@ -248,10 +251,12 @@ fill_axis(struct filling *x, const cJSON *j, uint32_t rank, const uint64_t *dims
 		return fill_cell(x, j);
 	say_where(where, sizeof where, x);
 	if (!cJSON_IsArray(j))
-		return fail(x, &x->key, fault_set(x->r->fault, ST_DATA, "%s: one value, not an array", where));
+		return fail(x, &x->key, fault_set(x->r->fault, ST_DATA,
+		    "%s: one value, not an array", where));
 	uint64_t have = (uint64_t)cJSON_GetArraySize(j);
 	if (!(free_rows && x->depth == 0) && have != dims[x->depth])
-		return fail(x, &x->key, fault_set(x->r->fault, ST_DATA, "%s: %llu values, not %llu", where,
+		return fail(x, &x->key, fault_set(x->r->fault, ST_DATA, "%s: %llu values, not %llu",
+		    where,
 		    (unsigned long long)have, (unsigned long long)dims[x->depth]));
 	const cJSON *e;
 	cJSON_ArrayForEach(e, j) {
@@ -282,7 +287,8 @@ fill_input(struct table_reader *r, const struct table_file *t, uint32_t i, const
 		n *= dims[k];
 	/* There cannot be more values than bytes. */
 	if (n > t->len)
-		return fail(&x, &x.key, fault_set(r->fault, ST_DATA, "input \"%s\": too few values", in->name));
+		return fail(&x, &x.key, fault_set(r->fault, ST_DATA, "input \"%s\": too few values",
+		    in->name));
 	TRY(reader_claim(r, i, t->path));
 	TRY(value_alloc(x.v, &in->type, n));
 	TRY(fill_axis(&x, j, rank, dims, free_rows));
@@ -328,7 +334,8 @@ take_inputs(struct table_reader *r, const struct table_file *t, const cJSON *top
 			if (strcmp(p.text, r->input[i].name) != 0)
 				continue;
 			if (found != NULL) {
-				st = fault_set(r->fault, ST_DATA, "two values are called \"%s\"", p.text);
+				st = fault_set(r->fault, ST_DATA, "two values are called \"%s\"",
+				    p.text);
 				fault_at(r->fault, t->path, p.line, p.column);
 				return st;
 			}
@@ -363,7 +370,8 @@ table_json(struct table_reader *r, const struct table_file *t)
 	enum status st = ST_OK;
 
 	if (t->len > TABLE_JSON_BYTES_MAX) {
-		st = fault_set(r->fault, ST_DATA, "a JSON file of more than %d MiB; large arrays are "
+		st = fault_set(r->fault, ST_DATA,
+		    "a JSON file of more than %d MiB; large arrays are "
 		    "better off in .npy or CSV", TABLE_JSON_BYTES_MAX >> 20);
 		fault_at(r->fault, t->path, 0, 0);
 		return st;
@@ -373,7 +381,8 @@ table_json(struct table_reader *r, const struct table_file *t)
 	top = cJSON_ParseWithLengthOpts(marked, len + 1, &end, true);
 	if (top == NULL)
 		st = not_json(r, t, count_lines(marked, end == NULL ? marked : end), 0,
-		    len == 0 ? "the file is empty" : "a bracket, comma or colon is missing or too many");
+		    len == 0 ? "the file is empty" :
+		    "a bracket, comma or colon is missing or too many");
 	else if (!cJSON_IsObject(top))
 		st = not_json(r, t, 1, 0, "no object at the top");
 	else

@@ -103,7 +103,8 @@ read_header(struct npy *a, struct table_reader *r, const struct table_file *t, c
 		return refuse(r, t, "elements of this type cannot be read from .npy",
 		    "bool, integers and floats of 4 or 8 bytes, little-endian: x.astype(\"<f8\")");
 	if (strncmp(order, "False", 5) != 0)
-		return refuse(r, t, "this .npy file is in Fortran order", "np.ascontiguousarray(x)");
+		return refuse(r, t, "this .npy file is in Fortran order",
+		    "np.ascontiguousarray(x)");
 	if (!read_shape(a, shape))
 		return refuse(r, t, "this .npy file has no shape that can be read", NULL);
 	for (uint32_t k = 0; k < a->rank; k++) {
@@ -113,7 +114,8 @@ read_header(struct npy *a, struct table_reader *r, const struct table_file *t, c
 		n *= a->shape[k];
 	}
 	if (n * a->size != a->len)
-		return refuse(r, t, "this .npy file is shorter or longer than its header says", NULL);
+		return refuse(r, t, "this .npy file is shorter or longer than its header says",
+		    NULL);
 	return ST_OK;
 }
 
@@ -126,7 +128,8 @@ open_npy(struct npy *a, struct table_reader *r, const struct table_file *t)
 
 	memset(a, 0, sizeof *a);
 	if (t->len < MAGIC_BYTES || memcmp(t->bytes, "\x93NUMPY", MAGIC_BYTES) != 0)
-		return refuse(r, t, t->len == 0 ? "this file is empty" : "this is no .npy file", NULL);
+		return refuse(r, t, t->len == 0 ? "this file is empty" : "this is no .npy file",
+		    NULL);
 	wire_reader_init(&w, t->bytes, t->len);
 	(void)wire_get_span(&w, MAGIC_BYTES);
 	uint8_t version = wire_get_u8(&w);
@@ -233,7 +236,8 @@ fill(struct table_reader *r, const struct table_file *t, const struct npy *a, ui
 	for (uint64_t k = 0; k < v->n; k++) {
 		bool ok = number ? number_at(&c, &in->type, a, k) : text_at(&c, &in->type, a, k);
 		if (!ok) {
-			(void)snprintf(where, sizeof where, "input \"%.*s\", element %llu in C order",
+			(void)snprintf(where, sizeof where,
+			    "input \"%.*s\", element %llu in C order",
 			    NAME_MAX_BYTES, in->name, (unsigned long long)k);
 			enum status st = cell_fault(r->fault, &c, &in->type, where);
 			fault_at(r->fault, t->path, 0, 0);
@@ -276,7 +280,8 @@ wrong_shape(struct table_reader *r, const struct table_file *t, const struct npy
 	for (uint32_t k = 0; in->shape != INPUT_SCALAR && k < in->rank && w < sizeof want; k++)
 		w += (size_t)snprintf(want + w, sizeof want - w, "%s%llu", k == 0 ? "" : ", ",
 		    (unsigned long long)in->dims[k]);
-	enum status st = fault_set(r->fault, ST_DATA, "input \"%s\" has shape [%s], this array has [%s]",
+	enum status st = fault_set(r->fault, ST_DATA,
+	    "input \"%s\" has shape [%s], this array has [%s]",
 	    in->name, want, have);
 	fault_at(r->fault, t->path, 0, 0);
 	return st;
@@ -285,13 +290,15 @@ wrong_shape(struct table_reader *r, const struct table_file *t, const struct npy
 static enum status
 no_such_input(struct table_reader *r, const struct table_file *t)
 {
-	enum status st = fault_set(r->fault, ST_DATA, "a .npy file is named for its input, and %s has no "
+	enum status st = fault_set(r->fault, ST_DATA,
+	    "a .npy file is named for its input, and %s has no "
 	    "input of this name", r->party);
 
 	fault_at(r->fault, t->path, 0, 0);
 	for (uint32_t i = 0; i < r->n; i++)
 		if (input_is_of(&r->input[i], r->party))
-			fault_help(r->fault, "rename it: %s.npy for input \"%s\", say", r->input[i].name,
+			fault_help(r->fault, "rename it: %s.npy for input \"%s\", say",
+			    r->input[i].name,
 			    r->input[i].name);
 	return st;
 }

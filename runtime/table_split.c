@@ -49,7 +49,8 @@ sort_keys(struct key *key, const struct csv_keys *k)
 	for (uint64_t i = 0; i < k->rows; i++) {
 		key[i].text = k->bytes + k->at[i];
 		key[i].row = i;
-		enum number_kind kind = number_read(&key[i].number, key[i].text, strlen(key[i].text),
+		enum number_kind kind = number_read(&key[i].number, key[i].text,
+		    strlen(key[i].text),
 		    KEY_FRAC, '.');
 		numbers = numbers && (kind == NUMBER_EXACT || kind == NUMBER_ROUNDED);
 	}
@@ -104,7 +105,8 @@ cut(struct table_set ***out, uint32_t *members, struct table_reader *whole, stru
 	for (uint64_t i = 0; i < n; i++)
 		count += i == 0 || !same_member(&key[i - 1], &key[i], numbers);
 	if (count > N_MEMBER_MAX) {
-		st = fault_set(whole->fault, ST_DATA, "this column has more than %d values", N_MEMBER_MAX);
+		st = fault_set(whole->fault, ST_DATA, "this column has more than %d values",
+		    N_MEMBER_MAX);
 		fault_at(whole->fault, path, 0, 0);
 		return st;
 	}

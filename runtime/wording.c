@@ -133,7 +133,8 @@ wording_parties(struct text *t, const struct code *c, uint32_t mask)
 	for (uint32_t i = 0; i < c->n_parties; i++) {
 		if ((mask >> i & 1) == 0)
 			continue;
-		text_add(t, "%s%s", done == 0 ? "" : done + 1 == left ? " and " : ", ", c->party[i].name);
+		text_add(t, "%s%s", done == 0 ? "" : done + 1 == left ? " and " : ", ",
+		    c->party[i].name);
 		done++;
 	}
 }

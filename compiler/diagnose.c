@@ -95,7 +95,7 @@ show(char *out, size_t room, const struct module *m, struct span at, const char 
 	uint32_t a = at.start, e;
 	char number[16];
 
-	if (at.start > m->len)
+	if (at.line == 0 || at.start > m->len)
 		return;
 	while (a > 0 && m->source[a - 1] != '\n')
 		a--;

@@ -355,7 +355,12 @@ low_emit(struct low *l)
 		memcpy(e.code->view, l->view, l->n_views * sizeof *l->view);
 	e.code->n_views = l->n_views;
 	e.code->arena_bytes = l->arena_bytes;
-	if (code_walk(e.code, emit_reveal, &r) != ST_OK || code_demand(e.code) != ST_OK)
+	enum status st = code_walk(e.code, emit_reveal, &r);
+	if (st == ST_OK)
+		st = code_demand(e.code);
+	if (st == ST_INTERNAL)
+		compile_no_memory(l->c);
+	if (st != ST_OK)
 		compile_fail(l->c, (struct span){ 0 }, NULL, NULL,
 		    "the program runs more instructions than can be counted");
 	return e.code;

@@ -3,10 +3,12 @@
 
 #include "base/mem.h"
 #include "json.h"
+#include "number.h"
 #include "text.h"
 #include "wording.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What one source line costs online. */
@@ -204,6 +206,53 @@ add_estimates(struct text *t, const struct cost *cost)
 		    cost_seconds(cost, links[i]));
 }
 
+/* The largest error bound among the parts of field `field`; an exact decimal. */
+static void
+error_text(char out[DECIMAL_MAX], const struct output *o, const char *field)
+{
+	const struct output_part *worst = NULL;
+
+	for (uint32_t i = 0; i < o->n_parts; i++)
+		if (strcmp(o->part[i].field, field) == 0 &&
+		    (worst == NULL || o->part[i].error > worst->error))
+			worst = &o->part[i];
+	decimal_exact(out, worst == NULL ? 0 : worst->error,
+	    worst != NULL && worst->type.kind == TYPE_FIXED ? worst->type.frac : 0);
+}
+
+/* The parts of an output that stand for a field each: the first of each name. */
+static bool
+is_first_of_field(const struct output *o, uint32_t i)
+{
+	for (uint32_t k = 0; k < i; k++)
+		if (strcmp(o->part[k].field, o->part[i].field) == 0)
+			return false;
+	return true;
+}
+
+static void
+add_outputs(struct text *t, const struct code *c)
+{
+	char error[DECIMAL_MAX], name[64];
+
+	text_add(t, "\n  %-32s %s\n", "output", "largest error, of fixed-point arithmetic");
+	for (uint32_t i = 0; i < c->n_outputs; i++) {
+		const struct output *o = &c->output[i];
+		for (uint32_t k = 0; k < o->n_parts; k++) {
+			const char *field = o->part[k].field;
+			if (!is_first_of_field(o, k))
+				continue;
+			(void)snprintf(name, sizeof name, "%.30s%s%.30s", o->name,
+			    field[0] == '\0' ? "" : ".", field);
+			error_text(error, o, field);
+			if (strlen(error) > 12)
+				(void)snprintf(error, sizeof error, "%.2g", strtod(error, NULL));
+			text_add(t, "  %-32s %s\n", name, strcmp(error, "0") == 0 ? "exact" :
+			    error);
+		}
+	}
+}
+
 static void
 add_notes(struct text *t, const struct code *c)
 {
@@ -235,6 +284,7 @@ explain_text(char **out, const struct code *c, const struct target *target, bool
 	text_bytes(&t, cost.memory_bytes);
 	text_add(&t, " (arena); %u instructions, %u after opening\n", c->n_code, c->n_post);
 	add_estimates(&t, &cost);
+	add_outputs(&t, c);
 	add_notes(&t, c);
 	if (lines && target != NULL)
 		add_lines(&t, &l);
@@ -256,6 +306,25 @@ rows_json(const struct code *c)
 	return json_if(o, ok);
 }
 
+/* A number, or an object of numbers by field. */
+static cJSON *
+error_json(const struct output *o)
+{
+	char error[DECIMAL_MAX];
+
+	error_text(error, o, "");
+	if (o->n_parts == 0 || o->part[0].field[0] == '\0')
+		return cJSON_CreateRaw(error);
+	cJSON *object = cJSON_CreateObject();
+	bool ok = object != NULL;
+	for (uint32_t i = 0; i < o->n_parts && ok; i++) {
+		error_text(error, o, o->part[i].field);
+		ok = !is_first_of_field(o, i) ||
+		    json_put(object, o->part[i].field, cJSON_CreateRaw(error));
+	}
+	return json_if(object, ok);
+}
+
 static cJSON *
 output_json(const struct output *o, const struct code *c)
 {
@@ -268,7 +337,8 @@ output_json(const struct output *o, const struct code *c)
 	ok = text_take(&text, &type) == ST_OK && json_put(top, "name",
 	    cJSON_CreateString(o->name)) &&
 	    json_put(top, "type", cJSON_CreateString(text)) &&
-	    json_put(top, "to", json_parties(c, wording_recipients(o)));
+	    json_put(top, "to", json_parties(c, wording_recipients(o))) &&
+	    json_put(top, "error", error_json(o));
 	mem_free(text);
 	return json_if(top, ok);
 }

@@ -58,6 +58,11 @@ sheet_inference(struct text *t, const struct sheet *s, unsigned i)
 		return true;
 	case 2:
 		text_add(t,
+		    "Row counts are public: so a mean, a variance or a share tells the sum (of "
+		    "squares) that it is made of.");
+		return true;
+	case 3:
+		text_add(t,
 		    "Thresholds (`require`) test the pooled count only, not what is left of it "
 		    "after a subtraction.");
 		return true;

@@ -199,6 +199,17 @@ check_dims(struct verify *v, const uint64_t *dims, uint32_t rank, const char *wh
 			verify_fail(v, "%s %u is too long", what, i);
 }
 
+/* Cells of one row of a table: with names for more than one, a vector is a row. */
+static u128
+cells_of(const struct input *in)
+{
+	if (in->rank == 0)
+		return 1;
+	if (in->shape == INPUT_ROWS || in->rank >= 2 || in->n_columns > 1)
+		return in->dims[in->rank - 1];
+	return 1;
+}
+
 static void
 check_input(struct verify *v, uint32_t i)
 {
@@ -213,10 +224,12 @@ check_input(struct verify *v, uint32_t i)
 	check_type(v, &in->type, "input", i);
 	check_dims(v, in->dims, in->rank, "input", i);
 	if (in->shape > INPUT_ROWS || (in->shape == INPUT_SCALAR && in->rank != 0) ||
+	    (in->shape == INPUT_ARRAY && in->rank == 0) ||
 	    (in->shape == INPUT_ROWS && in->rank > 1))
 		verify_fail(v, "input %u has no shape", i);
-	else if (in->n_columns > N_TEXTS_MAX)
-		verify_fail(v, "input %u has too many columns", i);
+	else if (in->n_columns > N_TEXTS_MAX ||
+	    (in->n_columns != 0 && in->n_columns != cells_of(in)))
+		verify_fail(v, "input %u has not as many columns as names for them", i);
 	for (uint32_t k = 0; v->st == ST_OK && k < in->n_columns; k++)
 		if (in->column[k] == NULL)
 			verify_fail(v, "input %u has a column without a name", i);

@@ -29,6 +29,12 @@ manifest(void **state)
 	change("shape=array rank=1 dims=[2]", "shape=array rank=1 dims=[1099511627777]",
 	    "input 2 is too long");
 	change("shape=array rank=1", "shape=scalar rank=1", "input 2 has no shape");
+	change("shape=array rank=1 dims=[2]", "shape=array", "input 2 has no shape");
+	change("columns=[\"Sex\"]", "columns=[\"Sex\" \"x\"]", "input 1 has not as many columns");
+	change("columns=[\"Sex\"]", "rank=1 dims=[3] columns=[\"a\" \"b\" \"c\"]", NULL);
+	change("columns=[\"Sex\"]", "rank=1 dims=[3] columns=[\"a\"]", "input 1 has not as many");
+	change("dims=[2] line", "dims=[2] columns=[\"a\" \"b\"] line", NULL);
+	change("dims=[2] line", "dims=[2] columns=[\"a\" \"b\" \"c\"] line", "has not as many columns");
 	change("party=\"lab\" type", "party=\"site[0]\" type", "input 2 comes from nobody");
 	change("lo=-524288 hi=524288", "lo=3 hi=2", "input 2 has an empty range");
 	change(" levels=[\n    { name=\"f\" text=\"2\" }\n    { name=\"m\" text=\"M\xc3\xa4nner\" }]",

@@ -154,9 +154,7 @@ parse_at(struct check *ck, struct item *it, const struct expr *e, const struct v
 {
 	it->at = eval(ck, e);
 	need_index(ck, &it->at, x, e->span);
-	it->at = concrete(ck, it->at, e->span);
-	if (it->at.kind == V_BOOL)
-		it->at = to_kind(ck, it->at, V_INT, 0, e->span);
+	it->at = to_kind(ck, it->at, V_INT, 0, e->span);
 	it->affine = it->at.rank == 0 && ir_affine_of(ck->ir, it->at.v, &it->from);
 	if (it->affine) {
 		check_at(ck, it, x->dims[axis], axis);
@@ -182,7 +180,7 @@ slice_end(struct check *ck, const struct expr *e, struct ir_affine *f)
 		    "`x.where(range(len(x)) < n)` keeps the shape and makes the others missing",
 		    val_open(ck, &x) == SECRET ? "a secret cannot decide how long a slice is" :
 		    "an opened value cannot decide how long a slice is: that must be known before the run");
-	x = concrete(ck, x, e->span);
+	x = to_kind(ck, x, V_INT, 0, e->span);
 	if (!ir_affine_of(ck->ir, x.v, f))
 		compile_fail(ck->c, e->span, NULL, NULL,
 		    "a slice's end is a sum of numbers and multiples of loop counters");

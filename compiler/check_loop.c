@@ -83,7 +83,7 @@ bound(struct check *ck, const struct expr *e)
 		    compile_text(ck->c, e->span)), val_open(ck, &x) == SECRET ?
 		    "a secret cannot decide how often a loop runs" :
 		    "an opened value cannot decide how often a loop runs: that must be known before the run");
-	x = to_kind(ck, concrete(ck, x, e->span), V_INT, 0, e->span);
+	x = to_kind(ck, x, V_INT, 0, e->span);
 	if (!ir_affine_of(ck->ir, x.v, &f))
 		compile_fail(ck->c, e->span, NULL, NULL,
 		    "a loop's bound is a sum of numbers and multiples of outer counters");

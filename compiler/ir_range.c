@@ -488,6 +488,9 @@ ir_refine(struct ir *ir, ir_id a, const mpz_t lo, const mpz_t hi)
 {
 	struct ir_value *v = &ir->value[a];
 
+	/* A promise that is surely broken (the run will find that) says nothing about the value. */
+	if (mpz_cmp(lo, v->hi) > 0 || mpz_cmp(hi, v->lo) < 0)
+		return;
 	if (mpz_cmp(lo, v->lo) > 0)
 		mpz_set(v->lo, lo);
 	if (mpz_cmp(hi, v->hi) < 0)

@@ -201,6 +201,8 @@ void ir_fold(struct ir *);                          /* constants, cse, dce */
 void ir_loops(struct ir *);                         /* unroll short, split and widen independent parts */
 void ir_domains(struct ir *);                       /* P, L or A; partitions */
 void ir_post(struct ir *);                          /* what is opened, and computed after opening */
+/* Do the part's recipients learn a value by a root?  Then where it stands in it. */
+bool ir_opened(const struct ir *, const struct ir_part *, ir_id, uint32_t *root, uint64_t *offset);
 struct low *ir_lower(struct ir *);                  /* instructions on slots: only what the target can do */
 void low_schedule(struct low *);                    /* rounds */
 void low_place(struct low *);                       /* memory */

@@ -57,16 +57,52 @@ on_shares(struct post *p, ir_id id)
 	return p->shares[id] == 1;
 }
 
+/* Is b the elements of a in their order? */
+static bool
+same_elements(const struct ir *ir, ir_id a, ir_id b)
+{
+	const struct ir_value *v = &ir->value[a];
+	int64_t s = 1;
+
+	if (a == b)
+		return true;
+	if (v->op != IR_VIEW || v->args[0] != b || v->n != ir->value[b].n || v->view->offset.n > 0 ||
+	    v->view->offset.base != 0)
+		return false;
+	for (unsigned i = v->rank; i-- > 0; s *= (int64_t)v->dims[i])
+		if (v->dims[i] > 1 && v->view->stride[i] != s)
+			return false;
+	return true;
+}
+
+bool
+ir_opened(const struct ir *ir, const struct ir_part *part, ir_id id, uint32_t *root, uint64_t *offset)
+{
+	for (uint32_t i = 0; i < ir->n_roots; i++) {
+		const struct ir_root *r = &ir->root[i];
+		const struct ir_value *v = &ir->value[r->value];
+		*root = i;
+		*offset = 0;
+		if ((part->recipients & ~r->recipients) != 0 || (r->part != NULL && r->part != part))
+			continue;
+		if (same_elements(ir, r->value, id))
+			return true;
+		for (uint32_t k = 0; v->op == IR_CONCAT && k < v->n_args; k++) {
+			if (same_elements(ir, v->args[k], id))
+				return true;
+			*offset += ir->value[v->args[k]].n;
+		}
+	}
+	return false;
+}
+
 static bool
 opened(const struct post *p, ir_id id)
 {
-	for (uint32_t i = 0; i < p->ir->n_roots; i++) {
-		const struct ir_root *r = &p->ir->root[i];
-		if (r->value == id && (p->part->recipients & ~r->recipients) == 0 &&
-		    (r->part == NULL || r->part == p->part))
-			return true;
-	}
-	return false;
+	uint32_t root;
+	uint64_t offset;
+
+	return ir_opened(p->ir, p->part, id, &root, &offset);
 }
 
 static bool

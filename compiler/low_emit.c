@@ -155,9 +155,10 @@ emit_type(struct emit *e, struct type *d, const struct type *s)
 	if (s->n_levels == 0)
 		return;
 	d->level = array(e, s->n_levels, sizeof *d->level);
-	for (d->n_levels = 0; d->n_levels < s->n_levels; d->n_levels++) {
-		d->level[d->n_levels].name = text(e, s->level[d->n_levels].name);
-		d->level[d->n_levels].text = text(e, s->level[d->n_levels].text);
+	d->n_levels = s->n_levels;               /* zeroed: what is not there yet is freed as nothing */
+	for (uint32_t i = 0; i < s->n_levels; i++) {
+		d->level[i].name = text(e, s->level[i].name);
+		d->level[i].text = text(e, s->level[i].text);
 	}
 }
 

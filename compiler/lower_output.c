@@ -72,15 +72,16 @@ opened_ok(struct low *l, uint32_t recipients)
 
 /* The opened slot that these recipients have of a value, or SLOT_NONE. */
 static low_id
-opened(const struct low *l, const struct ir_part *p, ir_id id)
+opened(struct low *l, const struct ir_part *p, ir_id id)
 {
-	for (uint32_t i = 0; i < l->ir->n_roots; i++) {
-		const struct ir_root *r = &l->ir->root[i];
-		if (r->value == id && (p->recipients & ~r->recipients) == 0 &&
-		    (r->part == NULL || r->part == p))
-			return l->root[i];
-	}
-	return SLOT_NONE;
+	struct ir_affine at = { 0 };
+	uint32_t root;
+	uint64_t offset;
+
+	if (!ir_opened(l->ir, p, id, &root, &offset))
+		return SLOT_NONE;
+	at.base = (int64_t)offset;
+	return low_window(l, l->root[root], &at, l->ir->value[id].n);
 }
 
 static low_id real(struct low *, const struct ir_part *, ir_id);

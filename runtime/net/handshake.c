@@ -41,7 +41,7 @@ handshake_head(size_t *body_len, const uint8_t head[HEAD_BYTES])
 	wire_get_bytes(&r, m, sizeof m);
 	version = wire_get_u16(&r);
 	*body_len = wire_get_u16(&r);
-	if (memcmp(m, magic, sizeof m) != 0 || version != LINK_VERSION)
+	if (sodium_memcmp(m, magic, sizeof m) != 0 || version != LINK_VERSION)
 		return ST_AUTH;
 	return *body_len > HELLO_MAX ? ST_ABORT : ST_OK;
 }
@@ -95,7 +95,7 @@ first_difference(const struct component *a, size_t n_a, const struct component *
 	for (size_t i = 0; i < n_a; i++) {
 		const struct component *other = component_find(b, n_b, a[i].name);
 
-		if (other == NULL || memcmp(other->hash, a[i].hash, 32) != 0)
+		if (other == NULL || sodium_memcmp(other->hash, a[i].hash, 32) != 0)
 			return &a[i];
 	}
 	return NULL;

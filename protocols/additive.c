@@ -5,12 +5,12 @@
  * multiplication triples [Beaver 1991], which the nodes make by oblivious transfer (pool.h); the
  * whole is the passive part of SPDZ2k [Cramer, Damgaard, Escudero, Scholl, Xing 2018] without MACs.
  * Departures: inputs and masks come from keys that two nodes share instead of sent shares
- * (additive_local.c); everything opened is masked by a fresh sharing of zero first, so that an opened
- * value tells no single node's share (which, of a local sum, would be that site's number).
+ * (additive_local.c); everything opened is masked by a fresh sharing of zero first, so that an
+ * opened value tells no single node's share (which, of a local sum, would be that site's number).
  * Invariant: the sum over nodes of d[i].v is the value.
  *
- * Keys: each of a pair sends the other 32 random bytes over their channel, which is authenticated and
- * encrypted; both hash them with the session id.  Streams are addressed by (instruction number,
+ * Keys: each of a pair sends the other 32 random bytes over their channel, which is authenticated
+ * and encrypted; both hash them with the session id.  Streams are addressed by (instruction number,
  * element), so no address serves twice. */
 #include "additive.h"
 
@@ -181,8 +181,8 @@ out:
 const struct protocol protocol_additive = {
 	.name = "additive",
 	.model = "semi-honest, all but one may collude",
-	.assumptions = "Every site follows the protocol; then even all others together learn nothing "
-	    "but the results.",
+	.assumptions = "Every site follows the protocol; then even all others together learn "
+	    "nothing but the results.",
 	.safe_even_if = "all the other sites show each other everything that they saw and stored",
 	.unsafe_if = "this site's own computer is broken into, or a site runs other software than was "
 	    "agreed on",

@@ -34,7 +34,7 @@ struct tile {
 };
 
 struct proto {
-	/* Shared with each peer: what it takes for its share of the other's input, and zero-sharings. */
+	/* Shared with each peer: shares of inputs come from these, and sharings of zero. */
 	struct prg share[N_NODE_MAX], zero[N_NODE_MAX];
 	struct chan *ch;
 	unsigned me, n;
@@ -51,7 +51,8 @@ struct proto {
 void additive_stream(const struct prg *g, uint64_t seq, uint64_t lo, unsigned width, void *out,
     size_t n);
 /* Announces up to (hi - lo) * each entries of a kind; see prepare in protocol.h. */
-uint64_t additive_announce(struct proto *p, enum corr kind, uint64_t each, uint64_t lo, uint64_t hi);
+uint64_t additive_announce(struct proto *p, enum corr kind, uint64_t each, uint64_t lo,
+    uint64_t hi);
 /* The next range's place in the ring, for begin; and for end, in the same order. */
 union taken *additive_put(struct proto *p);
 union taken *additive_got(struct proto *p);

@@ -48,7 +48,8 @@ cost(struct tally *t, const struct code *c, const struct insn *x, uint64_t times
 	for (unsigned i = 0; i < n_nodes; i++)
 		for (unsigned j = 0; j < n_nodes; j++) {
 			uint64_t bytes = row->bytes(&ops, n_nodes, 0, i, j, 0, row->units(&ops));
-			t->online[i][j] = plus_or_full(t->online[i][j], times_or_full(bytes, times));
+			t->online[i][j] = plus_or_full(t->online[i][j],
+			    times_or_full(bytes, times));
 		}
 }
 
@@ -63,7 +64,8 @@ each_shape(const struct demand *d, void (*fn)(void *, uint64_t m, uint64_t k, ui
 		bool em = corner & 1, ek = corner >> 1 & 1, en = corner >> 2 & 1;
 		uint64_t count = (em ? 1 : t.gm - 1) * (ek ? 1 : t.gk - 1) * (en ? 1 : t.gn - 1);
 		if (count > 0)
-			fn(arg, em ? d->m - (t.gm - 1) * t.m : t.m, ek ? d->k - (t.gk - 1) * t.k : t.k,
+			fn(arg, em ? d->m - (t.gm - 1) * t.m : t.m,
+			    ek ? d->k - (t.gk - 1) * t.k : t.k,
 			    en ? d->n - (t.gn - 1) * t.n : t.n, times_or_full(count, d->count));
 	}
 }

@@ -12,7 +12,7 @@
 enum {
 	OPENED_MAX = 1 << 15,           /* elements of E and F: half a MiB in the larger ring */
 	RESULT_MAX = 1 << 15,           /* elements of the product */
-	CHOICE_MAX = 1 << 13,           /* elements of the smaller factor: the OT receiver's input */
+	CHOICE_MAX = 1 << 13,           /* elements of the smaller factor: the OT receiver's */
 };
 
 static uint64_t

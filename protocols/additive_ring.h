@@ -239,7 +239,8 @@ mask_signs(uint8_t *out, const S *shifted, const sbit *mask, size_t n)
 {
 	memset(out, 0, (n + 7) / 8);
 	for (size_t i = 0; i < n; i++)
-		out[i / 8] |= (uint8_t)(((uint8_t)(shifted[i].v >> (W - 1)) ^ mask[i].v) << (i % 8));
+		out[i / 8] |= (uint8_t)(((uint8_t)(shifted[i].v >> (W - 1)) ^ mask[i].v)
+		    << (i % 8));
 }
 
 static void
@@ -286,7 +287,8 @@ wrap_end(struct proto *p, const struct operands *x, uint64_t lo, uint64_t hi, st
 		size_t n = block_at(i, hi), at = i - lo;
 		lift_up(v, p, x, i, n);
 		mask_signs(mine, v, w.bit + at, n);
-		wrap_block(v, mine, *theirs, w.bit + at, w.share + at, (unsigned)x->imm[0], first, n);
+		wrap_block(v, mine, *theirs, w.bit + at, w.share + at, (unsigned)x->imm[0], first,
+		    n);
 		*theirs += (n + 7) / 8;
 		memcpy((S *)x->d + i, v, n * sizeof *v);
 	}

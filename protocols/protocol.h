@@ -22,8 +22,8 @@ struct operands {
 	unsigned width;                  /* of d: 64 or 128 */
 	unsigned awidth;                 /* of a */
 	int64_t imm[3];
-	uint64_t seq;                    /* of this execution: the same at all nodes, never reused */
-	/* SHARE: elements owner_lo[p] .. owner_lo[p+1] of d belong to node p; n_nodes + 1 entries. */
+	uint64_t seq;                    /* of this execution; the same at all nodes, used once */
+	/* SHARE: elements owner_lo[p] .. owner_lo[p+1] of d are node p's; n_nodes + 1 entries. */
 	const uint64_t *owner_lo;
 	/* OPEN: mask of nodes that learn d.  REVEAL: all. */
 	uint32_t recipients;
@@ -43,7 +43,7 @@ struct parcel {
 enum { PARCEL_MAX = 1 << 20 };
 
 struct proto_row {
-	unsigned rounds;                 /* 0: no exchange; run does it, at ROUND if isa.def has rounds */
+	unsigned rounds;                 /* 0: run does it, at ROUND if isa.def has rounds */
 	enum status (*run)(struct proto *, const struct operands *) MUST_USE;
 	uint64_t step;
 	uint64_t (*units)(const struct operands *);
@@ -77,13 +77,13 @@ struct protocol {
 	const char *assumptions;         /* one sentence for the sheet */
 	const char *safe_even_if, *unsafe_if;    /* the sheet's "It is safe even if ..." and "unsafe if ..." */
 	unsigned n_min, n_max;
-	bool secure;                     /* false: only for tests and rehearsal (clear), in one process */
+	bool secure;                     /* false: for tests and rehearsal, in one process */
 	const struct target *target;
 	const struct proto_row *row[N_INSN];
-	/* Sets up (PHASE_SETUP).  On failure *out is NULL; what a peer did is in the channel's fault. */
+	/* Sets up (PHASE_SETUP).  On failure *out is NULL; what a peer did: the channel's fault. */
 	enum status (*open)(struct proto **out, const struct proto_env *, struct fault *) MUST_USE;
-	/* Whether what was prepared is there; if not, refill makes it, in lockstep at all nodes and in
-	 * PHASE_OFFLINE.  NULL: nothing is ever missing. */
+	/* Whether what was prepared is there; if not, refill makes it, in lockstep at all nodes and
+	 * in PHASE_OFFLINE.  NULL: nothing is ever missing. */
 	bool (*ready)(const struct proto *);
 	enum status (*refill)(struct proto *) MUST_USE;
 	void (*close)(struct proto *);   /* wipes; NULL is fine; before the channel goes */

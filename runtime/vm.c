@@ -11,8 +11,8 @@ enum status
 vm_check(const struct code *c, const struct protocol *p, struct fault *f)
 {
 	if (c->n_parties < p->n_min || c->n_parties > p->n_max)
-		return fault_set(f, ST_COMPILE, "protocol %s is for %u to %u parties, not %u", p->name,
-		    p->n_min, p->n_max, c->n_parties);
+		return fault_set(f, ST_COMPILE, "protocol %s is for %u to %u parties, not %u",
+		    p->name, p->n_min, p->n_max, c->n_parties);
 	for (uint32_t i = 0; i < c->n_code; i++) {
 		const struct insn *x = &c->code[i];
 		const struct insn_info *info = &insn_table[x->op];

@@ -16,8 +16,8 @@ exec_input(struct vm *vm, const struct step *s)
 		slot_part(vm->code, s->slot[0], p, &lo, &hi);
 		if (lo == hi)
 			continue;
-		TRY(vm->env.get(vm->env.get_arg, (uint32_t)s->insn->imm[0], (uint32_t)s->insn->imm[1],
-		    p, d + lo * s->size[0], hi - lo, s->slot[0]->width, &vm->fault));
+		TRY(vm->env.get(vm->env.get_arg, (uint32_t)s->insn->imm[0],
+		    (uint32_t)s->insn->imm[1], p, d + lo * s->size[0], hi - lo, s->slot[0]->width, &vm->fault));
 	}
 out:
 	return st;

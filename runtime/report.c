@@ -395,7 +395,8 @@ report_cost(char **out, const struct cost *cost, const struct code *c)
 		total += sent;
 		most = sent > most ? sent : most;
 	}
-	text_add(&t, "%llu online rounds; ", (unsigned long long)cost->rounds[COST_ONLINE]);
+	text_add(&t, "%llu online round%s; ", (unsigned long long)cost->rounds[COST_ONLINE],
+	    cost->rounds[COST_ONLINE] == 1 ? "" : "s");
 	text_bytes(&t, total);
 	text_add(&t, " sent in all, at most ");
 	text_bytes(&t, most);

@@ -280,10 +280,9 @@ sheet_short(char **out, const struct sheet *s)
 	for (uint32_t i = 0; i < c->n_reveals; i++)
 		text_add(&w, "%s`%s`", i == 0 ? "" : ", ", c->reveal[i].source);
 	labelled(&t, "opened", LABEL + 2, &w);
-	if (s->protocol->safe_even_if != NULL)
-		text_add(&w, "even if %s", s->protocol->safe_even_if);
-	else
-		text_add(&w, "no: %s", s->protocol->model);
-	labelled(&t, "safe", LABEL + 2, &w);
+	bool safe = s->protocol->safe_even_if != NULL;
+	text_add(&w, "%s %s", safe ? "even if" : "if",
+	    safe ? s->protocol->safe_even_if : s->protocol->unsafe_if);
+	labelled(&t, safe ? "safe" : "unsafe", LABEL + 2, &w);
 	return text_take(out, &t);
 }

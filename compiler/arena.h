@@ -8,7 +8,8 @@ struct arena;
 
 struct arena *arena_new(void);           /* NULL if there is no memory */
 void arena_free(struct arena *);
-/* Zeroed, 16-aligned; NULL if there is no memory: use compile_alloc, which fails the compilation. */
+/* Zeroed, 16-aligned; NULL if there is no memory: use compile_alloc, which fails the
+ * compilation. */
 void *arena_alloc(struct arena *, size_t n);
 
 #endif

@@ -1,7 +1,8 @@
 /* ast.h: a program as written.
  *
- * Nodes live in the arena of one compilation.  Every node knows where it stands, so that a message
- * can point at it.  Method calls are calls already (x.sum() is sum(x)); nothing else is rewritten. */
+ * Nodes live in the arena of one compilation.  Every node knows where it stands, so that a
+ * message can point at it.  Method calls are calls already (x.sum() is sum(x)); nothing else is
+ * rewritten. */
 #ifndef KONSIL_AST_H
 #define KONSIL_AST_H
 
@@ -71,7 +72,8 @@ struct expr {
 
 enum type_name { TY_BOOL, TY_INT, TY_FIXED, TY_NUM, TY_BITS, TY_ONEOF, TY_ID };
 
-enum dim_kind { DIM_ROWS /* [] */, DIM_STAR /* * */, DIM_SIZE /* an expression */, DIM_UPTO /* ..k */ };
+/* [], *, an expression, ..k */
+enum dim_kind { DIM_ROWS, DIM_STAR, DIM_SIZE, DIM_UPTO };
 
 struct dim {
 	enum dim_kind kind;
@@ -111,7 +113,9 @@ struct stmt {
 	struct block body, other;       /* FOR, IF */
 };
 
-enum decl_kind { DE_STUDY, DE_USE, DE_PARAM, DE_PARTY, DE_INPUT, DE_OUTPUT, DE_FN, DE_CIRCUIT, DE_STMT };
+enum decl_kind {
+	DE_STUDY, DE_USE, DE_PARAM, DE_PARTY, DE_INPUT, DE_OUTPUT, DE_FN, DE_CIRCUIT, DE_STMT,
+};
 
 enum to_kind { TO_ALL, TO_PARTY, TO_EACH };
 

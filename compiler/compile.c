@@ -1,7 +1,7 @@
 /* compile.c: see compile.h
  *
- * The steps, in order; between those that work on the IR its checker runs.  A compilation is left by
- * compile_fail from anywhere; what hangs on it is then freed here. */
+ * The steps, in order; between those that work on the IR its checker runs.  A compilation is
+ * left by compile_fail from anywhere; what hangs on it is then freed here. */
 #include "compile.h"
 
 #include <errno.h>

@@ -1,10 +1,10 @@
 /* compile.h: from source to bytecode.
  *
- * program_load reads, parses and resolves a program and what it uses, and evaluates its parameters;
- * then the inputs and parties are known, so that tables can be looked at and rows counted;
- * program_compile does the rest.  Deterministic.  One compilation is one arena; an error inside ends
- * it (the message is in the fault) and frees everything: compile_fail does not return to its caller
- * but to program_load or program_compile. */
+ * program_load reads, parses and resolves a program and what it uses, and evaluates its
+ * parameters; then the inputs and parties are known, so that tables can be looked at and rows
+ * counted; program_compile does the rest.  Deterministic.  One compilation is one arena; an
+ * error inside ends it (the message is in the fault) and frees everything: compile_fail does not
+ * return to its caller but to program_load or program_compile. */
 #ifndef KONSIL_COMPILE_H
 #define KONSIL_COMPILE_H
 
@@ -28,8 +28,8 @@ struct load_options {
 enum status program_load(struct program **out, const char *path, const struct load_options *,
     struct fault *) MUST_USE;
 /* The same from memory (tests, fuzzing): `use` then finds only the embedded library. */
-enum status program_load_text(struct program **out, const char *name, const char *source, size_t len,
-    const struct load_options *, struct fault *) MUST_USE;
+enum status program_load_text(struct program **out, const char *name, const char *source,
+    size_t len, const struct load_options *, struct fault *) MUST_USE;
 void program_free(struct program *);
 
 /* What is declared; valid until program_free.  most 0: no upper bound. */
@@ -42,8 +42,10 @@ struct group {
 const struct group *program_groups(const struct program *, uint32_t *n);
 const struct input *program_inputs(const struct program *, uint32_t *n);
 const char *program_study(const struct program *);      /* title, or the file's name without .ksl */
-const char *program_source(const struct program *, uint32_t i, const char **name, size_t *len); /* NULL: no more */
-const struct named_hash *program_hashes(const struct program *, uint32_t *n);   /* program, modules, parameters */
+/* Source i with its name; NULL: no more. */
+const char *program_source(const struct program *, uint32_t i, const char **name, size_t *len);
+/* Of the program, each module, each parameter. */
+const struct named_hash *program_hashes(const struct program *, uint32_t *n);
 
 struct compile_options {
 	const struct target *target;

@@ -59,7 +59,8 @@ char *ast_dump_expr(struct compile *, const struct expr *);
 /* resolve.c: names, arity of declarations, recursion, misplaced statements; needs no types. */
 void resolve_program(struct compile *);
 /* The fn or circuit that a call from `from` means: the module's own first, then those of what it
- * uses; NULL: a builtin, or unknown.  A value of parameters given with -D is in decl->value already. */
+ * uses; NULL: a builtin, or unknown.  A value of parameters given with -D is in decl->value
+ * already. */
 const struct decl *find_function(const struct compile *, const struct module *from,
     const char *name,
     const struct module **in);

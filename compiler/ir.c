@@ -374,7 +374,8 @@ ir_loop_begin(struct ir *ir, const struct ir_affine *lo, const struct ir_affine 
 }
 
 /* Openness and error of what is carried depend on the body, whose own depend on what is carried:
- * derived again until nothing changes.  An error that grows with the trips is bounded by the range. */
+ * derived again until nothing changes.  An error that grows with the trips is bounded by the
+ * range. */
 static bool
 settle(struct ir *ir, const struct ir_loop *l, bool last)
 {

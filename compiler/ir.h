@@ -1,8 +1,9 @@
 /* ir.h: the program between its source and its bytecode.
  *
- * Static single assignment over whole arrays of known shape.  A loop is one value with a block of its
- * own; values of outer blocks may be used inside.  The order of values within a block is a valid order
- * of execution.  Every pass states what it requires, keeps and breaks; ir_check runs between passes. */
+ * Static single assignment over whole arrays of known shape.  A loop is one value with a block
+ * of its own; values of outer blocks may be used inside.  The order of values within a block is
+ * a valid order of execution.  Every pass states what it requires, keeps and breaks; ir_check
+ * runs between passes. */
 #ifndef KONSIL_IR_H
 #define KONSIL_IR_H
 
@@ -158,7 +159,8 @@ ir_id ir_select(struct ir *, ir_id c, ir_id a, ir_id b, struct span);
 ir_id ir_view(struct ir *, ir_id a, unsigned rank, const uint64_t *dims, const struct ir_view *,
     struct span);
 /* Common views. */
-ir_id ir_broadcast(struct ir *, ir_id a, unsigned rank, const uint64_t *dims, struct span);  /* NumPy's rule */
+/* NumPy's rule */
+ir_id ir_broadcast(struct ir *, ir_id a, unsigned rank, const uint64_t *dims, struct span);
 ir_id ir_reshape(struct ir *, ir_id a, unsigned rank, const uint64_t *dims, struct span);
 ir_id ir_transpose(struct ir *, ir_id a, struct span);              /* last two axes */
 ir_id ir_slice(struct ir *, ir_id a, unsigned axis, const struct ir_affine *from, uint64_t count,
@@ -169,41 +171,46 @@ ir_id ir_gather(struct ir *, ir_id a, ir_id index, bool clamp, struct span);
 ir_id ir_put(struct ir *, ir_id a, ir_id b, ir_id index, bool quiet, struct span);
 /* Reduces `axis` of a (SUM, MINR, MAXR drop it; CUMSUM keeps it). */
 ir_id ir_reduce(struct ir *, enum ir_op, ir_id a, unsigned axis, struct span);
-ir_id ir_matmul(struct ir *, ir_id a, ir_id b, struct span);        /* 2-d and 1-d operands as NumPy's @ */
+/* 2-d and 1-d operands as NumPy's @ */
+ir_id ir_matmul(struct ir *, ir_id a, ir_id b, struct span);
 ir_id ir_tnmul(struct ir *, ir_id a, ir_id b, struct span);         /* [n,k], [n,m] -> [k,m] */
 ir_id ir_reveal(struct ir *, ir_id a, struct span);
-ir_id ir_assume(struct ir *, ir_id a, const mpz_t lo, const mpz_t hi, const char *source, struct span);
+ir_id ir_assume(struct ir *, ir_id a, const mpz_t lo, const mpz_t hi, const char *source,
+    struct span);
 void ir_assert(struct ir *, ir_id a, struct span);
-/* A loop: begin opens its body (ir_add appends there); arg k of the body stands for carried variable k,
- * of init k's shape and frac, with the given range.  end closes it, with the values at the end of an
- * iteration (same shape and frac; they are promised to lie in the given range); result k is then
- * available.  An arg has the openness of its init; where a trial run shows that the body makes it more
- * secret, set value[arg].open after begin (end settles it in any case).  abort throws the body away (a trial run for ranges). */
-ir_id ir_loop_begin(struct ir *, const struct ir_affine *lo, const struct ir_affine *hi, uint32_t n_carried,
-    const ir_id *init, mpz_t *lo_range, mpz_t *hi_range, struct span);
+/* A loop: begin opens its body (ir_add appends there); arg k of the body stands for carried
+ * variable k, of init k's shape and frac, with the given range.  end closes it, with the values
+ * at the end of an iteration (same shape and frac; they are promised to lie in the given range);
+ * result k is then available.  An arg has the openness of its init; where a trial run shows that
+ * the body makes it more secret, set value[arg].open after begin (end settles it in any case).
+ * abort throws the body away (a trial run for ranges). */
+ir_id ir_loop_begin(struct ir *, const struct ir_affine *lo, const struct ir_affine *hi,
+    uint32_t n_carried, const ir_id *init, mpz_t *lo_range, mpz_t *hi_range, struct span);
 void ir_loop_end(struct ir *, ir_id loop, const ir_id *yield);
 void ir_loop_abort(struct ir *, ir_id loop);
 ir_id ir_result(struct ir *, ir_id loop, uint32_t k, struct span);
 
 /* Narrows the range of a fresh value to what is known better than intervals say. */
 void ir_refine(struct ir *, ir_id a, const mpz_t lo, const mpz_t hi);
-bool ir_is_const(const struct ir *, ir_id a, mpz_t *value);         /* all elements equal; value may be NULL */
+/* Known, all elements equal; value may be NULL. */
+bool ir_is_const(const struct ir *, ir_id a, mpz_t *value);
 /* Is the scalar a an affine function of loop counters?  Then f is it. */
 bool ir_affine_of(const struct ir *, ir_id a, struct ir_affine *f);
-bool ir_affine_add(struct ir_affine *f, const struct ir_affine *g, int64_t k);   /* f += k*g; false: overflow */
+/* f += k*g; false: a number overflows, or there are too many terms. */
+bool ir_affine_add(struct ir_affine *f, const struct ir_affine *g, int64_t k);
 void ir_note(struct ir *, const char *text);                        /* for `explain`; once each */
 /* Partition ids: rows of a group or party; members of a group; one owner. */
 uint32_t ir_partition_rows(struct ir *, uint32_t input);
 
 /* Passes, in order.  Each is a file of its name. */
-void ir_check(struct ir *, const char *after);      /* asserts what must hold; names the pass before */
+void ir_check(struct ir *, const char *after);      /* asserts what must hold */
 void ir_fold(struct ir *);                          /* constants, cse, dce */
-void ir_loops(struct ir *);                         /* unroll short, split and widen independent parts */
+void ir_loops(struct ir *);                         /* short ones unrolled, others made wide */
 void ir_domains(struct ir *);                       /* P, L or A; partitions */
 void ir_post(struct ir *);                          /* what is opened, and computed after opening */
 /* Do the part's recipients learn a value by a root?  Then where it stands in it. */
 bool ir_opened(const struct ir *, const struct ir_part *, ir_id, uint32_t *root, uint64_t *offset);
-struct low *ir_lower(struct ir *);                  /* instructions on slots: only what the target can do */
+struct low *ir_lower(struct ir *);                  /* instructions on slots */
 void low_schedule(struct low *);                    /* rounds */
 void low_place(struct low *);                       /* memory */
 struct code *low_emit(struct low *);

@@ -13,7 +13,8 @@ struct ir_op_info {
 };
 extern const struct ir_op_info ir_ops[N_IR_OP];
 
-/* A value at the end of ir->at; openness is the operands' most secret; shape and range to follow. */
+/* A value at the end of ir->at; openness is the operands' most secret; shape and range to
+ * follow. */
 ir_id ir_add(struct ir *, enum ir_op, uint32_t n_args, const ir_id *args, struct span);
 void ir_append(struct ir *, struct ir_block *, ir_id);
 void ir_shape(struct ir *, ir_id, unsigned rank, const uint64_t *dims);

@@ -115,7 +115,8 @@ operand(const struct ir *ir, uint32_t n_args, const ir_id *args, uint32_t k, uin
 }
 
 static void
-fold_each(struct ir *ir, const struct ir_value *like, uint32_t n_args, const ir_id *args, mpz_t *out)
+fold_each(struct ir *ir, const struct ir_value *like, uint32_t n_args, const ir_id *args,
+    mpz_t *out)
 {
 	int64_t imm0 = like->op == IR_SQRT || like->op == IR_EXP || like->op == IR_LOG
 	    ? ir->value[args[0]].frac : like->op == IR_FDIV ? 0 : like->imm[0];

@@ -4,7 +4,7 @@
 
 #include "ir_build.h"
 
-enum { FOLD_MAX = 4096 };                /* elements; larger known arrays are computed when running */
+enum { FOLD_MAX = 4096 };       /* elements; larger known arrays are computed when running */
 
 /* The instruction that does an elementwise operation or reduction on plain numbers, and the one
  * that does it on reals; N_INSN if there is none. */
@@ -13,8 +13,8 @@ enum insn_id ir_real_insn(enum ir_op);
 /* imm0 of that instruction on plain numbers. */
 int64_t ir_plain_imm(const struct ir *, const struct ir_value *);
 
-/* Are all operands known here and small, and the operation one that can be folded?  Then *out is the
- * constant (added at ir->at). */
+/* Are all operands known here and small, and the operation one that can be folded?  Then *out is
+ * the constant (added at ir->at). */
 bool ir_fold_const(struct ir *, enum ir_op, const struct ir_value *like, uint32_t n_args,
     const ir_id *args, ir_id *out);
 /* Element i of a known value that ir_known says is known. */

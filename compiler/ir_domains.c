@@ -94,7 +94,8 @@ place_reduce(const struct ir *ir, const struct ir_value *v)
 	if (!by_rows(ir, a))
 		return a;
 	rows = rows_of(ir, a);
-	if (rows > 0 && v->imm[0] > 0 && (uint64_t)v->imm[0] % rows == 0 && v->rank > 0 && v->dims[0] == rows)
+	if (rows > 0 && v->imm[0] > 0 && (uint64_t)v->imm[0] % rows == 0 && v->rank > 0 &&
+	    v->dims[0] == rows)
 		return a;
 	return shared;
 }
@@ -167,8 +168,8 @@ settle(struct ir *ir, ir_id id, struct place p)
 
 static void place_block(struct ir *ir, const struct ir_block *b);
 
-/* A carried variable lives where its first value and every later one can: P, then L, then A, so this
- * ends after three rounds at most for each. */
+/* A carried variable lives where its first value and every later one can: P, then L, then A, so
+ * this ends after three rounds at most for each. */
 static void
 place_loop(struct ir *ir, ir_id loop)
 {

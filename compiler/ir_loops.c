@@ -1,5 +1,5 @@
-/* ir_loops.c: loops that are short are unrolled; of the others, what does not depend on the iteration
- * before becomes wide (ir_widen.c), what does stays sequential.
+/* ir_loops.c: loops that are short are unrolled; of the others, what does not depend on the
+ * iteration before becomes wide (ir_widen.c), what does stays sequential.
  *
  * requires: any valid IR.  keeps: ranges.  breaks: nothing. */
 #include "internal.h"
@@ -23,7 +23,8 @@ size_of(const struct ir *ir, const struct ir_block *b)
 	return n;
 }
 
-/* A bound of an inner loop may depend on the outer counter; once that is known, so are its trips. */
+/* A bound of an inner loop may depend on the outer counter; once that is known, so are its
+ * trips. */
 static bool
 inner_needs_counter(const struct ir *ir, const struct ir_block *b, ir_id loop)
 {

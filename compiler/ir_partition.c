@@ -14,7 +14,8 @@ ir_partition(struct ir *ir, const struct partition *p)
 	return ir->n_parts++;
 }
 
-/* Whose elements an input's are.  One party: all its own; a group: row by row, or a row a member. */
+/* Whose elements an input's are.  One party: all its own; a group: row by row, or a row a
+ * member. */
 uint32_t
 ir_partition_rows(struct ir *ir, uint32_t input)
 {

@@ -1,10 +1,10 @@
 /* ir_post.c: which secrets are opened for the outputs, and what is computed after opening.
  *
- * An output made from one secret by invertible steps with public operands opens that secret: whoever
- * learns the one learns the other.  What is a function of opened secrets (to the same recipients,
- * unguarded) and of public values is computed by each recipient in IEEE double.  Everything else is
- * opened as it is, so that whole numbers stay exact.
- * requires: domains.  sets: roots; value_post, present_post.  breaks: nothing. */
+ * An output made from one secret by invertible steps with public operands opens that secret:
+ * whoever learns the one learns the other.  What is a function of opened secrets (to the same
+ * recipients, unguarded) and of public values is computed by each recipient in IEEE double.
+ * Everything else is opened as it is, so that whole numbers stay exact. requires: domains.
+ * sets: roots; value_post, present_post.  breaks: nothing. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +76,8 @@ same_elements(const struct ir *ir, ir_id a, ir_id b)
 }
 
 bool
-ir_opened(const struct ir *ir, const struct ir_part *part, ir_id id, uint32_t *root, uint64_t *offset)
+ir_opened(const struct ir *ir, const struct ir_part *part, ir_id id, uint32_t *root,
+    uint64_t *offset)
 {
 	for (uint32_t i = 0; i < ir->n_roots; i++) {
 		const struct ir_root *r = &ir->root[i];

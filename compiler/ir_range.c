@@ -230,7 +230,8 @@ range_iota(struct ir_value *d)
 
 /* Operations that move or reduce elements, and the rest. */
 static void
-range_of_arrays(struct ir *ir, struct ir_value *d, const struct ir_value *a, const struct ir_value *b)
+range_of_arrays(struct ir *ir, struct ir_value *d, const struct ir_value *a,
+    const struct ir_value *b)
 {
 	copy_range(d, a);
 	switch (d->op) {

@@ -1,8 +1,8 @@
 /* ir_rewrite.h: passes as copies.
  *
- * A pass walks the live values in order and builds each anew at the end of a fresh top block: as it
- * was (rw_copy), or as something else.  Old values stay in the table, dead.  Ranges that were refined
- * stay refined; shapes never change. */
+ * A pass walks the live values in order and builds each anew at the end of a fresh top block: as
+ * it was (rw_copy), or as something else.  Old values stay in the table, dead.  Ranges that were
+ * refined stay refined; shapes never change. */
 #ifndef KONSIL_IR_REWRITE_H
 #define KONSIL_IR_REWRITE_H
 

@@ -16,7 +16,8 @@ strides_of(int64_t *stride, unsigned rank, const uint64_t *dims)
 	}
 }
 
-/* A view of a view is a view of what is below, if the upper one only steps along axes of the lower. */
+/* A view of a view is a view of what is below, if the upper one only steps along axes of the
+ * lower. */
 static bool
 compose(const struct ir *ir, ir_id *a, struct ir_view *w, unsigned rank, const uint64_t *dims)
 {

@@ -1,9 +1,9 @@
 /* ir_widen.h: loops whose iterations do not need each other become wide operations.
  *
- * The values of a body are: invariant; wide (a function of the counter: all iterations at once, with
- * an axis of trips in front); or sequential (they need the iteration before).  A carried variable is
- * a sum, a running sum, an array that each iteration writes a place of, the last value of something
- * wide, or sequential. */
+ * The values of a body are: invariant; wide (a function of the counter: all iterations at once,
+ * with an axis of trips in front); or sequential (they need the iteration before).  A carried
+ * variable is a sum, a running sum, an array that each iteration writes a place of, the last
+ * value of something wide, or sequential. */
 #ifndef KONSIL_IR_WIDEN_H
 #define KONSIL_IR_WIDEN_H
 
@@ -39,7 +39,8 @@ bool widen_find(struct widen *);
 /* ir_widen.c: one value, all trips of the tile. */
 ir_id widen_value(struct widen *, ir_id old);
 ir_id widen_operand(struct widen *, ir_id old, unsigned rank, const uint64_t *dims);
-/* Does the view or update step with this loop's counter, and how far?  rest: the other terms, new. */
+/* Does the view or update step with this loop's counter, and how far?  rest: the other terms,
+ * new. */
 int64_t widen_step(struct widen *, const struct ir_affine *offset, struct ir_affine *rest);
 /* A rewrite's visit_loop. */
 bool widen_visit_loop(struct rewrite *, ir_id old);

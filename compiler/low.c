@@ -242,8 +242,8 @@ low_get(struct low *l, ir_id id, enum domain domain, unsigned width)
 	return *slot;
 }
 
-/* Backwards until nothing changes: a ring operation computes modulo its own ring, so what flows into
- * it must live in no narrower one. */
+/* Backwards until nothing changes: a ring operation computes modulo its own ring, so what flows
+ * into it must live in no narrower one. */
 static bool
 ring_up(struct ir *ir, ir_id id, unsigned width)
 {

@@ -77,8 +77,8 @@ low_id low_base(const struct low *, low_id);             /* what a window shows;
 void low_op(struct low *, struct low_block *, enum insn_id, low_id d, low_id a, low_id b, low_id c,
     const int64_t *imm, struct span);
 void low_copy(struct low *, struct low_block *, low_id d, low_id a, struct span);    /* all of it */
-/* Fills d with the first element of a: what is then written piece by piece has been written whole, as
- * the verifier wants it of memory that held something else. */
+/* Fills d with the first element of a: what is then written piece by piece has been written
+ * whole, as the verifier wants it of memory that held something else. */
 void low_begin(struct low *, struct low_block *, low_id d, low_id a, struct span);
 void low_copy_view(struct low *, struct low_block *, low_id d, low_id a, const struct view *,
     struct span);
@@ -101,9 +101,10 @@ void lower_shared(struct low *, ir_id);
 void lower_move(struct low *, ir_id);
 void lower_loop(struct low *, ir_id);
 void lower_assume(struct low *, ir_id);
-void lower_members(struct low *, ir_id);                 /* reductions over rows that the members hold */
+void lower_members(struct low *, ir_id);                 /* sums over rows of the members */
 void lower_outputs(struct low *);
-low_id lower_ok(struct low *, unsigned width);           /* shares of the flag; SLOT_NONE: nothing is checked */
+/* Shares of: every assumption holds; SLOT_NONE: none is checked. */
+low_id lower_ok(struct low *, unsigned width);
 _Noreturn void lower_refuse(struct low *, ir_id);
 uint32_t low_members_of(struct ir *, uint32_t rows_part);
 

@@ -1,8 +1,8 @@
 /* low_place.c: where each slot lies in the arena.
  *
- * A slot lives from the first item that touches it to the last: to the end of every loop that it was
- * begun before and is used in, to the round that ends an interactive item, and to the end of the
- * program if an output shows it.  Slots that do not live at once share memory: first fit.
+ * A slot lives from the first item that touches it to the last: to the end of every loop that it
+ * was begun before and is used in, to the round that ends an interactive item, and to the end of
+ * the program if an output shows it.  Slots that do not live at once share memory: first fit.
  * requires: a schedule.  sets: slot.at, used, arena_bytes. */
 #include <stdlib.h>
 #include <string.h>

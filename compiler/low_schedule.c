@@ -1,9 +1,10 @@
 /* low_schedule.c: the order of instructions, and the rounds.
  *
- * Within a block every item gets a level: how many rounds must be over before it.  Local items run at
- * their level in the order they came; interactive ones of a level are issued together and share one
- * ROUND.  A loop is one local item whose rounds are its own: nothing is in flight around it.
- * requires: lowered items.  keeps: the order of reads and writes of each slot.  sets: rounds. */
+ * Within a block every item gets a level: how many rounds must be over before it.  Local items
+ * run at their level in the order they came; interactive ones of a level are issued together and
+ * share one ROUND.  A loop is one local item whose rounds are its own: nothing is in flight
+ * around it. requires: lowered items.  keeps: the order of reads and writes of each slot.  sets:
+ * rounds. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,8 @@ raise_to(uint32_t *x, uint32_t y)
 
 /* Calls fn for each base slot that an item, or a loop's body, reads (write = false) or writes. */
 static void
-touch(const struct low *l, const struct low_item *it, void (*fn)(void *, low_id, bool write), void *arg)
+touch(const struct low *l, const struct low_item *it, void (*fn)(void *, low_id, bool write),
+    void *arg)
 {
 	if (it->loop) {
 		for (uint32_t i = 0; i < it->body->n; i++)
@@ -81,7 +83,8 @@ put(struct low *l, struct low_block *b, const struct low_item *it)
 	b->item[b->n++] = *it;
 }
 
-/* The items anew: level by level, first the local ones, then the interactive ones and their round. */
+/* The items anew: level by level, first the local ones, then the interactive ones and their
+ * round. */
 static void
 order(struct low *l, struct low_block *b, uint32_t levels)
 {

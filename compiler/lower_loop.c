@@ -5,8 +5,8 @@
 #include "ir_const.h"
 #include "low.h"
 
-/* Each carried variable has a slot of its own for the whole loop: its first value is copied there, and
- * at the end of an iteration its next one. */
+/* Each carried variable has a slot of its own for the whole loop: its first value is copied
+ * there, and at the end of an iteration its next one. */
 static void
 open_carried(struct low *l, const struct ir_value *loop)
 {

@@ -88,7 +88,8 @@ packed(int64_t *stride, const struct ir_value *shape)
 
 /* What the view reaches of a slot: a window if its place depends on a loop, else an offset. */
 static low_id
-reached(struct low *l, low_id of, const struct ir_value *shape, const struct ir_view *w, int64_t *off)
+reached(struct low *l, low_id of, const struct ir_value *shape, const struct ir_view *w,
+    int64_t *off)
 {
 	struct ir_affine at = w->offset;
 	int64_t below, above;

@@ -96,11 +96,11 @@ struct slot {
 	struct affine offset;           /* window */
 };
 
-/* Whose rows are which: node p holds elements start[p]*inner .. start[p+1]*inner of an L slot with
- * n = start[n_parties] * inner.  One owner: everything is its.  Slots are allocated in full at every
- * node; a node touches its own part only (pages never touched cost nothing). */
+/* Whose rows are which: node p holds elements start[p]*inner .. start[p+1]*inner of an L slot
+ * with n = start[n_parties] * inner.  One owner: everything is its.  Slots are allocated in full
+ * at every node; a node touches its own part only (pages never touched cost nothing). */
 struct partition {
-	bool whole;                     /* one owner, `owner`; start is 0 up to it and 1 after it; n is free */
+	bool whole;                     /* one owner; start is 0 up to it, 1 after it; n is free */
 	bool members;                   /* one row for each member of a group */
 	uint16_t owner;
 	uint64_t start[17];             /* rows; one entry for each party and one for the end */
@@ -152,10 +152,10 @@ struct input {
 	char *name;
 	char *party;                    /* group name */
 	struct type type;
-	uint8_t shape;                  /* SCALAR, ARRAY [dims...] per member, ROWS: [rows] or [rows, dims[0]] */
+	uint8_t shape;                  /* SCALAR, ARRAY: dims each member, ROWS: rows, dims[0] */
 	uint32_t rank;                  /* of dims */
 	uint64_t dims[N_RANK_MAX];      /* for each member; a ROWS matrix has its columns here */
-	uint32_t n_columns;             /* names given with `as`, else 0: the input's name, or file order */
+	uint32_t n_columns;             /* given with `as`; 0: the input's name, or file order */
 	char **column;
 	uint32_t line;
 };
@@ -170,8 +170,8 @@ struct output_part {
 	uint32_t guard;                 /* slot of one 0/1 element: 0 withholds the part; or SLOT_NONE */
 	uint8_t rule;                   /* what the guard stands for: enum rule */
 	struct type type;
-	i128 error;                     /* no further from the exact value, in units of 2^-frac of type, under
-	                                 * any protocol; of a real: before it is rounded to a double */
+	i128 error;                     /* how far from the exact value at most, in units of 2^-frac
+	                                 * of type, under any protocol; a real: before rounding */
 	uint32_t rank;                  /* 0: a scalar */
 	uint64_t dims[N_RANK_MAX];
 };
@@ -228,7 +228,7 @@ struct code {
 	uint32_t n_outputs;  struct output *output;
 	uint32_t n_reveals;  struct reveal *reveal;
 	uint32_t n_assumptions; struct assumption *assumption;
-	uint32_t n_notes;    char **note;        /* what `explain` should say: a ring, a sequential loop, ... */
+	uint32_t n_notes;    char **note;        /* for `explain`: a ring, a sequential loop, ... */
 	uint64_t const_bytes; uint8_t *constant; /* little-endian, elements of 8 or 16 bytes, 16-aligned */
 	uint32_t n_slots;    struct slot *slot;
 	uint32_t n_parts;    struct partition *part;
@@ -245,8 +245,9 @@ struct code {
 struct code *code_new(void);
 void code_free(struct code *c);
 
-/* The container.  write allocates *out (mem_free).  read refuses what is cut, too long, of another
- * version or inconsistent in itself (ST_DATA with a reason); it does not verify: see code_verify. */
+/* The container.  write allocates *out (mem_free).  read refuses what is cut, too long, of
+ * another version or inconsistent in itself (ST_DATA with a reason); it does not verify: see
+ * code_verify. */
 enum status code_write(uint8_t **out, size_t *len, const struct code *c) MUST_USE;
 enum status code_read(struct code **out, const uint8_t *in, size_t len, struct fault *f) MUST_USE;
 /* H2: BLAKE2b-256 of the container. */
@@ -254,7 +255,8 @@ enum status code_hash(uint8_t hash[32], const struct code *c) MUST_USE;
 
 /* Text and back; asm(disasm(x)) == x to the byte. */
 enum status code_disasm(char **out, const struct code *c) MUST_USE;
-enum status code_asm(struct code **out, const char *text, const char *file, struct fault *f) MUST_USE;
+enum status code_asm(struct code **out, const char *text, const char *file, struct fault *f)
+    MUST_USE;
 
 /* Refuses with a reason (ST_DATA; the message names instruction, line and slot) whatever could
  * read or write outside, use what is not there yet, mix domains or widths, overflow a counter,
@@ -271,7 +273,7 @@ enum status demand_compute(struct demand **out, uint32_t *n, const struct code *
  * count below 0 is 0): calls fn for each instruction of c->code, in order.  A LOOP counts as often
  * as it is reached, an END as often as its body runs.  ST_DATA if loops do not match, or a count
  * does not fit into 64 bits; fn may have been called before that. */
-enum status code_walk(const struct code *c, void (*fn)(void *arg, const struct insn *, uint64_t times),
-    void *arg) MUST_USE;
+enum status code_walk(const struct code *c,
+    void (*fn)(void *arg, const struct insn *, uint64_t times), void *arg) MUST_USE;
 
 #endif

@@ -31,10 +31,14 @@ void bench_add(struct figures *, unsigned nodes, const char *name, const char *u
 double bench_median(double *v, unsigned n);
 double bench_seconds(void);
 
-/* Runs body in `nodes` processes; node 0's figures are added to b's. */
+/* What one of several processes measures. */
 struct launch_child;
-enum status bench_launch(struct bench *b, unsigned nodes,
-    enum status (*body)(const struct bench *, struct launch_child *, struct figures *, struct fault *),
+typedef enum status bench_body(const struct bench *, struct launch_child *, struct figures *,
+    struct fault *);
+
+/* Runs body in `nodes` processes, `repeat` times (--quick: once); the medians of node 0's figures are
+ * added to b's. */
+enum status bench_launch(struct bench *b, unsigned nodes, bench_body *body, unsigned repeat,
     struct fault *f) MUST_USE;
 
 /* bench_link.c: handshake; channel beside raw nng_stream. */

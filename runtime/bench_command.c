@@ -182,7 +182,7 @@ enum status
 bench_commands(struct bench *b, struct fault *f)
 {
 	unsigned from = b->figures.n;
-	enum status st = bench_launch(b, 1, commands_body, f);
+	enum status st = bench_launch(b, 1, commands_body, 1, f);
 
 	for (unsigned i = from; i < b->figures.n; i++)
 		b->figures.at[i].nodes = i == from ? 2 : 3;

@@ -67,7 +67,7 @@ transport_body(const struct bench *b, struct launch_child *c, struct figures *fs
 	enum status st;
 
 	(void)snprintf(endpoint, sizeof endpoint, "ipc://%s/link", c->dir);
-	st = chan_bench_run(&r, endpoint, b->quick ? 64 : 4096, f);
+	st = chan_bench_run(&r, endpoint, b->quick ? 64 : 2048, f);
 	if (st != ST_OK)
 		return st;
 	bench_add(fs, 2, "channel throughput", "GB/s", r.bytes_per_s * 1e-9);
@@ -97,24 +97,13 @@ out:
 enum status
 bench_links(struct bench *b, struct fault *f)
 {
-	double v[N_REPEAT_MAX];
 	enum status st = ST_OK;
-	unsigned from;
 
-	TRY(bench_launch(b, 1, transport_body, f));
+	TRY(bench_launch(b, 1, transport_body, 3, f));
 	for (unsigned i = b->figures.n; i-- > 0 && b->figures.at[i].nodes == 1;)
 		b->figures.at[i].nodes = 2;
-	for (unsigned nodes = 2; nodes <= 3; nodes++) {
-		unsigned repeat = b->quick ? 1 : 9;
-
-		from = b->figures.n;
-		for (unsigned i = 0; i < repeat; i++) {
-			TRY(bench_launch(b, nodes, handshake_body, f));
-			v[i] = b->figures.at[from].value;
-			b->figures.n = from;
-		}
-		bench_add(&b->figures, nodes, "handshake", "ms", bench_median(v, repeat));
-	}
+	TRY(bench_launch(b, 2, handshake_body, 9, f));
+	TRY(bench_launch(b, 3, handshake_body, 9, f));
 out:
 	return st;
 }

@@ -139,9 +139,9 @@ bench_pool(struct bench *b, struct fault *f)
 {
 	enum status st;
 
-	TRY(bench_launch(b, 2, cot_body, f));
-	TRY(bench_launch(b, 2, triple_body, f));
-	TRY(bench_launch(b, 3, triple_body, f));
+	TRY(bench_launch(b, 2, cot_body, 5, f));
+	TRY(bench_launch(b, 2, triple_body, 3, f));
+	TRY(bench_launch(b, 3, triple_body, 3, f));
 out:
 	return st;
 }

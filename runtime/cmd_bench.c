@@ -85,7 +85,7 @@ bench_seconds(void)
 
 struct launched {
 	const struct bench *bench;
-	enum status (*body)(const struct bench *, struct launch_child *, struct figures *, struct fault *);
+	bench_body *body;
 };
 
 static enum status
@@ -103,25 +103,40 @@ launched_body(void *arg, struct launch_child *c, uint8_t **out, size_t *len, str
 	return st;
 }
 
-enum status
-bench_launch(struct bench *b, unsigned nodes,
-    enum status (*body)(const struct bench *, struct launch_child *, struct figures *, struct fault *),
-    struct fault *f)
+/* One repetition; *fs are node 0's figures. */
+static enum status
+launch_once(struct figures *fs, const struct bench *b, unsigned nodes, bench_body *body, struct fault *f)
 {
 	static const char *const name[] = { "0", "1", "2" };
 	struct launched arg = { b, body };
 	struct launch l = { .n = nodes, .name = name, .body = launched_body, .arg = &arg };
 	struct launch_result got;
-	struct figures *fs;
 	enum status st = launch_run(&got, &l, f);
 
-	if (st == ST_OK && got.len[0] == sizeof *fs) {
-		fs = (struct figures *)(void *)got.bytes[0];
-		for (unsigned i = 0; i < fs->n; i++)
-			bench_add(&b->figures, nodes, fs->at[i].name, fs->at[i].unit, fs->at[i].value);
-	}
+	if (st == ST_OK && got.len[0] == sizeof *fs)
+		memcpy(fs, got.bytes[0], sizeof *fs);
 	launch_fini(&got);
 	return st;
+}
+
+enum status
+bench_launch(struct bench *b, unsigned nodes, bench_body *body, unsigned repeat, struct fault *f)
+{
+	struct figures *fs = mem_array(repeat, sizeof *fs);
+	enum status st = fs == NULL ? ST_INTERNAL : ST_OK;
+	double v[N_REPEAT_MAX];
+
+	if (b->quick)
+		repeat = 1;
+	for (unsigned i = 0; i < repeat && st == ST_OK; i++)
+		st = launch_once(&fs[i], b, nodes, body, f);
+	for (unsigned k = 0; st == ST_OK && k < fs[0].n; k++) {
+		for (unsigned i = 0; i < repeat; i++)
+			v[i] = fs[i].at[k].value;
+		bench_add(&b->figures, nodes, fs[0].at[k].name, fs[0].at[k].unit, bench_median(v, repeat));
+	}
+	mem_free(fs);
+	return st == ST_OK ? st : fault_set(f, st, "out of memory");
 }
 
 /* Prints figures from number `from` on. */

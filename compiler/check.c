@@ -2,8 +2,9 @@
  *
  * `if` on what is not known runs both sides.  A variable that a side assigns as a whole is merged
  * behind it by a select; an assignment to an element keeps the old element where the condition does
- * not hold (so that one element costs one select, not one for every element).  binding.whole_at says
- * under how many conditions the value was last assigned as a whole: it is right if those hold. */
+ * not hold (so that one element costs one select, not one for every element).  binding.whole_at
+ * says under how many conditions the value was last assigned as a whole: it is right if those
+ * hold. */
 #include "check.h"
 
 #include <string.h>
@@ -97,7 +98,8 @@ static void
 need_present(struct check *ck, const struct binding *b, const struct val *x, struct span at)
 {
 	if (x->p != IR_NONE && b->spec != NULL && !b->spec->optional)
-		compile_fail(ck->c, at, NULL, "coalesce(x, 0) fills what is missing; or declare the type with `?`",
+		compile_fail(ck->c, at, NULL,
+		    "coalesce(x, 0) fills what is missing; or declare the type with `?`",
 		    "\"%s\" is declared without `?`, and this may be missing", b->name);
 }
 
@@ -171,11 +173,13 @@ assignable(struct check *ck, const struct stmt *s)
 	struct binding *b = lookup(ck, s->name);
 
 	if (b == NULL)
-		compile_fail(ck->c, s->name_span, NULL, "declare it: `var x = ...`", "\"%s\" is not declared", s->name);
+		compile_fail(ck->c, s->name_span, NULL, "declare it: `var x = ...`", "\"%s\" is not declared",
+		    s->name);
 	if (!b->mutable)
 		compile_fail(ck->c, s->name_span, NULL,
 		    b->loop_counter ? "copy it: `var k = ...`" : "declare it with `var` if it changes",
-		    "\"%s\" is no variable%s", s->name, b->loop_counter ? " but the name of each step's value" : "");
+		    "\"%s\" is no variable%s", s->name, b->loop_counter ? " but the name of each step's value" :
+		    "");
 	if (ck->frame != NULL && find_in(ck->global[ck->module - ck->c->module], s->name) == b)
 		compile_fail(ck->c, s->name_span, NULL, "return the new value instead",
 		    "a function cannot assign to \"%s\", which stands outside it", s->name);
@@ -285,7 +289,8 @@ if_stmt(struct check *ck, const struct stmt *s)
 
 	c = condition(ck, &c, s->value->span);
 	if (c.rank != 0 && !ck->elementwise)
-		compile_fail(ck->c, s->value->span, NULL, "`if c then a else b` works on arrays, element by element",
+		compile_fail(ck->c, s->value->span, NULL,
+		    "`if c then a else b` works on arrays, element by element",
 		    "the condition of an `if` statement is one bool, and this is %s", type_text(ck, &c));
 	if (c.rank == 0 && known_true(ck, c.v))
 		exec_block(ck, &s->body);

@@ -1,7 +1,7 @@
 /* check.h: what a program means: from its syntax tree to the IR.
  *
- * The checker is one abstract interpreter over the tree.  It gives every expression a type, a shape,
- * a range and an openness, inlines functions at their calls (they are generic over secrecy,
+ * The checker is one abstract interpreter over the tree.  It gives every expression a type, a
+ * shape, a range and an openness, inlines functions at their calls (they are generic over secrecy,
  * missingness and sizes), keeps loops as loops, and builds the IR on the way.  An error ends the
  * compilation (compile_fail). */
 #ifndef KONSIL_CHECK_H

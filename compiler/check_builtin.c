@@ -18,7 +18,8 @@ enum { N_BUILTIN = sizeof builtins / sizeof *builtins, NAME_ROOM = 24 };
 
 /* Named in the language, but of later issues. */
 static const char *const later[] = {
-	"sort", "argsort", "sort_by", "shuffle", "permute", "unique_count", "lookup", "popcount", "rotl", "rotr",
+	"sort", "argsort", "sort_by", "shuffle", "permute", "unique_count", "lookup", "popcount", "rotl",
+	    "rotr",
 	"rsqrt", "log2", "sin", "cos", "tanh", "sigmoid", "erf", "link", "quantile", "median", "table3",
 };
 
@@ -72,7 +73,8 @@ usage(struct check *ck, const struct builtin *b)
 	char name[NAME_ROOM], mark;
 
 	for (uint32_t k = 0; parameter(b, k, name, &mark); k++)
-		s = compile_printf(ck->c, "%s%s%s%s", s, k > 0 ? ", " : "", name, mark == '*' ? ", ..." : mark == '?' ?
+		s = compile_printf(ck->c, "%s%s%s%s", s, k > 0 ? ", " : "", name, mark == '*' ? ", ..." : mark ==
+		    '?' ?
 		    " (optional)" : "");
 	return compile_printf(ck->c, "it is %s(%s)", b->name, s);
 }
@@ -92,8 +94,10 @@ place_of(struct check *ck, const struct builtin *b, const struct expr *e, uint32
 			return k;
 	}
 	if (want != NULL)
-		compile_fail(ck->c, e->args[i]->span, NULL, usage(ck, b), "%s has no parameter \"%s\"", b->name, want);
-	compile_fail(ck->c, e->args[i]->span, NULL, usage(ck, b), "%s takes at most %u argument%s", b->name, k,
+		compile_fail(ck->c, e->args[i]->span, NULL, usage(ck, b), "%s has no parameter \"%s\"", b->name,
+		    want);
+	compile_fail(ck->c, e->args[i]->span, NULL, usage(ck, b), "%s takes at most %u argument%s",
+	    b->name, k,
 	    k == 1 ? "" : "s");
 }
 
@@ -109,7 +113,8 @@ collect(struct check *ck, const struct builtin *b, const struct expr *e, struct 
 			compile_fail(ck->c, e->span, NULL, "put them into an array: `[a, b, ...]`",
 			    "%s with more than %d arguments", b->name, N_ARG_MAX);
 		if (a->expr[k] != NULL)
-			compile_fail(ck->c, e->args[i]->span, NULL, usage(ck, b), "an argument of %s is given twice", b->name);
+			compile_fail(ck->c, e->args[i]->span, NULL, usage(ck, b), "an argument of %s is given twice",
+			    b->name);
 		a->expr[k] = e->args[i];
 		a->val[k] = eval(ck, e->args[i]);
 		if (a->val[k].kind == V_RECORD)
@@ -147,7 +152,8 @@ axis_arg(struct check *ck, const struct call_args *a, unsigned i, unsigned rank)
 		return -1;
 	int64_t k = known_int_val(ck, &a->val[i], "an axis", a->expr[i]->span);
 	if (k < 0 || k >= rank)
-		compile_fail(ck->c, a->expr[i]->span, NULL, NULL, "axis %lld of an array that has %u", (long long)k, rank);
+		compile_fail(ck->c, a->expr[i]->span, NULL, NULL, "axis %lld of an array that has %u",
+		    (long long)k, rank);
 	return (int)k;
 }
 

@@ -95,7 +95,8 @@ scalar_signature(const struct decl *fn)
 
 /* Converts argument k; a scalar function may get arrays, and then works on each element. */
 static struct val
-parameter_value(struct check *ck, const struct decl *fn, uint32_t k, struct val x, bool *each, struct span at)
+parameter_value(struct check *ck, const struct decl *fn, uint32_t k, struct val x, bool *each,
+    struct span at)
 {
 	const struct type_expr *t = fn->param[k].type;
 	struct spec s = *eval_spec(ck, t, true);
@@ -133,7 +134,8 @@ record_value(struct check *ck, const struct decl *fn, struct val x, struct span 
 	struct val *of = compile_alloc(ck->c, fn->n_results * sizeof *of);
 
 	if (x.kind != V_RECORD || x.n_fields != fn->n_results)
-		compile_fail(ck->c, at, NULL, "`return (a = ..., b = ...)`", "%s returns %u named values", fn->name,
+		compile_fail(ck->c, at, NULL, "`return (a = ..., b = ...)`", "%s returns %u named values",
+		    fn->name,
 		    fn->n_results);
 	for (uint32_t i = 0; i < fn->n_results; i++) {
 		uint32_t k = 0;
@@ -168,7 +170,8 @@ block_returns(const struct block *b)
 static struct val
 run_body(struct check *ck, const struct decl *fn, bool each, struct span at)
 {
-	struct frame f = { .fn = fn, .up = ck->frame, .cond_depth = cond_depth(ck), .loop_depth = ck->loop_depth };
+	struct frame f = { .fn = fn, .up = ck->frame, .cond_depth = cond_depth(ck),
+	    .loop_depth = ck->loop_depth };
 	bool outer = ck->elementwise;
 
 	ck->frame = &f;
@@ -183,11 +186,13 @@ run_body(struct check *ck, const struct decl *fn, bool each, struct span at)
 	}
 	if (fn->n_results > 0)
 		return record_value(ck, fn, f.result, at);
-	return result_value(ck, fn->type, f.result, each, compile_printf(ck->c, "the result of %s", fn->name), at);
+	return result_value(ck, fn->type, f.result, each, compile_printf(ck->c, "the result of %s",
+	    fn->name), at);
 }
 
 static struct val
-call_function(struct check *ck, const struct decl *fn, const struct module *in, const struct expr *e)
+call_function(struct check *ck, const struct decl *fn, const struct module *in,
+    const struct expr *e)
 {
 	struct span *at = compile_alloc(ck->c, (fn->n_params + 1) * sizeof *at);
 	struct val *x = evaluate_arguments(ck, fn, e, at), y;
@@ -197,7 +202,8 @@ call_function(struct check *ck, const struct decl *fn, const struct module *in, 
 	bool each = false;
 
 	if (++ck->calls > N_CALL_MAX)
-		compile_fail(ck->c, e->span, NULL, NULL, "functions call one another more than %d deep", N_CALL_MAX);
+		compile_fail(ck->c, e->span, NULL, NULL, "functions call one another more than %d deep",
+		    N_CALL_MAX);
 	if (in->embedded && via.line == 0)
 		ck->c->via = e->span;
 	ck->module = in;

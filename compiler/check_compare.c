@@ -67,7 +67,8 @@ same_level(struct check *ck, struct val a, struct val b, struct span at)
 }
 
 static struct val
-compare_texts(struct check *ck, bool differ, const struct val *a, const struct val *b, struct span at)
+compare_texts(struct check *ck, bool differ, const struct val *a, const struct val *b,
+    struct span at)
 {
 	if (a->rank != 0 || b->rank != 0)
 		compile_fail(ck->c, at, NULL, NULL, "only single texts are compared");
@@ -139,8 +140,8 @@ with_value(struct check *ck, enum binary op, ir_id a, ir_id b, struct span at)
 	}
 }
 
-/* raw op q, for the exact q = x * 2^frac: with the whole number below it.  x < t is x <= floor(t) and
- * x >= t is x > floor(t), unless t is whole. */
+/* raw op q, for the exact q = x * 2^frac: with the whole number below it.  x < t is x <= floor(t)
+ * and x >= t is x > floor(t), unless t is whole. */
 static ir_id
 with_rational(struct check *ck, enum binary op, ir_id x, const mpq_t q, struct span at)
 {
@@ -207,7 +208,8 @@ compare_op(struct check *ck, enum binary op, struct val a, struct val b, struct 
 	bool equality = op == BIN_EQ || op == BIN_NE, ne = op == BIN_NE;
 
 	if (a.kind == V_RECORD || b.kind == V_RECORD)
-		compile_fail(ck->c, at, NULL, "take one of them: `r.name`", "several named values cannot be compared");
+		compile_fail(ck->c, at, NULL, "take one of them: `r.name`",
+		    "several named values cannot be compared");
 	if (!equality && (!is_numeric(&a) || !is_numeric(&b)))
 		compile_fail(ck->c, at, NULL, NULL, "%s compares numbers, and this is %s", op_text(op),
 		    type_text(ck, is_numeric(&a) ? &b : &a));

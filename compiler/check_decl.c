@@ -49,7 +49,8 @@ declare_param(struct check *ck, const struct decl *d)
 	x = eval(ck, d->value);
 	if (x.rank == 0 && t->rank > 0 && x.kind != V_STRING && !t->open_dim[0])
 		x = broadcast_to(ck, concrete(ck, x, at), t->rank, t->dims, at);
-	x = to_spec(ck, x, t, compile_text(ck->c, d->span), compile_printf(ck->c, "parameter \"%s\"", d->name), at);
+	x = to_spec(ck, x, t, compile_text(ck->c, d->span), compile_printf(ck->c, "parameter \"%s\"",
+	    d->name), at);
 	bind_name(ck, d->name, concrete(ck, x, at), at);
 }
 
@@ -66,7 +67,8 @@ declare_party(struct check *ck, const struct decl *d)
 		compile_fail(ck->c, d->span, NULL, NULL, "a group has 1 to %d members, the smaller number first",
 		    N_GROUP_LIMIT);
 	/* Only now: sizes are evaluated with the groups that there are. */
-	ck->c->group[ck->c->n_groups++] = (struct group){ .name = d->name, .grouped = d->group, .least = (uint32_t)least,
+	ck->c->group[ck->c->n_groups++] = (struct group){ .name = d->name, .grouped = d->group,
+	    .least = (uint32_t)least,
 		.most = (uint32_t)most };
 }
 
@@ -80,8 +82,8 @@ count_decls(const struct compile *c, enum decl_kind kind)
 	return n;
 }
 
-/* Parameters of all modules; parties of the program; both in source order, since sizes of groups may
- * be parameters. */
+/* Parameters of all modules; parties of the program; both in source order, since sizes of groups
+ * may be parameters. */
 void
 declare_params(struct check *ck)
 {
@@ -202,7 +204,8 @@ declare_input(struct check *ck, const struct decl *d, struct input *in)
 	in->shape = rows ? INPUT_ROWS : t->rank > 0 ? INPUT_ARRAY : INPUT_SCALAR;
 	for (unsigned i = rows; i < t->rank; i++) {
 		if (t->open_dim[i])
-			compile_fail(ck->c, d->type->dims[i].span, NULL, NULL, "only the first axis can be the table's rows");
+			compile_fail(ck->c, d->type->dims[i].span, NULL, NULL,
+			    "only the first axis can be the table's rows");
 		in->dims[in->rank++] = t->dims[i];
 	}
 	if (in->rank > N_RANK_MAX - 1)

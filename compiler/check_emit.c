@@ -1,7 +1,8 @@
 /* check_emit.c: the checker's way to the IR.
  *
  * Scalars that are known while compiling are computed on the spot, since sizes and choices between
- * sides depend on them; everything else is left to ir_fold.  Operands are broadcast to one shape. */
+ * sides depend on them; everything else is left to ir_fold.  Operands are broadcast to one
+ * shape. */
 #include <string.h>
 
 #include "check_impl.h"
@@ -31,7 +32,8 @@ const_si(struct check *ck, int64_t x, struct span at)
 }
 
 ir_id
-full(struct check *ck, const mpz_t raw, unsigned frac, unsigned rank, const uint64_t *dims, struct span at)
+full(struct check *ck, const mpz_t raw, unsigned frac, unsigned rank, const uint64_t *dims,
+    struct span at)
 {
 	ir_id c = ir_const(ck->ir, raw, frac, at);
 

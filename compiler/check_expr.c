@@ -67,7 +67,8 @@ name(struct check *ck, const struct expr *e)
 	if (strcmp(e->text, "missing") == 0)
 		return val_new(V_MISSING);
 	if (group_index(ck, e->text) != UINT32_MAX)
-		compile_fail(ck->c, e->span, NULL, "its size is `.count`", "\"%s\" is a party, not a value", e->text);
+		compile_fail(ck->c, e->span, NULL, "its size is `.count`", "\"%s\" is a party, not a value",
+		    e->text);
 	if (ck->declaring)
 		compile_fail(ck->c, e->span, NULL,
 		    "sizes and ranges in declarations are made of numbers and params",
@@ -80,7 +81,8 @@ field(struct check *ck, const struct expr *e)
 {
 	const struct expr *of = e->args[0];
 
-	if (of->kind == EX_NAME && lookup(ck, of->text) == NULL && group_index(ck, of->text) != UINT32_MAX) {
+	if (of->kind == EX_NAME && lookup(ck, of->text) == NULL && group_index(ck,
+	    of->text) != UINT32_MAX) {
 		bool known;
 		uint64_t n = member_count(ck, group_index(ck, of->text), &known);
 		if (strcmp(e->text, "count") != 0)
@@ -98,7 +100,8 @@ field(struct check *ck, const struct expr *e)
 		if (strcmp(x.field[i], e->text) == 0)
 			return x.of[i];
 	const char *near = closest_name(e->text, x.field, x.n_fields);
-	compile_fail(ck->c, e->span, NULL, near != NULL ? compile_printf(ck->c, "did you mean \"%s\"?", near) : NULL,
+	compile_fail(ck->c, e->span, NULL, near != NULL ? compile_printf(ck->c, "did you mean \"%s\"?",
+	    near) : NULL,
 	    "there is no value \"%s\" here", e->text);
 }
 

@@ -104,7 +104,8 @@ loop_most(struct check *ck, ir_id loop)
 
 /* What an inner loop adds to the variable. */
 static bool
-grows_inside(struct check *ck, const struct ir_value *v, ir_id arg, struct growth *g, unsigned *fuel)
+grows_inside(struct check *ck, const struct ir_value *v, ir_id arg, struct growth *g,
+    unsigned *fuel)
 {
 	ir_id loop = v->args[0];
 	uint32_t k = (uint32_t)v->imm[1];
@@ -172,7 +173,8 @@ grows(struct check *ck, ir_id id, ir_id arg, struct growth *g, unsigned *fuel)
 }
 
 bool
-growing_range(struct check *ck, ir_id yield, ir_id arg, ir_id start, int64_t most, mpz_t lo, mpz_t hi)
+growing_range(struct check *ck, ir_id yield, ir_id arg, ir_id start, int64_t most, mpz_t lo,
+    mpz_t hi)
 {
 	unsigned fuel = N_FUEL;
 	struct growth g;

@@ -1,9 +1,10 @@
 /* check_impl.h: what the files of the checker share.
  *
- * A checked value is a type and a shape, and the IR values that compute it.  Of T? there are two: the
- * raw value and the presence; of a category one bool for each level (nothing else of it is ever
- * shared).  A product of fixed-point numbers keeps all its fractional bits ("pending") until settle()
- * truncates it: when it is bound to a name, multiplied again, compared, divided, stored or passed on. */
+ * A checked value is a type and a shape, and the IR values that compute it.  Of T? there are two:
+ * the raw value and the presence; of a category one bool for each level (nothing else of it is ever
+ * shared).  A product of fixed-point numbers keeps all its fractional bits ("pending") until
+ * settle() truncates it: when it is bound to a name, multiplied again, compared, divided, stored
+ * or passed on. */
 #ifndef KONSIL_CHECK_IMPL_H
 #define KONSIL_CHECK_IMPL_H
 
@@ -115,12 +116,14 @@ struct check {
 /* check_val.c: making and taking apart values */
 struct span at_span(const struct check *, struct span);
 struct val val_new(enum val_kind);
-struct val val_ir(const struct check *, enum val_kind, ir_id v, unsigned frac);   /* shape from the IR */
+struct val val_ir(const struct check *, enum val_kind, ir_id v, unsigned frac);
+    /* shape from the IR */
 struct val val_number(struct check *, const mpq_t q, bool decimal);
 struct val val_int(struct check *, int64_t);
 struct val val_bool(struct check *, bool, struct span);
 struct val val_strings(struct check *, uint32_t n, const char **text, bool scalar);
-struct val val_shaped_like(struct check *, const struct val *like, enum val_kind, ir_id v, unsigned frac);
+struct val val_shaped_like(struct check *, const struct val *like, enum val_kind, ir_id v,
+    unsigned frac);
 void val_set_dims(struct val *, unsigned rank, const uint64_t *dims);
 bool is_numeric(const struct val *);            /* BOOL INT FIXED NUMBER */
 enum openness val_open(const struct check *, const struct val *);
@@ -145,7 +148,8 @@ ir_id bin(struct check *, enum ir_op, ir_id a, ir_id b, int64_t imm, struct span
 ir_id sel(struct check *, ir_id c, ir_id a, ir_id b, struct span);
 ir_id const_si(struct check *, int64_t, struct span);
 ir_id full_like(struct check *, ir_id like, int64_t raw, unsigned frac, struct span);
-ir_id full(struct check *, const mpz_t raw, unsigned frac, unsigned rank, const uint64_t *dims, struct span);
+ir_id full(struct check *, const mpz_t raw, unsigned frac, unsigned rank, const uint64_t *dims,
+    struct span);
 ir_id align(struct check *, ir_id a, unsigned frac, struct span);       /* SHL up to frac */
 ir_id not_(struct check *, ir_id, struct span);
 ir_id and_(struct check *, ir_id, ir_id, struct span);
@@ -160,16 +164,23 @@ bool common_shape(const struct val *a, const struct val *b, unsigned *rank, uint
 
 /* check_convert.c */
 struct val settle(struct check *, struct val, struct span);
-struct val concrete(struct check *, struct val, struct span);   /* a literal becomes int or fixed<32> */
+struct val concrete(struct check *, struct val, struct span);
+    /* a literal becomes int or fixed<32> */
 struct val to_kind(struct check *, struct val, enum val_kind, unsigned frac, struct span);
-struct val to_spec(struct check *, struct val, const struct spec *, const char *source, const char *what,
+struct val to_spec(struct check *, struct val, const struct spec *, const char *source,
+    const char *what,
     struct span);
-struct val as_spec(struct check *, struct val, const struct spec *, const struct type_expr *, struct span);
-struct val assume(struct check *, struct val, const mpz_t lo, const mpz_t hi, const char *source, struct span);
+struct val as_spec(struct check *, struct val, const struct spec *, const struct type_expr *,
+    struct span);
+struct val assume(struct check *, struct val, const mpz_t lo, const mpz_t hi, const char *source,
+    struct span);
 void unify(struct check *, struct val *a, struct val *b, struct span);
-struct val broadcast_to(struct check *, struct val, unsigned rank, const uint64_t *dims, struct span);
+struct val broadcast_to(struct check *, struct val, unsigned rank, const uint64_t *dims,
+    struct span);
+_Noreturn void fail_shapes(struct check *, const struct val *a, const struct val *b, struct span);
 struct val select_val(struct check *, const struct val *c, struct val a, struct val b, struct span);
-struct val condition(struct check *, const struct val *, struct span);  /* a bool, missing is false */
+struct val condition(struct check *, const struct val *, struct span);  /* a bool,
+    missing is false */
 ir_id masked_value(struct check *, const struct val *, struct span);    /* v, 0 where missing */
 ir_id category_index(struct check *, const struct val *, struct span);
 struct val stack(struct check *, uint32_t n, struct val *, struct span);
@@ -179,7 +190,8 @@ const struct spec *eval_spec(struct check *, const struct type_expr *, bool sign
 int64_t known_int(struct check *, const struct expr *, const char *what);
 int64_t known_int_val(struct check *, const struct val *, const char *what, struct span);
 uint64_t known_size(struct check *, const struct expr *);
-void known_range(struct check *, const struct expr *lo, const struct expr *hi, unsigned frac, mpz_t, mpz_t);
+void known_range(struct check *, const struct expr *lo, const struct expr *hi, unsigned frac, mpz_t,
+    mpz_t);
 struct val zero_of(struct check *, const struct spec *, struct span);
 
 /* check_op.c, check_compare.c */
@@ -190,8 +202,10 @@ struct val matrix_product(struct check *, struct val, struct val, struct span);
 struct val divide(struct check *, struct val, struct val, struct span);
 struct val divide_parts(struct check *, struct val, struct val, struct span);
 const char *op_text(enum binary);
-/* Shape, presence, first axis and labels of an elementwise result of a and b; v and kind are the caller's. */
-struct val result_of(struct check *, const struct val *a, const struct val *b, ir_id v, enum val_kind,
+/* Shape, presence, first axis and labels of an elementwise result of a and b; v and kind are the
+ * caller's. */
+struct val result_of(struct check *, const struct val *a, const struct val *b, ir_id v,
+    enum val_kind,
     unsigned frac, struct span);
 
 /* check_expr.c */
@@ -201,20 +215,24 @@ struct val eval_scalar_condition(struct check *, const struct expr *);
 /* check_index.c */
 struct val index_val(struct check *, struct val, const struct expr *);
 void assign_index(struct check *, struct binding *, const struct stmt *);
-ir_id view_slice(struct check *, ir_id a, unsigned axis, const struct ir_affine *from, uint64_t count,
+ir_id view_slice(struct check *, ir_id a, unsigned axis, const struct ir_affine *from,
+    uint64_t count,
     bool drop, struct span);
-struct val slice_val(struct check *, const struct val *, unsigned axis, const struct ir_affine *from,
+struct val slice_val(struct check *, const struct val *, unsigned axis,
+    const struct ir_affine *from,
     uint64_t count, bool drop, struct span);
 /* Least and greatest value of f over the loops around. */
-void affine_bounds(struct check *, const struct ir_affine *f, int64_t *least, int64_t *most, bool *known);
+void affine_bounds(struct check *, const struct ir_affine *f, int64_t *least, int64_t *most,
+    bool *known);
 
 /* check_loop.c */
 void for_stmt(struct check *, const struct stmt *);
 struct val comprehension(struct check *, const struct expr *);
 
-/* check_growth.c: the range of a variable carried round a loop of at most `most` trips that only grows
- * by steps from its start, or from a value it is set to; false: it does not. */
-bool growing_range(struct check *, ir_id yield, ir_id arg, ir_id start, int64_t most, mpz_t lo, mpz_t hi);
+/* check_growth.c: the range of a variable carried round a loop of at most `most` trips that only
+ * grows by steps from its start, or from a value it is set to; false: it does not. */
+bool growing_range(struct check *, ir_id yield, ir_id arg, ir_id start, int64_t most, mpz_t lo,
+    mpz_t hi);
 
 /* check.c */
 void exec_block(struct check *, const struct block *);
@@ -245,7 +263,8 @@ struct val numeric_arg(struct check *, const struct call_args *, unsigned i);
 int64_t int_arg(struct check *, const struct call_args *, unsigned i, const char *what);
 _Noreturn void not_yet(struct check *, struct span, const char *what, const char *note);
 
-#define B(name, id, params, text, error) struct val builtin_##id(struct check *, struct call_args *);
+#define B(name, id, params, text, error) \
+	struct val builtin_##id(struct check *, struct call_args *);
 #include "builtins.def"
 #undef B
 

@@ -1,8 +1,8 @@
 /* check_index.c: x[i], x[a..b], x[.., 2], and assignments to them.
  *
- * An index that is an affine function of loop counters is a view; any other known or opened one is a
- * gather or a put, checked when it is used; a secret one is refused.  Where a condition may keep an
- * affine index inside the array, it is clamped instead of refused. */
+ * An index that is an affine function of loop counters is a view; any other known or opened one is
+ * a gather or a put, checked when it is used; a secret one is refused.  Where a condition may keep
+ * an affine index inside the array, it is clamped instead of refused. */
 #include <string.h>
 
 #include "check_impl.h"
@@ -45,7 +45,8 @@ extreme(struct check *ck, struct ir_affine f, bool least, int64_t *out)
 }
 
 void
-affine_bounds(struct check *ck, const struct ir_affine *f, int64_t *least, int64_t *most, bool *known)
+affine_bounds(struct check *ck, const struct ir_affine *f, int64_t *least, int64_t *most,
+    bool *known)
 {
 	*known = extreme(ck, *f, true, least) && extreme(ck, *f, false, most);
 }
@@ -96,7 +97,8 @@ keep_axes(struct val *y, const struct val *x, unsigned axis, bool drop, bool all
 }
 
 struct val
-slice_val(struct check *ck, const struct val *x, unsigned axis, const struct ir_affine *from, uint64_t count,
+slice_val(struct check *ck, const struct val *x, unsigned axis, const struct ir_affine *from,
+    uint64_t count,
     bool drop, struct span at)
 {
 	struct slice_arg s = { axis, from, count, drop };
@@ -116,7 +118,8 @@ need_index(struct check *ck, const struct val *i, const struct val *x, struct sp
 		    "a mask cannot be an index: how many elements it takes is %s",
 		    val_open(ck, i) == SECRET ? "secret" : "not known before the program runs");
 	if (i->kind != V_INT && i->kind != V_NUMBER && i->kind != V_BOOL)
-		compile_fail(ck->c, at, NULL, NULL, "an index is a whole number, and this is %s", type_text(ck, i));
+		compile_fail(ck->c, at, NULL, NULL, "an index is a whole number, and this is %s",
+		    type_text(ck, i));
 	if (val_open(ck, i) == SECRET)
 		compile_fail(ck->c, at, val_note(ck, i), "reveal(i) opens it, if everybody may know it",
 		    "a secret index is not available in this version");
@@ -127,8 +130,10 @@ need_index(struct check *ck, const struct val *i, const struct val *x, struct sp
 static _Noreturn void
 out_of_range(struct check *ck, int64_t i, uint64_t n, unsigned axis, struct span at)
 {
-	compile_fail(ck->c, at, NULL, i < 0 ? "count from the front: the last element is x[len(x) - 1]" : NULL,
-	    "index %lld is outside axis %u, which has %llu element%s", (long long)i, axis, (unsigned long long)n,
+	compile_fail(ck->c, at, NULL, i < 0 ? "count from the front: the last element is x[len(x) - 1]" :
+	    NULL,
+	    "index %lld is outside axis %u, which has %llu element%s", (long long)i, axis,
+	    (unsigned long long)n,
 	    n == 1 ? "" : "s");
 }
 
@@ -150,7 +155,8 @@ check_at(struct check *ck, struct item *it, uint64_t n, unsigned axis)
 }
 
 static void
-parse_at(struct check *ck, struct item *it, const struct expr *e, const struct val *x, unsigned axis)
+parse_at(struct check *ck, struct item *it, const struct expr *e, const struct val *x,
+    unsigned axis)
 {
 	it->at = eval(ck, e);
 	need_index(ck, &it->at, x, e->span);
@@ -162,7 +168,8 @@ parse_at(struct check *ck, struct item *it, const struct expr *e, const struct v
 	}
 	const struct ir_value *v = &ck->ir->value[it->at.v];
 	if (v->n > 0 && (mpz_sgn(v->hi) < 0 || mpz_cmp_ui(v->lo, x->dims[axis]) >= 0))
-		compile_fail(ck->c, e->span, NULL, NULL, "this index is always outside axis %u, which has %llu elements",
+		compile_fail(ck->c, e->span, NULL, NULL,
+		    "this index is always outside axis %u, which has %llu elements",
 		    axis, (unsigned long long)x->dims[axis]);
 	it->clamp = cond_depth(ck) > 0;
 }
@@ -187,7 +194,8 @@ slice_end(struct check *ck, const struct expr *e, struct ir_affine *f)
 }
 
 static void
-parse_slice(struct check *ck, struct item *it, const struct index_item *i, uint64_t n, unsigned axis)
+parse_slice(struct check *ck, struct item *it, const struct index_item *i, uint64_t n,
+    unsigned axis)
 {
 	struct ir_affine hi = { .base = (int64_t)n }, count;
 	int64_t least, most, last, ignored;
@@ -209,18 +217,21 @@ parse_slice(struct check *ck, struct item *it, const struct index_item *i, uint6
 	affine_bounds(ck, &hi, &last, &most, &known_hi);
 	if (!known || !known_hi || least < 0 || most > (int64_t)n)
 		compile_fail(ck->c, i->span, NULL,
-		    least < 0 && i->lo != NULL ? "count from the front: the last three are x[len(x) - 3..]" : NULL,
+		    least < 0 && i->lo != NULL ? "count from the front: the last three are x[len(x) - 3..]" :
+		    NULL,
 		    "this slice goes from %lld to %lld, and axis %u has %llu elements", (long long)least,
 		    (long long)most, axis, (unsigned long long)n);
 }
 
 static struct item *
-parse_items(struct check *ck, const struct val *x, uint32_t n, const struct index_item *in, struct span at)
+parse_items(struct check *ck, const struct val *x, uint32_t n, const struct index_item *in,
+    struct span at)
 {
 	struct item *it = compile_alloc(ck->c, (n + 1) * sizeof *it);
 
 	if (n > x->rank)
-		compile_fail(ck->c, at, NULL, NULL, x->rank == 0 ? "this is one value, not an array: it has no index" :
+		compile_fail(ck->c, at, NULL, NULL, x->rank == 0 ?
+		    "this is one value, not an array: it has no index" :
 		    "%u indices for an array of shape %s", n, dims_text(ck, x->rank, x->dims));
 	for (uint32_t i = 0; i < n; i++) {
 		it[i].span = in[i].span;
@@ -285,7 +296,8 @@ read_items(struct check *ck, struct val x, uint32_t n, const struct item *it)
 
 	for (uint32_t i = 0; i < n; i++) {
 		if (it[i].affine) {
-			x = slice_val(ck, &x, axis, &it[i].from, it[i].slice ? it[i].count : 1, !it[i].slice, it[i].span);
+			x = slice_val(ck, &x, axis, &it[i].from, it[i].slice ? it[i].count : 1, !it[i].slice,
+			    it[i].span);
 			axis += it[i].slice;
 			continue;
 		}
@@ -325,7 +337,8 @@ index_val(struct check *ck, struct val x, const struct expr *e)
 
 /* The view of the elements that affine items mean. */
 static void
-view_of(const struct val *x, uint32_t n, const struct item *it, struct ir_view *w, unsigned *rank, uint64_t *dims)
+view_of(const struct val *x, uint32_t n, const struct item *it, struct ir_view *w, unsigned *rank,
+    uint64_t *dims)
 {
 	int64_t stride = 1, strides[N_RANK_MAX];
 
@@ -390,7 +403,8 @@ write_val(struct write *w, struct val x, struct val y)
 }
 
 static struct val
-write_items(struct check *ck, struct val x, uint32_t n, const struct item *it, struct val y, struct span at)
+write_items(struct check *ck, struct val x, uint32_t n, const struct item *it, struct val y,
+    struct span at)
 {
 	struct write w = { .ck = ck, .at = at };
 	uint64_t dims[N_RANK_MAX] = { 0 };
@@ -435,7 +449,8 @@ element_value(struct check *ck, struct binding *b, struct val y, const struct st
 	if (y.p != IR_NONE && !t.optional)
 		compile_fail(ck->c, at, NULL, "coalesce(x, 0) fills what is missing",
 		    "\"%s\" is declared without `?`, and this may be missing", b->name);
-	return concrete(ck, to_spec(ck, y, &t, b->source, compile_printf(ck->c, "\"%s\"", b->name), at), at);
+	return concrete(ck, to_spec(ck, y, &t, b->source, compile_printf(ck->c, "\"%s\"", b->name), at),
+	    at);
 }
 
 /* name[items] op= value.  Under conditions that the array's value does not stand under yet, what is

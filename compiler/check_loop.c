@@ -1,45 +1,23 @@
 /* check_loop.c: `for` and comprehensions.
  *
- * A loop over numbers or elements is elaborated once, with a symbolic counter; variables from outside
- * that the body assigns are carried round it.  Their ranges are found by trials: the body is
- * elaborated with what is known and thrown away until nothing changes.  What only grows by bounded
- * steps is bounded by the number of trips; for the rest the program must say a range.  A loop over
- * texts is expanded. */
-#include <string.h>
-
-#include "check_impl.h"
+ * A loop over numbers or elements is elaborated once, with a symbolic counter; variables from
+ * outside that the body assigns are carried round it.  Their ranges are found by trials: the body
+ * is elaborated with what is known and thrown away until nothing changes.  What only grows by
+ * bounded steps is bounded by the number of trips; for the rest the program must say a range.  A
+ * loop over texts is expanded. */
+#include "check_loop.h"
 
 enum { N_TRIAL = 8 };
-
-/* What a loop goes over. */
-struct over {
-	bool texts;
-	struct val xs;                  /* texts, or an array; kind NUMBER: counts lo..hi only */
-	struct ir_affine lo, hi;
-	struct span span;
-};
-
-/* A mutable variable that the body assigns. */
-struct carried {
-	struct binding *b;
-	struct val start;
-	uint32_t n_parts;               /* v, p, planes: those that there are */
-	mpz_t *lo, *hi;                 /* range of each */
-	uint8_t *open;
-	bool whole;
-	uint32_t before_at;
-	bool retype, want_p;            /* the next attempt starts with this kind, with a presence */
-	uint8_t kind, frac;
-};
 
 static uint32_t
 count_parts(const struct val *x)
 {
-	return (x->v != IR_NONE ? 1u : 0u) + (x->p != IR_NONE ? 1u : 0u) + (x->kind == V_CATEGORY ? x->n_levels : 0u);
+	return (x->v != IR_NONE ? 1u : 0u) + (x->p != IR_NONE ? 1u : 0u) + (x->kind == V_CATEGORY ?
+	    x->n_levels : 0u);
 }
 
-static uint32_t
-get_parts(const struct val *x, ir_id *id)
+uint32_t
+loop_get_parts(const struct val *x, ir_id *id)
 {
 	uint32_t n = 0;
 
@@ -52,8 +30,8 @@ get_parts(const struct val *x, ir_id *id)
 	return n;
 }
 
-static uint32_t
-set_parts(struct check *ck, struct val *x, const ir_id *id)
+uint32_t
+loop_set_parts(struct check *ck, struct val *x, const ir_id *id)
 {
 	uint32_t n = 0;
 
@@ -90,8 +68,8 @@ bound(struct check *ck, const struct expr *e)
 	return f;
 }
 
-static struct over
-parse_over(struct check *ck, const struct expr *e)
+struct over
+loop_parse_over(struct check *ck, const struct expr *e)
 {
 	struct over o = { .span = e->span };
 
@@ -107,7 +85,8 @@ parse_over(struct check *ck, const struct expr *e)
 	o.texts = x.kind == V_STRING;
 	if (x.rank == 0 || x.kind == V_RECORD)
 		compile_fail(ck->c, e->span, val_note(ck, &x),
-		    is_numeric(&x) ? "count with `0..n`" : NULL, "a loop goes over a range or an array, and this is %s",
+		    is_numeric(&x) ? "count with `0..n`" : NULL,
+		    "a loop goes over a range or an array, and this is %s",
 		    type_text(ck, &x));
 	o.hi.base = (int64_t)x.dims[0];
 	o.xs = settle(ck, x, e->span);
@@ -121,8 +100,8 @@ parse_over(struct check *ck, const struct expr *e)
 }
 
 /* The loop variable's value at position `counter`. */
-static struct val
-element(struct check *ck, const struct over *o, struct val counter)
+struct val
+loop_element(struct check *ck, const struct over *o, struct val counter)
 {
 	struct ir_affine f;
 
@@ -136,8 +115,8 @@ element(struct check *ck, const struct over *o, struct val counter)
 }
 
 /* The number of trips if it is always the same, else -1; *most: never more. */
-static int64_t
-trips(struct check *ck, const struct over *o, int64_t *most)
+int64_t
+loop_trips(struct check *ck, const struct over *o, int64_t *most)
 {
 	struct ir_affine d = o->hi;
 	int64_t least;
@@ -155,7 +134,8 @@ trips(struct check *ck, const struct over *o, int64_t *most)
 
 /* Names that the block assigns to: marks the carried variables, as a whole or by element. */
 static void
-find_assigned(struct check *ck, const struct block *body, struct carried *c, uint32_t *n, uint32_t room)
+find_assigned(struct check *ck, const struct block *body, struct carried *c, uint32_t *n,
+    uint32_t room)
 {
 	for (uint32_t i = 0; i < body->n; i++) {
 		const struct stmt *s = body->stmt[i];
@@ -188,8 +168,8 @@ count_variables(const struct check *ck)
 	return n;
 }
 
-static void
-first_ranges(struct check *ck, struct carried *c)
+void
+loop_first_ranges(struct check *ck, struct carried *c)
 {
 	ir_id *id;
 
@@ -198,7 +178,7 @@ first_ranges(struct check *ck, struct carried *c)
 	c->lo = compile_alloc(ck->c, (c->n_parts + 1) * sizeof *c->lo);
 	c->hi = compile_alloc(ck->c, (c->n_parts + 1) * sizeof *c->hi);
 	c->open = compile_alloc(ck->c, c->n_parts + 1);
-	get_parts(&c->start, id);
+	loop_get_parts(&c->start, id);
 	for (uint32_t i = 0; i < c->n_parts; i++) {
 		const struct ir_value *v = &ck->ir->value[id[i]];
 		bool declared = c->b->spec != NULL && c->b->spec->ranged && i == 0 && c->start.v != IR_NONE;
@@ -216,7 +196,8 @@ inside(const mpz_t lo, const mpz_t hi, const mpz_t in_lo, const mpz_t in_hi)
 
 /* Is part i of c stable, with this arg and yield?  If not, its range is widened. */
 static bool
-settle_range(struct check *ck, struct carried *c, uint32_t i, ir_id arg, ir_id yield, ir_id start, int64_t most)
+settle_range(struct check *ck, struct carried *c, uint32_t i, ir_id arg, ir_id yield, ir_id start,
+    int64_t most)
 {
 	const struct ir_value *y = &ck->ir->value[yield];
 	mpz_t lo, hi;
@@ -263,16 +244,8 @@ settle_type(struct carried *c)
 	return stable;
 }
 
-/* One elaboration of the body. */
-struct attempt {
-	ir_id loop;
-	uint32_t n;
-	ir_id *init, *yield;
-	mpz_t *lo, *hi;
-};
-
-static void
-begin(struct check *ck, struct attempt *a, const struct over *o, struct carried *c, uint32_t n)
+void
+loop_begin(struct check *ck, struct attempt *a, const struct over *o, struct carried *c, uint32_t n)
 {
 	uint32_t at = 0;
 
@@ -284,7 +257,7 @@ begin(struct check *ck, struct attempt *a, const struct over *o, struct carried 
 	a->lo = compile_alloc(ck->c, (a->n + 1) * sizeof *a->lo);
 	a->hi = compile_alloc(ck->c, (a->n + 1) * sizeof *a->hi);
 	for (uint32_t k = 0; k < n; k++) {
-		get_parts(&c[k].start, a->init + at);
+		loop_get_parts(&c[k].start, a->init + at);
 		for (uint32_t i = 0; i < c[k].n_parts; i++, at++) {
 			mpz_init_set(a->lo[at], c[k].lo[i]);
 			mpz_init_set(a->hi[at], c[k].hi[i]);
@@ -298,14 +271,14 @@ begin(struct check *ck, struct attempt *a, const struct over *o, struct carried 
 			ck->ir->value[l->arg[at + i]].open = c[k].open[i];
 		c[k].b->val = c[k].start;
 		c[k].b->whole_at = c[k].whole ? cond_depth(ck) : c[k].before_at;
-		set_parts(ck, &c[k].b->val, l->arg + at);
+		loop_set_parts(ck, &c[k].b->val, l->arg + at);
 		at += c[k].n_parts;
 	}
 	ck->loop_depth++;
 }
 
-static struct val
-counter_of(struct check *ck, ir_id loop)
+struct val
+loop_counter_of(struct check *ck, ir_id loop)
 {
 	return val_ir(ck, V_INT, ck->ir->value[loop].loop->counter, 0);
 }
@@ -316,14 +289,15 @@ run_once(struct check *ck, const struct stmt *s, const struct over *o, struct va
 	struct scope own;
 
 	push_scope(ck, &own);
-	bind_name(ck, s->name, element(ck, o, counter), s->name_span)->loop_counter = true;
+	bind_name(ck, s->name, loop_element(ck, o, counter), s->name_span)->loop_counter = true;
 	exec_block(ck, &s->body);
 	pop_scope(ck);
 }
 
 /* Did this attempt find what the next would find again?  Fills the yields. */
 static bool
-is_stable(struct check *ck, struct attempt *a, struct carried *c, uint32_t n, int64_t most, struct span at)
+is_stable(struct check *ck, struct attempt *a, struct carried *c, uint32_t n, int64_t most,
+    struct span at)
 {
 	const struct ir_loop *l = ck->ir->value[a->loop].loop;
 	bool stable = true;
@@ -339,7 +313,7 @@ is_stable(struct check *ck, struct attempt *a, struct carried *c, uint32_t n, in
 		struct val y = c[k].b->val;
 		if (y.p == IR_NONE && c[k].start.p != IR_NONE)
 			y.p = full_like(ck, y.v != IR_NONE ? y.v : y.plane[0], 1, 0, at_span(ck, at));
-		get_parts(&y, a->yield + p);
+		loop_get_parts(&y, a->yield + p);
 		for (uint32_t i = 0; i < c[k].n_parts; i++, p++) {
 			const struct ir_value *v = &ck->ir->value[a->yield[p]];
 			if (v->open > c[k].open[i]) {
@@ -352,8 +326,8 @@ is_stable(struct check *ck, struct attempt *a, struct carried *c, uint32_t n, in
 	return stable;
 }
 
-static void
-finish(struct check *ck, struct attempt *a, struct carried *c, uint32_t n, struct span at)
+void
+loop_finish(struct check *ck, struct attempt *a, struct carried *c, uint32_t n, struct span at)
 {
 	ck->loop_depth--;
 	ir_loop_end(ck->ir, a->loop, a->yield);
@@ -365,7 +339,7 @@ finish(struct check *ck, struct attempt *a, struct carried *c, uint32_t n, struc
 				ck->ir->value[id[i]].what = compile_printf(ck->c, "the variable %s", c[k].b->name);
 		}
 		c[k].b->val = c[k].start;
-		set_parts(ck, &c[k].b->val, id);
+		loop_set_parts(ck, &c[k].b->val, id);
 	}
 }
 
@@ -383,12 +357,13 @@ retry(struct check *ck, struct attempt *a, struct carried *c, uint32_t n, struct
 			*s = to_kind(ck, *s, (enum val_kind)c[k].kind, c[k].frac, at);
 		if (c[k].want_p)
 			s->p = full_like(ck, s->v != IR_NONE ? s->v : s->plane[0], 1, 0, at_span(ck, at));
-		first_ranges(ck, &c[k]);
+		loop_first_ranges(ck, &c[k]);
 	}
 }
 
 static _Noreturn void
-no_range(struct check *ck, const struct carried *c, uint32_t n, const struct attempt *a, struct span at)
+no_range(struct check *ck, const struct carried *c, uint32_t n, const struct attempt *a,
+    struct span at)
 {
 	const char *who = "a variable";
 	const struct binding *b = n > 0 ? c[0].b : NULL;
@@ -402,12 +377,15 @@ no_range(struct check *ck, const struct carried *c, uint32_t n, const struct att
 	if (b != NULL)
 		who = compile_printf(ck->c, "\"%s\"", b->name);
 	compile_fail(ck->c, b != NULL ? b->span : at, NULL,
-	    b != NULL ? compile_printf(ck->c, "write its range: `var %s : %s in a..b`; the run checks it", b->name,
-	    kind_text(&b->val)) : NULL, "the range of %s cannot be derived: it is carried round the loop in line %u",
+	    b != NULL ? compile_printf(ck->c, "write its range: `var %s : %s in a..b`; the run checks it",
+	    b->name,
+	    kind_text(&b->val)) : NULL,
+	    "the range of %s cannot be derived: it is carried round the loop in line %u",
 	    who, at.line);
 }
 
-/* The starts are made while the loop is not yet open: literals become numbers, products are truncated. */
+/* The starts are made while the loop is not yet open: literals become numbers, products are
+ * truncated. */
 static uint32_t
 carried_by(struct check *ck, const struct stmt *s, struct carried **out)
 {
@@ -422,7 +400,7 @@ carried_by(struct check *ck, const struct stmt *s, struct carried **out)
 			    type_text(ck, &b->val));
 		c[k].start = settle(ck, concrete(ck, b->val, b->span), b->span);
 		c[k].before_at = b->whole_at;
-		first_ranges(ck, &c[k]);
+		loop_first_ranges(ck, &c[k]);
 	}
 	*out = c;
 	return n;
@@ -438,10 +416,10 @@ symbolic(struct check *ck, const struct stmt *s, const struct over *o, int64_t m
 	for (uint32_t k = 0; k < n; k++)
 		least += c[k].n_parts < 4 ? c[k].n_parts : 4;
 	for (uint32_t try = 0; try < N_TRIAL + least; try++) {
-		begin(ck, &a, o, c, n);
-		run_once(ck, s, o, counter_of(ck, a.loop));
+		loop_begin(ck, &a, o, c, n);
+		run_once(ck, s, o, loop_counter_of(ck, a.loop));
 		if (is_stable(ck, &a, c, n, most, s->span)) {
-			finish(ck, &a, c, n, s->span);
+			loop_finish(ck, &a, c, n, s->span);
 			return;
 		}
 		retry(ck, &a, c, n, s->span);
@@ -453,8 +431,8 @@ symbolic(struct check *ck, const struct stmt *s, const struct over *o, int64_t m
 void
 for_stmt(struct check *ck, const struct stmt *s)
 {
-	struct over o = parse_over(ck, s->value);
-	int64_t most, n = trips(ck, &o, &most);
+	struct over o = loop_parse_over(ck, s->value);
+	int64_t most, n = loop_trips(ck, &o, &most);
 
 	if (most == 0)
 		return;
@@ -464,128 +442,4 @@ for_stmt(struct check *ck, const struct stmt *s)
 		return;
 	}
 	symbolic(ck, s, &o, most);
-}
-
-static struct val
-each_value(struct check *ck, const struct expr *e, const struct over *o, struct val counter)
-{
-	struct scope own;
-	struct val x;
-
-	push_scope(ck, &own);
-	bind_name(ck, e->text, element(ck, o, counter), e->span)->loop_counter = true;
-	x = settle(ck, eval(ck, e->args[0]), e->args[0]->span);
-	pop_scope(ck);
-	return x;
-}
-
-static struct val
-expanded(struct check *ck, const struct expr *e, const struct over *o, int64_t n)
-{
-	struct val *x = compile_alloc(ck->c, ((size_t)n + 1) * sizeof *x), y;
-	const char **text = compile_alloc(ck->c, ((size_t)n + 1) * sizeof *text);
-	bool strings = true;
-
-	for (int64_t i = 0; i < n; i++) {
-		x[i] = each_value(ck, e, o, val_int(ck, o->lo.base + i));
-		strings &= x[i].kind == V_STRING && x[i].rank == 0;
-		text[i] = strings ? x[i].text[0] : NULL;
-	}
-	if (strings)
-		return val_strings(ck, (uint32_t)n, text, false);
-	y = stack(ck, (uint32_t)n, x, e->span);
-	if (o->texts) {
-		struct names *l = names_new(ck, (uint64_t)n);
-		memcpy(l->name, o->xs.text, (size_t)n * sizeof *l->name);
-		y.label[0] = l;
-	}
-	return y;
-}
-
-/* The result array, before the first iteration: of values within the range of its elements. */
-static void
-start_result(struct check *ck, struct carried *c, uint64_t n, struct span at)
-{
-	ir_id id[2 + N_LEVEL_MAX];
-	uint64_t dims[N_RANK_MAX] = { n };
-	struct val *s = &c->start;
-
-	if (s->rank + 1 > N_RANK_MAX)
-		compile_fail(ck->c, at, NULL, NULL, "an array of more than %d axes", N_RANK_MAX);
-	first_ranges(ck, c);
-	memcpy(dims + 1, s->dims, s->rank * sizeof *dims);
-	get_parts(s, id);
-	for (uint32_t i = 0; i < c->n_parts; i++) {
-		mpz_t z;
-		mpz_init(z);
-		if (mpz_sgn(c->lo[i]) > 0)
-			mpz_set(z, c->lo[i]);
-		else if (mpz_sgn(c->hi[i]) < 0)
-			mpz_set(z, c->hi[i]);
-		unsigned frac = ir_frac(ck, id[i]);
-		id[i] = full(ck, z, frac, s->rank + 1, dims, at_span(ck, at));
-	}
-	set_parts(ck, s, id);
-	for (unsigned i = s->rank; i-- > 0;)
-		s->label[i + 1] = s->label[i];
-	s->label[0] = NULL;
-	val_set_dims(s, s->rank + 1, dims);
-	s->axis = AXIS_FREE;
-}
-
-/* The elements of one step stand at row counter - lo. */
-static void
-store_step(struct check *ck, struct attempt *a, const struct over *o, const struct val *x, struct span at)
-{
-	struct ir_view w = { 0 };
-	struct ir_affine f = { .n = 1 };
-	int64_t row = 1;
-	ir_id id[2 + N_LEVEL_MAX];
-
-	for (unsigned i = x->rank; i-- > 0;) {
-		w.stride[i] = row;
-		row *= (int64_t)x->dims[i];
-	}
-	f.term[0].loop = a->loop;
-	f.term[0].coef = 1;
-	if (!ir_affine_add(&f, &o->lo, -1) || !ir_affine_add(&w.offset, &f, row))
-		compile_fail(ck->c, at, NULL, NULL, "a comprehension of too many elements");
-	get_parts(x, id);
-	for (uint32_t i = 0; i < a->n; i++)
-		a->yield[i] = x->n == 0 ? ck->ir->value[a->loop].loop->arg[i] :
-		    ir_update(ck->ir, ck->ir->value[a->loop].loop->arg[i], id[i], &w, at_span(ck, at));
-}
-
-/* comprehension = "[" expr "for" name "in" over "]" */
-struct val
-comprehension(struct check *ck, const struct expr *e)
-{
-	struct over o = parse_over(ck, e->args[1]);
-	int64_t most, n = trips(ck, &o, &most);
-	struct span at = e->span;
-	struct binding result = { .span = at, .whole_at = cond_depth(ck) };
-	struct carried c = { .b = &result, .before_at = cond_depth(ck) };
-	struct attempt a;
-
-	if (n < 0)
-		compile_fail(ck->c, o.span, NULL, NULL, "an array's length may not depend on a loop counter");
-	if (n > 0 && (o.texts || (n == 1 && o.lo.n == 0)))
-		return expanded(ck, e, &o, n);
-	if (o.texts)
-		return val_strings(ck, 0, o.xs.text, false);
-	begin(ck, &a, &o, NULL, 0);
-	struct val x = each_value(ck, e, &o, counter_of(ck, a.loop));
-	if (x.kind == V_RECORD || x.kind == V_STRING)
-		compile_fail(ck->c, at, NULL, NULL, "an array cannot hold %s", type_text(ck, &x));
-	c.start = concrete(ck, x, at);
-	ck->loop_depth--;
-	ir_loop_abort(ck->ir, a.loop);
-	start_result(ck, &c, (uint64_t)n, at);
-	if (n == 0)
-		return c.start;
-	begin(ck, &a, &o, &c, 1);
-	x = concrete(ck, each_value(ck, e, &o, counter_of(ck, a.loop)), at);
-	store_step(ck, &a, &o, &x, at);
-	finish(ck, &a, &c, 1, at);
-	return result.val;
 }

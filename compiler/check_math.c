@@ -101,7 +101,8 @@ builtin_clamp(struct check *ck, struct call_args *a)
 	(void)numeric_arg(ck, a, 1);
 	(void)numeric_arg(ck, a, 2);
 	if (known_rational(ck, &lo, l) && known_rational(ck, &hi, h) && mpq_cmp(l, h) > 0)
-		compile_fail(ck->c, at, NULL, "clamp(x, lo, hi)", "clamp between bounds of which the first is the greater");
+		compile_fail(ck->c, at, NULL, "clamp(x, lo, hi)",
+		    "clamp between bounds of which the first is the greater");
 	return bounded(ck, IR_MIN, bounded(ck, IR_MAX, x, lo, at), hi, at);
 }
 
@@ -233,7 +234,8 @@ builtin_coalesce(struct check *ck, struct call_args *a)
 	unify(ck, &x, &y, at);
 	x = settle(ck, x, at);
 	y = settle(ck, y, at);
-	if (x.masked && x.v != IR_NONE && y.p == IR_NONE && y.rank == 0 && ck->ir->value[y.v].open == KNOWN)
+	if (x.masked && x.v != IR_NONE && y.p == IR_NONE && y.rank == 0 && ck->ir->value[y.v].open ==
+	    KNOWN)
 		return fill_masked(ck, x, &y, at);
 	c = val_shaped_like(ck, &x, V_BOOL, x.p, 0);
 	c.p = IR_NONE;
@@ -249,7 +251,8 @@ builtin_where(struct check *ck, struct call_args *a)
 	struct span at = a->call->span;
 
 	if (x.kind == V_STRING || x.kind == V_MISSING)
-		compile_fail(ck->c, a->expr[0]->span, NULL, NULL, "where needs values, and this is %s", type_text(ck, &x));
+		compile_fail(ck->c, a->expr[0]->span, NULL, NULL, "where needs values, and this is %s",
+		    type_text(ck, &x));
 	x = settle(ck, concrete(ck, x, at), at);
 	c = condition(ck, &c, a->expr[1]->span);
 	c.kind = V_BOOL;
@@ -259,7 +262,8 @@ builtin_where(struct check *ck, struct call_args *a)
 		return x;
 	x.axis = shape.axis;
 	x.group = shape.group;
-	ir_id p = shape.rank > 0 ? ir_broadcast(ck->ir, c.v, shape.rank, shape.dims, at_span(ck, at)) : c.v;
+	ir_id p = shape.rank > 0 ? ir_broadcast(ck->ir, c.v, shape.rank, shape.dims, at_span(ck, at)) :
+	    c.v;
 	if (x.p != p)
 		x.masked = false;
 	x.p = both_present(ck, x.p, p, at_span(ck, at));

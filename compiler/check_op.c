@@ -1,4 +1,5 @@
-/* check_op.c: arithmetic: types, shapes and missingness of + - * / // % ** @ and of their results. */
+/* check_op.c: arithmetic: types, shapes and missingness of + - * / // % ** @ and of their
+ * results. */
 #include <string.h>
 
 #include "check_impl.h"
@@ -96,7 +97,8 @@ product_masked(const struct val *a, const struct val *b)
 }
 
 static void
-need_numbers(struct check *ck, const char *op, const struct val *a, const struct val *b, struct span at)
+need_numbers(struct check *ck, const char *op, const struct val *a, const struct val *b,
+    struct span at)
 {
 	const struct val *bad = !is_numeric(a) ? a : !is_numeric(b) ? b : NULL;
 
@@ -143,7 +145,8 @@ literal_for(struct check *ck, struct val lit, const struct val *x, struct span a
 }
 
 static struct val
-number_op(struct check *ck, enum binary op, const struct val *a, const struct val *b, struct span at)
+number_op(struct check *ck, enum binary op, const struct val *a, const struct val *b,
+    struct span at)
 {
 	mpq_t q;
 	mpz_t z;
@@ -191,7 +194,8 @@ add_op(struct check *ck, enum binary op, struct val a, struct val b, struct span
 	for (int i = 0; i < 2; i++)
 		if (ir_frac(ck, i == 0 ? a.v : b.v) > top)
 			top = ir_frac(ck, i == 0 ? a.v : b.v);
-	size_t ba = bits_of(ck, a.v) + top - ir_frac(ck, a.v), bb = bits_of(ck, b.v) + top - ir_frac(ck, b.v);
+	size_t ba = bits_of(ck, a.v) + top - ir_frac(ck, a.v), bb = bits_of(ck, b.v) + top - ir_frac(ck,
+	    b.v);
 	if ((ba > bb ? ba : bb) + 1 > RING_BITS && top > f) {
 		a = settle(ck, a, at);
 		b = settle(ck, b, at);
@@ -270,7 +274,8 @@ not_below_zero(struct check *ck, ir_id d, ir_id a, ir_id b)
 	mpz_t zero;
 
 	mpz_init(zero);
-	if (ck->ir->value[d].op == IR_DIV && mpz_sgn(ck->ir->value[a].lo) >= 0 && mpz_sgn(ck->ir->value[b].lo) >= 0)
+	if (ck->ir->value[d].op == IR_DIV && mpz_sgn(ck->ir->value[a].lo) >= 0 &&
+	    mpz_sgn(ck->ir->value[b].lo) >= 0)
 		ir_refine(ck->ir, d, zero, ck->ir->value[d].hi);
 }
 
@@ -379,7 +384,8 @@ matrix_product(struct check *ck, struct val a, struct val b, struct span at)
 	a = settle(ck, concrete(ck, a, at), at);
 	b = settle(ck, concrete(ck, b, at), at);
 	if (a.rank < 1 || a.rank > 2 || b.rank < 1 || b.rank > 2)
-		compile_fail(ck->c, at, NULL, NULL, "a matrix product takes arrays of one or two axes, not %s and %s",
+		compile_fail(ck->c, at, NULL, NULL,
+		    "a matrix product takes arrays of one or two axes, not %s and %s",
 		    dims_text(ck, a.rank, a.dims), dims_text(ck, b.rank, b.dims));
 	if (a.dims[a.rank - 1] != b.dims[0])
 		compile_fail(ck->c, at, NULL, "transpose(x) swaps the axes",

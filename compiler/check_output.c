@@ -26,7 +26,8 @@ one_member(struct check *ck, const struct recipient *r)
 	for (uint32_t i = 0; i < ck->ir->n_parties && i < 32; i++)
 		if (strcmp(ck->ir->party[i].group, r->name) == 0 && ck->ir->party[i].member == k)
 			return (uint32_t)1 << i;
-	compile_fail(ck->c, r->span, NULL, NULL, "%s%s", ck->c->group[g].grouped ? "there is no such member of " :
+	compile_fail(ck->c, r->span, NULL, NULL, "%s%s", ck->c->group[g].grouped ?
+	    "there is no such member of " :
 	    "no group, and so without members: ", r->name);
 }
 
@@ -99,7 +100,8 @@ outgoing(struct check *ck, struct val x, struct span at)
 }
 
 static void
-add_part(struct check *ck, struct ir_output *o, uint32_t room, const struct ir_part *p, const struct val *x)
+add_part(struct check *ck, struct ir_output *o, uint32_t room, const struct ir_part *p,
+    const struct val *x)
 {
 	if (o->part == NULL)
 		o->part = compile_alloc(ck->c, room * sizeof *o->part);
@@ -120,9 +122,10 @@ check_each(struct check *ck, const struct recipient *r, const struct val *x)
 		    "\"%s\" is one party, no group", r->name);
 	if (x->axis == AXIS_FREE || x->group != g)
 		compile_fail(ck->c, r->span, NULL,
-		    "rows stay rows through + - * / comparisons, where, if and slices of other axes; sorting, concatenation "
-		    "and indices of the first axis lose them",
-		    "the first axis of this value is not the rows or members of \"%s\", so it cannot be cut up among them",
+		    "rows stay rows through + - * / comparisons, where, if and slices of other axes; "
+		    "sorting, concatenation and indices of the first axis lose them",
+		    "the first axis of this value is not the rows or members of \"%s\", so it cannot be "
+		    "cut up among them",
 		    r->name);
 }
 
@@ -149,7 +152,8 @@ each_parts(struct check *ck, struct ir_output *o, uint32_t room, const struct ir
 }
 
 static void
-value_parts(struct check *ck, const struct decl *d, struct ir_output *o, uint32_t room, struct ir_part like,
+value_parts(struct check *ck, const struct decl *d, struct ir_output *o, uint32_t room,
+    struct ir_part like,
     struct val x)
 {
 	bool to_all = false;
@@ -168,7 +172,8 @@ static void
 not_a_guard(struct check *ck, const struct guard *g)
 {
 	static const char *const text[] = {
-		[GUARD_REQUIRE] = "`require` of a secret condition", [GUARD_LAPLACE] = "the guard `noise laplace`",
+		[GUARD_REQUIRE] = "`require` of a secret condition", [GUARD_LAPLACE] =
+		    "the guard `noise laplace`",
 		[GUARD_GAUSSIAN] = "the guard `noise gaussian`", [GUARD_SUPPRESS] = "the guard `suppress below`",
 		[GUARD_WITHHOLD] = "the guard `withhold where`", [GUARD_ROUND] = "the guard `round to`",
 	};
@@ -190,7 +195,8 @@ guards(struct check *ck, const struct decl *d, ir_id *guard)
 		struct val c = eval(ck, g->value);
 		c = condition(ck, &c, g->value->span);
 		if (c.rank != 0)
-			compile_fail(ck->c, g->value->span, NULL, NULL, "a condition of an output is one bool, and this is %s",
+			compile_fail(ck->c, g->value->span, NULL, NULL,
+			    "a condition of an output is one bool, and this is %s",
 			    type_text(ck, &c));
 		if (val_open(ck, &c) == SECRET)
 			not_yet(ck, g->value->span, "`require` of a secret condition", val_note(ck, &c));
@@ -248,7 +254,8 @@ labels(struct check *ck, const struct decl *d, struct ir_output *o, const struct
 		if (x->label[i] != NULL && x->label[i]->n == x->dims[i])
 			set_label(o, i, x->label[i]);
 	if (d->n_labels > x->rank)
-		compile_fail(ck->c, d->label[x->rank]->span, NULL, NULL, "labels for %u axes of a value that has %u",
+		compile_fail(ck->c, d->label[x->rank]->span, NULL, NULL,
+		    "labels for %u axes of a value that has %u",
 		    d->n_labels, x->rank);
 	for (unsigned i = 0; i < d->n_labels; i++) {
 		const struct names *l = label_names(ck, d->label[i]);
@@ -271,7 +278,8 @@ new_output(struct check *ck, const struct decl *d)
 		ir->output = compile_alloc(ck->c, (n + 1) * sizeof *ir->output);
 	}
 	struct ir_output *o = &ir->output[ir->n_outputs++];
-	*o = (struct ir_output){ .name = d->name, .span = d->span, .source = compile_text(ck->c, d->span) };
+	*o = (struct ir_output){ .name = d->name, .span = d->span, .source = compile_text(ck->c,
+	    d->span) };
 	return o;
 }
 
@@ -290,7 +298,8 @@ harmless_fn(struct check *ck, ir_id a, void *arg, struct span at)
 	return full(ck, z, v->frac, v->rank, dims, at_span(ck, at));
 }
 
-/* The value of an output that is withheld before the run: elaborated for its type, and thrown away. */
+/* The value of an output that is withheld before the run: elaborated for its type, and thrown
+ * away. */
 static struct val
 withheld_value(struct check *ck, const struct expr *e)
 {

@@ -30,7 +30,8 @@ reduced(struct check *ck, const struct val *x, ir_id v, enum val_kind kind, int 
 	return y;
 }
 
-/* A number or a pending product, to be added up before it is truncated; a whole one if it is bool. */
+/* A number or a pending product, to be added up before it is truncated; a whole one if it is
+ * bool. */
 static struct val
 summand(struct check *ck, const struct call_args *a)
 {
@@ -91,7 +92,8 @@ builtin_count(struct check *ck, struct call_args *a)
 	struct val x = a->val[0];
 
 	if (x.kind == V_STRING || x.kind == V_MISSING)
-		compile_fail(ck->c, a->expr[0]->span, NULL, NULL, "count needs a value, and this is %s", type_text(ck, &x));
+		compile_fail(ck->c, a->expr[0]->span, NULL, NULL, "count needs a value, and this is %s",
+		    type_text(ck, &x));
 	if (x.kind == V_NUMBER)
 		x = concrete(ck, x, a->expr[0]->span);
 	return count_of(ck, &x, axis_arg(ck, a, 1, x.rank), a->call->span);
@@ -215,7 +217,8 @@ extreme(struct check *ck, enum ir_op op, const struct val *x, int axis, struct s
 
 	if (empty)
 		return missing_result(ck, sum_of(ck, x, axis, at), at);
-	y = reduced(ck, x, reduce(ck, op, extreme_operand(ck, op, x, at), axis, at), (enum val_kind)x->kind, axis);
+	y = reduced(ck, x, reduce(ck, op, extreme_operand(ck, op, x, at), axis, at),
+	    (enum val_kind)x->kind, axis);
 	if (x->p != IR_NONE)
 		y.p = any_of(ck, x->p, axis, at);
 	return y;
@@ -273,7 +276,8 @@ arg_extreme(struct check *ck, enum ir_op op, struct call_args *a)
 	struct span at = a->call->span, s = at_span(ck, at);
 
 	if (x.rank != 1)
-		compile_fail(ck->c, at, NULL, "flatten(x) has one axis", "%s needs an array of one axis", a->call->text);
+		compile_fail(ck->c, at, NULL, "flatten(x) has one axis", "%s needs an array of one axis",
+		    a->call->text);
 	if (x.n == 0)
 		return missing_result(ck, to_kind(ck, val_int(ck, 0), V_INT, 0, at), at);
 	y = extreme(ck, op, &x, -1, at);
@@ -302,7 +306,8 @@ static struct val
 bool_arg(struct check *ck, struct call_args *a)
 {
 	if (a->val[0].kind != V_BOOL)
-		compile_fail(ck->c, a->expr[0]->span, NULL, is_numeric(&a->val[0]) ? "compare it: `... != 0`" : NULL,
+		compile_fail(ck->c, a->expr[0]->span, NULL, is_numeric(&a->val[0]) ? "compare it: `... != 0`" :
+		    NULL,
 		    "%s needs bools, and this is %s", a->call->text, type_text(ck, &a->val[0]));
 	return a->val[0];
 }
@@ -313,7 +318,8 @@ builtin_any(struct check *ck, struct call_args *a)
 	struct val x = bool_arg(ck, a);
 	int axis = axis_arg(ck, a, 1, x.rank);
 
-	return reduced(ck, &x, any_of(ck, masked_value(ck, &x, a->call->span), axis, a->call->span), V_BOOL, axis);
+	return reduced(ck, &x, any_of(ck, masked_value(ck, &x, a->call->span), axis, a->call->span),
+	    V_BOOL, axis);
 }
 
 /* None is present and false. */
@@ -336,7 +342,8 @@ builtin_dot(struct check *ck, struct call_args *a)
 	struct span at = a->call->span;
 
 	if (x.rank != 1 || y.rank != 1)
-		compile_fail(ck->c, at, NULL, "`x @ y` is the matrix product", "dot needs two arrays of one axis, not %s and %s",
+		compile_fail(ck->c, at, NULL, "`x @ y` is the matrix product",
+		    "dot needs two arrays of one axis, not %s and %s",
 		    dims_text(ck, x.rank, x.dims), dims_text(ck, y.rank, y.dims));
 	if (x.dims[0] != y.dims[0])
 		compile_fail(ck->c, at, NULL, NULL, "shapes %s and %s do not fit together",

@@ -19,7 +19,8 @@ builtin_len(struct check *ck, struct call_args *a)
 	const struct val *x = &a->val[0];
 
 	if (x->rank == 0)
-		compile_fail(ck->c, a->expr[0]->span, NULL, NULL, "len needs an array, and this is %s", type_text(ck, x));
+		compile_fail(ck->c, a->expr[0]->span, NULL, NULL, "len needs an array, and this is %s",
+		    type_text(ck, x));
 	return val_int(ck, (int64_t)x->dims[0]);
 }
 
@@ -31,7 +32,8 @@ builtin_shape(struct check *ck, struct call_args *a)
 
 /* Lengths as arguments, or as one array; one may be -1 if `total` is known. */
 static unsigned
-shape_args(struct check *ck, const struct call_args *a, unsigned from, uint64_t *dims, const uint64_t *total)
+shape_args(struct check *ck, const struct call_args *a, unsigned from, uint64_t *dims,
+    const uint64_t *total)
 {
 	const struct val *x = &a->val[from];
 	unsigned rank = a->n - from, open = N_RANK_MAX;
@@ -43,7 +45,8 @@ shape_args(struct check *ck, const struct call_args *a, unsigned from, uint64_t 
 	if (rank > N_RANK_MAX)
 		compile_fail(ck->c, a->call->span, NULL, NULL, "an array of more than %d axes", N_RANK_MAX);
 	for (unsigned i = 0; i < rank; i++) {
-		struct val e = list ? val_ir(ck, V_INT, take(ck, x->v, 0, i, a->call->span), 0) : a->val[from + i];
+		struct val e = list ? val_ir(ck, V_INT, take(ck, x->v, 0, i, a->call->span), 0) :
+		    a->val[from + i];
 		int64_t n = known_int_val(ck, &e, "a size", a->expr[list ? from : from + i]->span);
 		if (n == -1 && total != NULL && open == N_RANK_MAX)
 			open = i;
@@ -77,7 +80,8 @@ array_arg(struct check *ck, const struct call_args *a, unsigned i)
 	const struct val *x = &a->val[i];
 
 	if (x->kind == V_STRING || x->kind == V_MISSING)
-		compile_fail(ck->c, a->expr[i]->span, NULL, NULL, "%s needs an array, and this is %s", a->call->text,
+		compile_fail(ck->c, a->expr[i]->span, NULL, NULL, "%s needs an array, and this is %s",
+		    a->call->text,
 		    type_text(ck, x));
 	return settle(ck, concrete(ck, *x, a->expr[i]->span), a->expr[i]->span);
 }

@@ -1,4 +1,5 @@
-/* check_table.c: builtins of categories and of the library `stats`: tables, sums about the mean, bins.
+/* check_table.c: builtins of categories and of the library `stats`: tables, sums about the mean,
+ * bins.
  *
  * A table of counts is sums of the levels' bits; of two categories the product of two matrices of
  * bits.  Sums about the mean are exact: m is any number near the mean, the same in all terms, and
@@ -97,7 +98,8 @@ builtin_table2(struct check *ck, struct call_args *a)
 	struct span s = at_span(ck, a->call->span);
 
 	if (x.rank != 1 || y.rank != 1 || x.n != y.n)
-		compile_fail(ck->c, a->call->span, NULL, NULL, "table2 needs two columns of one length, not %s and %s",
+		compile_fail(ck->c, a->call->span, NULL, NULL,
+		    "table2 needs two columns of one length, not %s and %s",
 		    dims_text(ck, x.rank, x.dims), dims_text(ck, y.rank, y.dims));
 	ir_id v = ir_tnmul(ck->ir, bit_matrix(ck, &x, 0, true, s), bit_matrix(ck, &y, 0, true, s), s);
 	t = val_ir(ck, V_INT, v, 0);
@@ -182,7 +184,8 @@ builtin_site_of(struct check *ck, struct call_args *a)
 	uint32_t n = 0;
 
 	if (x->axis == AXIS_FREE)
-		compile_fail(ck->c, a->expr[0]->span, NULL, "use an input column, or what is computed from it row by row",
+		compile_fail(ck->c, a->expr[0]->span, NULL,
+		    "use an input column, or what is computed from it row by row",
 		    "the rows of this value are not the rows that the sites brought");
 	const char *group = ck->c->group[x->group].name;
 	for (uint32_t i = 0; i < ck->ir->n_parties; i++) {
@@ -249,7 +252,8 @@ moments(struct check *ck, const struct val *x, const struct val *y, struct span 
 
 /* The mean of a column, to at least the default f. */
 static ir_id
-near_mean(struct check *ck, ir_id sum, ir_id n, unsigned frac, const struct ir_value *x, struct span s)
+near_mean(struct check *ck, ir_id sum, ir_id n, unsigned frac, const struct ir_value *x,
+    struct span s)
 {
 	unsigned f = frac > 0 ? frac : FRAC_DEFAULT;
 	mpz_t lo, hi;
@@ -311,7 +315,8 @@ static struct val
 about_by_count(struct check *ck, const struct moments *m, unsigned f, struct span at)
 {
 	struct span s = at_span(ck, at);
-	ir_id d = bin(ck, IR_SUB, bin(ck, IR_MUL, m->n, m->sxy, 0, s), bin(ck, IR_MUL, m->sx, m->sy, 0, s), 0, s);
+	ir_id d = bin(ck, IR_SUB, bin(ck, IR_MUL, m->n, m->sxy, 0, s), bin(ck, IR_MUL, m->sx, m->sy, 0, s),
+	    0, s);
 	mpz_t zero;
 
 	mpz_init(zero);
@@ -388,15 +393,17 @@ bin_names(struct check *ck, const mpq_t lo, const mpq_t hi, uint64_t bins)
 	for (uint64_t j = 0; j < bins; j++) {
 		edge(a, lo, hi, j, bins);
 		edge(b, lo, hi, j + 1, bins);
-		l->name[j] = compile_printf(ck->c, "%s%.10g, %.10g]", j == 0 ? "[" : "(", mpq_get_d(a), mpq_get_d(b));
+		l->name[j] = compile_printf(ck->c, "%s%.10g, %.10g]", j == 0 ? "[" : "(", mpq_get_d(a),
+		    mpq_get_d(b));
 	}
 	return l;
 }
 
-/* Raw edges nearest to the exact ones, as values of a table are rounded; of a whole x the whole numbers
- * below.  The first stands one lower, since what equals it is counted. */
+/* Raw edges nearest to the exact ones, as values of a table are rounded; of a whole x the whole
+ * numbers below.  The first stands one lower, since what equals it is counted. */
 static ir_id
-bin_edges(struct check *ck, const mpq_t lo, const mpq_t hi, uint64_t bins, const struct val *x, struct span s)
+bin_edges(struct check *ck, const mpq_t lo, const mpq_t hi, uint64_t bins, const struct val *x,
+    struct span s)
 {
 	mpz_t *data = compile_alloc(ck->c, (bins + 1) * sizeof *data);
 	uint64_t n = bins + 1;
@@ -431,9 +438,11 @@ builtin_bin_counts(struct check *ck, struct call_args *a)
 
 	mpq_inits(lo, hi, NULL);
 	if (!known_rational(ck, &a->val[1], lo) || !known_rational(ck, &a->val[2], hi))
-		compile_fail(ck->c, at, NULL, NULL, "the ends of a histogram must be known before the program runs");
+		compile_fail(ck->c, at, NULL, NULL,
+		    "the ends of a histogram must be known before the program runs");
 	if (bins < 1 || bins > N_BIN_MAX || mpq_cmp(lo, hi) >= 0)
-		compile_fail(ck->c, at, NULL, NULL, "a histogram has 1 to %d bins, between two ends, the lower first",
+		compile_fail(ck->c, at, NULL, NULL,
+		    "a histogram has 1 to %d bins, between two ends, the lower first",
 		    N_BIN_MAX);
 	ir_id e = bin_edges(ck, lo, hi, (uint64_t)bins, &x, s);
 	ir_id upto = bin(ck, IR_LE, trailing_axis(ck, x.v, s), e, 0, s);

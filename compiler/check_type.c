@@ -19,7 +19,8 @@ known_int_val(struct check *ck, const struct val *x, const char *what, struct sp
 		    o == KNOWN ? "a loop's counter is no constant: use a number, a param or a size" :
 		    "use a number, a param or a size: secret and revealed values come too late",
 		    "%s must be known before the program runs%s", what,
-		    o == SECRET ? ", and this is secret" : o == PUBLIC ? ", and this is opened while it runs" : "");
+		    o == SECRET ? ", and this is secret" : o == PUBLIC ? ", and this is opened while it runs" :
+		    "");
 	}
 	if (mpz_cmp_ui(mpq_denref(q), 1) != 0 || !mpz_fits_slong_p(mpq_numref(q)))
 		compile_fail(ck->c, at, NULL, NULL, "%s is a whole number", what);
@@ -46,7 +47,8 @@ known_size(struct check *ck, const struct expr *e)
 
 /* The range in raw numbers: what lies between stays between. */
 void
-known_range(struct check *ck, const struct expr *lo, const struct expr *hi, unsigned frac, mpz_t l, mpz_t h)
+known_range(struct check *ck, const struct expr *lo, const struct expr *hi, unsigned frac, mpz_t l,
+    mpz_t h)
 {
 	mpq_t a, b;
 
@@ -143,7 +145,8 @@ zero_of(struct check *ck, const struct spec *t, struct span at)
 	struct val z;
 
 	if (t->kind == V_CATEGORY || t->kind == V_NUMBER)
-		compile_fail(ck->c, at, NULL, "write what it begins with: `= ...`", "this variable has no first value");
+		compile_fail(ck->c, at, NULL, "write what it begins with: `= ...`",
+		    "this variable has no first value");
 	for (unsigned i = 0; i < t->rank; i++)
 		if (t->open_dim[i])
 			compile_fail(ck->c, at, NULL, NULL, "a variable's sizes are written: `[n]`");

@@ -92,7 +92,8 @@ val_strings(struct check *ck, uint32_t n, const char **text, bool scalar)
 }
 
 struct val
-val_shaped_like(struct check *ck, const struct val *like, enum val_kind kind, ir_id v, unsigned frac)
+val_shaped_like(struct check *ck, const struct val *like, enum val_kind kind, ir_id v,
+    unsigned frac)
 {
 	struct val x = val_ir(ck, kind, v, frac);
 
@@ -226,7 +227,8 @@ secret_note(struct check *ck, ir_id id)
 	const struct ir_value *s = secret_source(ck, id, &left);
 	if (s == NULL)
 		return "secret: computed from the parties' inputs";
-	return compile_printf(ck->c, "secret: %s%s (line %u)", s == &ck->ir->value[id] ? "" : "computed from ",
+	return compile_printf(ck->c, "secret: %s%s (line %u)", s == &ck->ir->value[id] ? "" :
+	    "computed from ",
 	    s->what, s->span.line);
 }
 

@@ -48,10 +48,9 @@ verify_enter(struct verify *v, const struct insn *x, uint32_t index)
 	if (v->nest.depth == N_LOOP_MAX)
 		verify_fail(v, "loops nest deeper than %u", N_LOOP_MAX);
 	else if (nest_range(&min, &max, &v->nest, lo) != ST_OK ||
-	    nest_range(&min, &max, &v->nest, hi) != ST_OK)
+	    nest_range(&min, &max, &v->nest, hi) != ST_OK ||
+	    nest_push(&v->nest, lo, hi) != ST_OK)
 		verify_fail(v, "a bound uses a counter that is not outside, or overflows");
-	else if (nest_push(&v->nest, lo, hi) != ST_OK)
-		verify_fail(v, "a bound uses a counter that is not outside");
 	else
 		v->loop[v->nest.depth - 1] = index;
 }

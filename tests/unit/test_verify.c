@@ -34,11 +34,12 @@ manifest(void **state)
 	change("columns=[\"Sex\"]", "rank=1 dims=[3] columns=[\"a\" \"b\" \"c\"]", NULL);
 	change("columns=[\"Sex\"]", "rank=1 dims=[3] columns=[\"a\"]", "input 1 has not as many");
 	change("dims=[2] line", "dims=[2] columns=[\"a\" \"b\"] line", NULL);
-	change("dims=[2] line", "dims=[2] columns=[\"a\" \"b\" \"c\"] line", "has not as many columns");
+	change("dims=[2] line", "dims=[2] columns=[\"a\" \"b\" \"c\"] line",
+	    "has not as many columns");
 	change("party=\"lab\" type", "party=\"site[0]\" type", "input 2 comes from nobody");
 	change("lo=-524288 hi=524288", "lo=3 hi=2", "input 2 has an empty range");
-	change(" levels=[\n    { name=\"f\" text=\"2\" }\n    { name=\"m\" text=\"M\xc3\xa4nner\" }]",
-	    "", "input 1 has no levels");
+	change(" levels=[\n    { name=\"f\" text=\"2\" }\n"
+	    "    { name=\"m\" text=\"M\xc3\xa4nner\" }]", "", "input 1 has no levels");
 	change("to=7 value=s14", "to=15 value=s14", "output 0 has no recipients, or some that");
 	change("{ to=7 value=s14", "{ value=s14", "output 0 has no recipients");
 	change("value=s14 guard", "value=s99 guard", "output 0 has no slot s99");
@@ -185,6 +186,10 @@ lengths(void **state)
 	try("pmat.a s25, s7, s19, 1, 6, 2", NULL);
 	try("pmat.a s25, s19, s7, 1, 6, 2", "wrong domain");
 	try("minr.x s18, s7, 1, 6, 1", NULL);
+	try("minr.x s18, s49, 1, 0, 1", "the least and the greatest of nothing");
+	try("sum.x s18, s49, 1, 0, 1", NULL);
+	try("gather s8, s49, s7, 1, 1", "there is no nearest row in slot s49");
+	try("gather s8, s49, s7, 1", NULL);
 	try("gather s9, s4, s6, 6", NULL);
 	try("gather s9, s4, s7, 1", NULL);
 	try("gather s9, s4, s7, 2", "slot s9 has 6");
@@ -325,6 +330,7 @@ loops(void **state)
 	try("loop f0, f1\nloop f0, f1\nloop f0, f1\nloop f0, f1\nloop f0, f1\nloop f0, f1\n"
 	    "loop f0, f1\nloop f0, f1\nloop f0, f1\nend @16", "loops nest deeper than 8");
 	try("loop f0, f3\nmul.a s9, s4, s4\nround\nend @8", "the demand does not fit into 64 bits");
+	try("loop f0, f3\nloop f0, f3\nend @9\nend @8", "the loops run too often to be counted");
 }
 
 /* The window s20 of s19 (12 elements) is 6 long; `offset` is where it stands in two loops of 4. */
@@ -405,8 +411,98 @@ demands(void **state)
 	change("mul.a width=64 count=8", "mul.a width=64 m=1 count=8", "the demand section is not");
 	change("demand mul.a width=64 count=8\n", "", "the demand section is not");
 	change("demand reveal width=64 count=8\n", "demand mul.a width=64\nreveal\n", "demand");
+	change("demand open width=64 count=14\n",
+	    "demand open width=64 count=14\ndemand open width=128 count=1\n", "the demand section");
 	change("demand open", "demand trunc.a width=64 k=3 count=1\ndemand open",
 	    "the demand section");
+}
+
+/* What neither the text nor the container can hold, a compiler's own mistake might. */
+static void
+spoil(struct code *c, unsigned i)
+{
+	switch (i) {
+	case 0:
+		c->n_parties = 0;
+		break;
+	case 1:
+		c->n_parties = 17;
+		break;
+	case 2:
+		c->const_bytes = 60;
+		break;
+	case 3:
+		c->party[1].group[0] = '\x1b';
+		break;
+	case 4:
+		c->party[0].rows = c->part[1].start[1] = UINT64_MAX;
+		break;
+	case 5:
+		c->slot[3].domain = N_DOMAIN;
+		break;
+	case 6:
+		c->input[0].type.kind = TYPE_BITS + 1;
+		break;
+	case 7:
+		c->input[0].type.frac = 127;
+		break;
+	case 8:
+		c->input[0].type.kind = TYPE_BITS;
+		break;
+	case 9:
+		c->input[2].rank = N_RANK_MAX + 1;
+		break;
+	case 10:
+		c->output[0].n_labels = N_RANK_MAX + 1;
+		break;
+	case 11:
+		c->code[3].op = N_INSN;
+		break;
+	}
+}
+
+/* Names that are not there; the string is kept to be freed. */
+static char **
+missing(struct code *c, unsigned i)
+{
+	char **const name[] = { &c->party[1].name, &c->party[1].group, &c->source[1],
+		&c->input[1].name, &c->input[1].column[0], &c->input[1].type.level[1].text,
+		&c->output[1].name, &c->output[1].source, &c->output[1].label[1].name[1] };
+
+	return i < sizeof name / sizeof *name ? name[i] : NULL;
+}
+
+static void
+spoiled(void **state)
+{
+	static const char *const message[] = { "there is no party", "party: 17 are too many",
+		"the constants are too long, or cut", "party 1 has no name",
+		"party 0 has too many rows", "slot s3 is of no kind", "input 0 is of no type",
+		"input 0 is of no type", "input 0 has 0 bits", "input 2 has rank 9",
+		"output 0 has labels for 9 axes", "there is no such instruction" };
+	static const char *const unnamed[] = { "party 1 has no name", "party 1 has no name",
+		"source 1 has no name", "input 1 comes from nobody",
+		"input 1 has a column without a name", "input 1 has a level without a name",
+		"output 1 has no name", "output 1 has no name", "output 1 lacks a label" };
+	(void)state;
+
+	for (unsigned i = 0; i < sizeof message / sizeof *message; i++) {
+		struct code *c = assemble(sample_text);
+		uint32_t n_parties = c->n_parties;
+		spoil(c, i);
+		refused(c, message[i]);
+		c->n_parties = n_parties;
+		c->output[0].n_labels = 0;
+		code_free(c);
+	}
+	for (unsigned i = 0; i < sizeof unnamed / sizeof *unnamed; i++) {
+		struct code *c = assemble(sample_text);
+		char **name = missing(c, i), *kept = *name;
+		*name = NULL;
+		refused(c, unnamed[i]);
+		*name = kept;
+		code_free(c);
+	}
 }
 
 /* Messages say where: section, number, name, file and line. */
@@ -459,6 +555,7 @@ main(void)
 		cmocka_unit_test(windows),
 		cmocka_unit_test(shown_windows),
 		cmocka_unit_test(demands),
+		cmocka_unit_test(spoiled),
 		cmocka_unit_test(places),
 		cmocka_unit_test(out_of_memory),
 	};

@@ -194,6 +194,36 @@ openings(void **state)
 	change("value=s14 guard=s11 rule=require", "value=s14", "slot s11 is opened to a node");
 }
 
+/* A program on which the memory check would work for minutes is refused: one slot over many, each
+ * written in turn with it. */
+static void
+too_large(void **state)
+{
+	enum { N = 20000 };
+	struct code *c = assemble("konsil bytecode 1\nsource \"t\"\n"
+	    "party name=\"a\" group=\"a\"\n");
+	(void)state;
+
+	c->n_slots = N + 1;
+	c->slot = mem_realloc(c->slot, c->n_slots * sizeof *c->slot);
+	c->n_code = 2 * N;
+	c->code = mem_realloc(c->code, c->n_code * sizeof *c->code);
+	c->arena_bytes = 64 * (N + 1);
+	memset(c->slot, 0, c->n_slots * sizeof *c->slot);
+	memset(c->code, 0, c->n_code * sizeof *c->code);
+	for (uint32_t i = 0; i <= N; i++)
+		c->slot[i] = (struct slot){ .domain = DOM_P, .width = 64, .n = 1, .at = 64 * i };
+	c->slot[0].n = 8 * N;
+	for (uint32_t i = 0; i < 2 * N; i++)
+		c->code[i] = (struct insn){ .op = OP_IOTA,
+			.slot = { i % 2 == 0 ? 0 : i / 2 + 1, SLOT_NONE, SLOT_NONE, SLOT_NONE } };
+	refused(c, "the program is too large to be verified");
+	c->n_code = 100;
+	struct fault f = { 0 };
+	assert_int_equal(code_verify(c, &f), ST_OK);
+	code_free(c);
+}
+
 int
 main(void)
 {
@@ -205,6 +235,7 @@ main(void)
 		cmocka_unit_test(flight),
 		cmocka_unit_test(post),
 		cmocka_unit_test(openings),
+		cmocka_unit_test(too_large),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

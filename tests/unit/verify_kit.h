@@ -133,4 +133,14 @@ alter(const char *from, const char *to, const char *message)
 	change(from, to, message);
 }
 
+static inline void
+refused(const struct code *c, const char *message)
+{
+	struct fault f = { 0 };
+
+	assert_int_equal(code_verify(c, &f), ST_DATA);
+	if (strstr(f.message, message) == NULL)
+		fail_msg("\"%s\" is not \"%s\"", f.message, message);
+}
+
 #endif

@@ -64,7 +64,7 @@ column(const struct pool *p, enum corr kind, int i, size_t e)
 size_t
 pool_capacity(enum corr kind)
 {
-	return chunk_of(kind);
+	return STORE_CHUNKS * chunk_of(kind);
 }
 
 size_t
@@ -73,11 +73,11 @@ pool_available(const struct pool *p, enum corr kind)
 	return p->store[kind].end - p->store[kind].first;
 }
 
-/* Two chunks hold any left-over that is too small and one more chunk. */
+/* Holds any left-over that is too small for a request, and one more chunk. */
 static size_t
 room_for(enum corr kind, uint64_t demand)
 {
-	size_t most = 2 * chunk_of(kind);
+	size_t most = (STORE_CHUNKS + 1) * chunk_of(kind);
 
 	return demand < most ? (size_t)demand : most;
 }
@@ -369,9 +369,9 @@ pool_ensure(struct pool *p, enum corr kind, size_t n)
 
 	if (st != ST_OK || n <= have)
 		return st;
-	if (n > chunk_of(kind) || n - have > p->store[kind].to_make)
+	if (n > pool_capacity(kind) || n - have > p->store[kind].to_make)
 		st = ST_INTERNAL;
-	else
+	while (st == ST_OK && pool_available(p, kind) < n)
 		st = refill(p, kind);
 	p->st = st;
 	return st;

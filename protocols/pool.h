@@ -57,10 +57,10 @@ struct pool;
 enum status pool_open(struct pool **out, struct chan *ch, const uint8_t sid[32],
     const uint64_t demand[N_CORR]) MUST_USE;
 
-/* How many entries one pool_ensure may ask for.  The same as the chunk of a refill. */
+/* How many entries one pool_ensure may ask for: some chunks. */
 size_t pool_capacity(enum corr kind);
 
-/* Makes at least n entries of a kind available, in at most one refill; keeps what is left over.
+/* Makes at least n entries of a kind available, in as few chunks as that takes; keeps what is left.
  * Pointers from an earlier pool_take of this kind become invalid.  ST_INTERNAL if n exceeds the
  * capacity or what is left of the demand. */
 enum status pool_ensure(struct pool *p, enum corr kind, size_t n) MUST_USE;

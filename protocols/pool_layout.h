@@ -13,6 +13,9 @@ enum {
 	CHUNK_TRIPLE128 = 1 << 12,
 	CHUNK_WRAP = 1 << 15,
 	CHUNK_BIT = 1 << 17,
+	/* Chunks that one request may span: so that an online message can be as long as messages may
+	 * be (2^16 triples), and a long instruction waits for its peers eight times less often. */
+	STORE_CHUNKS = 8,
 	/* Terms of a matrix triple at once: as many as keep choices and corrections below these. */
 	MATRIX_CHOICE_MAX = 2 << 20,
 	MATRIX_CORRECTION_MAX = 4 << 20,

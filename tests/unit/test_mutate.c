@@ -264,8 +264,8 @@ static const char *const bodies[] = {
 	"lift s16, s6\nloop f0, f1\nmul.a s42, s16, s16\nmul.a s43, s16, s16\nround\nend @9",
 	"neg.a s30, s4\nloop f0, f1\nloop f0, f2\nneg.a s30, s4\nend @10\nend @9\nneg.a s9, s30",
 	"copy s14, s0, v1\ncopy s10, s1, v5\nsum.l s15, s14\nshare s4, s15",
-	"lift s41, s6\niota s31\niota s18\nput s31, s18, s6, 1\nadd.x s34, s24, s24\n"
-	"neg.a s30, s4\nneg.a s33, s41",
+	("lift s41, s6\niota s31\niota s18\nput s31, s18, s6, 1\nadd.x s34, s24, s24\n"
+	"neg.a s30, s4\nneg.a s33, s41"),
 };
 
 enum { N_PROGRAMS = 1 + sizeof bodies / sizeof *bodies };

@@ -17,7 +17,8 @@ memory(void **state)
 	try("loop f0, f1\nadd.x s18, s6, s6\nend @8\nassert s18", NULL);
 	try("loop f0, f1\nloop f0, f2\nadd.x s18, s6, s6\nend @9\nend @8\nassert s18",
 	    "slot s18 is read where it may not have been written");
-	try("loop f1, f0\nadd.x s18, s6, s6\nend @8\nassert s18", "where it may not have been written");
+	try("loop f1, f0\nadd.x s18, s6, s6\nend @8\nassert s18",
+	    "where it may not have been written");
 	alter("open s21, s4\n", "", "slot s21 is read before it is written");
 	alter("value=s21 rank=1", "value=s22 rank=1", NULL);
 	alter("value=s21 rank=1", "value=s22 present=s22 guard=s18 rule=range rank=1",

@@ -1,7 +1,8 @@
 /* fuzz_handshake.c: any bytes as the message of a handshake that is due.
  *
  * The first byte chooses which: hello, answer or confirm, from a peer that has the right keys but
- * may say anything (the list of components is sealed as it is), or from the line. */
+ * may say anything (the list of components is sealed as it is), or from the line.  Seeds are text
+ * (hex_kit.h). */
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +11,7 @@
 #include <sodium.h>
 
 #include "../../runtime/net/handshake.h"
+#include "hex_kit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -87,8 +89,11 @@ run(unsigned which, const uint8_t *data, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+	static uint8_t bytes[HANDSHAKE_MAX + 1];
+
 	if (id[0] == NULL)
 		set_up();
+	hex_seed(&data, &len, bytes, sizeof bytes);
 	if (len > 0)
 		run(data[0] % 4, data + 1, len - 1);
 	return 0;

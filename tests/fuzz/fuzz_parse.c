@@ -55,7 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.network = "metro", .local = size % 2 == 0, .party = party,
 		.n_parties = take_part(party, names, p) };
 	if (o.n_parties > 0)
-		(void)program_compile(&code, p, &o, &f);
+		(void)!program_compile(&code, p, &o, &f);
 	code_free(code);
 	program_free(p);
 	return 0;

@@ -1,7 +1,7 @@
 /* fuzz_record.c: any bytes as a stream of records.
  *
  * The first byte chooses: even, the rest is taken as it is; odd, heads get their right hash, so
- * that what lies behind that check is reached, too. */
+ * that what lies behind that check is reached, too.  Seeds are text (hex_kit.h). */
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,6 +11,7 @@
 
 #include "../../runtime/net/record.h"
 #include "../../runtime/net/wire.h"
+#include "hex_kit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -29,13 +30,14 @@ forge_hash(uint8_t head[RECORD_HEAD], uint64_t n)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static uint8_t out[RECORD_MAX];
+	static uint8_t out[RECORD_MAX], bytes[1 << 16];
 	struct record_dir d;
 	struct record_head h;
 	uint8_t head[RECORD_HEAD];
 	size_t at = 1;
 	enum status st = record_init(&d, &keys, false);
 
+	hex_seed(&data, &len, bytes, sizeof bytes);
 	while (st == ST_OK && len > at && len - at >= RECORD_HEAD) {
 		memcpy(head, data + at, sizeof head);
 		if (data[0] % 2 == 1)

@@ -1,6 +1,6 @@
 /* additive_matmul.c: how protocol additive cuts a matrix product into tiles.
  *
- * A tile takes one matrix triple [Mohassel and Zhang 2017, section 4.2].  Large tiles save messages
+ * A tile takes one matrix triple [Mohassel and Zhang 2017].  Large tiles save messages
  * and oblivious transfers; limits keep messages below PARCEL_MAX and a triple's memory small.
  * Each tile of A and of B is masked anew for every product that it takes part in. */
 #include "additive.h"

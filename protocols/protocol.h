@@ -75,7 +75,7 @@ struct protocol {
 	const char *name;                /* "additive" */
 	const char *model;               /* "semi-honest, all but one may collude": for the sheet */
 	const char *assumptions;         /* one sentence for the sheet */
-	const char *safe_even_if, *unsafe_if;    /* the sheet's "It is safe even if ..." and "unsafe if ..." */
+	const char *safe_even_if, *unsafe_if;    /* for the sheet: "Safe even if ...", "Unsafe if ..." */
 	unsigned n_min, n_max;
 	bool secure;                     /* false: for tests and rehearsal, in one process */
 	const struct target *target;

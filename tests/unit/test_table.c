@@ -1,6 +1,7 @@
 /* test_table.c: every way in which a CSV may be written, every fault, and splitting. */
 #include "table_test.h"
 
+#include <pthread.h>
 #include <time.h>
 
 static void
@@ -270,6 +271,60 @@ files_that_are_not_there(void **state)
 }
 
 static void
+files_that_are_too_large(void **state)
+{
+	const char *file = put_text(0, "a.csv", "");
+	struct fault f = { 0 };
+	struct table_set *t;
+
+	(void)state;
+	assert_int_equal(truncate(file, ((off_t)1 << TABLE_BYTES_MAX_LOG2) + 1), 0);
+	assert_int_equal(table_read(&t, all, N_ALL, site, &file, 1, &f), ST_DATA);
+	assert_non_null(strstr(f.message, "larger than 8 GiB"));
+	(void)unlink(file);
+}
+
+enum { PIPED_ROWS = 500000 };
+
+static void *
+write_rows(void *arg)
+{
+	FILE *out = fdopen(*(int *)arg, "w");
+
+	if (out == NULL)
+		return NULL;
+	(void)fprintf(out, "age\n");
+	for (int i = 0; i < PIPED_ROWS; i++)
+		(void)fprintf(out, "%d\n", i % 121);
+	(void)fclose(out);
+	return NULL;
+}
+
+/* More than a first buffer, from something that has no length. */
+static void
+from_a_pipe(void **state)
+{
+	char name[64];
+	const char *file = name;
+	struct fault f = { 0 };
+	struct table_set *t;
+	pthread_t writer;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(pipe(fd), 0);
+	(void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd[0]);
+	assert_int_equal(pthread_create(&writer, NULL, write_rows, &fd[1]), 0);
+	assert_int_equal(table_read(&t, all, 1, site, &file, 1, &f), ST_OK);
+	assert_int_equal(pthread_join(writer, NULL), 0);
+	assert_int_equal(close(fd[0]), 0);
+	assert_int_equal(t->rows, PIPED_ROWS);
+	for (uint64_t i = 0; i < PIPED_ROWS; i++)
+		assert_int_equal(at(t, AGE, i), i % 121);
+	table_free(t);
+}
+
+static void
 large_cells_and_many_columns(void **state)
 {
 	enum { BIG = TABLE_FIELD_MAX + 10, MANY = TABLE_COLUMN_MAX + 1 };
@@ -452,6 +507,8 @@ main(void)
 		cmocka_unit_test(dates_and_wide_numbers),
 		cmocka_unit_test(matrices_by_name_and_by_order),
 		cmocka_unit_test(files_that_are_not_there),
+		cmocka_unit_test(files_that_are_too_large),
+		cmocka_unit_test(from_a_pipe),
 		cmocka_unit_test(large_cells_and_many_columns),
 		cmocka_unit_test(splitting),
 		cmocka_unit_test(splitting_gives_fixed_shapes),

@@ -131,8 +131,10 @@ narrow(struct low *l, const struct ir_value *v, low_id a, unsigned width)
 static low_id
 truncate(struct low *l, const struct ir_value *v, low_id a, uint64_t bits)
 {
+	int64_t most = l->slot[a].slot.width == 64 ? 62 : TRUNC_BITS_MAX;
+
 	while (bits > 0) {
-		int64_t now = bits > TRUNC_BITS_MAX ? TRUNC_BITS_MAX : (int64_t)bits;
+		int64_t now = bits > (uint64_t)most ? most : (int64_t)bits;
 		a = emit1(l, v, OP_TRUNC_A, a, now, l->slot[a].slot.n);
 		bits -= (uint64_t)now;
 	}

@@ -47,7 +47,7 @@ static void
 expect_error(const char *source, size_t len, const char *expected)
 {
 	struct front f = { .source = source, .len = len, .dump = lex_dump };
-	char got[3000];
+	char got[4096];
 
 	assert_int_equal(front_run(&f), ST_COMPILE);
 	front_message(got, sizeof got, &f.fault);
@@ -229,11 +229,11 @@ a_line_of_marks(void **state)
 
 	(void)state;
 	line[0] = '"';
-	for (f.len = 1; f.len < 3000; f.len += 2)
+	for (f.len = 1; f.len < 4096; f.len += 2)
 		memcpy(line + f.len, "\xcc\x81", 2);
 	assert_int_equal(front_run(&f), ST_COMPILE);
 	assert_string_equal(f.fault.message, "this string is not ended on its line");
-	for (f.len = 1; f.len < 3000; f.len += 4)
+	for (f.len = 1; f.len < 4096; f.len += 4)
 		memcpy(line + f.len, "\xf0\x9f\x98\x80", 4);
 	f.fault = (struct fault){ .st = ST_OK };
 	assert_int_equal(front_run(&f), ST_COMPILE);

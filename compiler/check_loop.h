@@ -43,9 +43,10 @@ struct val loop_element(struct check *, const struct over *, struct val counter)
 int64_t loop_trips(struct check *, const struct over *, int64_t *most);
 /* The ranges that are tried first: the start's, or the declared one. */
 void loop_first_ranges(struct check *, struct carried *);
-/* Opens a loop and binds the n carried variables to its args; finish closes it and binds the results.
- * A body may be thrown away in between: ir_loop_abort. */
-void loop_begin(struct check *, struct attempt *, const struct over *, struct carried *, uint32_t n);
+/* Opens a loop and binds the n carried variables to its args; finish closes it and binds the
+ * results.  A body may be thrown away in between: ir_loop_abort. */
+void loop_begin(struct check *, struct attempt *, const struct over *, struct carried *,
+    uint32_t n);
 void loop_finish(struct check *, struct attempt *, struct carried *, uint32_t n, struct span);
 struct val loop_counter_of(struct check *, ir_id loop);
 

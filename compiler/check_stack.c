@@ -4,7 +4,11 @@
 
 #include "check_impl.h"
 
-enum { N_STACKED_MAX = 1 << 22 };       /* elements written out in a program or a parameter */
+enum {
+	N_STACKED_MAX = 1 << 22,        /* elements written out in a program or a parameter */
+	N_OWNER_FUEL = 256,             /* values looked at to see whose one is */
+	N_PEEL = 16,                    /* operations taken out of one vector of scalars */
+};
 
 static ir_id
 lead_axis(struct check *ck, ir_id a, void *arg, struct span at)
@@ -38,13 +42,132 @@ stack_consts(struct check *ck, uint32_t n, const ir_id *a, struct span at)
 	return ir_const_array(ck->ir, data, first->rank + 1u, dims, first->frac, at_span(ck, at));
 }
 
+enum { OWNER_NONE = -1, OWNER_ROWS = -2, OWNER_ALL = -3 };
+
+/* Whose a secret is: of nobody (known), one party, the members row by row, or surely of several, so
+ * that no party can compute with it alone. */
+static int
+owner_of(struct check *ck, ir_id id, unsigned *fuel)
+{
+	const struct ir_value *v = &ck->ir->value[id];
+	int owner = OWNER_NONE;
+
+	if (v->open != SECRET)
+		return OWNER_NONE;
+	if (*fuel == 0 || v->op == IR_ARG || v->op == IR_RESULT)
+		return OWNER_ROWS;
+	--*fuel;
+	if (v->op == IR_INPUT) {
+		uint32_t g = group_index(ck, ck->ir->input[v->imm[0]].party);
+		return ck->c->group[g].grouped ? OWNER_ROWS : (int)g;
+	}
+	for (uint32_t i = 0; i < v->n_args && owner != OWNER_ALL; i++) {
+		int o = owner_of(ck, v->args[i], fuel);
+		if (owner == OWNER_NONE || o == OWNER_ALL)
+			owner = o;
+		else if (o != OWNER_NONE && o != owner && o != OWNER_ROWS && owner != OWNER_ROWS)
+			owner = OWNER_ALL;
+		else if (o != OWNER_NONE && o != owner)
+			owner = OWNER_ROWS;
+	}
+	if (owner == OWNER_ROWS && (v->op == IR_SUM || v->op == IR_MATMUL || v->op == IR_TNMUL))
+		owner = OWNER_ALL;
+	return owner;
+}
+
+/* The same operation on shared scalars is one operation on vectors; a quotient of what another
+ * output opens as a vector is then seen to be one. */
+static bool
+same_operation(struct check *ck, uint32_t n, const ir_id *a)
+{
+	const struct ir_value *first = &ck->ir->value[a[0]];
+	unsigned fuel;
+
+	switch (first->op) {
+	case IR_NEG: case IR_ADD: case IR_SUB: case IR_MUL: case IR_SHL: case IR_SCALE2: case IR_TRUNC:
+	case IR_DIV: case IR_SQRT: case IR_EQ: case IR_MAX:
+		break;
+	default:
+		return false;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const struct ir_value *v = &ck->ir->value[a[i]];
+		if (v->op != first->op || v->rank != 0 || v->imm[0] != first->imm[0] ||
+		    v->imm[1] != first->imm[1])
+			return false;
+		for (uint32_t k = 0; k < v->n_args; k++)
+			if (ir_frac(ck, v->args[k]) != ir_frac(ck, first->args[k]))
+				return false;
+		fuel = N_OWNER_FUEL;
+		if (owner_of(ck, a[i], &fuel) != OWNER_ALL)
+			return false;
+	}
+	return true;
+}
+
+static ir_id stack_ids(struct check *, uint32_t n, ir_id *, unsigned depth, struct span);
+
+/* Operand k of all: one scalar if it is the same everywhere. */
 static ir_id
-stack_ids(struct check *ck, uint32_t n, ir_id *a, struct span at)
+stack_operands(struct check *ck, uint32_t n, const ir_id *a, uint32_t k, unsigned depth,
+    struct span at)
+{
+	ir_id *part = compile_alloc(ck->c, n * sizeof *part);
+	bool same = true;
+	mpz_t x, y;
+
+	mpz_inits(x, y, NULL);
+	for (uint32_t i = 0; i < n; i++) {
+		part[i] = ck->ir->value[a[i]].args[k];
+		same &= part[i] == part[0] || (ir_is_const(ck->ir, part[0], &x) &&
+		    ir_is_const(ck->ir, part[i], &y) && mpz_cmp(x, y) == 0);
+	}
+	return same ? part[0] : stack_ids(ck, n, part, depth + 1, at);
+}
+
+static ir_id
+stack_operation(struct check *ck, uint32_t n, const ir_id *a, unsigned depth, struct span at)
+{
+	const struct ir_value first = ck->ir->value[a[0]];
+	mpz_t lo, hi;
+	ir_id d;
+
+	mpz_init_set(lo, first.lo);
+	mpz_init_set(hi, first.hi);
+	for (uint32_t i = 1; i < n; i++) {
+		const struct ir_value *v = &ck->ir->value[a[i]];
+		if (mpz_cmp(v->lo, lo) < 0)
+			mpz_set(lo, v->lo);
+		if (mpz_cmp(v->hi, hi) > 0)
+			mpz_set(hi, v->hi);
+	}
+	ir_id x = stack_operands(ck, n, a, 0, depth, at);
+	if (first.n_args == 1) {
+		d = un(ck, (enum ir_op)first.op, x, first.imm[0], at_span(ck, at));
+	} else {
+		ir_id y = stack_operands(ck, n, a, 1, depth, at);
+		d = bin(ck, (enum ir_op)first.op, x, y, first.imm[0], at_span(ck, at));
+	}
+	if (ck->ir->value[d].op != first.op || ck->ir->value[d].n_args != first.n_args)
+		return d;
+	ck->ir->value[d].imm[1] |= first.imm[1];
+	ck->ir->value[d].boolean |= first.boolean;
+	ir_refine(ck->ir, d, lo, hi);
+	return d;
+}
+
+static ir_id
+stack_ids(struct check *ck, uint32_t n, ir_id *a, unsigned depth, struct span at)
 {
 	ir_id c = stack_consts(ck, n, a, at);
 
 	if (c != IR_NONE)
 		return c;
+	if (n > 1 && depth < N_PEEL && same_operation(ck, n, a)) {
+		c = stack_operation(ck, n, a, depth, at);
+		if (ck->ir->value[c].rank == 1)
+			return c;
+	}
 	for (uint32_t i = 0; i < n; i++)
 		a[i] = lead_axis(ck, a[i], NULL, at);
 	return ir_concat(ck->ir, a, n, at_span(ck, at));
@@ -76,20 +199,20 @@ stack(struct check *ck, uint32_t n, struct val *x, struct span at)
 	if (y.v != IR_NONE) {
 		for (uint32_t i = 0; i < n; i++)
 			part[i] = x[i].v;
-		y.v = stack_ids(ck, n, part, at);
+		y.v = stack_ids(ck, n, part, 0, at);
 	}
 	if (any_p) {
 		for (uint32_t i = 0; i < n; i++)
 			part[i] = x[i].p != IR_NONE ? x[i].p :
 			    full_like(ck, x[i].v != IR_NONE ? x[i].v : x[i].plane[0], 1, 0, at_span(ck, at));
-		y.p = stack_ids(ck, n, part, at);
+		y.p = stack_ids(ck, n, part, 0, at);
 	}
 	if (y.kind == V_CATEGORY) {
 		y.plane = compile_alloc(ck->c, y.n_levels * sizeof *y.plane);
 		for (uint32_t j = 0; j < y.n_levels; j++) {
 			for (uint32_t i = 0; i < n; i++)
 				part[i] = x[i].plane[j];
-			y.plane[j] = stack_ids(ck, n, part, at);
+			y.plane[j] = stack_ids(ck, n, part, 0, at);
 		}
 	}
 	uint64_t dims[N_RANK_MAX] = { n };

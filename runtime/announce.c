@@ -33,7 +33,8 @@ announce_consume(struct announcement *a, const uint8_t msg[ANNOUNCE_BYTES])
 }
 
 void
-announce_echo(uint8_t echo[ECHO_BYTES], const struct announcement *all, unsigned n, const uint8_t h1[32])
+announce_echo(
+    uint8_t echo[ECHO_BYTES], const struct announcement *all, unsigned n, const uint8_t h1[32])
 {
 	crypto_generichash_state h;
 	uint8_t msg[ANNOUNCE_BYTES];
@@ -72,7 +73,8 @@ out:
 
 enum status
 announce_exchange(struct announcement *all, uint8_t sid[32], struct chan *ch,
-    const struct announcement *mine, const uint8_t h1[32], const char *const names[], struct fault *f)
+    const struct announcement *mine, const uint8_t h1[32], const char *const names[],
+    struct fault *f)
 {
 	uint8_t out[ANNOUNCE_BYTES], in[N_NODE_MAX * ANNOUNCE_BYTES], echo[N_NODE_MAX * ECHO_BYTES];
 	struct announcement me = *mine;
@@ -83,13 +85,16 @@ announce_exchange(struct announcement *all, uint8_t sid[32], struct chan *ch,
 	TRY(exchange(ch, out, in, sizeof out, f));
 	for (unsigned i = 0; i < ch->n; i++)
 		if (announce_consume(&all[i], in + i * ANNOUNCE_BYTES) != ST_OK)
-			return fault_set(f, ST_ABORT, "%s announced an impossible number of rows", names[i]);
+			return fault_set(
+			    f, ST_ABORT, "%s announced an impossible number of rows", names[i]);
 	announce_echo(sid, all, ch->n, h1);
 	TRY(exchange(ch, sid, echo, ECHO_BYTES, f));
 	for (unsigned i = 0; i < ch->n; i++)
 		if (memcmp(echo + i * ECHO_BYTES, sid, ECHO_BYTES) != 0)
-			return fault_set(f, ST_ABORT, "%s was told other row counts than this site: someone "
-			    "announced two different ones", names[i]);
+			return fault_set(f, ST_ABORT,
+			    "%s was told other row counts than this site: someone "
+			    "announced two different ones",
+			    names[i]);
 out:
 	return st;
 }
@@ -104,7 +109,8 @@ announce_code(struct chan *ch, const uint8_t h2[32], const char *const names[], 
 	for (unsigned i = 0; i < ch->n; i++) {
 		if (memcmp(in + i * 32, h2, 32) == 0)
 			continue;
-		st = fault_set(f, ST_AUTH, "%s compiled the same study to other bytecode", names[i]);
+		st =
+		    fault_set(f, ST_AUTH, "%s compiled the same study to other bytecode", names[i]);
 		fault_help(f, "both sites need the same build of konsil (`konsil --version`)");
 		return st;
 	}

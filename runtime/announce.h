@@ -1,9 +1,9 @@
 /* announce.h: what the nodes of a session tell each other before a share leaves.
  *
- * Two exchanges on an authenticated channel, in PHASE_CONTROL: each node announces its row count, the
- * hash of its table's header and a nonce, then all echo a hash of everything that they were told, so
- * that nobody is told two counts.  The echo, fresh by every node's nonce, is the session id.  After
- * each has compiled, a third exchange compares the hashes of the bytecode (H2).
+ * Two exchanges on an authenticated channel, in PHASE_CONTROL: each node announces its row count,
+ * the hash of its table's header and a nonce, then all echo a hash of everything that they were
+ * told, so that nobody is told two counts.  The echo, fresh by every node's nonce, is the session
+ * id.  After each has compiled, a third exchange compares the hashes of the bytecode (H2).
  *
  * Messages are create/consume pairs without I/O; lengths are fixed.  Leaks: row counts and whether
  * headers are equal, to the nodes. */
@@ -29,8 +29,8 @@ void announce_echo(uint8_t echo[ECHO_BYTES], const struct announcement *all, uns
 /* Fills all[0..ch->n) and the session id; mine's nonce is drawn here.  names[i] is node i, for
  * messages.  ST_ABORT if an echo differs. */
 enum status announce_exchange(struct announcement *all, uint8_t sid[32], struct chan *ch,
-    const struct announcement *mine, const uint8_t h1[32], const char *const names[], struct fault *f)
-    MUST_USE;
+    const struct announcement *mine, const uint8_t h1[32], const char *const names[],
+    struct fault *f) MUST_USE;
 /* ST_AUTH, naming the node, if one has another hash of the bytecode. */
 enum status announce_code(struct chan *ch, const uint8_t h2[32], const char *const names[],
     struct fault *f) MUST_USE;

@@ -1,7 +1,7 @@
 /* bench.h: figures of `konsil bench`, each measured by a function of bench_*.c.
  *
- * What takes several nodes runs in several processes over ipc, as `konsil run` does it.  A figure is
- * the median of its repetitions. */
+ * What takes several nodes runs in several processes over ipc, as `konsil run` does it.  A figure
+ * is the median of its repetitions. */
 #ifndef KONSIL_BENCH_H
 #define KONSIL_BENCH_H
 
@@ -36,8 +36,8 @@ struct launch_child;
 typedef enum status bench_body(const struct bench *, struct launch_child *, struct figures *,
     struct fault *);
 
-/* Runs body in `nodes` processes, `repeat` times (--quick: once); the medians of node 0's figures are
- * added to b's. */
+/* Runs body in `nodes` processes, `repeat` times (--quick: once); the medians of node 0's figures
+ * are added to b's. */
 enum status bench_launch(struct bench *b, unsigned nodes, bench_body *body, unsigned repeat,
     struct fault *f) MUST_USE;
 

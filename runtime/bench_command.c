@@ -65,6 +65,7 @@ put_table(const char *dir, unsigned site, uint64_t rows, struct fault *f)
 	enum { ROW_MAX = 48 };
 	size_t room = (size_t)rows * ROW_MAX + 64, at;
 	char name[16], *text = mem_alloc(room);
+	static const char *const ecog[8] = { "0", "1", "2", "3", "0", "1", "NA", "1" };
 	uint8_t *draw = mem_alloc(rows * 8);
 	enum status st = ST_INTERNAL;
 
@@ -74,8 +75,8 @@ put_table(const char *dir, unsigned site, uint64_t rows, struct fault *f)
 	at = (size_t)snprintf(text, room, "age,time,status,sex,ph.ecog\n");
 	for (uint64_t i = 0; i < rows; i++) {
 		const uint8_t *d = draw + i * 8;
-		at += (size_t)snprintf(text + at, room - at, "%u,%u,%u,%u,%s\n", 30u + d[0] % 60, (d[1] * 256u + d[2]) % 4001,
-		    1u + d[3] % 2, 1u + d[4] % 2, d[5] % 16 == 0 ? "NA" : d[5] % 4 == 0 ? "0" : d[5] % 4 == 1 ? "1" : "2");
+		at += (size_t)snprintf(text + at, room - at, "%u,%u,%u,%u,%s\n", 30u + d[0] % 60,
+		    (d[1] * 256u + d[2]) % 4001, 1u + d[3] % 2, 1u + d[4] % 2, ecog[d[5] % 8]);
 	}
 	(void)snprintf(name, sizeof name, "%u.csv", site);
 	st = put_file(dir, name, text, at, f);
@@ -96,7 +97,8 @@ command_time(double *s, const char *const args[], struct fault *f)
 
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	err = posix_spawn(&pid, "/proc/self/exe", &actions, NULL, (char *const *)(uintptr_t)args, environ);
+	err = posix_spawn(
+	    &pid, "/proc/self/exe", &actions, NULL, (char *const *)(uintptr_t)args, environ);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	if (err != 0)
 		return fault_set(f, ST_INTERNAL, "cannot start a process: %s", strerror(err));
@@ -109,7 +111,8 @@ command_time(double *s, const char *const args[], struct fault *f)
 }
 
 static enum status
-commands_time(struct figures *fs, const char *name, const char *const args[], unsigned repeat, struct fault *f)
+commands_time(struct figures *fs, const char *name, const char *const args[], unsigned repeat,
+    struct fault *f)
 {
 	double v[N_REPEAT_MAX];
 	enum status st = ST_OK;
@@ -125,7 +128,8 @@ static enum status
 trivial_time(const struct bench *b, const char *dir, struct figures *fs, struct fault *f)
 {
 	char program[COMMAND_PATH], x[COMMAND_PATH + 8], y[COMMAND_PATH + 8];
-	const char *args[] = { "konsil", "run", program, "--input", x, "--input", y, "--json", NULL };
+	const char *args[] = { "konsil", "run", program, "--input", x, "--input", y, "--json",
+		NULL };
 	enum status st;
 
 	(void)snprintf(program, sizeof program, "%s/trivial.ksl", dir);
@@ -170,7 +174,8 @@ commands_body(const struct bench *b, struct launch_child *c, struct figures *fs,
 	enum status st;
 
 	TRY(trivial_time(b, c->dir, fs, f));
-	TRY(lung_time(b, c->dir, b->quick ? "main job, 1000 rows a site" : "main job, 10^6 rows a site",
+	TRY(lung_time(b, c->dir,
+	    b->quick ? "main job, 1000 rows a site" : "main job, 10^6 rows a site",
 	    b->quick ? 1000 : 1000000, true, fs, f));
 	TRY(lung_time(b, c->dir, b->quick ? "main job, 100 rows a site, --no-local" :
 	    "main job, 10,000 rows a site, --no-local", b->quick ? 100 : 10000, false, fs, f));

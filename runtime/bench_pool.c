@@ -32,11 +32,13 @@ cots_make(struct cot_work *w, struct chan *ch, uint64_t n)
 
 	for (uint64_t done = 0; done < n; done += COT_BATCH) {
 		if (ch->me == 0) {
-			cot_create_extend(&w->pair[1].recv, &w->scratch, w->msg, w->out, w->choice, COT_BATCH);
+			cot_create_extend(
+			    &w->pair[1].recv, &w->scratch, w->msg, w->out, w->choice, COT_BATCH);
 			TRY(chan_post(ch, 1, w->msg, cot_bytes(COT_BATCH)));
 		} else {
 			TRY(chan_wait(ch, 0, w->msg, cot_bytes(COT_BATCH)));
-			cot_consume_extend(&w->pair[0].send, &w->scratch, w->out, w->msg, COT_BATCH);
+			cot_consume_extend(
+			    &w->pair[0].send, &w->scratch, w->out, w->msg, COT_BATCH);
 		}
 	}
 	/* Node 0 is done only when node 1 is. */
@@ -63,14 +65,18 @@ cot_body(const struct bench *b, struct launch_child *c, struct figures *fs, stru
 	chan_phase(ch, PHASE_SETUP);
 	began = bench_seconds();
 	TRY(ot_setup(w->pair, ch, sid));
-	bench_add(fs, c->n, "base OTs and set-up, both directions", "ms", (bench_seconds() - began) * 1e3);
-	bench_add(fs, c->n, "  bytes of set-up from a node", "B", (double)bench_link_sent(ch, PHASE_SETUP));
+	bench_add(fs, c->n, "base OTs and set-up, both directions", "ms",
+	    (bench_seconds() - began) * 1e3);
+	bench_add(fs, c->n, "  bytes of set-up from a node", "B",
+	    (double)bench_link_sent(ch, PHASE_SETUP));
 	random_bytes(w->choice, sizeof w->choice);
 	chan_phase(ch, PHASE_OFFLINE);
 	began = bench_seconds();
 	TRY(cots_make(w, ch, n));
-	bench_add(fs, c->n, "correlated OTs, one direction", "M/s", (double)n * 1e-6 / (bench_seconds() - began));
-	bench_add(fs, c->n, "  bytes of a correlated OT", "B", (double)bench_link_sent(ch, PHASE_OFFLINE) / (double)n);
+	bench_add(fs, c->n, "correlated OTs, one direction", "M/s",
+	    (double)n * 1e-6 / (bench_seconds() - began));
+	bench_add(fs, c->n, "  bytes of a correlated OT", "B",
+	    (double)bench_link_sent(ch, PHASE_OFFLINE) / (double)n);
 	TRY(chan_finish(ch));
 out:
 	chan_free(ch);
@@ -126,7 +132,8 @@ triple_body(const struct bench *b, struct launch_child *c, struct figures *fs, s
 	    (double)bench_link_sent(ch, PHASE_OFFLINE) / (double)n);
 	chan_meter_get(ch, &m);
 	bench_add(fs, c->n, "  rounds", "", (double)m.rounds[PHASE_OFFLINE]);
-	bench_add(fs, c->n, b->quick ? "  peak memory" : "  peak memory of 10^6 triples", "MiB", peak_mib());
+	bench_add(fs, c->n, b->quick ? "  peak memory" : "  peak memory of 10^6 triples", "MiB",
+	    peak_mib());
 	TRY(chan_finish(ch));
 out:
 	pool_close(pool);

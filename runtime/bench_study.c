@@ -1,4 +1,4 @@
-/* bench_study.c: whole programs between processes, and how long they take to compile.  See bench.h. */
+/* bench_study.c: whole programs between processes, and how long they compile.  See bench.h. */
 #include <stdio.h>
 #include <string.h>
 
@@ -16,15 +16,21 @@ struct work {
 };
 
 static const struct work works[] = {
-	{ "multiplications, online", "party p[]\nparam n : int = 1\n"
+	{ "multiplications, online",
+	    "party p[]\nparam n : int = 1\n"
 	    "input x : int in -1000..1000 [n] from p\n"
-	    "output o = cumsum(x[0] * x[1])[n - 1] to all\n", 1000000, 10000 },
-	{ "truncations, online", "party p[]\nparam n : int = 1\n"
+	    "output o = cumsum(x[0] * x[1])[n - 1] to all\n",
+	    1000000, 10000 },
+	{ "truncations, online",
+	    "party p[]\nparam n : int = 1\n"
 	    "input x : fixed in -1000..1000 [n] from p\n"
-	    "output o = cumsum((x[0] + x[1]) / 3 + (x[0] - x[1]) / 7)[n - 1] to all\n", 100000, 2000 },
-	{ "product of 64x64 matrices", "party p[]\nparam n : int = 64\n"
+	    "output o = cumsum((x[0] + x[1]) / 3 + (x[0] - x[1]) / 7)[n - 1] to all\n",
+	    100000, 2000 },
+	{ "product of 64x64 matrices",
+	    "party p[]\nparam n : int = 64\n"
 	    "input x : int in -1000..1000 [n, n] from p\n"
-	    "output o = sum(x[0] @ x[1] + x[1]) to all\n", 64, 64 },
+	    "output o = sum(x[0] @ x[1] + x[1]) to all\n",
+	    64, 64 },
 };
 
 struct study_run {
@@ -62,7 +68,11 @@ study_body(void *arg, struct launch_child *c, uint8_t **out, size_t *len, struct
 	struct table_set *table[N_NODE_MAX] = { NULL };
 	struct identity_secret *id = NULL;
 	struct node node = {
-		.study = &r->study, .me = c->me, .table = table, .session = "bench", .timeout_ms = 60000,
+		.study = &r->study,
+		.me = c->me,
+		.table = table,
+		.session = "bench",
+		.timeout_ms = 60000,
 	};
 	struct result *result = NULL;
 	uint32_t n;
@@ -119,8 +129,8 @@ sent(const struct cost_node *c, enum cost_phase p)
 
 /* How many elementary operations the program does: each truncation program has two a row. */
 static void
-work_figures(struct bench *b, const struct work *w, unsigned nodes, const struct cost_node *c, uint64_t n,
-    double online_s, double offline_s)
+work_figures(struct bench *b, const struct work *w, unsigned nodes, const struct cost_node *c,
+    uint64_t n, double online_s, double offline_s)
 {
 	bool matrix = w == &works[2];
 	double ops = matrix ? 1 : w == &works[1] ? 2.0 * (double)n : (double)n;
@@ -130,10 +140,13 @@ work_figures(struct bench *b, const struct work *w, unsigned nodes, const struct
 		bench_add(&b->figures, nodes, "  offline", "ms", offline_s * 1e3);
 	} else {
 		bench_add(&b->figures, nodes, w->name, "M/s", ops * 1e-6 / online_s);
-		bench_add(&b->figures, nodes, "  with preprocessing", "M/s", ops * 1e-6 / (online_s + offline_s));
+		bench_add(&b->figures, nodes, "  with preprocessing", "M/s",
+		    ops * 1e-6 / (online_s + offline_s));
 	}
-	bench_add(&b->figures, nodes, "  bytes of one from a node, online", "B", sent(c, COST_ONLINE) / ops);
-	bench_add(&b->figures, nodes, "  bytes of one from a node, offline", "B", sent(c, COST_OFFLINE) / ops);
+	bench_add(&b->figures, nodes, "  bytes of one from a node, online", "B",
+	    sent(c, COST_ONLINE) / ops);
+	bench_add(&b->figures, nodes, "  bytes of one from a node, offline", "B",
+	    sent(c, COST_OFFLINE) / ops);
 	bench_add(&b->figures, nodes, "  rounds, online", "", (double)c->rounds[COST_ONLINE]);
 }
 
@@ -153,7 +166,8 @@ work_measure(struct bench *b, const struct work *w, unsigned nodes, struct fault
 		online[i] = (double)c.us[COST_ONLINE] * 1e-6;
 		offline[i] = (double)c.us[COST_OFFLINE] * 1e-6;
 	}
-	work_figures(b, w, nodes, &c, n, bench_median(online, repeat), bench_median(offline, repeat));
+	work_figures(
+	    b, w, nodes, &c, n, bench_median(online, repeat), bench_median(offline, repeat));
 out:
 	study_fini(&r.study);
 	return st;

@@ -81,6 +81,7 @@ int cmd_end(struct options *, enum status st);
  * or not at all; "-" is standard output. */
 enum status cmd_write(const char *path, const void *bytes, size_t len, struct fault *) MUST_USE;
 /* Reads a whole file of at most most bytes; *text is terminated (mem_free). */
-enum status cmd_read(char **text, size_t *len, const char *path, size_t most, struct fault *) MUST_USE;
+enum status cmd_read(
+    char **text, size_t *len, const char *path, size_t most, struct fault *) MUST_USE;
 
 #endif

@@ -31,13 +31,15 @@ bench_key(int key, char *arg, struct argp_state *state)
 
 static const struct argp bench_argp = {
 	.options = (const struct argp_option[]){
-		{ "protocol", KEY_PROTO, "P", 0, "Which protocol to measure (default additive)", 1 },
-		{ "quick", KEY_QUICK, NULL, 0, "Small sizes: shows that everything works, not how fast it is", 1 },
+		{ "protocol", KEY_PROTO, "P", 0, "Which protocol to measure (default additive)",
+		    1 },
+		{ "quick", KEY_QUICK, NULL, 0,
+		    "Small sizes: shows that everything works, not how fast it is", 1 },
 		{ 0 },
 	},
 	.parser = bench_key,
-	.doc = "Measures rates, bytes and rounds of the primitives on this machine: medians, with 2 and 3 processes "
-	    "over ipc.  Takes some minutes.\v"
+	.doc = "Measures rates, bytes and rounds of the primitives on this machine: medians, "
+	    "with 2 and 3 processes over ipc.  Takes some minutes.\v"
 	    "Examples:\n  konsil bench\n  konsil bench --json > figures.json\n",
 	.children = (const struct argp_child[]){ { .argp = &common_argp }, { 0 } },
 };
@@ -105,7 +107,8 @@ launched_body(void *arg, struct launch_child *c, uint8_t **out, size_t *len, str
 
 /* One repetition; *fs are node 0's figures. */
 static enum status
-launch_once(struct figures *fs, const struct bench *b, unsigned nodes, bench_body *body, struct fault *f)
+launch_once(
+    struct figures *fs, const struct bench *b, unsigned nodes, bench_body *body, struct fault *f)
 {
 	static const char *const name[] = { "0", "1", "2" };
 	struct launched arg = { b, body };
@@ -133,7 +136,8 @@ bench_launch(struct bench *b, unsigned nodes, bench_body *body, unsigned repeat,
 	for (unsigned k = 0; st == ST_OK && k < fs[0].n; k++) {
 		for (unsigned i = 0; i < repeat; i++)
 			v[i] = fs[i].at[k].value;
-		bench_add(&b->figures, nodes, fs[0].at[k].name, fs[0].at[k].unit, bench_median(v, repeat));
+		bench_add(&b->figures, nodes, fs[0].at[k].name, fs[0].at[k].unit,
+		    bench_median(v, repeat));
 	}
 	mem_free(fs);
 	return st == ST_OK ? st : fault_set(f, st, "out of memory");
@@ -149,7 +153,8 @@ print_figures(const struct figures *fs, unsigned from)
 		if (g->nodes == 0)
 			(void)printf("%-50s  -  %16.6g %s\n", g->name, g->value, g->unit);
 		else
-			(void)printf("%-50s  %u  %16.6g %s\n", g->name, g->nodes, g->value, g->unit);
+			(void)printf(
+			    "%-50s  %u  %16.6g %s\n", g->name, g->nodes, g->value, g->unit);
 	}
 	(void)fflush(stdout);
 }
@@ -222,7 +227,8 @@ cmd_bench(int argc, char **argv)
 	b->protocol = o.protocol != NULL ? o.protocol : "additive";
 	p = protocol_find(b->protocol);
 	if (p == NULL || !p->secure)
-		st = fault_set(&o.fault, ST_USAGE, "there is no protocol \"%s\" to measure", b->protocol);
+		st = fault_set(
+		    &o.fault, ST_USAGE, "there is no protocol \"%s\" to measure", b->protocol);
 	else
 		st = measure(b, &o, &o.fault);
 out:

@@ -29,26 +29,28 @@ static const struct argp_child children[] = {
 	{ .argp = &study_argp }, { .argp = &rows_argp }, { .argp = &common_argp }, { 0 },
 };
 
-#define DUMP_OPTION { "dump", KEY_DUMP, "STEP", 0, "Print the program after a step of the compiler, instead", 3 }
+#define DUMP_OPTION \
+	{ "dump", KEY_DUMP, "STEP", 0, "Print the program after a step of the compiler, instead", 3 }
 
 static const struct argp check_argp = {
 	.options = (const struct argp_option[]){ DUMP_OPTION, { 0 } },
 	.parser = check_key,
 	.args_doc = "PROGRAM",
-	.doc = "Checks a program's types, ranges and shapes, and prints its disclosure sheet: who puts in what, "
-	    "who learns what, and what can be worked out from it.\v"
+	.doc = "Checks a program's types, ranges and shapes, and prints its disclosure sheet: who "
+	    "puts in what, who learns what, and what can be worked out from it.\v"
 	    "Examples:\n  konsil check lung.ksl\n  konsil check lung.ksl --rows site=60,80,88\n",
 	.children = children,
 };
 
 static const struct argp explain_argp = {
 	.options = (const struct argp_option[]){
-		{ "lines", KEY_LINES, NULL, 0, "Also what each line of the program costs", 3 }, { 0 },
+		{ "lines", KEY_LINES, NULL, 0, "Also what each line of the program costs", 3 },
+		{ 0 },
 	},
 	.parser = check_key,
 	.args_doc = "PROGRAM",
-	.doc = "Says what a program will cost before it runs: rounds, bytes on each link, correlated randomness, "
-	    "memory, and seconds on three kinds of network.\v"
+	.doc = "Says what a program will cost before it runs: rounds, bytes on each link, "
+	    "correlated randomness, memory, and seconds on three kinds of network.\v"
 	    "Example:\n  konsil explain lung.ksl --rows site=60,80,88 --lines\n",
 	.children = children,
 };
@@ -68,7 +70,9 @@ static const struct argp compile_argp = {
 static enum status
 check_output(const struct study *s, struct options *o, char **text)
 {
-	struct sheet sheet = { .code = s->code, .protocol = s->protocol, .me = -1, .rows_assumed = true };
+	struct sheet sheet = {
+		.code = s->code, .protocol = s->protocol, .me = -1, .rows_assumed = true
+	};
 
 	return o->json ? sheet_json(text, &sheet) : sheet_text(text, &sheet);
 }
@@ -78,7 +82,9 @@ explain_output(const struct study *s, struct options *o, char **text)
 {
 	const struct target *t = cmd_study_target(s);
 
-	return o->json ? explain_json(text, s->code, t, o->lines) : explain_text(text, s->code, t, o->lines);
+	if (o->json)
+		return explain_json(text, s->code, t, o->lines);
+	return explain_text(text, s->code, t, o->lines);
 }
 
 static enum status
@@ -90,7 +96,8 @@ compile_output(const struct study *s, struct options *o, char **text)
 
 	*text = NULL;
 	if (o->out == NULL)
-		return fault_set(&o->fault, ST_USAGE, "-o F.kbc is missing: bytecode is not for a terminal");
+		return fault_set(
+		    &o->fault, ST_USAGE, "-o F.kbc is missing: bytecode is not for a terminal");
 	TRY(code_write(&bytes, &len, s->code));
 	TRY(cmd_write(o->out, bytes, len, &o->fault));
 out:

@@ -24,7 +24,9 @@ code_key(int key, char *arg, struct argp_state *state)
 
 static const struct argp disasm_argp = {
 	.options = (const struct argp_option[]){
-		{ "output", 'o', "FILE", 0, "Where to write the text (default: standard output)", 3 }, { 0 },
+		{ "output", 'o', "FILE", 0, "Where to write the text (default: standard output)",
+		    3 },
+		{ 0 },
 	},
 	.parser = code_key,
 	.args_doc = "F.kbc",
@@ -77,10 +79,12 @@ asm_file(struct options *o)
 	enum status st;
 
 	if (o->out == NULL)
-		return fault_set(&o->fault, ST_USAGE, "-o F.kbc is missing: bytecode is not for a terminal");
+		return fault_set(
+		    &o->fault, ST_USAGE, "-o F.kbc is missing: bytecode is not for a terminal");
 	TRY(cmd_read(&text, &len, o->file, TEXT_MAX, &o->fault));
 	if (strlen(text) != len) {
-		st = fault_set(&o->fault, ST_DATA, "\"%s\" is no text: it has a zero byte", o->file);
+		st =
+		    fault_set(&o->fault, ST_DATA, "\"%s\" is no text: it has a zero byte", o->file);
 		goto out;
 	}
 	TRY(code_asm(&code, text, o->file, &o->fault));

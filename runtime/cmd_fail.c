@@ -21,7 +21,8 @@ print_text(const struct fault *f)
 	else if (f->column == 0)
 		(void)fprintf(stderr, "%s:%d: error: %s\n", f->file, f->line, f->message);
 	else
-		(void)fprintf(stderr, "%s:%d:%d: error: %s\n", f->file, f->line, f->column, f->message);
+		(void)fprintf(
+		    stderr, "%s:%d:%d: error: %s\n", f->file, f->line, f->column, f->message);
 	if (len > 0)
 		(void)fprintf(stderr, "%s%s", f->excerpt, f->excerpt[len - 1] == '\n' ? "" : "\n");
 	if (f->help[0] != '\0')
@@ -99,9 +100,11 @@ cmd_write(const char *path, const void *bytes, size_t len, struct fault *f)
 	enum status st = ST_OK;
 	int fd;
 
-	if (strcmp(path, "-") == 0)
-		return write_all(STDOUT_FILENO, bytes, len) == ST_OK ? ST_OK :
-		    fault_set(f, ST_INTERNAL, "cannot write to standard output: %s", strerror(errno));
+	if (strcmp(path, "-") == 0) {
+		st = write_all(STDOUT_FILENO, bytes, len);
+		return st == ST_OK ? st : fault_set(f, st, "cannot write to standard output: %s",
+		    strerror(errno));
+	}
 	if ((size_t)snprintf(tmp, sizeof tmp, "%s.%ld.tmp", path, (long)getpid()) >= sizeof tmp)
 		return fault_set(f, ST_USAGE, "the file name \"%.200s\" is too long", path);
 	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);

@@ -46,8 +46,9 @@ find_members(struct found *found, const struct study *s, const struct options *o
 			return ST_USAGE;
 		m = member_of(o, &g[at], k);
 		if (!g[at].grouped && m > 0)
-			return fault_set(f, ST_USAGE, "%s is one party, not a group: write --input %s=FILE",
-			    g[at].name, g[at].name);
+			return fault_set(f, ST_USAGE,
+			    "%s is one party, not a group: write --input %s=FILE", g[at].name,
+			    g[at].name);
 		found[at].given = true;
 		if (m >= found[at].members)
 			found[at].members = m + 1;
@@ -68,11 +69,14 @@ split_one(struct found *found, const struct study *s, const struct place_arg *a,
 	if (at < 0)
 		return ST_USAGE;
 	if (colon == NULL || colon == a->text || colon[1] == '\0' || a->member >= 0)
-		return fault_set(f, ST_USAGE, "--split wants GROUP=FILE:COLUMN, not \"%s=%s\"", a->party, a->text);
+		return fault_set(f, ST_USAGE, "--split wants GROUP=FILE:COLUMN, not \"%s=%s\"",
+		    a->party, a->text);
 	if (found[at].given)
-		return fault_set(f, ST_USAGE, "the data of %s is given twice: by --split and otherwise", a->party);
+		return fault_set(f, ST_USAGE,
+		    "the data of %s is given twice: by --split and otherwise", a->party);
 	*colon = '\0';
-	st = table_split(&found[at].split, &found[at].n_split, in, n, a->party, a->text, colon + 1, f);
+	st = table_split(
+	    &found[at].split, &found[at].n_split, in, n, a->party, a->text, colon + 1, f);
 	*colon = ':';
 	found[at].members = found[at].n_split;
 	found[at].given = true;
@@ -103,7 +107,8 @@ read_files(struct table_set **table, const struct study *s, uint32_t i, const st
 		    member_of(o, &g[study_group(s, p->group)], k) != p->member)
 			continue;
 		if (n_paths == N_FILE_MAX)
-			return fault_set(f, ST_USAGE, "%s has more than %d files", p->name, (int)N_FILE_MAX);
+			return fault_set(
+			    f, ST_USAGE, "%s has more than %d files", p->name, (int)N_FILE_MAX);
 		path[n_paths++] = o->input.arg[k].text;
 	}
 	if (n_paths == 0) {

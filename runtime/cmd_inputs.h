@@ -6,12 +6,12 @@
 #include "study.h"
 #include "table.h"
 
-/* Makes the study's parties (as many members as there are files for) and reads and checks everyone's
- * tables; parties' rows are set.  table[i] is party i's, NULL if it brings nothing. */
-enum status cmd_inputs_read(struct study *s, struct table_set *table[N_NODE_MAX], const struct options *o,
-    struct fault *f) MUST_USE;
+/* Makes the study's parties (as many members as there are files for) and reads and checks
+ * everyone's tables; parties' rows are set.  table[i] is party i's, NULL if it brings nothing. */
+enum status cmd_inputs_read(struct study *s, struct table_set *table[N_NODE_MAX],
+    const struct options *o, struct fault *f) MUST_USE;
 /* All files of --input are party `me`'s (join). */
-enum status cmd_inputs_own(struct table_set **table, struct study *s, uint32_t me, const struct options *o,
-    struct fault *f) MUST_USE;
+enum status cmd_inputs_own(struct table_set **table, struct study *s, uint32_t me,
+    const struct options *o, struct fault *f) MUST_USE;
 
 #endif

@@ -68,17 +68,24 @@ static const struct argp join_argp = {
 	.options = (const struct argp_option[]){
 		{ "as", KEY_AS, "NAME", 0, "Which [party NAME] of the session this site is", 1 },
 		{ "key", KEY_KEY, "FILE", 0, "This site's secret key, made by konsil keygen", 1 },
-		{ "input", KEY_OWN_INPUT, "FILE", 0, "This site's data: .csv, .json or .npy (repeats)", 1 },
+		{ "input", KEY_OWN_INPUT, "FILE", 0,
+		    "This site's data: .csv, .json or .npy (repeats)", 1 },
 		{ "output", 'o', "DIR", 0, "Also write the results to DIR/NAME.result.json", 1 },
-		{ "timeout", KEY_TIMEOUT, "TIME", 0, "How long to wait for the others, instead of the session's", 1 },
-		{ "listen", KEY_LISTEN, "URL", 0, "Where to listen, if not at this site's endpoint", 1 },
-		{ "no-local", KEY_NO_LOCAL, NULL, 0, "Compute everything on shares; all sites must say so", 2 },
-		{ "unchecked", KEY_UNCHECKED, NULL, 0, "Allow assumptions that the run cannot check; all sites must say so", 2 },
+		{ "timeout", KEY_TIMEOUT, "TIME", 0,
+		    "How long to wait for the others, instead of the session's", 1 },
+		{ "listen", KEY_LISTEN, "URL", 0, "Where to listen, if not at this site's endpoint",
+		    1 },
+		{ "no-local", KEY_NO_LOCAL, NULL, 0,
+		    "Compute everything on shares; all sites must say so", 2 },
+		{ "unchecked", KEY_UNCHECKED, NULL, 0,
+		    "Allow assumptions that the run cannot check; all sites must say so", 2 },
 		{ 0 },
 	},
 	.parser = join_key,
 	.args_doc = "SESSION --as NAME --key FILE --input FILE",
-	.doc = "Takes part in a session with other sites.  Sites may start in any order; each waits for the others.\v"
+	.doc =
+	    "Takes part in a session with other sites.  Sites may start in any order; each waits "
+	    "for the others.\v"
 	    "Example:\n  konsil join lung.session --as north --key north.key --input north.csv\n",
 	.children = (const struct argp_child[]){ { .argp = &common_argp }, { 0 } },
 };
@@ -99,8 +106,8 @@ param_define(struct options *o, const struct session_file *file, const struct se
 	d = &more[o->n_defines];
 	*d = (struct define){ .json = p->value[0] == '@' };
 	if (d->json) {
-		(void)snprintf(path, sizeof path, "%.*s%s", p->value[1] == '/' ? 0 : folder, file->path,
-		    p->value + 1);
+		(void)snprintf(path, sizeof path, "%.*s%s", p->value[1] == '/' ? 0 : folder,
+		    file->path, p->value + 1);
 		if (cmd_read(&text, &len, path, PARAM_FILE_MAX, &o->fault) != ST_OK)
 			return o->fault.st;
 	} else {
@@ -128,7 +135,8 @@ load_program(struct join *j, struct fault *f)
 		TRY(param_define(&j->o, s, &s->param[i]));
 	TRY(cmd_study_load(&j->study, &j->o, f));
 	if (!j->study.protocol->secure) {
-		st = fault_set(f, ST_USAGE, "the protocol %s protects nothing, so no session may use it",
+		st = fault_set(f, ST_USAGE,
+		    "the protocol %s protects nothing, so no session may use it",
 		    j->study.protocol->name);
 		fault_help(f, "rehearse with `konsil run --protocol %s`", j->study.protocol->name);
 		goto out;
@@ -163,9 +171,11 @@ find_self(struct join *j, struct fault *f)
 	j->node.me = (unsigned)me;
 	TRY(identity_load(&j->secret, j->o.key, f));
 	if (memcmp(&j->secret->pub, &j->node.key[me], sizeof j->secret->pub) != 0) {
-		st = fault_set(f, ST_AUTH, "%s is not the key that the session has for %s", j->o.key, j->o.as);
+		st = fault_set(
+		    f, ST_AUTH, "%s is not the key that the session has for %s", j->o.key, j->o.as);
 		fault_at(f, s->path, s->party[me].key_line, 0);
-		fault_help(f, "the line `key` of [party %s] must be what stands in its .pub file", j->o.as);
+		fault_help(f, "the line `key` of [party %s] must be what stands in its .pub file",
+		    j->o.as);
 	}
 out:
 	return st;
@@ -226,7 +236,8 @@ prepare(struct join *j, struct fault *f)
 	enum status st;
 
 	if (j->o.as == NULL || j->o.key == NULL)
-		return fault_set(f, ST_USAGE, "%s is missing", j->o.as == NULL ? "--as NAME" : "--key FILE");
+		return fault_set(
+		    f, ST_USAGE, "%s is missing", j->o.as == NULL ? "--as NAME" : "--key FILE");
 	TRY(session_file_read(&j->file, j->o.file, f));
 	TRY(parse_keys(j, f));
 	TRY(find_self(j, f));
@@ -255,7 +266,8 @@ take_part(struct join *j, struct fault *f)
 	TRY(node_run(&j->result, &j->node, f));
 	cost_add(&cost, me, &j->result->cost);
 	if (j->o.out != NULL)
-		TRY(cmd_result_save(j->o.out, j->result, j->study.code, &cost, UINT32_C(1) << me, f));
+		TRY(cmd_result_save(
+		    j->o.out, j->result, j->study.code, &cost, UINT32_C(1) << me, f));
 	TRY(cmd_result_print(j->result, j->study.code, &cost, &j->o, f));
 	if (result_all_withheld(j->result, j->study.code))
 		st = fault_set(f, ST_WITHHELD, "%s", status_text(ST_WITHHELD));

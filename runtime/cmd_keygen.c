@@ -15,8 +15,8 @@ keygen_key(int key, char *arg, struct argp_state *state)
 static const struct argp keygen_argp = {
 	.parser = keygen_key,
 	.args_doc = "NAME",
-	.doc = "Makes a site's keys: NAME.key, which stays secret at the site, and NAME.pub, which goes to "
-	    "the others.  The public key is printed, as it stands in a session file.\v"
+	.doc = "Makes a site's keys: NAME.key, which stays secret at the site, and NAME.pub, which "
+	    "goes to the others.  The public key is printed, as it stands in a session file.\v"
 	    "Example:\n  konsil keygen north\n",
 	.children = (const struct argp_child[]){ { .argp = &common_argp }, { 0 } },
 };

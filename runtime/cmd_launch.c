@@ -1,8 +1,8 @@
 /* cmd_launch.c: see cmd_launch.h.
  *
  * A frame on the socket between child and parent is a struct frame_head and its bytes; both are one
- * binary on one machine, so structs travel as they are.  Signals are blocked except while the parent
- * waits, so that the private directory is removed on every path. */
+ * binary on one machine, so structs travel as they are.  Signals are blocked except while the
+ * parent waits, so that the private directory is removed on every path. */
 #define _GNU_SOURCE             /* ppoll */
 #include "cmd_launch.h"
 
@@ -109,7 +109,8 @@ dir_make(struct parent *p, struct fault *f)
 	(void)snprintf(p->dir, sizeof p->dir, "%s/konsil-XXXXXX", base);
 	if (mkdtemp(p->dir) != NULL)
 		return ST_OK;
-	(void)fault_set(f, ST_INTERNAL, "cannot make a private directory in %s: %s", base, strerror(errno));
+	(void)fault_set(
+	    f, ST_INTERNAL, "cannot make a private directory in %s: %s", base, strerror(errno));
 	p->dir[0] = '\0';
 	return ST_INTERNAL;
 }
@@ -414,11 +415,12 @@ children_reap(struct parent *p)
 		if (!c->died)
 			continue;
 		if (WIFSIGNALED(how))
-			(void)fault_set(&c->fault, ST_NET, "the process of %s was ended by signal %d (%s)",
-			    p->l->name[i], WTERMSIG(how), strsignal(WTERMSIG(how)));
+			(void)fault_set(&c->fault, ST_NET,
+			    "the process of %s was ended by signal %d (%s)", p->l->name[i],
+			    WTERMSIG(how), strsignal(WTERMSIG(how)));
 		else
-			(void)fault_set(&c->fault, ST_NET, "the process of %s ended without a result",
-			    p->l->name[i]);
+			(void)fault_set(&c->fault, ST_NET,
+			    "the process of %s ended without a result", p->l->name[i]);
 	}
 }
 
@@ -435,7 +437,8 @@ first_cause(const struct parent *p)
 		if (c->failed_as == 0 || c->fault.st == ST_OK)
 			continue;
 		rank = c->died ? 3 : c->fault.st != ST_NET ? 2 : 1;
-		if (best == NULL || rank > best_rank || (rank == best_rank && c->failed_as < best->failed_as)) {
+		if (best == NULL || rank > best_rank ||
+		    (rank == best_rank && c->failed_as < best->failed_as)) {
 			best = c;
 			best_rank = rank;
 		}

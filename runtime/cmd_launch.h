@@ -12,7 +12,7 @@ enum { N_CHILD_MAX = 16, LAUNCH_DIR_MAX = 80 };
 
 struct launch_child {
 	unsigned me, n;
-	const char *dir;                /* private to the run, gone when it ends; short enough for ipc */
+	const char *dir; /* private to the run, gone when it ends; short enough for ipc */
 	int fd;
 };
 
@@ -20,7 +20,8 @@ struct launch {
 	unsigned n;
 	const char *const *name;        /* of each party, for messages */
 	/* Runs in the child; *out (mem_*) goes to the parent if it returns ST_OK, else *f does. */
-	enum status (*body)(void *arg, struct launch_child *, uint8_t **out, size_t *len, struct fault *f);
+	enum status (*body)(
+	    void *arg, struct launch_child *, uint8_t **out, size_t *len, struct fault *f);
 	void *arg;
 };
 
@@ -29,7 +30,7 @@ struct launch_result {
 	unsigned n;
 	uint8_t *bytes[N_CHILD_MAX];
 	size_t len[N_CHILD_MAX];
-	int signal;                     /* a signal that ended the run, or 0; the caller raises it again */
+	int signal; /* a signal that ended the run, or 0; the caller raises it again */
 };
 
 /* Returns when all children are gone.  On failure *f is the first cause: a child that died, before

@@ -34,7 +34,8 @@ enum status links_up(struct links *l, const struct node *n, struct fault *f) MUS
 void links_down(struct links *l, enum status why);
 /* Connects, agrees and computes. */
 enum status node_run(struct result **out, const struct node *n, struct fault *f) MUST_USE;
-/* A fault of this site alone: tells those who already wait that it stops.  Waits timeout_ms at most. */
+/* A fault of this site alone: tells those who already wait that it stops.  Waits timeout_ms at
+ * most. */
 void node_decline(const struct node *n, enum status why);
 
 #endif

@@ -38,7 +38,8 @@ refuse(struct options *o, const char *fmt, ...)
 static error_t
 place_add(struct options *o, struct place_args *list, const char *option, const char *arg)
 {
-	const char *eq = strchr(arg, '='), *bracket = memchr(arg, '[', eq == NULL ? 0 : (size_t)(eq - arg));
+	const char *eq = strchr(arg, '=');
+	const char *bracket = memchr(arg, '[', eq == NULL ? 0 : (size_t)(eq - arg));
 	struct place_arg one = { .member = -1 }, *more;
 	char number[24];
 	uint64_t member;
@@ -51,7 +52,8 @@ place_add(struct options *o, struct place_args *list, const char *option, const 
 			return refuse(o, "\"%s\" is no party; a member is written site[0]", arg);
 		(void)snprintf(number, sizeof number, "%.*s", (int)(len - 2), bracket + 1);
 		if (!units_count(&member, number) || member >= N_ARG_MAX)
-			return refuse(o, "\"%s\" is no member's number; the first is site[0]", number);
+			return refuse(
+			    o, "\"%s\" is no member's number; the first is site[0]", number);
 		one.member = (int64_t)member;
 	}
 	if (list->n == N_ARG_MAX)
@@ -117,7 +119,8 @@ study_key(int key, char *arg, struct argp_state *state)
 	case KEY_NETWORK:
 		o->network = arg;
 		if (strcmp(arg, "lan") != 0 && strcmp(arg, "metro") != 0 && strcmp(arg, "wan") != 0)
-			return refuse(o, "there is no network \"%s\"; it is lan, metro or wan", arg);
+			return refuse(
+			    o, "there is no network \"%s\"; it is lan, metro or wan", arg);
 		return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -125,11 +128,16 @@ study_key(int key, char *arg, struct argp_state *state)
 
 const struct argp study_argp = {
 	.options = (const struct argp_option[]){
-		{ "define", 'D', "NAME=VALUE", 0, "A parameter's value, or @FILE with JSON (repeats)", 1 },
-		{ "protocol", KEY_PROTOCOL, "P", 0, "How to compute: additive (default) or clear", 1 },
-		{ "network", KEY_NETWORK, "N", 0, "What to plan for: lan, metro (default) or wan", 1 },
-		{ "no-local", KEY_NO_LOCAL, NULL, 0, "Compute everything on shares, also what one party could do alone", 1 },
-		{ "unchecked", KEY_UNCHECKED, NULL, 0, "Allow assumptions about ranges that the run cannot check", 1 },
+		{ "define", 'D', "NAME=VALUE", 0,
+		    "A parameter's value, or @FILE with JSON (repeats)", 1 },
+		{ "protocol", KEY_PROTOCOL, "P", 0, "How to compute: additive (default) or clear",
+		    1 },
+		{ "network", KEY_NETWORK, "N", 0, "What to plan for: lan, metro (default) or wan",
+		    1 },
+		{ "no-local", KEY_NO_LOCAL, NULL, 0,
+		    "Compute everything on shares, also what one party could do alone", 1 },
+		{ "unchecked", KEY_UNCHECKED, NULL, 0,
+		    "Allow assumptions about ranges that the run cannot check", 1 },
 		{ 0 },
 	},
 	.parser = study_key,
@@ -149,9 +157,12 @@ inputs_key(int key, char *arg, struct argp_state *state)
 
 const struct argp inputs_argp = {
 	.options = (const struct argp_option[]){
-		{ "input", KEY_INPUT, "PARTY=FILE", 0, "A party's data: .csv, .json or .npy; of a group the next member's, "
-		    "or site[1]=FILE (repeats)", 2 },
-		{ "split", KEY_SPLIT, "GROUP=FILE:COLUMN", 0, "One table, divided among a group's members by a column", 2 },
+		{ "input", KEY_INPUT, "PARTY=FILE", 0,
+		    "A party's data: .csv, .json or .npy; of a group the next member's, "
+		    "or site[1]=FILE (repeats)",
+		    2 },
+		{ "split", KEY_SPLIT, "GROUP=FILE:COLUMN", 0,
+		    "One table, divided among a group's members by a column", 2 },
 		{ 0 },
 	},
 	.parser = inputs_key,
@@ -167,8 +178,10 @@ rows_key(int key, char *arg, struct argp_state *state)
 
 const struct argp rows_argp = {
 	.options = (const struct argp_option[]){
-		{ "rows", KEY_ROWS, "PARTY=N,...", 0, "Rows of a party's table, or of each member of a group (repeats); "
-		    "1000 each if not said", 2 },
+		{ "rows", KEY_ROWS, "PARTY=N,...", 0,
+		    "Rows of a party's table, or of each member of a group (repeats); "
+		    "1000 each if not said",
+		    2 },
 		{ 0 },
 	},
 	.parser = rows_key,
@@ -265,7 +278,8 @@ options_timeout(struct options *o, const char *arg)
 static uint32_t
 options_of(const struct argp_option *list[], uint32_t n, const struct argp *a)
 {
-	for (const struct argp_option *p = a->options; p != NULL && (p->name != NULL || p->key != 0); p++)
+	for (const struct argp_option *p = a->options;
+	     p != NULL && (p->name != NULL || p->key != 0); p++)
 		if (n < N_OPTION_MAX)
 			list[n++] = p;
 	for (const struct argp_child *c = a->children; c != NULL && c->argp != NULL; c++)
@@ -292,8 +306,8 @@ long_option(const struct argp_option *const list[], uint32_t n, const char *text
 }
 
 static enum status
-unknown_option(struct options *o, const struct argp_option *const list[], uint32_t n, const char *name,
-    const char *text, size_t len)
+unknown_option(struct options *o, const struct argp_option *const list[], uint32_t n,
+    const char *name, const char *text, size_t len)
 {
 	const char *names[N_OPTION_MAX], *near;
 	char wanted[64];
@@ -314,8 +328,8 @@ unknown_option(struct options *o, const struct argp_option *const list[], uint32
 
 /* Checks argv[i]; *skip: the next argument is its value. */
 static enum status
-option_check(struct options *o, const struct argp_option *const list[], uint32_t n, const char *name,
-    const char *arg, bool last, bool *skip)
+option_check(struct options *o, const struct argp_option *const list[], uint32_t n,
+    const char *name, const char *arg, bool last, bool *skip)
 {
 	const struct argp_option *p = NULL;
 	size_t len = strcspn(arg + 2, "=");
@@ -335,10 +349,10 @@ option_check(struct options *o, const struct argp_option *const list[], uint32_t
 			return unknown_option(o, list, n, name, arg + 1, 1);
 	}
 	*skip = p->arg != NULL && (is_long ? arg[2 + len] : arg[2]) == '\0';
-	if (*skip && last)
-		return refuse(o, "%.*s wants a value: %s", (int)(is_long ? 2 + len : 2), arg, p->arg),
-		    ST_USAGE;
-	return ST_OK;
+	if (!*skip || !last)
+		return ST_OK;
+	(void)refuse(o, "%.*s wants a value: %s", (int)(is_long ? 2 + len : 2), arg, p->arg);
+	return ST_USAGE;
 }
 
 static enum status
@@ -373,7 +387,8 @@ options_parse(struct options *o, const struct argp *a, const char *name, int arg
 	TRY(options_check(o, a, name, argc, argv));
 	err = argp_parse(a, argc, argv, ARGP_NO_HELP | ARGP_NO_ERRS, NULL, o);
 	if (o->help) {
-		argp_help(a, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK, (char *)(uintptr_t)name);
+		argp_help(
+		    a, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK, (char *)(uintptr_t)name);
 		return ST_OK;
 	}
 	if (err == ENOMEM)

@@ -47,7 +47,8 @@ view_of(struct result *view, const struct result *r, const struct code *c, unsig
 }
 
 static enum status
-report_for(char **text, const struct result *r, const struct code *c, const struct cost *cost, unsigned me)
+report_for(
+    char **text, const struct result *r, const struct code *c, const struct cost *cost, unsigned me)
 {
 	struct result view;
 	enum status st = view_of(&view, r, c, me);
@@ -67,8 +68,8 @@ paths(char path[4096], char tmp[4112], const char *dir, const struct code *c, un
 }
 
 static enum status
-save_temporary(const char *dir, const struct result *r, const struct code *c, const struct cost *cost,
-    unsigned i, struct fault *f)
+save_temporary(const char *dir, const struct result *r, const struct code *c,
+    const struct cost *cost, unsigned i, struct fault *f)
 {
 	char path[4096], tmp[4112], *text = NULL;
 	enum status st;
@@ -84,14 +85,15 @@ out:
 }
 
 enum status
-cmd_result_save(const char *dir, const struct result *r, const struct code *c, const struct cost *cost,
-    uint32_t mask, struct fault *f)
+cmd_result_save(const char *dir, const struct result *r, const struct code *c,
+    const struct cost *cost, uint32_t mask, struct fault *f)
 {
 	char path[4096], tmp[4112];
 	enum status st = ST_OK;
 
 	if (mkdir(dir, 0777) != 0 && errno != EEXIST)
-		return fault_set(f, ST_USAGE, "cannot make the directory \"%s\": %s", dir, strerror(errno));
+		return fault_set(
+		    f, ST_USAGE, "cannot make the directory \"%s\": %s", dir, strerror(errno));
 	for (unsigned i = 0; i < c->n_parties && st == ST_OK; i++)
 		if ((mask >> i & 1) != 0)
 			st = save_temporary(dir, r, c, cost, i, f);
@@ -100,7 +102,8 @@ cmd_result_save(const char *dir, const struct result *r, const struct code *c, c
 			continue;
 		paths(path, tmp, dir, c, i);
 		if (st == ST_OK && rename(tmp, path) != 0)
-			st = fault_set(f, ST_INTERNAL, "cannot write \"%s\": %s", path, strerror(errno));
+			st = fault_set(
+			    f, ST_INTERNAL, "cannot write \"%s\": %s", path, strerror(errno));
 		if (st != ST_OK)
 			(void)unlink(tmp);
 	}

@@ -5,7 +5,7 @@
 #include "cmd.h"
 #include "report.h"
 
-/* Prints the result (a table, or JSON with --json), and the cost to standard error unless --json. */
+/* Prints the result (a table, or JSON with --json); the cost goes to standard error, as text. */
 enum status cmd_result_print(const struct result *r, const struct code *c, const struct cost *cost,
     const struct options *o, struct fault *f) MUST_USE;
 /* DIR/PARTY.result.json of each party in mask, with what that party learns: all files or none. */

@@ -1,5 +1,6 @@
-/* cmd_run.c: `konsil run` plays all parties of a program on this machine, a process each, with fresh
- * keys, over the same channels as a real session; with --protocol clear, in this process without any.
+/* cmd_run.c: `konsil run` plays all parties of a program on this machine, a process each, with
+ * fresh keys, over the same channels as a real session; with --protocol clear, in this process
+ * without any.
  *
  * Everything that can be wrong with program and tables is found before a process starts. */
 #include <signal.h>
@@ -37,14 +38,17 @@ run_key(int key, char *arg, struct argp_state *state)
 	case KEY_NET:
 		if (units_net(&o->rtt_us, &o->bits_per_s, arg))
 			return 0;
-		(void)fault_set(&o->fault, ST_USAGE, "--net: \"%s\" is no round trip and bandwidth", arg);
+		(void)fault_set(
+		    &o->fault, ST_USAGE, "--net: \"%s\" is no round trip and bandwidth", arg);
 		fault_help(&o->fault, "write --net 20ms,100mbit");
 		return EINVAL;
 	case KEY_TIMEOUT: return options_timeout(o, arg);
 	case KEY_SEED:
 	case KEY_SYNTHETIC:
-		if (!units_count(key == KEY_SEED ? &o->seed : &o->synthetic, arg))
-			return (void)fault_set(&o->fault, ST_USAGE, "\"%s\" is no number", arg), EINVAL;
+		if (!units_count(key == KEY_SEED ? &o->seed : &o->synthetic, arg)) {
+			(void)fault_set(&o->fault, ST_USAGE, "\"%s\" is no number", arg);
+			return EINVAL;
+		}
 		o->seeded = o->seeded || key == KEY_SEED;
 		return 0;
 	case ARGP_KEY_ARG:
@@ -55,17 +59,21 @@ run_key(int key, char *arg, struct argp_state *state)
 
 static const struct argp run_argp = {
 	.options = (const struct argp_option[]){
-		{ "output", 'o', "DIR", 0, "Also write each party's results to DIR/PARTY.result.json", 3 },
-		{ "net", KEY_NET, "RTT,RATE", 0, "Slow the links down, to feel a network: 20ms,100mbit", 3 },
-		{ "timeout", KEY_TIMEOUT, "TIME", 0, "How long to wait for a party (default 120s)", 3 },
-		{ "synthetic", KEY_SYNTHETIC, "ROWS", 0, "With --protocol clear: invented data of ROWS rows each", 4 },
+		{ "output", 'o', "DIR", 0,
+		    "Also write each party's results to DIR/PARTY.result.json", 3 },
+		{ "net", KEY_NET, "RTT,RATE", 0,
+		    "Slow the links down, to feel a network: 20ms,100mbit", 3 },
+		{ "timeout", KEY_TIMEOUT, "TIME", 0, "How long to wait for a party (default 120s)",
+		    3 },
+		{ "synthetic", KEY_SYNTHETIC, "ROWS", 0,
+		    "With --protocol clear: invented data of ROWS rows each", 4 },
 		{ "seed", KEY_SEED, "S", 0, "With --synthetic: other data for another seed", 4 },
 		{ 0 },
 	},
 	.parser = run_key,
 	.args_doc = "PROGRAM",
-	.doc = "Runs a program with every party on this machine, one process each, over the same encrypted "
-	    "channels as a session of several sites.  Results go to standard output.\v"
+	.doc = "Runs a program with every party on this machine, one process each, over the same "
+	    "encrypted channels as a session of several sites.  Results go to standard output.\v"
 	    "Examples:\n"
 	    "  konsil run lung.ksl --input site=a.csv --input site=b.csv --input site=c.csv\n"
 	    "  konsil run lung.ksl --split site=lung.csv:inst -D n=20 --json\n"
@@ -88,7 +96,8 @@ clear_only(const struct run *r, struct fault *f)
 		return ST_USAGE;
 	}
 	if (clear && (o->rtt_us > 0 || o->bits_per_s > 0))
-		return fault_set(f, ST_USAGE, "--net has no meaning with --protocol clear: nothing is sent");
+		return fault_set(
+		    f, ST_USAGE, "--net has no meaning with --protocol clear: nothing is sent");
 	return ST_OK;
 }
 

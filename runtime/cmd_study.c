@@ -68,10 +68,12 @@ counts_add(struct counts *c, const char *text, struct fault *f)
 		size_t len = strcspn(at, ",");
 
 		if (c->members == N_NODE_MAX)
-			return fault_set(f, ST_USAGE, "--rows: at most %d members", (int)N_NODE_MAX);
+			return fault_set(
+			    f, ST_USAGE, "--rows: at most %d members", (int)N_NODE_MAX);
 		(void)snprintf(number, sizeof number, "%.*s", (int)(len < 23 ? len : 23), at);
 		if (!units_count(&c->rows[c->members], number) || c->rows[c->members] >> 40 != 0)
-			return fault_set(f, ST_USAGE, "--rows: \"%s\" is no number of rows", number);
+			return fault_set(
+			    f, ST_USAGE, "--rows: \"%s\" is no number of rows", number);
 		c->members++;
 		at += len;
 		if (*at == '\0')

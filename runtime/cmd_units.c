@@ -49,7 +49,12 @@ bool
 units_time_us(uint64_t *us, const char *text)
 {
 	static const struct unit unit[] = {
-		{ "", 1e6 }, { "us", 1 }, { "ms", 1e3 }, { "s", 1e6 }, { "m", 60e6 }, { "min", 60e6 },
+		{ "", 1e6 },
+		{ "us", 1 },
+		{ "ms", 1e3 },
+		{ "s", 1e6 },
+		{ "m", 60e6 },
+		{ "min", 60e6 },
 		{ "h", 3600e6 },
 	};
 

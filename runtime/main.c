@@ -26,7 +26,8 @@ help(FILE *to)
 	    "Institutions compute together on data that none of them may show the others.\n\n");
 	for (size_t i = 0; i < N_COMMAND; i++)
 		(void)fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].text);
-	(void)fprintf(to, "\n`konsil COMMAND --help` describes a command; the manual is konsil(1).\n"
+	(void)fprintf(to,
+	    "\n`konsil COMMAND --help` describes a command; the manual is konsil(1).\n"
 	    "  konsil check lung.ksl\n"
 	    "  konsil run lung.ksl --input site=a.csv --input site=b.csv --input site=c.csv\n");
 }
@@ -56,7 +57,8 @@ unknown(const char *name)
 #define SANITIZED 0
 #endif
 
-/* Shares and keys must not end up in a core dump, or be read by a debugger.  The leak checker is one. */
+/* Shares and keys must not end up in a core dump, or be read by a debugger.  The leak checker is
+ * one. */
 static void
 no_core_dumps(void)
 {
@@ -83,7 +85,8 @@ main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--version") == 0)
 		return printf("konsil %s\n", KONSIL_VERSION) < 0;
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
 		help(stdout);
 		return ST_OK;
 	}

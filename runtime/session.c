@@ -26,11 +26,16 @@ session_headers(const struct study *study, const uint8_t header[][32], struct fa
 
 	for (uint32_t i = 0; i < study->n_parties; i++) {
 		for (uint32_t k = 0; k < i; k++) {
-			if (strcmp(p[i].group, p[k].group) != 0 || memcmp(header[i], header[k], 32) == 0)
+			if (strcmp(p[i].group, p[k].group) != 0 ||
+			    memcmp(header[i], header[k], 32) == 0)
 				continue;
-			(void)fault_set(f, ST_DATA, "the tables of %s and %s have different columns, and the program "
-			    "takes columns in file order", p[k].name, p[i].name);
-			fault_help(f, "name the columns in the program (as [\"a\", \"b\"]), or bring the tables into "
+			(void)fault_set(f, ST_DATA,
+			    "the tables of %s and %s have different columns, and the program "
+			    "takes columns in file order",
+			    p[k].name, p[i].name);
+			fault_help(f,
+			    "name the columns in the program (as [\"a\", \"b\"]), or bring the "
+			    "tables into "
 			    "the same order");
 			return ST_DATA;
 		}
@@ -88,15 +93,16 @@ session_agree(struct session *s, struct fault *f)
 	st = announce_code(s->ch, s->study->code_hash, names, f);
 	common = st == ST_AUTH && s->ch->fault.st == ST_OK;
 out:
-	/* All fail alike: so they part properly, lest the first to fail cut off the others' last words. */
+	/* All fail alike: so they part properly, lest the first to fail cut off the others' last
+	 * words. */
 	if (st != ST_OK && st != ST_INTERNAL && common)
 		(void)!chan_finish(s->ch);
 	return st;
 }
 
 static enum status
-get_input(void *arg, uint32_t input, uint32_t part, unsigned party, void *out, size_t n, unsigned width,
-    struct fault *f)
+get_input(void *arg, uint32_t input, uint32_t part, unsigned party, void *out, size_t n,
+    unsigned width, struct fault *f)
 {
 	const struct session *s = arg;
 	const struct table_set *t = s->table[party];

@@ -16,7 +16,8 @@ struct session {
 	struct chan *ch;                /* NULL: protocol clear, everyone in this process */
 	struct chan *meter;             /* the metering layer of ch, or NULL */
 	int me;                         /* or VM_ALL */
-	struct table_set *const *table; /* by party; NULL for one that brings nothing, or is elsewhere */
+	struct table_set *const
+	    *table; /* by party; NULL for one that brings nothing, or is elsewhere */
 	uint8_t h1[32];
 	uint8_t sid[32];                /* set by session_agree */
 	struct progress *progress;      /* or NULL */

@@ -17,7 +17,8 @@ no_protocol(struct fault *f, const char *name)
 	size_t at = 0;
 
 	for (unsigned i = 0; (p = protocol_at(i)) != NULL && at < sizeof list; i++)
-		at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", i == 0 ? "" : ", ", p->name);
+		at += (size_t)snprintf(
+		    list + at, sizeof list - at, "%s%s", i == 0 ? "" : ", ", p->name);
 	(void)fault_set(f, ST_USAGE, "there is no protocol \"%s\"", name);
 	fault_help(f, "there are: %s", list);
 	return ST_USAGE;
@@ -36,7 +37,8 @@ study_load(struct study *s, const struct study_options *o, struct fault *f)
 	if (s->network == NULL)
 		return fault_set(f, ST_INTERNAL, "out of memory");
 	if (o->source != NULL)
-		return program_load_text(&s->program, o->path, o->source, strlen(o->source), &o->load, f);
+		return program_load_text(
+		    &s->program, o->path, o->source, strlen(o->source), &o->load, f);
 	return program_load(&s->program, o->path, &o->load, f);
 }
 
@@ -116,8 +118,8 @@ group_check(const struct group *g, uint32_t n, struct fault *f)
 	if (n >= g->least && (g->most == 0 || n <= g->most))
 		return ST_OK;
 	count_text(want, g);
-	(void)fault_set(f, ST_USAGE, "the group %s has %u member%s, but the program wants %s", g->name, n,
-	    n == 1 ? "" : "s", want);
+	(void)fault_set(f, ST_USAGE, "the group %s has %u member%s, but the program wants %s",
+	    g->name, n, n == 1 ? "" : "s", want);
 	fault_help(f, "each --input %s=FILE is one member, in order", g->name);
 	return ST_USAGE;
 }
@@ -133,7 +135,8 @@ party_list(char out[256], const struct study *s)
 			(void)snprintf(out + at, 256 - at, " and %u more", s->n_parties - i);
 			return;
 		}
-		at += (size_t)snprintf(out + at, 256 - at, "%s%.40s", i == 0 ? "" : ", ", s->party[i].name);
+		at += (size_t)snprintf(
+		    out + at, 256 - at, "%s%.40s", i == 0 ? "" : ", ", s->party[i].name);
 	}
 }
 
@@ -147,12 +150,14 @@ protocol_check(const struct study *s, struct fault *f)
 	if (s->n_parties >= p->n_min && s->n_parties <= p->n_max)
 		return ST_OK;
 	party_list(names, s);
-	(void)fault_set(f, ST_USAGE, "the protocol %s is for %u to %u parties, and this study has %u: %s", p->name,
-	    p->n_min, p->n_max, s->n_parties, names);
+	(void)fault_set(f, ST_USAGE,
+	    "the protocol %s is for %u to %u parties, and this study has %u: %s", p->name, p->n_min,
+	    p->n_max, s->n_parties, names);
 	for (unsigned i = 0; (other = protocol_at(i)) != NULL && at < sizeof able; i++)
 		if (s->n_parties >= other->n_min && s->n_parties <= other->n_max)
-			at += (size_t)snprintf(able + at, sizeof able - at, "%s%s%s", at == 0 ? "" : ", ",
-			    other->name, other->secure ? "" : " (protects nothing: for tests)");
+			at += (size_t)snprintf(able + at, sizeof able - at, "%s%s%s",
+			    at == 0 ? "" : ", ", other->name,
+			    other->secure ? "" : " (protects nothing: for tests)");
 	if (at > 0)
 		fault_help(f, "with %u: %s", s->n_parties, able);
 	else
@@ -188,8 +193,8 @@ study_members(struct study *s, const uint32_t members[], struct fault *f)
 	for (uint32_t i = 0; i < n; i++) {
 		TRY(group_check(&g[i], members[i], f));
 		for (uint32_t m = 0; m < members[i]; m++) {
-			(void)snprintf(name, sizeof name, g[i].grouped ? "%.*s[%u]" : "%.*s", NAME_MAX_BYTES,
-			    g[i].name, m);
+			(void)snprintf(name, sizeof name, g[i].grouped ? "%.*s[%u]" : "%.*s",
+			    NAME_MAX_BYTES, g[i].name, m);
 			TRY(party_add(s, name, &g[i], m));
 		}
 	}
@@ -213,9 +218,12 @@ study_sites(struct study *s, uint32_t n, const char *const names[], const char *
 
 		which = study_group(s, groups[i]);
 		if (which < 0) {
-			st = fault_set(f, ST_USAGE, "the session has a party \"%s\", but the program has no party %s",
+			st = fault_set(f, ST_USAGE,
+			    "the session has a party \"%s\", but the program has no party %s",
 			    names[i], groups[i]);
-			fault_help(f, "`is = NAME` in [party %s] says which party of the program it is", names[i]);
+			fault_help(f,
+			    "`is = NAME` in [party %s] says which party of the program it is",
+			    names[i]);
 			goto out;
 		}
 		for (uint32_t k = 0; k < i; k++)
@@ -272,7 +280,7 @@ out:
 	return st;
 }
 
-/* A component's name says what it is; the hash is over the full name, which may be cut, and text. */
+/* A component's name says what it is and may be cut; the hash is over the full name and text. */
 static enum status
 component(struct component *list, size_t *n, const char *name, const void *text, size_t len)
 {
@@ -306,7 +314,8 @@ party_components(struct component *list, size_t *n, const struct study *s, const
 		const struct party *p = &s->party[i];
 
 		(void)snprintf(name, sizeof name, "party %.*s", NAME_MAX_BYTES, p->name);
-		(void)snprintf(text, sizeof text, "%u %s %s %u %s", i, p->name, p->group, p->member, key[i]);
+		(void)snprintf(
+		    text, sizeof text, "%u %s %s %u %s", i, p->name, p->group, p->member, key[i]);
 		st = text_component(list, n, name, text);
 	}
 	return st;
@@ -331,8 +340,10 @@ study_components(struct component list[N_COMPONENT_MAX], size_t *n, const struct
 	TRY(text_component(list, n, "policy", "none"));
 	TRY(party_components(list, n, s, key));
 out:
-	return st == ST_OK ? st : fault_set(f, st, "the study has more than %d parts (modules, parameters, "
-	    "parties): read large parameters from one file", (int)N_COMPONENT_MAX);
+	if (st != ST_OK)
+		(void)fault_set(f, st, "the study has more than %d modules, parameters and parties",
+		    (int)N_COMPONENT_MAX);
+	return st;
 }
 
 void

@@ -11,7 +11,7 @@
 
 struct study_options {
 	const char *path;
-	const char *source;                     /* not NULL: the program itself, path being its name */
+	const char *source; /* not NULL: the program itself, path being its name */
 	struct load_options load;
 	const char *protocol, *network;         /* NULL: additive, metro */
 	bool no_local, unchecked;
@@ -23,7 +23,7 @@ struct study {
 	char *network;
 	bool local, unchecked;
 	uint32_t n_parties;
-	struct party *party;                    /* in session order; rows are filled in by the caller */
+	struct party *party; /* in session order; rows are filled in by the caller */
 	struct code *code;                      /* after study_compile */
 	uint8_t code_hash[32];                  /* H2 */
 };
@@ -33,25 +33,26 @@ void study_fini(struct study *s);
 
 /* The index of the group of that name, or -1. */
 int study_group(const struct study *s, const char *name);
-/* Makes the parties: members[g] of group g, named site[0], site[1], ...  Refuses what the program or
- * the protocol does not allow (ST_USAGE, with the names and what is possible). */
+/* Makes the parties: members[g] of group g, named site[0], site[1], ...  Refuses what the program
+ * or the protocol does not allow (ST_USAGE, with the names and what is possible). */
 enum status study_members(struct study *s, const uint32_t members[], struct fault *f) MUST_USE;
 /* The same with names: names[i] belongs to group groups[i]; members count in the order given. */
-enum status study_sites(struct study *s, uint32_t n, const char *const names[], const char *const groups[],
-    struct fault *f) MUST_USE;
+enum status study_sites(struct study *s, uint32_t n, const char *const names[],
+    const char *const groups[], struct fault *f) MUST_USE;
 /* The party of that name or, for a group with a single party, of that group; or -1. */
 int study_party(const struct study *s, const char *group, uint32_t member);
 /* Whether party i brings data. */
 bool study_brings(const struct study *s, uint32_t i);
 
 /* Compiles with the parties' rows as they now are, verifies, and hashes.  May be called again. */
-enum status study_compile(struct study *s, const char *dump, char **dump_text, struct fault *f) MUST_USE;
+enum status study_compile(
+    struct study *s, const char *dump, char **dump_text, struct fault *f) MUST_USE;
 
 /* What the handshake binds (H1), a component each, so that a difference has a name: sources,
  * parameters, protocol, network, options, policy, version, and each party with its place and key
  * (key[i]: the token of party i). */
-enum status study_components(struct component list[N_COMPONENT_MAX], size_t *n, const struct study *s,
-    const char *const key[], struct fault *f) MUST_USE;
+enum status study_components(struct component list[N_COMPONENT_MAX], size_t *n,
+    const struct study *s, const char *const key[], struct fault *f) MUST_USE;
 /* The hash of all components: what sites approve. */
 void study_hash(uint8_t hash[32], const struct component *list, size_t n);
 

@@ -1,4 +1,4 @@
-/* version.h: the version that `konsil --version` prints, bytecode carries and the study hash binds. */
+/* version.h: the version, which bytecode carries and the study hash binds. */
 #ifndef KONSIL_VERSION_H
 #define KONSIL_VERSION_H
 

@@ -1,7 +1,7 @@
 /* command.h: runs the executable as a user would, for tests of commands.
  *
- * The binary is the one of the same build: a test is BUILD/tests/NAME, the binary BUILD/konsil.  Every
- * test has a directory of its own under /tmp, into which it also writes its files. */
+ * The binary is the one of the same build: a test is BUILD/tests/NAME, the binary BUILD/konsil.
+ * Every test has a directory of its own under /tmp, into which it also writes its files. */
 #ifndef KONSIL_TEST_COMMAND_H
 #define KONSIL_TEST_COMMAND_H
 

@@ -68,7 +68,9 @@ run(struct node node[N])
 	assert_int_equal(chan_mem_new(end, N), ST_OK);
 	for (unsigned i = 0; i < N; i++) {
 		node[i].ch = end[i];
-		assert_int_equal(pthread_create(&node[i].thread, NULL, node[i].liar ? liar : honest, &node[i]), 0);
+		assert_int_equal(
+		    pthread_create(&node[i].thread, NULL, node[i].liar ? liar : honest, &node[i]),
+		    0);
 	}
 	for (unsigned i = 0; i < N; i++) {
 		pthread_join(node[i].thread, NULL);
@@ -151,8 +153,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_agree), cmocka_unit_test(test_two_counts), cmocka_unit_test(test_other_study),
-		cmocka_unit_test(test_other_code), cmocka_unit_test(test_impossible),
+		cmocka_unit_test(test_agree),
+		cmocka_unit_test(test_two_counts),
+		cmocka_unit_test(test_other_study),
+		cmocka_unit_test(test_other_code),
+		cmocka_unit_test(test_impossible),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

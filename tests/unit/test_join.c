@@ -1,7 +1,8 @@
-/* test_join.c: sessions of several sites, each a `konsil join` of its own, as their people start them.
+/* test_join.c: sessions of several sites, each a `konsil join` of its own, as their people start
+ * them.
  *
- * Sites are three: north, south, west.  Every test writes its own session file for each site, so that
- * sites can disagree; normally they share one. */
+ * Sites are three: north, south, west.  Every test writes its own session file for each site, so
+ * that sites can disagree; normally they share one. */
 #include "command.h"
 
 #include <arpa/inet.h>
@@ -51,7 +52,8 @@ plan_ipc(void)
 
 	serial++;
 	for (int i = 0; i < N_SITE; i++)
-		snprintf(p.endpoint[i], sizeof p.endpoint[i], "ipc://%s/sock%d-%d", work, serial, i);
+		snprintf(
+		    p.endpoint[i], sizeof p.endpoint[i], "ipc://%s/sock%d-%d", work, serial, i);
 	return p;
 }
 
@@ -73,12 +75,13 @@ put_session(const char *file, const struct plan *p, const char *timeout)
 	char text[4096];
 	size_t at;
 
-	at = (size_t)snprintf(text, sizeof text, "[study]\nname = ages-2026\nprogram = %s\ntimeout = %s\n%s",
-	    p->program, timeout, p->more);
+	at = (size_t)snprintf(text, sizeof text,
+	    "[study]\nname = ages-2026\nprogram = %s\ntimeout = %s\n%s", p->program, timeout,
+	    p->more);
 	for (int i = 0; i < N_SITE; i++)
 		at += (size_t)snprintf(text + at, sizeof text - at,
-		    "[party %s]\nis = site\nkey = %s\nendpoint = %s\n", site_name[i], token[p->key[i]],
-		    p->endpoint[i]);
+		    "[party %s]\nis = site\nkey = %s\nendpoint = %s\n", site_name[i],
+		    token[p->key[i]], p->endpoint[i]);
 	put_file(file, text);
 }
 
@@ -89,7 +92,8 @@ start_site(struct command *c, int i, const char *session)
 
 	snprintf(key, sizeof key, "%s.key", site_name[i]);
 	snprintf(csv, sizeof csv, "%s.csv", site_name[i]);
-	START(c, "join", session, "--as", site_name[i], "--key", key, "--input", csv, "--json", "-o", "res.d");
+	START(c, "join", session, "--as", site_name[i], "--key", key, "--input", csv, "--json",
+	    "-o", "res.d");
 }
 
 static void
@@ -319,7 +323,8 @@ test_killed(void **state)
 	free_all(c);
 }
 
-/* South's table is bad: 4 there, with the place; 8 elsewhere, naming south and nothing of the table. */
+/* South's table is bad: 4 there, with the place; 8 elsewhere, naming south and nothing of the
+ * table. */
 static void
 test_bad_table(void **state)
 {
@@ -332,7 +337,8 @@ test_bad_table(void **state)
 	start_site(&c[0], 0, "s.session");
 	start_site(&c[2], 2, "s.session");
 	nap(0.3);
-	START(&c[1], "join", "s.session", "--as", "south", "--key", "south.key", "--input", "bad.csv", "--json");
+	START(&c[1], "join", "s.session", "--as", "south", "--key", "south.key", "--input",
+	    "bad.csv", "--json");
 	end_all(c);
 	expect_status(&c[1], 4);
 	expect_says(c[1].err, "bad.csv");
@@ -354,7 +360,8 @@ test_headers(void **state)
 	struct command c[N_SITE];
 
 	(void)state;
-	put_file("wide.ksl", "party site[]\ninput x : int in 0..120 [*, 2] from site\noutput t = sum(x) to all\n");
+	put_file("wide.ksl",
+	    "party site[]\ninput x : int in 0..120 [*, 2] from site\noutput t = sum(x) to all\n");
 	put_file("north.csv", "p,q\n1,2\n");
 	put_file("south.csv", "q,p\n1,2\n");
 	put_file("west.csv", "p,q\n1,2\n3,4\n");

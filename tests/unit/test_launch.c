@@ -202,7 +202,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_talk), cmocka_unit_test(test_first_cause), cmocka_unit_test(test_death),
+		cmocka_unit_test(test_talk),
+		cmocka_unit_test(test_first_cause),
+		cmocka_unit_test(test_death),
 		cmocka_unit_test(test_no_partial_result),
 	};
 

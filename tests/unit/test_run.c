@@ -32,8 +32,8 @@ put_inputs(void)
 static void
 test_help(void **state)
 {
-	static const char *const name[] = { "run", "join", "check", "explain", "compile", "disasm", "asm",
-		"keygen", "bench" };
+	static const char *const name[] = { "run", "join", "check", "explain", "compile", "disasm",
+		"asm", "keygen", "bench" };
 	struct command c;
 	char usage[64];
 
@@ -136,8 +136,8 @@ test_two(void **state)
 	(void)state;
 	for (int local = 0; local < 2; local++) {
 		for (int i = 0; i < 2; i++) {
-			RUN(&c, "run", "two.ksl", "--input", "a=a.json", "--input", "b=b.json", "--protocol",
-			    protocol[i], "--json", local ? NULL : "--no-local");
+			RUN(&c, "run", "two.ksl", "--input", "a=a.json", "--input", "b=b.json",
+			    "--protocol", protocol[i], "--json", local ? NULL : "--no-local");
 			expect_status(&c, 0);
 			expect_number(c.out, "dot", 140);
 			expect_number(c.out, "mine", 6);
@@ -154,7 +154,8 @@ test_text(void **state)
 	struct command c;
 
 	(void)state;
-	RUN(&c, "run", "sites.ksl", "--input", "site=s0.csv", "--input", "site=s1.csv", "--input", "site=s2.csv");
+	RUN(&c, "run", "sites.ksl", "--input", "site=s0.csv", "--input", "site=s1.csv", "--input",
+	    "site=s2.csv");
 	expect_status(&c, 0);
 	expect_says(c.out, "total");
 	expect_says(c.out, "183");
@@ -188,7 +189,8 @@ test_compile_error(void **state)
 	cJSON *top, *e;
 
 	(void)state;
-	put_file("wrong.ksl", "party a\nparty b\ninput x : int from a\noutput o = x + nope to all\n");
+	put_file(
+	    "wrong.ksl", "party a\nparty b\ninput x : int from a\noutput o = x + nope to all\n");
 	RUN(&c, "check", "wrong.ksl");
 	expect_status(&c, 3);
 	expect_says(c.err, "wrong.ksl:4:16: error: ");
@@ -213,7 +215,8 @@ test_bad_table(void **state)
 	struct command c;
 
 	(void)state;
-	RUN(&c, "run", "sites.ksl", "--input", "site=s0.csv", "--input", "site=bad.csv", "-o", "bad.d");
+	RUN(&c, "run", "sites.ksl", "--input", "site=s0.csv", "--input", "site=bad.csv", "-o",
+	    "bad.d");
 	expect_status(&c, 4);
 	expect_says(c.err, "bad.csv:3");
 	assert_null(strstr(c.err, "121"));
@@ -244,7 +247,8 @@ test_files(void **state)
 	char *a, *b;
 
 	(void)state;
-	RUN(&c, "run", "two.ksl", "--input", "a=a.json", "--input", "b=b.json", "-o", "res.d", "--json");
+	RUN(&c, "run", "two.ksl", "--input", "a=a.json", "--input", "b=b.json", "-o", "res.d",
+	    "--json");
 	expect_status(&c, 0);
 	assert_int_equal(entries("res.d"), 2);
 	a = get_file("res.d/a.result.json");
@@ -265,10 +269,12 @@ test_synthetic(void **state)
 	struct command c, d;
 
 	(void)state;
-	RUN(&c, "run", "sites.ksl", "--protocol", "clear", "--synthetic", "7", "--seed", "3", "--json");
+	RUN(&c, "run", "sites.ksl", "--protocol", "clear", "--synthetic", "7", "--seed", "3",
+	    "--json");
 	expect_status(&c, 0);
 	expect_number(c.out, "n", 21);
-	RUN(&d, "run", "sites.ksl", "--protocol", "clear", "--synthetic", "7", "--seed", "4", "--json");
+	RUN(&d, "run", "sites.ksl", "--protocol", "clear", "--synthetic", "7", "--seed", "4",
+	    "--json");
 	expect_status(&d, 0);
 	assert_string_not_equal(c.out, d.out);
 	command_free(&c);
@@ -339,9 +345,10 @@ test_explain(void **state)
 	was = cJSON_Parse(d.out);
 	x = cJSON_GetObjectItem(said, "cost");
 	y = cJSON_GetObjectItem(was, "cost");
-	assert_true(cJSON_Compare(cJSON_GetObjectItem(x, "rounds"), cJSON_GetObjectItem(y, "rounds"), true));
-	assert_true(cJSON_Compare(cJSON_GetObjectItem(x, "bytes_sent"), cJSON_GetObjectItem(y, "bytes_sent"),
-	    true));
+	assert_true(cJSON_Compare(
+	    cJSON_GetObjectItem(x, "rounds"), cJSON_GetObjectItem(y, "rounds"), true));
+	assert_true(cJSON_Compare(
+	    cJSON_GetObjectItem(x, "bytes_sent"), cJSON_GetObjectItem(y, "bytes_sent"), true));
 	assert_true(cJSON_GetObjectItem(x, "rounds")->valueint > 0);
 	cJSON_Delete(said);
 	cJSON_Delete(was);
@@ -370,8 +377,8 @@ start_slow(struct command *c, pid_t child[16])
 {
 	double until = seconds() + 20;
 
-	START(c, "run", "two.ksl", "--input", "a=a.json", "--input", "b=b.json", "--net", "2s", "-o", "slow.d",
-	    "--no-local");
+	START(c, "run", "two.ksl", "--input", "a=a.json", "--input", "b=b.json", "--net", "2s",
+	    "-o", "slow.d", "--no-local");
 	while (children_of(c->pid, child) < 2 && seconds() < until)
 		nap(0.005);
 	assert_true(children_of(c->pid, child) == 2);
@@ -437,12 +444,22 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_help), cmocka_unit_test(test_usage), cmocka_unit_test(test_too_many),
-		cmocka_unit_test(test_two), cmocka_unit_test(test_text), cmocka_unit_test(test_split),
-		cmocka_unit_test(test_compile_error), cmocka_unit_test(test_bad_table),
-		cmocka_unit_test(test_withheld), cmocka_unit_test(test_files), cmocka_unit_test(test_synthetic),
-		cmocka_unit_test(test_bytecode), cmocka_unit_test(test_keygen), cmocka_unit_test(test_explain),
-		cmocka_unit_test(test_killed_child), cmocka_unit_test(test_interrupt),
+		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_two),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_compile_error),
+		cmocka_unit_test(test_bad_table),
+		cmocka_unit_test(test_withheld),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_synthetic),
+		cmocka_unit_test(test_bytecode),
+		cmocka_unit_test(test_keygen),
+		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_killed_child),
+		cmocka_unit_test(test_interrupt),
 	};
 
 	return cmocka_run_group_tests(tests, setup, work_remove);

@@ -12,11 +12,19 @@
 static void
 test_time(void **state)
 {
-	static const struct { const char *text; uint64_t us; } good[] = {
-		{ "120s", 120000000 }, { "500ms", 500000 }, { "20us", 20 }, { "2m", 120000000 }, { "3", 3000000 },
-		{ "1.5s", 1500000 }, { "1h", 3600000000 }, { "0", 0 },
+	static const struct { const char *text; uint64_t us;
+	} good[] = {
+		{ "120s", 120000000 },
+		{ "500ms", 500000 },
+		{ "20us", 20 },
+		{ "2m", 120000000 },
+		{ "3", 3000000 },
+		{ "1.5s", 1500000 },
+		{ "1h", 3600000000 },
+		{ "0", 0 },
 	};
-	static const char *const bad[] = { "", "s", "-1s", "1 s", "1x", "1e400s", "nan", "inf", "1e30h" };
+	static const char *const bad[] = { "", "s", "-1s", "1 s", "1x", "1e400s", "nan", "inf",
+		"1e30h" };
 	uint64_t us;
 
 	(void)state;
@@ -67,7 +75,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_time), cmocka_unit_test(test_net), cmocka_unit_test(test_count),
+		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_net),
+		cmocka_unit_test(test_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,8 +6,8 @@
  * 0 .. 2^(k-1), and floor(x / 2^f) = floor(x' / 2^f) - 2^(k-2-f).
  * Two nodes: x'_0 + x'_1 = x' + w 2^k, and as msb(x') = 0, the wrap is w = a or b with
  * a = msb(x'_0), b = msb(x'_1) [MSB-to-wrap of SIRNN, Rathee et al. 2021].  Each node opens its
- * bit masked with the one that it has in a random product: alpha = a xor a', beta = b xor b'; then w is linear in a',
- * b' and a'b', and y = (x'_0 >> f) + (x'_1 >> f) + 1 - w 2^(k-f).
+ * bit masked with the one that it has in a random product: alpha = a xor a', beta = b xor b'; then
+ * w is linear in a', b' and a'b', and y = (x'_0 >> f) + (x'_1 >> f) + 1 - w 2^(k-f).
  * More nodes: k random bits make r; open c = x' + r; x' mod 2^(k-1) = c' - r' + v 2^(k-1) with
  * v = msb(c) xor msb(r); y = (c' >> f) - (r' >> f) + v 2^(k-1-f) [Damgaard et al. 2019,
  * Escudero et al. 2020].

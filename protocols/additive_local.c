@@ -3,8 +3,8 @@
  * Linear instructions are done on each share, by the kernels for plain numbers that take the same
  * time for all values (plain.h).  A public number is a share at node 0 and nothing elsewhere.
  * SHARE: the owner p of an element and every other node j have a common generator; j's share is
- * its next output, p's is what is left (pseudo-random secret sharing [Cramer, Damgaard, Ishai 2005],
- * with n-1 two-party keys an owner).  Nobody but p and j can tell j's share from random. */
+ * its next output, p's is what is left (pseudo-random secret sharing [Cramer, Damgaard, Ishai
+ * 2005], with n-1 two-party keys an owner).  Nobody but p and j can tell j's share from random. */
 #include "additive.h"
 
 #include "../runtime/base/mem.h"

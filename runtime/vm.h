@@ -3,7 +3,7 @@
  * The code must have passed code_verify.  Public, local and real values are the VM's own work; what
  * touches shares is the protocol's.  A node computes its own rows of local (L) slots only; with
  * me = VM_ALL (protocol clear) one process computes everyone's.  Instructions with rounds wait
- * until ROUND, which exchanges all that is pending in bundles, one travelling while the next is made.
+ * until ROUND, which exchanges all that is pending in bundles; while one travels the next is made.
  *
  * Leaks to peers: what the program reveals, and lengths, which are functions of the program. */
 #ifndef KONSIL_VM_H

@@ -229,11 +229,11 @@ a_line_of_marks(void **state)
 
 	(void)state;
 	line[0] = '"';
-	for (f.len = 1; f.len < 4096; f.len += 2)
+	for (f.len = 1; f.len < 3000; f.len += 2)
 		memcpy(line + f.len, "\xcc\x81", 2);
 	assert_int_equal(front_run(&f), ST_COMPILE);
 	assert_string_equal(f.fault.message, "this string is not ended on its line");
-	for (f.len = 1; f.len < 4096; f.len += 4)
+	for (f.len = 1; f.len < 3000; f.len += 4)
 		memcpy(line + f.len, "\xf0\x9f\x98\x80", 4);
 	f.fault = (struct fault){ .st = ST_OK };
 	assert_int_equal(front_run(&f), ST_COMPILE);

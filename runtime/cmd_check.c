@@ -30,7 +30,7 @@ static const struct argp_child children[] = {
 };
 
 #define DUMP_OPTION \
-	{ "dump", KEY_DUMP, "STEP", 0, "Print the program after a step of the compiler, instead", 3 }
+	{ "dump", KEY_DUMP, "STEP", 0, "Print the program after that step of the compiler", 3 }
 
 static const struct argp check_argp = {
 	.options = (const struct argp_option[]){ DUMP_OPTION, { 0 } },

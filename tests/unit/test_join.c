@@ -323,6 +323,48 @@ test_killed(void **state)
 	free_all(c);
 }
 
+/* West dies in the middle of the computation: preprocessing of products takes a while. */
+static void
+test_killed_computing(void **state)
+{
+	enum { ROWS = 40000 };
+	struct plan p = plan_ipc();
+	struct command c[N_SITE];
+	double began;
+
+	(void)state;
+	put_file("long.ksl", "party site[3]\ninput x : int in 0..9 [40000] from site\n"
+	    "output o = cumsum(x[0] * x[1] * x[2])[39999] to all\n");
+	for (int i = 0; i < N_SITE; i++) {
+		char name[32];
+		FILE *f;
+
+		snprintf(name, sizeof name, "%s.csv", site_name[i]);
+		f = fopen(name, "w");
+		assert_non_null(f);
+		fprintf(f, "x\n");
+		for (int k = 0; k < ROWS; k++)
+			fprintf(f, "%d\n", k % 10);
+		fclose(f);
+	}
+	p.program = "long.ksl";
+	put_session("s.session", &p, "20s");
+	for (int i = 0; i < N_SITE; i++)
+		start_site(&c[i], i, "s.session");
+	nap(0.6);
+	began = seconds();
+	kill(c[2].pid, SIGKILL);
+	end_all(c);
+	assert_true(seconds() - began < 10);
+	expect_status(&c[0], 8);
+	expect_status(&c[1], 8);
+	expect_status(&c[2], 1000 + SIGKILL);
+	expect_says(c[0].err, "west");
+	expect_says(c[1].err, "west");
+	expect_nothing(c);
+	free_all(c);
+}
+
 /* South's table is bad: 4 there, with the place; 8 elsewhere, naming south and nothing of the
  * table. */
 static void
@@ -437,6 +479,7 @@ main(void)
 		cmocka_unit_test_setup(test_foreign, put_tables),
 		cmocka_unit_test_setup(test_stays_away, put_tables),
 		cmocka_unit_test_setup(test_killed, put_tables),
+		cmocka_unit_test_setup(test_killed_computing, put_tables),
 		cmocka_unit_test_setup(test_bad_table, put_tables),
 		cmocka_unit_test_setup(test_headers, put_tables),
 		cmocka_unit_test_setup(test_clear, put_tables),

@@ -21,7 +21,8 @@ draw(unsigned bits, uint64_t seed)
 
 /* Every node's slot holds what the clear run has; with slack, or up to as many units more. */
 static inline void
-expect_slot(const struct kit_node *t, unsigned n, const struct kit_node *clear, int slot, i128 slack)
+expect_slot(const struct kit_node *t, unsigned n, const struct kit_node *clear, int slot,
+    i128 slack)
 {
 	uint64_t count = clear->k->slot[slot].n;
 

@@ -90,8 +90,8 @@ local_program(struct kit *k, int out[5])
 
 /* y = 2 (x + p): rows (202,206) (210,214) (218,222) | (226,230) (234,238). */
 static const int64_t want_sum[] = { 630, 642, 460, 468, 0, 0 };
-static const int64_t want_tn[] = { 202 * 202 + 210 * 210 + 218 * 218, 206 * 202 + 214 * 210 + 222 * 218,
-	226 * 226 + 234 * 234, 230 * 226 + 238 * 234, 0, 0 };
+static const int64_t want_tn[] = { 202 * 202 + 210 * 210 + 218 * 218,
+	206 * 202 + 214 * 210 + 222 * 218, 226 * 226 + 234 * 234, 230 * 226 + 238 * 234, 0, 0 };
 static const int64_t want_ok[] = { 1, 0, 1 };
 static const int64_t want_gather[] = { 53, 50 };
 static const int64_t want_column[] = { 202, 210, 218, 226, 234 };
@@ -133,7 +133,7 @@ test_local(void **state)
 	kit_fini(&k);
 }
 
-/* A view with three axes, a reversal, a broadcast, and a local one cut at the rows of each party. */
+/* A view with three axes, a reversal, a broadcast, joined axes, nothing, and a single element. */
 static void
 test_copy(void **state)
 {
@@ -154,12 +154,14 @@ test_copy(void **state)
 		kit_op(&k, OP_COPY, r, a, -1, -1, kit_view(&k, (struct view){ .rank = 1,
 		    .count = { 12 }, .sstride = { -1 }, .dstride = { 1 }, .soff = 11 }), 0, 0);
 		kit_op(&k, OP_COPY, b, a, -1, -1, kit_view(&k, (struct view){ .rank = 2,
-		    .count = { 2, 3 }, .sstride = { 1, 0 }, .dstride = { 3, 1 }, .soff = 5 }), 0, 0);
+		    .count = { 2, 3 }, .sstride = { 1, 0 }, .dstride = { 3, 1 }, .soff = 5 }), 0,
+		    0);
 		kit_op(&k, OP_COPY, same, d, -1, -1, kit_view(&k, (struct view){ .rank = 3,
 		    .count = { 1, 3, 4 }, .sstride = { 99, 4, 1 }, .dstride = { 7, 4, 1 } }), 0, 0);
 		kit_op(&k, OP_COPY, none, a, -1, -1, kit_view(&k, (struct view){ .rank = 2,
 		    .count = { 1, 0 }, .sstride = { 1, 1 }, .dstride = { 1, 1 } }), 0, 0);
-		kit_op(&k, OP_COPY, none, a, -1, -1, kit_view(&k, (struct view){ .soff = 7 }), 0, 0);
+		kit_op(&k, OP_COPY, none, a, -1, -1, kit_view(&k, (struct view){ .soff = 7 }), 0,
+		    0);
 		run_clear(&t, &k);
 		expect(&t, d, turned, 12);
 		expect(&t, r, reversed, 12);
@@ -175,10 +177,13 @@ static void
 test_copy_clips(void **state)
 {
 	static const struct view views[] = {
-		{ .rank = 1, .count = { 10 }, .sstride = { -1 }, .dstride = { -1 }, .soff = 9, .doff = 9 },
-		{ .rank = 1, .count = { 5 }, .sstride = { 2 }, .dstride = { 2 }, .soff = 1, .doff = 1 },
+		{ .rank = 1, .count = { 10 }, .sstride = { -1 }, .dstride = { -1 }, .soff = 9,
+		    .doff = 9 },
+		{ .rank = 1, .count = { 5 }, .sstride = { 2 }, .dstride = { 2 }, .soff = 1,
+		    .doff = 1 },
 		{ .rank = 2, .count = { 2, 5 }, .sstride = { 1, 2 }, .dstride = { 1, 2 } },
-		{ .rank = 1, .count = { 3 }, .sstride = { 0 }, .dstride = { 0 }, .soff = 7, .doff = 7 },
+		{ .rank = 1, .count = { 3 }, .sstride = { 0 }, .dstride = { 0 }, .soff = 7,
+		    .doff = 7 },
 	};
 	static const int places[] = { 0x3ff, 0x2aa, 0x3ff, 0x80 };
 	struct kit_node t[3];
@@ -188,7 +193,8 @@ test_copy_clips(void **state)
 		struct kit k;
 		kit_init(&k, 3);
 		uint32_t part = kit_rows(&k, rows, false);
-		int a = kit_input(&k, 0, 64, 10, part, ramp + 1), d = kit_slot(&k, DOM_L, 64, 10, part);
+		int a = kit_input(&k, 0, 64, 10, part, ramp + 1);
+		int d = kit_slot(&k, DOM_L, 64, 10, part);
 		kit_op(&k, OP_COPY, d, a, -1, -1, kit_view(&k, views[v]), 0, 0);
 		run_clear(t, &k);
 		for (int i = 0; i < 10; i++)
@@ -312,7 +318,8 @@ test_rounds(void **state)
 
 	(void)state;
 	kit_init(&k, 1);
-	int x = kit_input(&k, 0, 64, 4, kit_owner(&k, 0), ramp + 3), a = kit_slot(&k, DOM_A, 64, 4, 0);
+	int x = kit_input(&k, 0, 64, 4, kit_owner(&k, 0), ramp + 3);
+	int a = kit_slot(&k, DOM_A, 64, 4, 0);
 	int d = kit_slot(&k, DOM_A, 64, 4, 0), before = kit_slot(&k, DOM_A, 64, 4, 0);
 	int wide = kit_slot(&k, DOM_A, 128, 4, 0), back = kit_slot(&k, DOM_A, 64, 4, 0);
 	KIT_OP(&k, SHARE, a, x);
@@ -424,7 +431,8 @@ test_progress(void **state)
 	KIT_ROUND(&k);
 	kit_op(&k, OP_END, -1, -1, -1, -1, 0, 0, 0);
 	assert_int_equal(protocol_clear.open(&proto, &pe, &f), ST_OK);
-	struct vm_env ve = { .code = &k.c, .protocol = &protocol_clear, .proto = proto, .me = VM_ALL,
+	struct vm_env ve = { .code = &k.c, .protocol = &protocol_clear, .proto = proto,
+	    .me = VM_ALL,
 		.progress = tell, .progress_arg = &told };
 	assert_int_equal(vm_new(&vm, &ve, &f), ST_OK);
 	assert_int_equal(vm_run(vm, &f), ST_OK);

@@ -1,5 +1,5 @@
-/* test_vm_safe.c: what the verifier lets pass is safe to run: programs with a few numbers changed, in
- * the clear.  `make test` runs this under sanitizers, too. */
+/* test_vm_safe.c: what the verifier lets pass is safe to run: programs with a few numbers changed,
+ * in the clear.  `make test` runs this under sanitizers, too. */
 #include "verify_kit.h"
 
 #include "../../runtime/base/plain.h"

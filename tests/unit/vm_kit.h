@@ -1,5 +1,5 @@
-/* vm_kit.h: programs made in memory, and nodes as threads that run them, for the tests of the VM and
- * of protocols. */
+/* vm_kit.h: programs made in memory, and nodes as threads that run them, for the tests of the VM
+ * and of protocols. */
 #ifndef KONSIL_VM_KIT_H
 #define KONSIL_VM_KIT_H
 

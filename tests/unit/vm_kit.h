@@ -156,7 +156,8 @@ kit_insn(struct kit *k, enum insn_id op, int d, int a, int b, int c, int64_t i0,
 }
 
 static inline void
-kit_op(struct kit *k, enum insn_id op, int d, int a, int b, int c, int64_t i0, int64_t i1, int64_t i2)
+kit_op(struct kit *k, enum insn_id op, int d, int a, int b, int c, int64_t i0, int64_t i1,
+    int64_t i2)
 {
 	assert_true(k->c.n_code < KIT_MAX);
 	k->code[k->c.n_code] = kit_insn(k, op, d, a, b, c, i0, i1, i2);

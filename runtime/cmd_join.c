@@ -254,17 +254,36 @@ out:
 	return st;
 }
 
+/* What this site metered; and what the others sent each other, which nobody tells it but the program
+ * says exactly. */
+static enum status
+whole_cost(struct cost *cost, const struct join *j)
+{
+	struct cost said;
+	enum status st = cost_predict(&said, j->study.code, j->study.protocol->target);
+
+	if (st != ST_OK)
+		return st;
+	*cost = (struct cost){ .n_nodes = j->study.n_parties };
+	cost_add(cost, j->node.me, &j->result->cost);
+	for (unsigned p = 0; p < N_COST_PHASE; p++)
+		for (unsigned i = 0; i < cost->n_nodes; i++)
+			if (i != j->node.me)
+				memcpy(cost->bytes[p][i], said.bytes[p][i], sizeof said.bytes[p][i]);
+	return ST_OK;
+}
+
 static enum status
 take_part(struct join *j, struct fault *f)
 {
-	struct cost cost = { .n_nodes = j->study.n_parties };
+	struct cost cost;
 	unsigned me = j->node.me;
 	enum status st;
 
 	if (!j->o.json)
 		j->node.progress = progress_new(STDERR_FILENO, PROGRESS_AUTO);
 	TRY(node_run(&j->result, &j->node, f));
-	cost_add(&cost, me, &j->result->cost);
+	TRY(whole_cost(&cost, j));
 	if (j->o.out != NULL)
 		TRY(cmd_result_save(
 		    j->o.out, j->result, j->study.code, &cost, UINT32_C(1) << me, f));

@@ -69,5 +69,6 @@ done
 build build/clang/konsil CC=clang
 check "lint" tests/lint/run.sh
 check "examples" examples/check.sh
+check "README" python3 tests/readme.py
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

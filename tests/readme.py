@@ -3,7 +3,7 @@
 Fenced blocks with `file=NAME` are written into a temporary folder; blocks of `console` are run there:
 lines that begin with `$ ` are commands, what follows is what they print.  Commands with another prompt
 (`east$ `) run side by side, and each prints what stands below the last of them.  A line `...` stands for
-any lines.  Numbers are compared as numbers (1e-9), keys as keys: those in the session file are replaced by
+any lines.  Numbers are compared as numbers (1e-10), keys as keys: those in the session file are replaced by
 the ones just made, and its ports by free ones."""
 import math
 import os
@@ -53,7 +53,7 @@ def same_word(got, want):
     if want.startswith("kpub1."):
         return re.fullmatch(r"kpub1\.[A-Za-z0-9_-]{96}", got) is not None
     if NUMBER.match(got) and NUMBER.match(want):
-        return math.isclose(float(got), float(want), rel_tol=1e-9, abs_tol=1e-9)
+        return math.isclose(float(got), float(want), rel_tol=1e-10, abs_tol=1e-12)
     return got == want
 
 

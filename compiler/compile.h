@@ -22,6 +22,8 @@ struct define {
 struct load_options {
 	const struct define *define;
 	uint32_t n_defines;
+	const char *const *shown;       /* variables that become outputs to all, for rehearsal */
+	uint32_t n_shown;
 };
 
 /* path: the program; modules are looked for beside it, then in the embedded library. */

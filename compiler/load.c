@@ -214,11 +214,26 @@ define(struct program *p, const struct define *f, const char **taken, uint32_t n
 	check_literal(&p->c, d->value);
 }
 
+/* Variables to show are outputs behind the program's last line. */
+static void
+add_shown(struct compile *c, const struct load_options *o)
+{
+	struct module *main = c->module;
+
+	for (uint32_t i = 0; i < o->n_shown; i++) {
+		main->source = compile_printf(c, "%.*s\noutput %s to all\n", (int)main->len,
+		    main->source, o->shown[i]);
+		main->len = (uint32_t)strlen(main->source);
+	}
+}
+
 void
 load_modules(struct program *p, const struct load_options *o)
 {
 	struct compile *c = &p->c;
 
+	if (o != NULL)
+		add_shown(c, o);
 	for (uint32_t i = 0; i < c->n_modules; i++) {
 		parse_module(c, &c->module[i]);
 		load_uses(p, &c->module[i]);

@@ -17,6 +17,7 @@
 
 enum {
 	N_ARG_MAX = 4096,               /* how often an option may repeat: one a site */
+	N_SHOWN_MAX = 64,
 	TIMEOUT_S_DEFAULT = 120,
 	ROWS_DEFAULT = 1000,            /* of each member, where nothing is said */
 };
@@ -48,7 +49,9 @@ struct options {
 	struct place_args input, split, rows;
 	/* of single subcommands */
 	const char *out;                /* -o */
-	const char *as, *key, *dump, *show;
+	const char *as, *key, *dump;
+	uint32_t n_shown;
+	const char *shown[N_SHOWN_MAX]; /* --show */
 	uint64_t rtt_us, bits_per_s;    /* --net; 0: not shaped */
 	uint32_t timeout_ms;
 	bool timeout_given, lines, quick, seeded;

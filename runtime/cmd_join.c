@@ -254,8 +254,8 @@ out:
 	return st;
 }
 
-/* What this site metered; and what the others sent each other, which nobody tells it but the program
- * says exactly. */
+/* What this site metered; what the others sent each other nobody tells it, but the program does,
+ * exactly. */
 static enum status
 whole_cost(struct cost *cost, const struct join *j)
 {
@@ -269,7 +269,8 @@ whole_cost(struct cost *cost, const struct join *j)
 	for (unsigned p = 0; p < N_COST_PHASE; p++)
 		for (unsigned i = 0; i < cost->n_nodes; i++)
 			if (i != j->node.me)
-				memcpy(cost->bytes[p][i], said.bytes[p][i], sizeof said.bytes[p][i]);
+				memcpy(cost->bytes[p][i], said.bytes[p][i],
+				    sizeof said.bytes[p][i]);
 	return ST_OK;
 }
 

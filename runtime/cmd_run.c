@@ -3,6 +3,8 @@
  * without any.
  *
  * Everything that can be wrong with program and tables is found before a process starts. */
+#include <ctype.h>
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +19,9 @@
 #include "sheet.h"
 #include "vm.h"
 
-enum { KEY_NET = KEY_FIRST_OWN, KEY_TIMEOUT, KEY_SEED, KEY_SYNTHETIC };
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
+enum { KEY_NET = KEY_FIRST_OWN, KEY_TIMEOUT, KEY_SEED, KEY_SYNTHETIC, KEY_SHOW };
 
 struct run {
 	struct options o;
@@ -26,6 +30,19 @@ struct run {
 	struct result *result;
 	struct cost cost;
 };
+
+static error_t
+show_add(struct options *o, const char *name)
+{
+	if (o->n_shown == N_SHOWN_MAX || !isalpha((unsigned char)name[0]) ||
+	    name[strspn(name, NAME_CHARACTERS)] != '\0') {
+		(void)fault_set(&o->fault, ST_USAGE,
+		    "--show wants the name of a variable, not \"%s\"", name);
+		return EINVAL;
+	}
+	o->shown[o->n_shown++] = name;
+	return 0;
+}
 
 static error_t
 run_key(int key, char *arg, struct argp_state *state)
@@ -51,6 +68,7 @@ run_key(int key, char *arg, struct argp_state *state)
 		}
 		o->seeded = o->seeded || key == KEY_SEED;
 		return 0;
+	case KEY_SHOW: return show_add(o, arg);
 	case ARGP_KEY_ARG:
 	case ARGP_KEY_NO_ARGS: return options_file(key, arg, state, "PROGRAM");
 	default: return ARGP_ERR_UNKNOWN;
@@ -67,6 +85,8 @@ static const struct argp run_argp = {
 		    3 },
 		{ "synthetic", KEY_SYNTHETIC, "ROWS", 0,
 		    "With --protocol clear: invented data of ROWS rows each", 4 },
+		{ "show", KEY_SHOW, "NAME", 0,
+		    "With --protocol clear: also print a variable of the program (repeats)", 4 },
 		{ "seed", KEY_SEED, "S", 0, "With --synthetic: other data for another seed", 4 },
 		{ 0 },
 	},
@@ -77,7 +97,7 @@ static const struct argp run_argp = {
 	    "Examples:\n"
 	    "  konsil run lung.ksl --input site=a.csv --input site=b.csv --input site=c.csv\n"
 	    "  konsil run lung.ksl --split site=lung.csv:inst -D n=20 --json\n"
-	    "  konsil run lung.ksl --protocol clear --synthetic 100\n",
+	    "  konsil run lung.ksl --protocol clear --synthetic 100 --show dead\n",
 	.children = (const struct argp_child[]){
 		{ .argp = &study_argp }, { .argp = &inputs_argp }, { .argp = &common_argp }, { 0 },
 	},
@@ -89,10 +109,11 @@ clear_only(const struct run *r, struct fault *f)
 	bool clear = !r->study.protocol->secure;
 	const struct options *o = &r->o;
 
-	if (!clear && (o->seeded || o->synthetic > 0)) {
+	if (!clear && (o->seeded || o->synthetic > 0 || o->n_shown > 0)) {
 		(void)fault_set(f, ST_USAGE, "%s goes with --protocol clear only",
-		    o->synthetic > 0 ? "--synthetic" : "--seed");
-		fault_help(f, "what protects data takes its randomness from the system");
+		    o->n_shown > 0 ? "--show" : o->synthetic > 0 ? "--synthetic" : "--seed");
+		fault_help(f, "what protects data shows outputs only, and takes its randomness from "
+		    "the system");
 		return ST_USAGE;
 	}
 	if (clear && (o->rtt_us > 0 || o->bits_per_s > 0))

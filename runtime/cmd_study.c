@@ -13,7 +13,9 @@ enum status
 cmd_study_load(struct study *s, const struct options *o, struct fault *f)
 {
 	struct study_options so = {
-		.path = o->file, .load = { .define = o->define, .n_defines = o->n_defines },
+		.path = o->file,
+		.load = { .define = o->define, .n_defines = o->n_defines, .shown = o->shown,
+		    .n_shown = o->n_shown },
 		.protocol = o->protocol, .network = o->network,
 		.no_local = o->no_local, .unchecked = o->unchecked,
 	};

@@ -281,6 +281,30 @@ test_synthetic(void **state)
 	command_free(&d);
 }
 
+/* A variable on the way is shown in the clear only. */
+static void
+test_show(void **state)
+{
+	struct command c;
+
+	(void)state;
+	put_file("steps.ksl", "party site[]\ninput age : int in 0..120 [] from site\n"
+	    "let half = sum(age) * 3\noutput total = half + 1 to all\n");
+	RUN(&c, "run", "steps.ksl", "--input", "site=s0.csv", "--input", "site=s1.csv", "--protocol",
+	    "clear", "--show", "half", "--json");
+	expect_status(&c, 0);
+	expect_number(c.out, "half", 180);
+	expect_number(c.out, "total", 181);
+	command_free(&c);
+	RUN(&c, "run", "steps.ksl", "--input", "site=s0.csv", "--input", "site=s1.csv", "--show",
+	    "half");
+	expect_status(&c, 2);
+	command_free(&c);
+	RUN(&c, "run", "steps.ksl", "--protocol", "clear", "--show", "half to all");
+	expect_status(&c, 2);
+	command_free(&c);
+}
+
 static void
 test_bytecode(void **state)
 {
@@ -455,6 +479,7 @@ main(void)
 		cmocka_unit_test(test_withheld),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_synthetic),
+		cmocka_unit_test(test_show),
 		cmocka_unit_test(test_bytecode),
 		cmocka_unit_test(test_keygen),
 		cmocka_unit_test(test_explain),

@@ -12,6 +12,7 @@
 #include "ir_build.h"
 #include "lex.h"
 #include "load.h"
+#include "low.h"
 
 struct load_arg {
 	struct program *p;
@@ -159,25 +160,35 @@ wanted(const struct compile *c, const char *step)
 
 /* Hands over a copy of arena text. */
 static void
-dump_tree(struct compile *c, const char *step, char *(*dump)(struct compile *,
-    const struct module *))
+dump(struct compile *c, const char *text)
 {
-	if (!wanted(c, step))
-		return;
-	*c->options->dump_text = mem_strdup(dump(c, &c->module[0]));
+	*c->options->dump_text = mem_strdup(text);
 	if (*c->options->dump_text == NULL)
 		compile_no_memory(c);
+}
+
+static void
+dump_tree(struct compile *c, const char *step, char *(*to_text)(struct compile *,
+    const struct module *))
+{
+	if (wanted(c, step))
+		dump(c, to_text(c, &c->module[0]));
 }
 
 static void
 after(struct compile *c, struct ir *ir, const char *step)
 {
 	ir_check(ir, step);
-	if (wanted(c, step)) {
-		*c->options->dump_text = ir_dump(ir);
-		if (*c->options->dump_text == NULL)
-			compile_no_memory(c);
-	}
+	if (wanted(c, step))
+		dump(c, ir_dump(ir));
+}
+
+static void
+after_low(struct compile *c, const struct low *low, const char *step)
+{
+	low_check(low, step);
+	if (wanted(c, step))
+		dump(c, low_dump(low));
 }
 
 static void
@@ -193,7 +204,7 @@ static void
 check_step_name(struct compile *c)
 {
 	static const char *const steps[] = { "lex", "parse", "check", "fold", "loops", "domains",
-	    "post", "emit" };
+	    "post", "lower", "schedule", "place", "emit" };
 	size_t n = sizeof steps / sizeof steps[0];
 
 	if (c->options->dump == NULL)
@@ -203,7 +214,8 @@ check_step_name(struct compile *c)
 			return;
 	const char *close = closest_name(c->options->dump, steps, n);
 	fault_help(c->fault, close != NULL ? "did you mean %s?"
-	    : "the steps are lex, parse, check, fold, loops, domains, post and emit", close);
+	    : "the steps are lex, parse, check, fold, loops, domains, post, lower, schedule, place "
+	    "and emit", close);
 	fail_with(c, fault_set(c->fault, ST_USAGE, "there is no step %s to dump",
 	    c->options->dump));
 }
@@ -239,8 +251,11 @@ compile_steps(struct compile *c, void *arg)
 	ir_post(ir);
 	after(c, ir, "post");
 	struct low *low = ir_lower(ir);
+	after_low(c, low, "lower");
 	low_schedule(low);
+	after_low(c, low, "schedule");
 	low_place(low);
+	after_low(c, low, "place");
 	c->code = low_emit(low);
 	finish(c);
 }

@@ -214,6 +214,6 @@ struct low *ir_lower(struct ir *);                  /* instructions on slots */
 void low_schedule(struct low *);                    /* rounds */
 void low_place(struct low *);                       /* memory */
 struct code *low_emit(struct low *);
-char *ir_dump(const struct ir *);                   /* text; mem_free */
+char *ir_dump(const struct ir *);                   /* text, in the arena */
 
 #endif

@@ -108,4 +108,7 @@ low_id lower_ok(struct low *, unsigned width);
 _Noreturn void lower_refuse(struct low *, ir_id);
 uint32_t low_members_of(struct ir *, uint32_t rows_part);
 
+char *low_dump(const struct low *);                      /* text, in the arena */
+void low_check(const struct low *, const char *after);   /* asserts what must hold between steps */
+
 #endif

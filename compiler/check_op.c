@@ -4,7 +4,7 @@
 
 #include "check_impl.h"
 
-enum { POWER_MAX = 64, RING_BITS = 126 };
+enum { POWER_MAX = 1024, RING_BITS = 126 };
 
 const char *
 op_text(enum binary op)

@@ -46,7 +46,8 @@ study_of(struct study *s, const struct bench *b, const char *source, uint64_t n,
 	char text[24];
 	struct define d = { .name = "n", .text = text };
 	const struct study_options o = {
-		.path = "bench.ksl", .source = source, .load = { &d, 1 }, .protocol = b->protocol,
+		.path = "bench.ksl", .source = source, .load = { .define = &d, .n_defines = 1 },
+		.protocol = b->protocol,
 		.unchecked = true,
 	};
 	const uint32_t members[2] = { nodes, 0 };

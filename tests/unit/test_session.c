@@ -184,7 +184,8 @@ test_refusals(void **state)
 static void
 test_components(void **state)
 {
-	static const char *const key[N] = { "k0", "k1", "k2" }, *const other[N] = { "k0", "k1", "kx" };
+	static const char *const key[N] = { "k0", "k1", "k2" };
+	static const char *const other[N] = { "k0", "k1", "kx" };
 	struct component a[N_COMPONENT_MAX], b[N_COMPONENT_MAX];
 	struct study s;
 	struct fault f = { 0 };

@@ -98,7 +98,7 @@ expect_range(const char *expr, int64_t lo, int64_t hi, unsigned frac)
 	(void)snprintf(line, sizeof line, "output o = %s to all", expr);
 	struct compiled r = compiled(line, NULL);
 	const struct type *t = &r.code->output[0].part[0].type;
-	if (t->lo != (i128)lo << frac || t->hi != (i128)hi << frac)
+	if (t->lo != lo * ((i128)1 << frac) || t->hi != hi * ((i128)1 << frac))
 		fail_msg("%s: range %lld..%lld, not %lld..%lld (2^-%u)", expr, (long long)(t->lo >> frac),
 		    (long long)(t->hi >> frac), (long long)lo, (long long)hi, frac);
 	done(&r);

@@ -363,10 +363,40 @@ builtin_products_about_means(struct check *ck, struct call_args *a)
 	return sum_about(ck, &x, &y, a->call->span);
 }
 
+/* What the library promises about its own formulas is no function for programs: a promise that does
+ * not hold would open what it should not. */
+static void
+library_only(struct check *ck, const struct call_args *a)
+{
+	if (!ck->c->module[a->call->span.file].embedded)
+		compile_fail(ck->c, a->call->span, NULL, "use / instead",
+		    "%s is for the standard library only", a->call->text);
+}
+
 struct val
 builtin_quotient(struct check *ck, struct call_args *a)
 {
+	library_only(ck, a);
 	return divide_parts(ck, numeric_arg(ck, a, 0), numeric_arg(ck, a, 1), a->call->span);
+}
+
+/* x, which lies between -1 and 1. */
+struct val
+builtin_within_one(struct check *ck, struct call_args *a)
+{
+	struct val x = numeric_arg(ck, a, 0);
+	mpz_t lo, hi;
+
+	library_only(ck, a);
+	x = settle(ck, x, a->call->span);
+	mpz_init_set_ui(hi, 1);
+	mpz_mul_2exp(hi, hi, x.frac);
+	mpz_add_ui(hi, hi, 2);
+	mpz_init(lo);
+	mpz_neg(lo, hi);
+	if (ck->ir->value[x.v].op != IR_CONST)
+		ir_refine(ck->ir, x.v, lo, hi);
+	return x;
 }
 
 /* Edge j of the bins, exactly. */

@@ -452,6 +452,19 @@ err_of(struct ir *ir, struct ir_value *d)
 	}
 }
 
+/* Two values of one range are no further apart than it is wide. */
+static void
+derive_error(struct ir *ir, struct ir_value *v)
+{
+	mpz_t width;
+
+	err_of(ir, v);
+	mpz_init(width);
+	mpz_sub(width, v->hi, v->lo);
+	if (mpz_cmp(v->err, width) > 0 && v->op != IR_ARG)
+		mpz_set(v->err, width);
+}
+
 void
 ir_range(struct ir *ir, ir_id id)
 {
@@ -459,7 +472,7 @@ ir_range(struct ir *ir, ir_id id)
 	if (ir->value[id].op == IR_MUL || ir->value[id].op == IR_SELECT)
 		ir->value[id].boolean = mpz_sgn(ir->value[id].lo) >= 0 &&
 		    mpz_cmp_ui(ir->value[id].hi, 1) <= 0;
-	err_of(ir, &ir->value[id]);
+	derive_error(ir, &ir->value[id]);
 	ir_range_check(ir, id);
 }
 
@@ -481,7 +494,7 @@ ir_derive(struct ir *ir, ir_id id)
 			if (ir->value[v->args[i]].open > v->open)
 				v->open = ir->value[v->args[i]].open;
 	}
-	err_of(ir, v);
+	derive_error(ir, v);
 }
 
 void
@@ -496,4 +509,6 @@ ir_refine(struct ir *ir, ir_id a, const mpz_t lo, const mpz_t hi)
 		mpz_set(v->lo, lo);
 	if (mpz_cmp(hi, v->hi) < 0)
 		mpz_set(v->hi, hi);
+	if (v->op != IR_ARG && v->op != IR_INPUT)
+		derive_error(ir, v);
 }

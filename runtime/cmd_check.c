@@ -63,7 +63,7 @@ static const struct argp compile_argp = {
 	.args_doc = "PROGRAM -o F.kbc",
 	.doc = "Compiles a program to bytecode for the given numbers of rows.\v"
 	    "Examples:\n  konsil compile lung.ksl --rows site=60,80,88 -o lung.kbc\n"
-	    "  konsil compile lung.ksl --dump=ir\n",
+	    "  konsil compile lung.ksl --dump=lower\n",
 	.children = children,
 };
 

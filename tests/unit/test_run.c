@@ -290,8 +290,8 @@ test_show(void **state)
 	(void)state;
 	put_file("steps.ksl", "party site[]\ninput age : int in 0..120 [] from site\n"
 	    "let half = sum(age) * 3\noutput total = half + 1 to all\n");
-	RUN(&c, "run", "steps.ksl", "--input", "site=s0.csv", "--input", "site=s1.csv", "--protocol",
-	    "clear", "--show", "half", "--json");
+	RUN(&c, "run", "steps.ksl", "--input", "site=s0.csv", "--input", "site=s1.csv",
+	    "--protocol", "clear", "--show", "half", "--json");
 	expect_status(&c, 0);
 	expect_number(c.out, "half", 180);
 	expect_number(c.out, "total", 181);
@@ -366,12 +366,13 @@ test_explain(void **state)
 	(void)state;
 	put_file("fixed.ksl", "party p[]\ninput x : fixed in -8..8 [50] from p\n"
 	    "output o = (x[0] * x[1] + x[2]) / 3 to all\noutput m = sum(x[0] * x[2]) to p[1]\n");
-	put_file("x.json", "{\"x\": [1,2,3,4,5,6,7,8,1,2,3,4,5,6,7,8,1,2,3,4,5,6,7,8,1,2,3,4,5,6,7,8,"
+	put_file("x.json",
+	    "{\"x\": [1,2,3,4,5,6,7,8,1,2,3,4,5,6,7,8,1,2,3,4,5,6,7,8,1,2,3,4,5,6,7,8,"
 	    "1,2,3,4,5,6,7,8,1,2,3,4,5,6,7,8,1.5,-2.25]}");
 	RUN(&c, "explain", "fixed.ksl", "--json");
 	expect_status(&c, 0);
-	RUN(&d, "run", "fixed.ksl", "--input", "p=x.json", "--input", "p=x.json", "--input", "p=x.json",
-	    "--json");
+	RUN(&d, "run", "fixed.ksl", "--input", "p=x.json", "--input", "p=x.json", "--input",
+	    "p=x.json", "--json");
 	expect_status(&d, 0);
 	said = cJSON_Parse(c.out);
 	was = cJSON_Parse(d.out);
@@ -379,7 +380,8 @@ test_explain(void **state)
 	y = cJSON_GetObjectItem(was, "cost");
 	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
 		assert_non_null(cJSON_GetObjectItem(x, same[i]));
-		if (!cJSON_Compare(cJSON_GetObjectItem(x, same[i]), cJSON_GetObjectItem(y, same[i]), true))
+		if (!cJSON_Compare(
+		        cJSON_GetObjectItem(x, same[i]), cJSON_GetObjectItem(y, same[i]), true))
 			fail_msg("%s differs\n%s\n%s", same[i], c.out, d.out);
 	}
 	assert_true(cJSON_GetObjectItem(x, "rounds")->valueint > 0);
@@ -396,14 +398,15 @@ test_input_forms(void **state)
 	struct command c;
 
 	(void)state;
-	put_file("forms.ksl", "param w : int[2]\nparty a\nparty site[]\ninput k : int in 0..9 from a\n"
+	put_file("forms.ksl",
+	    "param w : int[2]\nparty a\nparty site[]\ninput k : int in 0..9 from a\n"
 	    "input j : int in 0..9 from a\ninput age : int in 0..120 [] from site\n"
 	    "output o = w[0] * k + w[1] * j to all\noutput ages = age to all\n");
 	put_file("w.json", "[10, 3]");
 	put_file("k.json", "{\"k\": 4}");
 	put_file("j.json", "{\"j\": 5}");
-	RUN(&c, "run", "forms.ksl", "-D", "w=@w.json", "--input", "a=k.json", "--input", "site[1]=s0.csv",
-	    "--input", "a=j.json", "--input", "site[0]=s1.csv", "--json");
+	RUN(&c, "run", "forms.ksl", "-D", "w=@w.json", "--input", "a=k.json", "--input",
+	    "site[1]=s0.csv", "--input", "a=j.json", "--input", "site[0]=s1.csv", "--json");
 	expect_status(&c, 0);
 	expect_number(c.out, "o", 55);
 	expect_says(c.out, "[30, 10, 20]");

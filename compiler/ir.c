@@ -54,7 +54,7 @@ ir_add(struct ir *ir, enum ir_op op, uint32_t n_args, const ir_id *args, struct 
 	ir_id id = ir->n++;
 	struct ir_value *v = &ir->value[id];
 	memset(v, 0, sizeof *v);
-	v->op = op;
+	v->op = (uint16_t)op;
 	v->span = span;
 	v->n = 1;
 	v->slot = SLOT_NONE;

@@ -339,7 +339,7 @@ lowered(struct low *l, ir_id id)
 	case IR_ASSUME: case IR_ASSERT: case IR_LOOP: case N_IR_OP:
 		break;
 	}
-	assert(!"no arithmetic");
+	assert(false && "no arithmetic");
 	return SLOT_NONE;
 }
 

@@ -219,7 +219,7 @@ lower_gather(struct low *l, ir_id id)
 	struct ir_value *v = &l->ir->value[id];
 	unsigned width = width_of(l, v);
 	int64_t imm[3] = { v->imm[0], v->imm[1], 0 };
-	low_id a = operand(l, v->args[0], v, width), index = low_get(l, v->args[1], DOM_P, 64);
+	low_id a = operand(l, v->args[0], v, width), index = low_get(l, v->args[1], DOM_P, width);
 
 	v->slot = low_new(l, v->domain, width, v->n, v->part);
 	low_op(l, l->at, OP_GATHER, v->slot, a, index, SLOT_NONE, imm, v->span);
@@ -231,7 +231,7 @@ lower_put(struct low *l, ir_id id)
 	struct ir_value *v = &l->ir->value[id];
 	unsigned width = width_of(l, v);
 	int64_t imm[3] = { v->imm[0], v->imm[1], 0 };
-	low_id from = operand(l, v->args[1], v, width), index = low_get(l, v->args[2], DOM_P, 64);
+	low_id from = operand(l, v->args[1], v, width), index = low_get(l, v->args[2], DOM_P, width);
 
 	v->slot = changed(l, id, width);
 	from = apart(l, from, v->slot, v->span);

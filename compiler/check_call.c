@@ -6,6 +6,8 @@
 
 #include "check_impl.h"
 
+enum { N_ELABORATED_MAX = 50000 };      /* some seconds of work */
+
 /* Which parameter argument i is for; UINT32_MAX: there is none. */
 static uint32_t
 parameter_of(const struct decl *fn, const struct expr *e, uint32_t i)
@@ -204,6 +206,10 @@ call_function(struct check *ck, const struct decl *fn, const struct module *in,
 	if (++ck->calls > N_CALL_MAX)
 		compile_fail(ck->c, e->span, NULL, NULL, "functions call one another more than %d deep",
 		    N_CALL_MAX);
+	if (++ck->elaborated > N_ELABORATED_MAX)
+		compile_fail(ck->c, e->span, NULL, "keep what a function returns, with let, instead of "
+		    "calling it again", "functions call functions more than %d times in all",
+		    N_ELABORATED_MAX);
 	if (in->embedded && via.line == 0)
 		ck->c->via = e->span;
 	ck->module = in;

@@ -109,6 +109,7 @@ struct check {
 	struct cond *cond;
 	struct frame *frame;
 	uint32_t calls, loop_depth;
+	uint32_t elaborated;            /* calls in all: f that calls g twice doubles them */
 	bool declaring;                 /* check_declarations: no rows, no input values */
 	bool elementwise;               /* within a scalar function called with arrays */
 };

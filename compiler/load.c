@@ -185,6 +185,23 @@ fail_usage(struct program *p, const char *name, const char *close)
 	longjmp(*p->c.out, 1);
 }
 
+/* A shell takes quotes away: -D name=text is a level's name as it stands. */
+static struct expr *
+bare_level(struct program *p, const struct decl *d, const struct module *m)
+{
+	struct expr *e;
+
+	if (d->type->name != TY_ONEOF || d->type->n_dims > 0 || m->len == 0
+	    || m->source[0] == '"' || m->source[0] == '\'')
+		return NULL;
+	e = compile_alloc(&p->c, sizeof *e);
+	e->kind = EX_STRING;
+	e->text = m->source;
+	e->span = (struct span){ .end = m->len, .line = 1, .column = 1,
+	    .file = (uint16_t)(m - p->c.module) };
+	return e;
+}
+
 /* Puts the value of -D into the param's declaration. */
 static void
 define(struct program *p, const struct define *f, const char **taken, uint32_t n_taken)
@@ -210,7 +227,9 @@ define(struct program *p, const struct define *f, const char **taken, uint32_t n
 	m->name = m->path = compile_printf(&p->c, "-D %s", f->name);
 	m->source = compile_printf(&p->c, "%s", f->text);
 	m->len = (uint32_t)strlen(m->source);
-	d->value = parse_define(&p->c, m);
+	d->value = bare_level(p, d, m);
+	if (d->value == NULL)
+		d->value = parse_define(&p->c, m);
 	check_literal(&p->c, d->value);
 }
 

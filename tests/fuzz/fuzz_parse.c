@@ -1,7 +1,7 @@
 /* fuzz_parse.c: no program text, however wrong, may crash the compiler or make it run away.
  *
- * Loads the input as a program and compiles it for `additive` with few rows.  What compiles has been
- * verified on the way. */
+ * Loads the input as a program and compiles it for `additive` with few rows.  What compiles has
+ * been verified on the way. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>

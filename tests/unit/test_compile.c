@@ -265,7 +265,8 @@ work_does_not_grow_with_sizes(void **state)
 {
 	(void)state;
 	/* carried: stays a loop */
-	expect_constant("party a\nparty b\ninput x : int in 0..9 [4] from a\ninput y : int in 0..9 from b\n"
+	expect_constant("party a\nparty b\ninput x : int in 0..9 [4] from a\n"
+	    "input y : int in 0..9 from b\n"
 	    "var h : int in 0..100 = 0\nfor i in 0..%lu { h = y + x[0] - h }\n"
 	    "output q = h to all\n", 1000000);
 	/* independent, and reductions: wide */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum {
-	FIRST_MS = 500,                 /* shorter work draws nothing */
+	FIRST_MS = 30,                  /* shorter work draws nothing */
 	DRAW_MS = 100,
 	LINE_MS = 30000,                /* between plain lines */
 	ETA_MS = 2000,                  /* before that, a guess would jump about */

@@ -346,6 +346,17 @@ category_index(struct check *ck, const struct val *x, struct span at)
 	return sum;
 }
 
+static _Noreturn void
+never_inside(struct check *ck, const struct val *x, const char *source, struct span at)
+{
+	mpq_t q;
+
+	mpq_init(q);
+	if (known_rational(ck, x, q))
+		compile_fail(ck->c, at, NULL, NULL, "%.10g is not in the range of `%s`", mpq_get_d(q), source);
+	compile_fail(ck->c, at, val_note(ck, x), NULL, "this can never be in the range of `%s`", source);
+}
+
 /* x, said to be in lo..hi (raw); what is missing is exempt, and what stands under a condition that
  * does not hold is, too. */
 struct val
@@ -359,7 +370,7 @@ assume(struct check *ck, struct val x, const mpz_t lo, const mpz_t hi, const cha
 	if (v->n == 0 || (mpz_cmp(v->lo, lo) >= 0 && mpz_cmp(v->hi, hi) <= 0))
 		return x;
 	if (mpz_cmp(v->hi, lo) < 0 || mpz_cmp(v->lo, hi) > 0)
-		compile_fail(ck->c, at, val_note(ck, &x), NULL, "this can never be in the range of `%s`", source);
+		never_inside(ck, &x, source, at);
 	mpz_init(c);
 	if (mpz_sgn(lo) > 0)
 		mpz_set(c, lo);

@@ -189,6 +189,19 @@ progress_clear(struct progress *p)
 }
 
 void
+progress_done(struct progress *p)
+{
+	if (p == NULL || p->mode != PROGRESS_BAR || p->total == 0)
+		return;
+	p->done = p->total;
+	draw(p, now_ms());
+	struct text t = { 0 };
+	text_add(&t, "\n");
+	say(p, &t);
+	p->on_screen = false;
+}
+
+void
 progress_free(struct progress *p)
 {
 	progress_clear(p);

@@ -2,7 +2,7 @@
  *
  * On a terminal a bar that is drawn over (phase, percent, time left, bytes); elsewhere a plain line
  * at the beginning of a phase and then rarely.  Drawn at most ten times a second, so that it may be
- * called often; nothing is drawn for work that ends within half a second.  Leaks: sizes, times. */
+ * called often; what ends at once draws nothing but the full bar.  Leaks: sizes, times. */
 #ifndef KONSIL_PROGRESS_H
 #define KONSIL_PROGRESS_H
 
@@ -23,6 +23,8 @@ struct progress *progress_new(int fd, enum progress_mode mode);
 void progress_phase(struct progress *p, const char *name, uint64_t total);
 /* done units of the phase, and bytes sent since the beginning. */
 void progress_at(struct progress *p, uint64_t done, uint64_t bytes);
+/* All is done: on a terminal the full bar stays. */
+void progress_done(struct progress *p);
 /* Clears the bar, before anything else is written. */
 void progress_clear(struct progress *p);
 void progress_free(struct progress *p);

@@ -203,6 +203,7 @@ session_compute(struct result **out, struct session *s, struct fault *f)
 		TRY(chan_finish(s->ch));
 	TRY(result_take(out, c, s->me, slot_of, vm));
 	cost_take(&(*out)->cost, s, began_us);
+	progress_done(s->progress);
 out:
 	if (st != ST_OK && f->st == ST_OK && s->ch != NULL && s->ch->fault.st != ST_OK)
 		*f = s->ch->fault;

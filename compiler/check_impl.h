@@ -183,6 +183,9 @@ struct val select_val(struct check *, const struct val *c, struct val a, struct 
 struct val condition(struct check *, const struct val *, struct span);  /* a bool,
     missing is false */
 ir_id masked_value(struct check *, const struct val *, struct span);    /* v, 0 where missing */
+/* x as it may be opened: what is missing is 0, so that it tells nothing.  A quotient of sums stays
+ * as it is: it is missing where it is 0 divided by 0. */
+struct val hide_missing(struct check *, struct val x, struct span);
 ir_id category_index(struct check *, const struct val *, struct span);
 struct val stack(struct check *, uint32_t n, struct val *, struct span);
 

@@ -243,7 +243,8 @@ builtin_coalesce(struct check *ck, struct call_args *a)
 	return select_val(ck, &c, x, y, at);
 }
 
-/* x where c; the values stay as they are, only the presence changes. */
+/* x where c.  Rows stay as they are and only their presence changes, until something is made of them;
+ * a single value becomes 0 at once, as no quotient or root of it may be opened otherwise. */
 struct val
 builtin_where(struct check *ck, struct call_args *a)
 {
@@ -267,6 +268,10 @@ builtin_where(struct check *ck, struct call_args *a)
 	if (x.p != p)
 		x.masked = false;
 	x.p = both_present(ck, x.p, p, at_span(ck, at));
+	if (x.v != IR_NONE && x.axis != AXIS_ROWS && !x.masked) {
+		x.v = masked_value(ck, &x, at);
+		x.masked = true;
+	}
 	return x;
 }
 
@@ -306,7 +311,7 @@ builtin_reveal(struct check *ck, struct call_args *a)
 		    "`reveal` inside an `if`: both sides run, so it would open the value in any case");
 	if (x.kind == V_STRING || x.kind == V_NUMBER || x.kind == V_MISSING)
 		return x;
-	x = settle(ck, x, at);
+	x = hide_missing(ck, settle(ck, x, at), at);
 	y = val_map(ck, &x, reveal_fn, NULL, at);
 	memcpy(y.label, x.label, sizeof y.label);
 	y.axis = x.axis;

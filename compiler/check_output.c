@@ -96,7 +96,7 @@ outgoing(struct check *ck, struct val x, struct span at)
 	}
 	if (x.p != IR_NONE && ir_is_const(ck->ir, x.p, NULL) && known_true(ck, x.p))
 		x.p = IR_NONE;
-	return x;
+	return hide_missing(ck, x, at);
 }
 
 static void

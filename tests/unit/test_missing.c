@@ -1,0 +1,128 @@
+/* test_missing.c: what an output or a reveal leaves out is not opened either.
+ *
+ * Each program has values that are missing in its outputs though its parties have them.  It is run
+ * in the clear; then every number that was opened must be 0 where its presence says missing: a
+ * recipient sees the opened numbers, whatever the report shows. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "../../runtime/base/mem.h"
+#include "../../runtime/base/plain.h"
+#include "../../runtime/study.h"
+#include "../../runtime/vm.h"
+
+enum { ROWS = 6 };
+
+static const char head[] =
+    "use stats\nparty site[2]\nparty a\ninput w : int in 0..9 from a\n"
+    "input x : int in 1..100 [] from site\ninput f : fixed in 1..100 [] from site\n"
+    "input z : int? in 0..100 [] from site\ninput c : oneof(\"u\", \"v\")? [] from site\n"
+    "input k : oneof(\"u\", \"v\") [] from site\n";
+
+/* Row i: x = f = i + 1; z is i + 1 or, if i is odd, missing; c is u, v or, every third, missing. */
+static enum status
+get(void *arg, uint32_t input, uint32_t part, unsigned party, void *out, size_t n, unsigned width,
+    struct fault *f)
+{
+	const struct code *c = arg;
+	const struct type *t = &c->input[input].type;
+
+	(void)party;
+	(void)f;
+	for (size_t i = 0; i < n; i++) {
+		bool here = !t->optional || (t->kind == TYPE_CATEGORY ? i % 3 != 2 : i % 2 == 0);
+		i128 v = part == 1 ? here : !here ? 0 : part >= 2 ? i % 3 == part - 2 :
+		    (i128)(i + 1) << t->frac;
+		plain_store(out, i, width, v);
+	}
+	return ST_OK;
+}
+
+/* How many numbers are missing in the part; none of them may be other than 0. */
+static unsigned
+check_part(const struct vm *vm, const struct code *c, const struct output_part *o)
+{
+	unsigned missing = 0;
+
+	if (o->present == SLOT_NONE || c->slot[o->value].domain == DOM_R)
+		return 0;
+	for (uint64_t i = 0; i < c->slot[o->value].n; i++)
+		if (vm_int(vm, o->present, i) == 0) {
+			missing++;
+			assert_true(vm_int(vm, o->value, i) == 0);
+		}
+	return missing;
+}
+
+static unsigned
+run(const char *text, bool no_local)
+{
+	char source[4096];
+	struct study_options o = { .path = "t.ksl", .source = source, .protocol = "clear",
+		.no_local = no_local };
+	struct fault f = { 0 };
+	struct study s;
+	struct vm *vm;
+	unsigned missing = 0;
+
+	(void)snprintf(source, sizeof source, "%s%s", head, text);
+	assert_int_equal(study_load(&s, &o, &f), ST_OK);
+	assert_int_equal(study_members(&s, (const uint32_t[]){ 2, 1 }, &f), ST_OK);
+	s.party[0].rows = s.party[1].rows = ROWS;
+	assert_int_equal(study_compile(&s, NULL, NULL, &f), ST_OK);
+	struct vm_env env = { .code = s.code, .protocol = &protocol_clear, .me = VM_ALL, .get = get,
+		.get_arg = s.code };
+	struct proto_env none = { .n = 3 };
+	assert_int_equal(protocol_clear.open(&env.proto, &none, &f), ST_OK);
+	assert_int_equal(vm_new(&vm, &env, &f), ST_OK);
+	assert_int_equal(vm_run(vm, &f), ST_OK);
+	for (uint32_t i = 0; i < s.code->n_outputs; i++)
+		for (uint32_t j = 0; j < s.code->output[i].n_parts; j++)
+			missing += check_part(vm, s.code, &s.code->output[i].part[j]);
+	vm_free(vm);
+	protocol_clear.close(env.proto);
+	study_fini(&s);
+	return missing;
+}
+
+static void
+nothing_missing_is_opened(void **state)
+{
+	/* shares: all of it can be computed on shares, too */
+	static const struct { bool shares; const char *text; } program[] = {
+		{ true, "output o = x.where(k == \"u\") to a\n" },
+		{ true, "output o = (x + z) to a\n" },
+		{ true, "output o = (f * 2.5).where(k == \"u\") to a\n" },
+		{ true, "output o = (x - z) to each site\n" },
+		{ true, "output o = c.where(k == \"u\") to a\n" },
+		{ false, "output o = (x == z) to a\n" },
+		{ true, "output o = reveal(x.where(k == \"u\")) to a\n" },
+		{ true, "output o = reveal(c.where(k == \"u\")) to a\n" },
+		{ true, "let r = reveal(sum(x))\noutput o = sum(f).where(r < 5) to all\n" },
+		{ true, "let r = reveal(sum(x))\noutput o = mean(f).where(r < 5) to all\n" },
+		{ true, "let r = reveal(sum(x))\noutput o = [sum(x), sum(x).where(r < 5)] to all\n" },
+		{ true, "let r = x.where(k == \"u\")\noutput o = concat(r, z) to a\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof program / sizeof *program; i++) {
+		assert_true(run(program[i].text, false) > 0);
+		assert_true(!program[i].shares || run(program[i].text, true) > 0);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_missing_is_opened),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 enum {
-	FIRST_MS = 30,                  /* shorter work draws nothing */
+	FIRST_MS = 30,                  /* work that is shorter draws no bar, */
+	FIRST_LINE_MS = 500,            /* and this prints no line */
 	DRAW_MS = 100,
 	LINE_MS = 30000,                /* between plain lines */
 	ETA_MS = 2000,                  /* before that, a guess would jump about */
@@ -146,7 +147,7 @@ draw(struct progress *p, uint64_t now)
 static void
 perhaps_draw(struct progress *p, uint64_t now)
 {
-	if (now - p->began_ms < FIRST_MS)
+	if (now - p->began_ms < (p->mode == PROGRESS_BAR ? FIRST_MS : FIRST_LINE_MS))
 		return;
 	if (p->drawn_ms != 0 && now - p->drawn_ms < (p->mode == PROGRESS_BAR ? DRAW_MS : LINE_MS))
 		return;

@@ -26,13 +26,24 @@ mix(uint64_t h, uint64_t x)
 	return (h ^ x) * 0x9e3779b97f4a7c15u ^ (h >> 29);
 }
 
+/* a op b is b op a. */
+static bool
+commutes(const struct ir_value *v)
+{
+	return v->n_args == 2 && (v->op == IR_ADD || v->op == IR_MUL || v->op == IR_MIN ||
+	    v->op == IR_MAX || v->op == IR_EQ);
+}
+
 static uint64_t
 hash_of(const struct ir_value *v)
 {
 	uint64_t h = mix(v->op, v->n);
 
-	for (uint32_t i = 0; i < v->n_args; i++)
-		h = mix(h, v->args[i]);
+	if (commutes(v))
+		h = mix(h, (uint64_t)v->args[0] + v->args[1]);
+	else
+		for (uint32_t i = 0; i < v->n_args; i++)
+			h = mix(h, v->args[i]);
 	for (int i = 0; i < 3; i++)
 		h = mix(h, (uint64_t)v->imm[i]);
 	if (v->view != NULL)
@@ -72,14 +83,23 @@ same_data(const struct ir_value *a, const struct ir_value *b)
 }
 
 static bool
+same_args(const struct ir_value *a, const struct ir_value *b)
+{
+	if (a->n_args != b->n_args)
+		return false;
+	if (commutes(a) && a->args[0] == b->args[1] && a->args[1] == b->args[0])
+		return true;
+	return a->n_args == 0 || memcmp(a->args, b->args, a->n_args * sizeof *a->args) == 0;
+}
+
+static bool
 same(const struct ir *ir, const struct ir_value *a, const struct ir_value *b)
 {
 	unsigned rank = a->op == IR_UPDATE ? ir->value[a->args[1]].rank : a->rank;
 
-	return a->op == b->op && a->frac == b->frac && a->rank == b->rank && a->n_args == b->n_args &&
+	return a->op == b->op && a->frac == b->frac && a->rank == b->rank && same_args(a, b) &&
 	    memcmp(a->dims, b->dims, a->rank * sizeof *a->dims) == 0 &&
 	    memcmp(a->imm, b->imm, sizeof a->imm) == 0 &&
-	    (a->n_args == 0 || memcmp(a->args, b->args, a->n_args * sizeof *a->args) == 0) &&
 	    mpz_cmp(a->lo, b->lo) == 0 && mpz_cmp(a->hi, b->hi) == 0 &&
 	    same_view(a->view, b->view, rank) && same_data(a, b);
 }

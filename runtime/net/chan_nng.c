@@ -78,25 +78,38 @@ fail_memory(struct chan_nng *c)
 	return fault_set(&c->base.fault, ST_INTERNAL, "out of memory for a message");
 }
 
+/* With the lock held: waits for an event; false if the peer has been silent for too long, counted
+ * from `start` at the earliest. */
+static bool
+await_life(struct chan_nng *c, const struct net_link *l, uint64_t start)
+{
+	uint64_t since = l->arrival_ms > start ? l->arrival_ms : start;
+
+	if (net_now_ms() >= since + c->timeout_ms)
+		return false;
+	(void)net_wait_until(&c->net, since + c->timeout_ms);
+	return true;
+}
+
 /* Waits until the peer's queue has room again. */
 static enum status
 await_room(struct chan_nng *c, unsigned peer)
 {
 	struct net_link *l = &c->link[peer];
-	uint64_t until = net_now_ms() + c->timeout_ms;
-	bool in_time = true, full;
+	uint64_t start = net_now_ms();
+	bool lives = true, full;
 	unsigned failed;
 
 	(void)pthread_mutex_lock(&c->net.lock);
 	full = l->out_bytes >= NET_SEND_MAX;
-	while ((failed = net_chan_failed(c)) == c->base.n && in_time && full) {
-		in_time = net_wait_until(&c->net, until);
+	while ((failed = net_chan_failed(c)) == c->base.n && lives && full) {
+		lives = await_life(c, l, start);
 		full = l->out_bytes > NET_SEND_MAX / 2;
 	}
 	(void)pthread_mutex_unlock(&c->net.lock);
 	if (failed < c->base.n)
 		return net_chan_fault(c, failed);
-	return in_time ? ST_OK : net_chan_fault(c, peer);
+	return full ? net_chan_fault(c, peer) : ST_OK;
 }
 
 enum status
@@ -114,28 +127,43 @@ out:
 
 /* Blocks until a record of the peer is here, in which case *record is it. */
 static enum status
-await_record(struct chan_nng *c, unsigned peer, const uint8_t **record)
+await_any(struct chan_nng *c, unsigned peer, const uint8_t **record)
 {
 	struct net_link *l = &c->link[peer];
 	uint64_t start = net_now_ms();
 	unsigned failed = c->base.n;
-	bool silent = false;
+	bool lives = true;
 
 	(void)pthread_mutex_lock(&c->net.lock);
 	l->awaited = true;
 	while ((*record = net_link_peek(l)) == NULL
-	    && (failed = net_chan_failed(c)) == c->base.n && !silent) {
-		uint64_t since = l->arrival_ms > start ? l->arrival_ms : start;
-
-		silent = net_now_ms() >= since + c->timeout_ms;
-		if (!silent)
-			(void)net_wait_until(&c->net, since + c->timeout_ms);
-	}
+	    && (failed = net_chan_failed(c)) == c->base.n && lives)
+		lives = await_life(c, l, start);
 	l->awaited = false;
 	(void)pthread_mutex_unlock(&c->net.lock);
 	if (*record != NULL)
 		return ST_OK;
 	return net_chan_fault(c, failed < c->base.n ? failed : peer);
+}
+
+/* The same, past those that only say that the peer lives. */
+static enum status
+await_record(struct chan_nng *c, unsigned peer, const uint8_t **record)
+{
+	struct record_head h;
+	uint8_t none[1];
+	enum status st;
+
+	for (;;) {
+		TRY(await_any(c, peer, record));
+		record_head_get(&h, *record);
+		if (h.type != RECORD_ALIVE)
+			break;
+		if (net_link_take(&c->link[peer], none, *record) != ST_OK)
+			TRY(net_chan_fault(c, peer));
+	}
+out:
+	return st;
 }
 
 /* A record of another kind than the one due. */
@@ -155,6 +183,7 @@ static enum status
 take_piece(struct chan_nng *c, unsigned peer, enum record_type type, uint8_t *out, size_t left,
     struct record_head *h)
 {
+	const size_t whole = left < RECORD_MAX ? left : RECORD_MAX;
 	const uint8_t *record;
 	enum status st;
 
@@ -162,7 +191,8 @@ take_piece(struct chan_nng *c, unsigned peer, enum record_type type, uint8_t *ou
 	record_head_get(h, record);
 	if (h->type != type)
 		return not_due(c, peer, h->type, left);
-	if (h->len > left || h->more != (h->len < left)) {
+	/* Senders cut in one way only: else a peer could send empty pieces for ever. */
+	if (h->len != whole || h->more != (whole < left)) {
 		c->because = peer;
 		return fault_set(&c->base.fault, ST_ABORT,
 		    "%s sent a message of another length than the %zu bytes that were due",
@@ -327,6 +357,7 @@ over_net_free(struct chan *base)
 	struct chan_nng *c = self(base);
 
 	chan_nng_abort(base, base->fault.st);
+	net_keeper_stop(&c->keeper);
 	for (unsigned i = 0; i < base->n; i++)
 		net_link_close(&c->link[i]);
 	net_fini(&c->net);

@@ -3,6 +3,7 @@
 #define KONSIL_NET_CHAN_H
 
 #include "chan_nng.h"
+#include "net_keep.h"
 #include "net_link.h"
 
 enum { GRACE_MS = 300 };                /* for others to learn of a failure before we go */
@@ -11,6 +12,7 @@ struct chan_nng {
 	struct chan base;
 	struct net net;
 	struct net_link link[N_NODE_MAX];
+	struct net_keeper keeper;
 	char name[N_NODE_MAX][NODE_NAME_MAX];
 	uint64_t timeout_ms;
 	uint8_t sid[32];

@@ -261,12 +261,36 @@ enum status
 net_link_send(struct net_link *l, enum record_type type, const void *buf, size_t len)
 {
 	const struct record_head whole = { (uint32_t)len, type, false };
+	enum status st;
 
+	(void)pthread_mutex_lock(&l->sealing);
 	l->sealed_end = l->sealed_end || type == RECORD_CLOSED || type == RECORD_STOP;
 	/* A stop notice must not wait for a line that stands still. */
 	if (len <= SHORT_BYTES && type != RECORD_STOP && is_idle(l))
-		return send_short(l, &whole, buf);
-	return send_long(l, type, buf, len);
+		st = send_short(l, &whole, buf);
+	else
+		st = send_long(l, type, buf, len);
+	(void)pthread_mutex_unlock(&l->sealing);
+	return st;
+}
+
+void
+net_link_keep(struct net_link *l)
+{
+	const struct record_head alive = { 0, RECORD_ALIVE, false };
+	const uint8_t none[1] = { 0 };
+	enum status st;
+
+	/* Whoever holds the lock is sending. */
+	if (l->net == NULL || pthread_mutex_trylock(&l->sealing) != 0)
+		return;
+	/* Without memory for it the peer does not hear of us this time. */
+	if (!l->sealed_end && l->out.n_body == l->n_kept && is_idle(l)) {
+		st = queue_record(l, &alive, none);
+		(void)st;
+	}
+	l->n_kept = l->out.n_body;
+	(void)pthread_mutex_unlock(&l->sealing);
 }
 
 /* With the lock held: checks heads of what has come, and moves the mark of whole records. */
@@ -367,6 +391,8 @@ net_link_start(struct net_link *l, struct net *net, nng_stream *stream,
 	bool go;
 	enum status st;
 
+	if (pthread_mutex_init(&l->sealing, NULL) != 0)
+		return ST_INTERNAL;
 	l->net = net;
 	memcpy(l->id, keys->id, sizeof l->id);
 	TRY(record_init(&l->out, &keys->out, true));
@@ -416,6 +442,7 @@ net_link_close(struct net_link *l)
 	record_fini(&l->in);
 	chunks_free(l->out_head);
 	chunks_free(l->in_head);
+	(void)pthread_mutex_destroy(&l->sealing);
 	wipe(l, sizeof *l);
 }
 

@@ -2,7 +2,11 @@
  *
  * nng's threads send what is queued and receive into chunks; the channel's own thread seals into
  * the one queue and opens from the other.  All links of a channel share a struct net: one lock and
- * one condition, signalled whenever anything happens.  Records never straddle two chunks. */
+ * one condition, signalled whenever anything happens.  Records never straddle two chunks.
+ *
+ * Two threads seal: the channel's own, and the one that keeps idle links alive (net_keep.h).  The
+ * lock `sealing` makes the order of the numbers the order on the line; it is taken before net->lock,
+ * and the channel's thread may hold it as long as the line takes. */
 #ifndef KONSIL_NET_LINK_H
 #define KONSIL_NET_LINK_H
 
@@ -49,9 +53,13 @@ struct net_link {
 	struct net *net;
 	nng_stream *stream;
 	nng_aio *send_aio, *recv_aio, *small_aio;
-	struct record_dir out, in;
+	struct record_dir in;
 	uint8_t id[32];
+
+	pthread_mutex_t sealing;        /* for out, sealed_end, n_kept and small */
+	struct record_dir out;
 	bool sealed_end;                /* CLOSED or STOP was queued, nothing follows */
+	uint64_t n_kept;                /* records that had been sealed when net_link_keep last looked */
 
 	uint8_t small[SHORT_BYTES + RECORD_OVERHEAD];
 
@@ -83,6 +91,10 @@ void net_link_close(struct net_link *l);
 /* Seals a message into records and queues them; does not wait.  ST_INTERNAL without memory. */
 enum status net_link_send(struct net_link *l, enum record_type type, const void *buf, size_t len)
     MUST_USE;
+
+/* Sends RECORD_ALIVE if nothing was sent since the last call and nothing is being sent; never waits,
+ * for any thread. */
+void net_link_keep(struct net_link *l);
 
 /* With the lock held: the next whole record, or NULL if there is none yet. */
 const uint8_t *net_link_peek(struct net_link *l);

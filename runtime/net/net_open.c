@@ -252,6 +252,7 @@ chan_nng_open(struct chan **out, const struct chan_nng_config *config, struct fa
 	for (unsigned i = 0; i < config->n; i++)
 		(void)snprintf(c->name[i], NODE_NAME_MAX, "%s", config->peer[i].name);
 	TRY(meet_all(c, config));
+	TRY(net_keeper_start(&c->keeper, c->link, config->n, config->timeout_ms));
 	TRY(agree_on_sid(c, config));
 	*out = &c->base;
 	return ST_OK;

@@ -98,8 +98,9 @@ record_head_check(struct record_dir *d, struct record_head *h, const uint8_t hea
 		return ST_AUTH;
 	d->n_head++;
 	record_head_get(h, head);
-	if (h->len > RECORD_MAX || head[4] < RECORD_DATA || head[4] > RECORD_STOP || head[5] > 1
-	    || head[6] != 0 || head[7] != 0)
+	if (h->len > RECORD_MAX || head[4] < RECORD_DATA || head[4] > RECORD_ALIVE || head[5] > 1
+	    || head[6] != 0 || head[7] != 0
+	    || (head[4] == RECORD_ALIVE && (h->len != 0 || h->more)))
 		return ST_ABORT;
 	return ST_OK;
 }

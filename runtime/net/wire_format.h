@@ -42,7 +42,8 @@
  *   RECORD_CONTROL  a message of the channel itself (session nonces)
  *   RECORD_CLOSE    no more messages will come; empty
  *   RECORD_CLOSED   the peer's RECORD_CLOSE has arrived; empty, last record of a clean end
- *   RECORD_STOP     the sender gives up: 1 its status, 1 the node because of which (255: itself) */
+ *   RECORD_STOP     the sender gives up: 1 its status, 1 the node because of which (255: itself)
+ *   RECORD_ALIVE    the sender's process lives, though it has had nothing to say; empty */
 #ifndef KONSIL_WIRE_FORMAT_H
 #define KONSIL_WIRE_FORMAT_H
 
@@ -65,6 +66,7 @@ enum record_type {
 	RECORD_CLOSE,
 	RECORD_CLOSED,
 	RECORD_STOP,
+	RECORD_ALIVE,
 };
 
 #endif

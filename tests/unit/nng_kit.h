@@ -140,7 +140,7 @@ close_all(unsigned n)
 }
 
 /* Every node tells every peer its index in lengths around the limits of records and chunks. */
-static void
+static inline void
 talk(struct site *s)
 {
 	static const size_t len[] = { 1, 5, 65535, 65536, 65537, 131072, 300000, 1 << 20 };
@@ -166,7 +166,7 @@ talk(struct site *s)
 	mem_free(buf);
 }
 
-static void
+static inline void
 fails(struct site *s, enum status st)
 {
 	s->st = st;

@@ -232,24 +232,6 @@ an_abort_says_who_and_why(void **state)
 }
 
 static void
-a_silent_peer_times_out(void **state)
-{
-	uint64_t start;
-	uint8_t b[8];
-
-	(void)state;
-	sites_init(2, 300);
-	open_all(2);
-	assert_open(2);
-	start = now_ms();
-	assert_int_equal(chan_wait(site[0].c, 1, b, 8), ST_NET);
-	assert_in_range(now_ms() - start, 290, 2000);
-	assert_says(&site[0].c->fault, ST_NET, "silent");
-	assert_int_equal(chan_wait(site[1].c, 0, b, 8), ST_NET);
-	close_all(2);
-}
-
-static void
 another_length_is_a_deviation(void **state)
 {
 	static uint8_t buf[200000];
@@ -371,7 +353,6 @@ main(void)
 		cmocka_unit_test(bad_addresses_are_named),
 		cmocka_unit_test(a_dead_peer_ends_the_run_with_its_name),
 		cmocka_unit_test(an_abort_says_who_and_why),
-		cmocka_unit_test(a_silent_peer_times_out),
 		cmocka_unit_test(another_length_is_a_deviation),
 		cmocka_unit_test(an_end_before_its_time_is_a_deviation),
 		cmocka_unit_test(much_both_ways_does_not_deadlock),

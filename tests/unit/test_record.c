@@ -189,7 +189,8 @@ an_authentic_head_of_another_version_aborts(void **state)
 	struct record_dir d;
 	struct record_head h;
 	const uint8_t bad[][8] = {
-		{ 1, 0, 1, 0, RECORD_DATA }, { 1, 0, 0, 0, 0 }, { 1, 0, 0, 0, RECORD_STOP + 1 },
+		{ 1, 0, 1, 0, RECORD_DATA }, { 1, 0, 0, 0, 0 }, { 0, 0, 0, 0, RECORD_ALIVE + 1 },
+		{ 1, 0, 0, 0, RECORD_ALIVE }, { 0, 0, 0, 0, RECORD_ALIVE, 1 },
 		{ 1, 0, 0, 0, RECORD_DATA, 2 }, { 1, 0, 0, 0, RECORD_DATA, 0, 1 },
 		{ 1, 0, 0, 0, RECORD_DATA, 0, 0, 1 }, { 0, 0, 0, 1, RECORD_DATA },
 	};

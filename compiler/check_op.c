@@ -155,7 +155,8 @@ number_op(struct check *ck, enum binary op, const struct val *a, const struct va
 	mpz_init(z);
 	bool decimal = a->decimal || b->decimal;
 	if ((op == BIN_DIV || op == BIN_FDIV || op == BIN_MOD) && mpq_sgn(b->q) == 0)
-		compile_fail(ck->c, at, NULL, NULL, "division by 0");
+		return to_kind(ck, val_new(V_MISSING), op == BIN_DIV || decimal ? V_FIXED : V_INT,
+		    FRAC_DEFAULT, at);
 	if (op == BIN_ADD)
 		mpq_add(q, a->q, b->q);
 	else if (op == BIN_SUB)

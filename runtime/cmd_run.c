@@ -96,8 +96,8 @@ static const struct argp run_argp = {
 	    "encrypted channels as a session of several sites.  Results go to standard output.\v"
 	    "Examples:\n"
 	    "  konsil run lung.ksl --input site=a.csv --input site=b.csv --input site=c.csv\n"
-	    "  konsil run lung.ksl --split site=lung.csv:inst -D n=20 --json\n"
-	    "  konsil run lung.ksl --protocol clear --synthetic 100 --show dead\n",
+	    "  konsil run lung.ksl --split site=lung.csv:site --json\n"
+	    "  konsil run lung.ksl --protocol clear --synthetic 100 --show n\n",
 	.children = (const struct argp_child[]){
 		{ .argp = &study_argp }, { .argp = &inputs_argp }, { .argp = &common_argp }, { 0 },
 	},

@@ -352,7 +352,7 @@ assert_stmt(struct check *ck, const struct stmt *s)
 }
 
 static void
-exec_stmt(struct check *ck, const struct stmt *s)
+of_kind(struct check *ck, const struct stmt *s)
 {
 	switch (s->kind) {
 	case ST_LET: case ST_VAR: let_stmt(ck, s); return;
@@ -363,6 +363,14 @@ exec_stmt(struct check *ck, const struct stmt *s)
 	case ST_ASSERT: assert_stmt(ck, s); return;
 	case ST_EXPR: (void)eval(ck, s->value); return;
 	}
+}
+
+static void
+exec_stmt(struct check *ck, const struct stmt *s)
+{
+	enter_tree(ck, s->span);
+	of_kind(ck, s);
+	leave_tree(ck);
 }
 
 void

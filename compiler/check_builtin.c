@@ -14,7 +14,7 @@ static const struct builtin builtins[] = {
 #undef B
 };
 
-enum { N_BUILTIN = sizeof builtins / sizeof *builtins, NAME_ROOM = 24 };
+enum { N_BUILTIN = sizeof builtins / sizeof *builtins, NAME_ROOM = 24, N_PARAM = 8 };
 
 /* Named in the language, but of later issues. */
 static const char *const later[] = {
@@ -106,7 +106,10 @@ collect(struct check *ck, const struct builtin *b, const struct expr *e, struct 
 {
 	char name[NAME_ROOM], mark;
 
+	uint32_t room = e->n_args > N_PARAM ? e->n_args : N_PARAM;
 	*a = (struct call_args){ .call = e };
+	a->expr = compile_alloc(ck->c, room * sizeof *a->expr);
+	a->val = compile_alloc(ck->c, room * sizeof *a->val);
 	for (uint32_t i = 0; i < e->n_args; i++) {
 		uint32_t k = place_of(ck, b, e, i);
 		if (k >= N_ARG_MAX)

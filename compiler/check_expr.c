@@ -5,7 +5,7 @@
 
 #include "check_impl.h"
 
-enum { EXPONENT_MAX = 1000 };
+enum { EXPONENT_MAX = 1000, N_TREE_MAX = 400 };
 
 static bool
 digit(const char *s, mpz_t m)
@@ -184,8 +184,8 @@ result(struct check *ck, const struct expr *e)
 	return x;
 }
 
-struct val
-eval(struct check *ck, const struct expr *e)
+static struct val
+of_kind(struct check *ck, const struct expr *e)
 {
 	switch (e->kind) {
 	case EX_NUMBER: return number(ck, e);
@@ -215,4 +215,29 @@ eval(struct check *ck, const struct expr *e)
 	}
 	compile_fail(ck->c, e->span, NULL, "range(a, b) is the array of these numbers",
 	    "`a..b` stands only in loops, slices and ranges of types");
+}
+
+void
+enter_tree(struct check *ck, struct span at)
+{
+	if (++ck->depth > N_TREE_MAX)
+		compile_fail(ck->c, at, NULL, "give parts of it names, with let",
+		    "expressions and calls are nested more than %d deep", N_TREE_MAX);
+}
+
+void
+leave_tree(struct check *ck)
+{
+	ck->depth--;
+}
+
+struct val
+eval(struct check *ck, const struct expr *e)
+{
+	struct val x;
+
+	enter_tree(ck, e->span);
+	x = of_kind(ck, e);
+	leave_tree(ck);
+	return x;
 }

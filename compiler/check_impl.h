@@ -110,6 +110,7 @@ struct check {
 	struct frame *frame;
 	uint32_t calls, loop_depth;
 	uint32_t elaborated;            /* calls in all: f that calls g twice doubles them */
+	uint32_t depth;                 /* of eval and exec_stmt, within calls and all */
 	bool declaring;                 /* check_declarations: no rows, no input values */
 	bool elementwise;               /* within a scalar function called with arrays */
 };
@@ -214,7 +215,8 @@ struct val result_of(struct check *, const struct val *a, const struct val *b, i
 
 /* check_expr.c */
 struct val eval(struct check *, const struct expr *);
-struct val eval_scalar_condition(struct check *, const struct expr *);
+/* Bounds how deep the checker itself recurses: a call within a call within an expression. */
+void enter_tree(struct check *, struct span), leave_tree(struct check *);
 
 /* check_index.c */
 struct val index_val(struct check *, struct val, const struct expr *);
@@ -257,8 +259,8 @@ struct val call(struct check *, const struct expr *);
 struct call_args {
 	const struct expr *call;
 	uint32_t n;                     /* given in all */
-	const struct expr *expr[N_ARG_MAX];     /* by parameter; NULL: left out */
-	struct val val[N_ARG_MAX];
+	const struct expr **expr;       /* by parameter; NULL: left out */
+	struct val *val;
 };
 typedef struct val (*builtin_fn)(struct check *, struct call_args *);
 bool builtin_call(struct check *, const struct expr *, struct val *out);

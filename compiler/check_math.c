@@ -243,8 +243,8 @@ builtin_coalesce(struct check *ck, struct call_args *a)
 	return select_val(ck, &c, x, y, at);
 }
 
-/* x where c.  Rows stay as they are and only their presence changes, until something is made of them;
- * a single value becomes 0 at once, as no quotient or root of it may be opened otherwise. */
+/* x where c.  Rows stay as they are and only their presence changes, until something is made of
+ * them; a single value becomes 0 at once, as no quotient or root of it may be opened otherwise. */
 struct val
 builtin_where(struct check *ck, struct call_args *a)
 {

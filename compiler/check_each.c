@@ -6,6 +6,8 @@
 
 #include "check_loop.h"
 
+enum { N_EXPAND = 64 };         /* quotients and roots that are made side by side, not in a loop */
+
 static struct val
 each_value(struct check *ck, const struct expr *e, const struct over *o, struct val counter)
 {
@@ -121,6 +123,8 @@ comprehension(struct check *ck, const struct expr *e)
 	c.start = concrete(ck, x, at);
 	ck->loop_depth--;
 	ir_loop_abort(ck->ir, a.loop);
+	if (n > 0 && n <= N_EXPAND && o.lo.n == 0 && ends_after_opening(ck, &c.start))
+		return expanded(ck, e, &o, n);
 	start_result(ck, &c, (uint64_t)n, at);
 	if (n == 0)
 		return c.start;

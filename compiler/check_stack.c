@@ -75,6 +75,17 @@ owner_of(struct check *ck, ir_id id, unsigned *fuel)
 	return owner;
 }
 
+bool
+ends_after_opening(struct check *ck, const struct val *x)
+{
+	unsigned fuel = N_OWNER_FUEL;
+
+	if (x->v == IR_NONE || x->rank != 0)
+		return false;
+	const struct ir_value *v = &ck->ir->value[x->v];
+	return (v->op == IR_DIV || v->op == IR_SQRT) && owner_of(ck, x->v, &fuel) == OWNER_ALL;
+}
+
 /* The same operation on shared scalars is one operation on vectors; a quotient of what another
  * output opens as a vector is then seen to be one. */
 static bool

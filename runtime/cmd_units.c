@@ -71,6 +71,13 @@ units_bandwidth(uint64_t *bits_per_s, const char *text)
 	return scaled(bits_per_s, text, unit, sizeof unit / sizeof unit[0]);
 }
 
+/* A round trip without a unit would be seconds, which nobody means. */
+static bool
+round_trip(uint64_t *us, const char *text)
+{
+	return units_time_us(us, text) && (*us == 0 || isalpha((unsigned char)text[strlen(text) - 1]));
+}
+
 bool
 units_net(uint64_t *rtt_us, uint64_t *bits_per_s, const char *text)
 {
@@ -79,11 +86,11 @@ units_net(uint64_t *rtt_us, uint64_t *bits_per_s, const char *text)
 
 	*rtt_us = *bits_per_s = 0;
 	if (comma == NULL)
-		return units_bandwidth(bits_per_s, text) || units_time_us(rtt_us, text);
+		return units_bandwidth(bits_per_s, text) || round_trip(rtt_us, text);
 	if ((size_t)(comma - text) >= sizeof first)
 		return false;
 	(void)snprintf(first, sizeof first, "%.*s", (int)(comma - text), text);
-	return units_time_us(rtt_us, first) && units_bandwidth(bits_per_s, comma + 1);
+	return round_trip(rtt_us, first) && units_bandwidth(bits_per_s, comma + 1);
 }
 
 bool

@@ -120,7 +120,8 @@ group_check(const struct group *g, uint32_t n, struct fault *f)
 	count_text(want, g);
 	(void)fault_set(f, ST_USAGE, "the group %s has %u member%s, but the program wants %s",
 	    g->name, n, n == 1 ? "" : "s", want);
-	fault_help(f, "each --input %s=FILE is one member, in order", g->name);
+	fault_help(f, "each --input %s=FILE is one member, in order; check, explain and compile take "
+	    "--rows %s=N,N,...", g->name, g->name);
 	return ST_USAGE;
 }
 

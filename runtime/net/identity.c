@@ -221,22 +221,18 @@ out:
 
 /* A key that others may read is no secret. */
 static enum status
-check_mode(int fd, const char *path, struct fault *f)
+check_mode(const struct stat *s, const char *path, struct fault *f)
 {
-	struct stat s;
-
-	if (fstat(fd, &s) != 0 || !S_ISREG(s.st_mode))
-		return fault_set(f, ST_USAGE, "%s is not a file", path);
-	if ((s.st_mode & 077) == 0)
+	if ((s->st_mode & 077) == 0)
 		return ST_OK;
 	(void)fault_set(f, ST_USAGE, "%s may be read by others (mode %04o)", path,
-	    (unsigned)s.st_mode & 07777);
+	    (unsigned)s->st_mode & 07777);
 	fault_help(f, "run: chmod 600 %s; if others had access, make a new identity", path);
 	return ST_USAGE;
 }
 
 static enum status
-read_text(char text[FILE_MAX], const char *path, bool secret, struct fault *f)
+read_text(char text[FILE_MAX], struct stat *s, const char *path, struct fault *f)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = 0;
@@ -245,8 +241,8 @@ read_text(char text[FILE_MAX], const char *path, bool secret, struct fault *f)
 
 	if (fd < 0)
 		return fault_set(f, ST_USAGE, "cannot open %s: %s", path, strerror(errno));
-	if (secret)
-		TRY(check_mode(fd, path, f));
+	if (fstat(fd, s) != 0 || !S_ISREG(s->st_mode))
+		TRY(fault_set(f, ST_USAGE, "%s is not a file", path));
 	while (len < FILE_MAX - 1 && (n = read(fd, text + len, FILE_MAX - 1 - len)) > 0)
 		len += (size_t)n;
 	text[len] = '\0';
@@ -304,10 +300,13 @@ read_token(char **token, char text[FILE_MAX], const char *path, const struct kin
     struct fault *f)
 {
 	char *rest = text;
+	struct stat s;
 	enum status st;
 
-	TRY(read_text(text, path, k == &secret_kind, f));
+	TRY(read_text(text, &s, path, f));
 	TRY(check_header(next_line(&rest), k, path, f));
+	if (k == &secret_kind)
+		TRY(check_mode(&s, path, f));
 	*token = next_line(&rest);
 	if (*token == NULL || next_line(&rest) != NULL)
 		st = fault_set(f, ST_USAGE, "%s is damaged: it has not exactly one key", path);

@@ -51,6 +51,9 @@ test_net(void **state)
 	assert_true(units_net(&us, &bits, "20ms"));
 	assert_int_equal(us, 20000);
 	assert_int_equal(bits, 0);
+	assert_true(units_net(&us, &bits, "0,100mbit"));
+	assert_false(units_net(&us, &bits, "20"));
+	assert_false(units_net(&us, &bits, "20,100mbit"));
 	assert_false(units_net(&us, &bits, "fast"));
 	assert_false(units_net(&us, &bits, "20ms,"));
 	assert_false(units_net(&us, &bits, ",100mbit"));

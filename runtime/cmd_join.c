@@ -242,6 +242,7 @@ prepare(struct join *j, struct fault *f)
 	TRY(parse_keys(j, f));
 	TRY(find_self(j, f));
 	TRY(load_program(j, f));
+	TRY(cmd_result_folder(j->o.out, f));
 	j->node.study = &j->study;
 	j->node.table = j->table;
 	j->node.session = j->file->name;

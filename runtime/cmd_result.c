@@ -85,15 +85,25 @@ out:
 }
 
 enum status
+cmd_result_folder(const char *dir, struct fault *f)
+{
+	if (dir == NULL)
+		return ST_OK;
+	if (mkdir(dir, 0777) != 0 && errno != EEXIST)
+		return fault_set(
+		    f, ST_USAGE, "cannot make the directory \"%s\": %s", dir, strerror(errno));
+	if (access(dir, W_OK | X_OK) != 0)
+		return fault_set(f, ST_USAGE, "cannot write to \"%s\": %s", dir, strerror(errno));
+	return ST_OK;
+}
+
+enum status
 cmd_result_save(const char *dir, const struct result *r, const struct code *c,
     const struct cost *cost, uint32_t mask, struct fault *f)
 {
 	char path[4096], tmp[4112];
 	enum status st = ST_OK;
 
-	if (mkdir(dir, 0777) != 0 && errno != EEXIST)
-		return fault_set(
-		    f, ST_USAGE, "cannot make the directory \"%s\": %s", dir, strerror(errno));
 	for (unsigned i = 0; i < c->n_parties && st == ST_OK; i++)
 		if ((mask >> i & 1) != 0)
 			st = save_temporary(dir, r, c, cost, i, f);

@@ -241,6 +241,7 @@ run_all(struct run *r, struct fault *f)
 	TRY(clear_only(r, f));
 	TRY(cmd_inputs_read(&r->study, r->table, &r->o, f));
 	TRY(study_compile(&r->study, NULL, NULL, f));
+	TRY(cmd_result_folder(r->o.out, f));
 	TRY(sheet_show(r));
 	r->cost.n_nodes = r->study.n_parties;
 	TRY(r->study.protocol->secure ? run_parties(r, f) : run_clear(r, f));

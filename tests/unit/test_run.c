@@ -96,6 +96,11 @@ test_usage(void **state)
 		assert_string_equal(c.out, "");
 		command_free(&c);
 	}
+	RUN(&c, "run", "two.ksl", "--protocol", "clear", "--synthetic", "2", "-o", "two.ksl/x");
+	expect_status(&c, 2);
+	expect_says(c.err, "cannot make the directory");
+	assert_null(strstr(c.err, "computed"));
+	command_free(&c);
 	RUN(&c, "run", "two.ksl", "--jsn", "--json");
 	expect_status(&c, 2);
 	assert_true(strncmp(c.err, "{\"error\"", 8) == 0);

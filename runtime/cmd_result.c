@@ -84,12 +84,11 @@ out:
 	return st;
 }
 
-enum status
-cmd_result_folder(const char *dir, struct fault *f)
+static enum status
+make_folder(const char *dir, bool *is_new, struct fault *f)
 {
-	if (dir == NULL)
-		return ST_OK;
-	if (mkdir(dir, 0777) != 0 && errno != EEXIST)
+	*is_new = mkdir(dir, 0777) == 0;
+	if (!*is_new && errno != EEXIST)
 		return fault_set(
 		    f, ST_USAGE, "cannot make the directory \"%s\": %s", dir, strerror(errno));
 	if (access(dir, W_OK | X_OK) != 0)
@@ -98,11 +97,26 @@ cmd_result_folder(const char *dir, struct fault *f)
 }
 
 enum status
+cmd_result_folder(const char *dir, struct fault *f)
+{
+	bool is_new;
+	enum status st;
+
+	if (dir == NULL)
+		return ST_OK;
+	st = make_folder(dir, &is_new, f);
+	if (is_new)
+		(void)rmdir(dir);
+	return st;
+}
+
+enum status
 cmd_result_save(const char *dir, const struct result *r, const struct code *c,
     const struct cost *cost, uint32_t mask, struct fault *f)
 {
 	char path[4096], tmp[4112];
-	enum status st = ST_OK;
+	bool is_new;
+	enum status st = make_folder(dir, &is_new, f);
 
 	for (unsigned i = 0; i < c->n_parties && st == ST_OK; i++)
 		if ((mask >> i & 1) != 0)

@@ -8,7 +8,8 @@
 /* Prints the result (a table, or JSON with --json); the cost goes to standard error, as text. */
 enum status cmd_result_print(const struct result *r, const struct code *c, const struct cost *cost,
     const struct options *o, struct fault *f) MUST_USE;
-/* Makes the directory of -o, if it is not NULL: before a run, lest its result has nowhere to go. */
+/* Whether the directory of -o is there or can be made (NULL: not wanted).  Asked before a run, lest
+ * its result has nowhere to go; leaves nothing behind, since a run that fails writes nothing. */
 enum status cmd_result_folder(const char *dir, struct fault *f) MUST_USE;
 /* DIR/PARTY.result.json of each party in mask, with what that party learns: all files or none. */
 enum status cmd_result_save(const char *dir, const struct result *r, const struct code *c,

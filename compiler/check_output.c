@@ -109,6 +109,7 @@ add_part(struct check *ck, struct ir_output *o, uint32_t room, const struct ir_p
 	*to = *p;
 	to->value = x->v;
 	to->present = x->p;
+	to->masked = x->p == IR_NONE || x->masked;
 	part_type(ck, x, &to->type);
 }
 

@@ -95,6 +95,7 @@ struct ir_part {
 	ir_id value, present;            /* present: IR_NONE if all there */
 	ir_id guard;                     /* public condition, rank 0; IR_NONE */
 	struct type type;
+	bool masked;                     /* value is 0 wherever present is; or there is no present */
 	bool value_post, present_post;   /* set by the post pass: computed after opening */
 };
 
@@ -113,7 +114,8 @@ struct ir_output {
 struct ir_root {
 	ir_id value;
 	uint32_t recipients;             /* mask */
-	const struct ir_part *part;      /* only for this one (it is guarded); NULL: for any */
+	const struct ir_part *part;      /* only for this one (guarded or masked); NULL: for any */
+	ir_id mask;                      /* what it is multiplied by before it is opened; or IR_NONE */
 };
 
 struct ir_assumption {

@@ -1,7 +1,8 @@
 /* ir_post.c: which secrets are opened for the outputs, and what is computed after opening.
  *
  * An output made from one secret by invertible steps with public operands opens that secret:
- * whoever learns the one learns the other.  What is a function of opened secrets (to the same
+ * whoever learns the one learns the other.  What is missing tells nothing, so a step with an operand
+ * that may be missing is not invertible, and what is opened as it is, is 0 where it is missing.  What is a function of opened secrets (to the same
  * recipients, unguarded) and of public values is computed by each recipient in IEEE double.
  * Everything else is opened as it is, so that whole numbers stay exact. requires: domains.
  * sets: roots; value_post, present_post.  breaks: nothing. */
@@ -17,6 +18,7 @@ struct post {
 	const struct ir_part *part;      /* the output part looked at */
 	uint8_t *shares;                 /* can it be computed on shares?  0: not asked, 1: yes, 2: no */
 	uint8_t *derived;                /* a function of what is opened? likewise, for this part */
+	uint8_t *there;                  /* never missing after opening? likewise, for this part */
 };
 
 static bool on_shares(struct post *, ir_id);
@@ -138,6 +140,45 @@ never_zero(const struct ir_value *v)
 	return v->n > 0 && (mpz_sgn(v->lo) > 0 || mpz_sgn(v->hi) < 0);
 }
 
+static bool
+operands_defined(const struct ir *ir, const struct ir_value *v)
+{
+	switch (v->op) {
+	case IR_DIV: case IR_FDIV: case IR_MOD:
+		return never_zero(&ir->value[v->args[1]]);
+	case IR_SQRT:
+		return mpz_sgn(ir->value[v->args[0]].lo) >= 0;
+	case IR_LOG:
+		return mpz_sgn(ir->value[v->args[0]].lo) > 0;
+	default:
+		return true;
+	}
+}
+
+/* Is a derived value never missing (NaN, in post)?  What was opened, or is public, is a number. */
+static bool
+there(struct post *p, ir_id id)
+{
+	const struct ir_value *v = &p->ir->value[id];
+
+	if (v->open != SECRET || opened(p, id))
+		return true;
+	if (p->there[id] == 0) {
+		p->there[id] = operands_defined(p->ir, v) ? 1 : 2;
+		for (uint32_t i = 0; i < v->n_args && p->there[id] == 1; i++)
+			if (!there(p, v->args[i]))
+				p->there[id] = 2;
+	}
+	return p->there[id] == 1;
+}
+
+/* Do the recipients know it, each of its elements, and as a number? */
+static bool
+known(struct post *p, ir_id id)
+{
+	return derived(p, id) && there(p, id);
+}
+
 static int
 by_stride(const void *a, const void *b)
 {
@@ -156,6 +197,8 @@ shows_all(const struct ir *ir, const struct ir_value *v)
 
 	if (a->n == 1 && v->n >= 1)
 		return true;
+	if (v->n == 0)
+		return a->n == 0;
 	if (v->view->offset.n > 0 || v->view->offset.base != 0)
 		return false;
 	for (unsigned i = 0; i < v->rank; i++) {
@@ -173,9 +216,8 @@ shows_all(const struct ir *ir, const struct ir_value *v)
 	return expect == (int64_t)a->n;
 }
 
-/* The operand that an invertible step leaves secret; IR_NONE if it is none. */
 static ir_id
-inverse(struct post *p, const struct ir_value *v)
+undone(struct post *p, const struct ir_value *v)
 {
 	const struct ir *ir = p->ir;
 	ir_id a = v->n_args > 0 ? v->args[0] : IR_NONE, b = v->n_args > 1 ? v->args[1] : IR_NONE;
@@ -184,13 +226,13 @@ inverse(struct post *p, const struct ir_value *v)
 	case IR_NEG: case IR_SHL: case IR_SCALE2:
 		return a;
 	case IR_ADD: case IR_SUB:
-		return derived(p, b) ? a : derived(p, a) ? b : IR_NONE;
+		return known(p, b) ? a : known(p, a) ? b : IR_NONE;
 	case IR_MUL:
-		if (derived(p, b) && never_zero(&ir->value[b]))
+		if (known(p, b) && never_zero(&ir->value[b]))
 			return a;
-		return derived(p, a) && never_zero(&ir->value[a]) ? b : IR_NONE;
+		return known(p, a) && never_zero(&ir->value[a]) ? b : IR_NONE;
 	case IR_DIV:
-		return derived(p, b) && (v->imm[1] == 1 || never_zero(&ir->value[b])) ? a : IR_NONE;
+		return known(p, b) && (v->imm[1] == 1 || never_zero(&ir->value[b])) ? a : IR_NONE;
 	case IR_SQRT:
 		return mpz_sgn(ir->value[a].lo) >= 0 ? a : IR_NONE;
 	case IR_VIEW:
@@ -198,6 +240,16 @@ inverse(struct post *p, const struct ir_value *v)
 	default:
 		return IR_NONE;
 	}
+}
+
+/* The operand that an invertible step leaves secret; IR_NONE if it is none.  A result without
+ * elements tells nothing. */
+static ir_id
+inverse(struct post *p, const struct ir_value *v)
+{
+	ir_id a = undone(p, v);
+
+	return a != IR_NONE && v->n == 0 && p->ir->value[a].n > 0 ? IR_NONE : a;
 }
 
 /* Is there a division or a root on the way to the secret, or something that shares cannot do? */
@@ -221,7 +273,7 @@ wants_post(struct post *p, ir_id id)
 }
 
 static void
-add_root(struct post *p, ir_id id)
+add_root(struct post *p, ir_id id, ir_id mask)
 {
 	struct ir *ir = p->ir;
 
@@ -236,7 +288,8 @@ add_root(struct post *p, ir_id id)
 		ir->cap_roots = cap;
 	}
 	ir->root[ir->n_roots++] = (struct ir_root){ .value = id, .recipients = p->part->recipients,
-		.part = p->part->guard == IR_NONE ? NULL : p->part };
+		.part = p->part->guard == IR_NONE && mask == IR_NONE ? NULL : p->part,
+		.mask = mask };
 }
 
 /* Finds what must be opened so that id can be had in post; false if that is not possible now. */
@@ -258,8 +311,15 @@ strip(struct post *p, ir_id id)
 		return true;
 	if (!on_shares(p, id))
 		return false;
-	add_root(p, id);
+	add_root(p, id, IR_NONE);
 	return true;
+}
+
+/* What hides the missing elements of an output's value. */
+static ir_id
+mask_of(const struct ir_part *part, ir_id id)
+{
+	return id == part->value && !part->masked ? part->present : IR_NONE;
 }
 
 /* One value of an output: done, or not possible as long as no more is opened. */
@@ -272,10 +332,11 @@ resolve(struct post *p, ir_id id, bool real, bool *in_post)
 	if (id == IR_NONE || p->ir->value[id].open != SECRET)
 		return true;
 	memset(p->derived, 0, p->ir->n);
+	memset(p->there, 0, p->ir->n);
 	if (opened(p, id))
 		return true;
 	if (on_shares(p, id) && !wants_post(p, id) && !(real && derived(p, id))) {
-		add_root(p, id);
+		add_root(p, id, mask_of(p->part, id));
 		return true;
 	}
 	*in_post = true;
@@ -303,6 +364,7 @@ ir_post(struct ir *ir)
 
 	p.shares = compile_alloc(ir->compile, ir->n + 1);
 	p.derived = compile_alloc(ir->compile, ir->n + 1);
+	p.there = compile_alloc(ir->compile, ir->n + 1);
 	for (uint32_t i = 0; i < ir->n_outputs; i++)
 		n += ir->output[i].n_parts;
 	bool *done = compile_alloc(ir->compile, (n + 1) * sizeof *done);
@@ -326,6 +388,6 @@ ir_post(struct ir *ir)
 			if (!done[at] && !ir->output[i].withheld) {
 				p.part = &ir->output[i].part[k];
 				if (ir->value[p.part->value].open == SECRET && !ir->output[i].part[k].value_post)
-					add_root(&p, p.part->value);
+					add_root(&p, p.part->value, mask_of(p.part, p.part->value));
 			}
 }

@@ -1,7 +1,7 @@
 /* lower_output.c: opening what the outputs show, and computing after opening.
  *
  * A root that depends on a checked assumption is opened as (ok ? v : 0, ok); one under a public
- * `require` as v * condition.  Nothing else is ever opened for an output. */
+ * `require` as v * condition; one with a mask, which says where it is there, as v * mask.  Nothing else is ever opened for an output. */
 #include <assert.h>
 #include <string.h>
 
@@ -11,6 +11,7 @@
 struct low_real {
 	struct low_real *next;
 	ir_id value;
+	const struct ir_part *part;      /* NULL: of any without a guard */
 	uint32_t recipients;
 	low_id slot;
 };
@@ -49,6 +50,10 @@ open_root(struct low *l, uint32_t i)
 	low_id a = low_get(l, r->value, DOM_A, width);
 	if (r->part != NULL && r->part->guard != IR_NONE)
 		a = times(l, OP_MULP_A, a, low_get(l, r->part->guard, DOM_P, width), v->span);
+	if (r->mask != IR_NONE && l->ir->value[r->mask].domain == DOM_P)
+		a = times(l, OP_MULP_A, a, low_get(l, r->mask, DOM_P, width), v->span);
+	else if (r->mask != IR_NONE)
+		a = times(l, OP_MUL_A, a, low_get(l, r->mask, DOM_A, width), v->span);
 	if (l->tainted[r->value] && lower_ok(l, width) != SLOT_NONE)
 		a = times(l, OP_MUL_A, a, lower_ok(l, width), v->span);
 	l->root[i] = open_to(l, a, r->recipients, v->span);
@@ -175,9 +180,11 @@ real(struct low *l, const struct ir_part *p, ir_id id)
 	const struct ir_value *v = &l->ir->value[id];
 	int64_t imm[3] = { v->frac, 0, 0 };
 	low_id from = opened(l, p, id), d;
+	/* What a guarded part opens is its own, 0 if it is withheld. */
+	const struct ir_part *part = p->guard == IR_NONE ? NULL : p;
 
 	for (struct low_real *r = l->real; r != NULL; r = r->next)
-		if (r->value == id && r->recipients == p->recipients)
+		if (r->value == id && r->part == part && r->recipients == p->recipients)
 			return r->slot;
 	if (from == SLOT_NONE && v->open != SECRET)
 		from = v->slot;
@@ -188,7 +195,8 @@ real(struct low *l, const struct ir_part *p, ir_id id)
 		d = real_value(l, p, id);
 	}
 	struct low_real *r = compile_alloc(l->c, sizeof *r);
-	*r = (struct low_real){ .next = l->real, .value = id, .recipients = p->recipients, .slot = d };
+	*r = (struct low_real){ .next = l->real, .value = id, .part = part,
+		.recipients = p->recipients, .slot = d };
 	l->real = r;
 	return d;
 }

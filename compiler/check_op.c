@@ -354,6 +354,17 @@ whole_power(struct check *ck, struct val x, int64_t k, struct span at)
 	return y;
 }
 
+/* 1, and missing where a is. */
+static struct val
+zeroth_power(struct check *ck, const struct val *a, struct span at)
+{
+	enum val_kind kind = a->kind == V_FIXED ? V_FIXED : V_INT;
+	struct val one = to_kind(ck, val_int(ck, 1), kind, a->frac, at);
+
+	one = broadcast_to(ck, one, a->rank, a->dims, at);
+	return result_of(ck, a, &one, one.v, kind, kind == V_INT ? 0 : a->frac, at);
+}
+
 static struct val
 power(struct check *ck, struct val a, const struct val *b, struct span at)
 {
@@ -371,7 +382,7 @@ power(struct check *ck, struct val a, const struct val *b, struct span at)
 	if (k < 0)
 		return divide(ck, val_int(ck, 1), whole_power(ck, settle(ck, a, at), -k, at), at);
 	if (k == 0)
-		return broadcast_to(ck, concrete(ck, val_int(ck, 1), at), a.rank, a.dims, at);
+		return zeroth_power(ck, &a, at);
 	return whole_power(ck, settle(ck, a, at), k, at);
 }
 

@@ -183,16 +183,23 @@ low_begin(struct low *l, struct low_block *b, low_id d, low_id a, struct span sp
 	low_copy_view(l, b, d, a, &v, span);
 }
 
+static unsigned
+width_of(const struct ir_value *v, size_t bits, bool far)
+{
+	return !far && mpz_sizeinbase(v->lo, 2) <= bits && mpz_sizeinbase(v->hi, 2) <= bits ? 64 : 128;
+}
+
+/* A shift by 63 bits and more needs a wide word, however small its result is. */
 unsigned
 low_width_plain(const struct ir_value *v)
 {
-	return mpz_sizeinbase(v->lo, 2) <= 63 && mpz_sizeinbase(v->hi, 2) <= 63 ? 64 : 128;
+	return width_of(v, 63, (v->op == IR_SHL || v->op == IR_DIV) && v->imm[0] > 62);
 }
 
 unsigned
 low_width_ring(const struct ir_value *v)
 {
-	return mpz_sizeinbase(v->lo, 2) <= 62 && mpz_sizeinbase(v->hi, 2) <= 62 ? 64 : 128;
+	return width_of(v, 62, v->op == IR_SHL && v->imm[0] > 62);
 }
 
 struct low_block *

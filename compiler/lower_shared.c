@@ -99,7 +99,8 @@ choice(struct low *l, const struct ir_value *v)
 	struct ir_value d = *v;
 	low_id diff;
 
-	d.n = l->ir->value[a].n > l->ir->value[b].n ? l->ir->value[a].n : l->ir->value[b].n;
+	/* As many as a and b have, of which one may be a scalar. */
+	d.n = l->ir->value[a].n == 1 ? l->ir->value[b].n : l->ir->value[a].n;
 	if (is_public(l, a) && is_public(l, b)) {
 		diff = low_new(l, DOM_P, v->width, d.n, 0);
 		low_op(l, l->at, OP_SUB_X, diff, public(l, a, v->width), public(l, b, v->width), SLOT_NONE,

@@ -26,12 +26,13 @@ mix(uint64_t h, uint64_t x)
 	return (h ^ x) * 0x9e3779b97f4a7c15u ^ (h >> 29);
 }
 
-/* a op b is b op a. */
+/* a op b is b op a; of matrix products only the inner product. */
 static bool
 commutes(const struct ir_value *v)
 {
 	return v->n_args == 2 && (v->op == IR_ADD || v->op == IR_MUL || v->op == IR_MIN ||
-	    v->op == IR_MAX || v->op == IR_EQ);
+	    v->op == IR_MAX || v->op == IR_EQ ||
+	    (v->op == IR_MATMUL && v->rank == 0 && v->imm[0] == 1 && v->imm[2] == 1));
 }
 
 static uint64_t

@@ -12,8 +12,8 @@
 struct work {
 	struct ot_base_receiver receiver;   /* of the leader */
 	struct ot_base_sender sender;       /* of the follower */
-	uint8_t choice[OT_CHOICE_BYTES];    /* both base OT messages, */
-	uint8_t points[OT_SENDER_BYTES];    /* whoever sent them */
+	uint8_t choice[OT_CHOICE_BYTES];    /* the first round's messages, */
+	uint8_t z[OT_SENDER_BYTES];         /* whoever sent them */
 	block delta;                        /* this node's */
 	block s_first, s_second;            /* starts of the hash's keys, by direction */
 	block one[N_BASE_OT], both[N_BASE_OT][2];
@@ -28,13 +28,18 @@ struct setup {
 	struct work peer[];
 };
 
-/* The follower's second message. */
-struct trees_and_choices {
+/* Round 2, from the follower, and round 3, from the leader. */
+struct second_message {
+	uint8_t challenge[OT_CHALLENGE_BYTES];
 	uint8_t trees[COT_SETUP_BYTES];
 	uint8_t choices[COT_TREES * N_BASE_OT / 8];
 };
+struct third_message {
+	uint8_t answer[OT_ANSWER_BYTES];
+	uint8_t trees[COT_SETUP_BYTES];
+};
 
-/* Among many nodes each leads towards about half of them, as following is more work. */
+/* Among many nodes each leads towards about half of them, as leading is more work. */
 static bool
 leads(unsigned me, unsigned peer)
 {
@@ -44,8 +49,8 @@ leads(unsigned me, unsigned peer)
 uint64_t
 ot_setup_bytes(unsigned from, unsigned to)
 {
-	return leads(from, to) ? OT_CHOICE_BYTES + COT_SETUP_BYTES :
-	    OT_SENDER_BYTES + sizeof(struct trees_and_choices);
+	return leads(from, to) ? OT_CHOICE_BYTES + sizeof(struct third_message) :
+	    OT_SENDER_BYTES + sizeof(struct second_message);
 }
 
 /* The base OTs of a pair: the leader receives. */
@@ -77,7 +82,7 @@ hash_start(const struct setup *s, unsigned peer, uint32_t way)
 	bad |= crypto_generichash_update(&h, id.sid, sizeof id.sid);
 	bad |= crypto_generichash_update(&h, (const uint8_t *)number, sizeof number);
 	bad |= crypto_generichash_update(&h, w->choice, sizeof w->choice);
-	bad |= crypto_generichash_update(&h, w->points, sizeof w->points);
+	bad |= crypto_generichash_update(&h, w->z, sizeof w->z);
 	bad |= crypto_generichash_final(&h, (uint8_t *)&start, sizeof start);
 	assert(bad == 0);
 	(void)bad;
@@ -91,20 +96,25 @@ complement(block delta)
 	return (block){ { ~delta.w[0], ~delta.w[1] } };
 }
 
-/* Round 1. */
+/* Round 1, in two steps: the follower's one point, which the leader's keys wait for, goes first. */
 static enum status
-post_base(struct setup *s, unsigned peer)
+post_z(struct setup *s, unsigned peer)
 {
 	struct work *w = &s->peer[peer];
 	struct ot_base_id id = base_id(s, peer);
 
-	random_bytes(&w->delta, sizeof w->delta);
-	if (leads(s->ch->me, peer)) {
-		ot_base_create_choice(&w->receiver, w->choice, &id, complement(w->delta));
-		return chan_post(s->ch, peer, w->choice, sizeof w->choice);
-	}
-	ot_base_create_sender(&w->sender, w->points, &id);
-	return chan_post(s->ch, peer, w->points, sizeof w->points);
+	ot_base_create_sender(&w->sender, w->z, &id);
+	return chan_post(s->ch, peer, w->z, sizeof w->z);
+}
+
+static enum status
+post_choice(struct setup *s, unsigned peer)
+{
+	struct work *w = &s->peer[peer];
+	struct ot_base_id id = base_id(s, peer);
+
+	ot_base_create_choice(&w->receiver, w->choice, &id, complement(w->delta));
+	return chan_post(s->ch, peer, w->choice, sizeof w->choice);
 }
 
 static enum status
@@ -114,8 +124,8 @@ wait_base(struct setup *s, unsigned peer)
 	enum status st;
 
 	if (leads(s->ch->me, peer)) {
-		TRY(chan_wait(s->ch, peer, w->points, sizeof w->points));
-		st = ot_base_consume_sender(w->one, &w->receiver, w->points);
+		TRY(chan_wait(s->ch, peer, w->z, sizeof w->z));
+		st = ot_base_consume_sender(w->one, &w->receiver, w->z);
 	} else {
 		TRY(chan_wait(s->ch, peer, w->choice, sizeof w->choice));
 		st = ot_base_consume_choice(w->both, &w->sender, w->choice);
@@ -133,9 +143,10 @@ static enum status
 post_first_trees(struct setup *s, struct ot_pair *pair, unsigned peer)
 {
 	struct work *w = &s->peer[peer];
-	struct trees_and_choices msg;
+	struct second_message msg;
 	block choice = complement(w->delta);
 
+	ot_base_create_challenge(&w->sender, msg.challenge, (const block (*)[2])w->both);
 	cot_create_setup(&pair->recv, msg.trees, (const block (*)[2])w->both, w->s_first);
 	cot_create_pads(&pair->recv, &s->scratch, msg.choices, s->pad0, (const uint8_t *)&choice,
 	    N_BASE_OT);
@@ -148,10 +159,13 @@ static enum status
 wait_first_trees(struct setup *s, struct ot_pair *pair, unsigned peer)
 {
 	struct work *w = &s->peer[peer];
-	struct trees_and_choices msg;
+	struct second_message msg;
 	enum status st;
 
 	TRY(chan_wait(s->ch, peer, &msg, sizeof msg));
+	st = ot_base_consume_challenge(w->one, &w->receiver, msg.challenge);
+	if (st != ST_OK)
+		TRY(fault_set(&s->ch->fault, st, "node %u sent a wrong base OT challenge", peer));
 	cot_consume_setup(&pair->send, msg.trees, w->one, w->delta, w->s_first);
 	cot_consume_pads(&pair->send, &s->scratch, s->pad0, s->pad1, msg.choices, N_BASE_OT);
 	for (size_t j = 0; j < N_BASE_OT; j++) {
@@ -167,21 +181,25 @@ static enum status
 post_second_trees(struct setup *s, struct ot_pair *pair, unsigned peer)
 {
 	struct work *w = &s->peer[peer];
-	uint8_t msg[COT_SETUP_BYTES];
+	struct third_message msg;
 
-	cot_create_setup(&pair->recv, msg, (const block (*)[2])w->both, w->s_second);
-	return chan_post(s->ch, peer, msg, sizeof msg);
+	ot_base_create_answer(&w->receiver, msg.answer);
+	cot_create_setup(&pair->recv, msg.trees, (const block (*)[2])w->both, w->s_second);
+	return chan_post(s->ch, peer, &msg, sizeof msg);
 }
 
 static enum status
 wait_second_trees(struct setup *s, struct ot_pair *pair, unsigned peer)
 {
 	struct work *w = &s->peer[peer];
-	uint8_t msg[COT_SETUP_BYTES];
+	struct third_message msg;
 	enum status st;
 
-	TRY(chan_wait(s->ch, peer, msg, sizeof msg));
-	cot_consume_setup(&pair->send, msg, w->one, w->delta, w->s_second);
+	TRY(chan_wait(s->ch, peer, &msg, sizeof msg));
+	st = ot_base_consume_answer(&w->sender, msg.answer);
+	if (st != ST_OK)
+		TRY(fault_set(&s->ch->fault, st, "node %u sent a wrong base OT answer", peer));
+	cot_consume_setup(&pair->send, msg.trees, w->one, w->delta, w->s_second);
 out:
 	return st;
 }
@@ -193,8 +211,15 @@ base_with_all(struct setup *s)
 	unsigned me = s->ch->me, n = s->ch->n;
 	enum status st = ST_OK;
 
-	for (unsigned i = 1; i < n; i++)
-		TRY(post_base(s, (me + i) % n));
+	for (unsigned i = 0; i < n; i++)
+		if (i != me)
+			random_bytes(&s->peer[i].delta, sizeof s->peer[i].delta);
+	for (unsigned i = 0; i < n; i++)
+		if (i != me && !leads(me, i))
+			TRY(post_z(s, i));
+	for (unsigned i = 0; i < n; i++)
+		if (i != me && leads(me, i))
+			TRY(post_choice(s, i));
 	for (unsigned i = 1; i < n; i++)
 		TRY(wait_base(s, (me + i) % n));
 	chan_round(s->ch);

@@ -5,9 +5,10 @@
  * against malicious ones the second direction would need base OTs of its own, or the extension's
  * check.
  * In each pair one node leads: it has Delta in the first direction.
- *   round 1: leader and follower: base OTs
- *   round 2: follower: punctured trees (ot_ext.h), and choices of 128 COTs
- *   round 3: leader: punctured trees of the other direction
+ *   round 1: leader: choices of the base OTs; follower: z
+ *   round 2: follower: their challenge, punctured trees (ot_ext.h), and choices of 128 COTs
+ *   round 3: leader: their answer, and punctured trees of the other direction
+ * A node checks challenge or answer before it touches what came with it.
  * Sets no phase; calls chan_round three times.  Leaks: nothing. */
 #ifndef KONSIL_OT_SETUP_H
 #define KONSIL_OT_SETUP_H
@@ -27,7 +28,7 @@ enum { OT_SETUP_ROUNDS = 3 };
 uint64_t ot_setup_bytes(unsigned from, unsigned to);
 
 /* pair[i] for peer i; pair[ch->me] is not touched.  All nodes call it with the same sid.  On
- * failure the pairs are wiped; ST_ABORT if a peer sent what is no valid point. */
+ * failure the pairs are wiped; ST_ABORT, naming the peer, if its base OTs are not right. */
 enum status ot_setup(struct ot_pair *pair, struct chan *ch, const uint8_t sid[32]) MUST_USE;
 
 #endif

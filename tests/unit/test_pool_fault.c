@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "../../protocols/ot_setup.h"
 #include "../../protocols/pool.h"
 #include "../../runtime/base/mem.h"
 
@@ -52,16 +53,16 @@ run_two(struct node nd[2])
 		pthread_join(thread[i], NULL);
 }
 
-/* Node 0 does something wrong at byte `at` of what it sends. */
+/* Node `who` does something wrong at byte `at` of what it sends to the other one. */
 static void
-run_faulty(struct node nd[2], enum chan_fault_kind what, uint64_t at)
+run_faulty(struct node nd[2], unsigned who, enum chan_fault_kind what, uint64_t at)
 {
 	struct chan *ends[2];
 
 	memset(nd, 0, 2 * sizeof *nd);
 	assert_int_equal(ST_OK, chan_mem_new(ends, 2));
-	assert_int_equal(ST_OK, chan_fault_new(&nd[0].ch, ends[0], what, 1, at));
-	nd[1].ch = ends[1];
+	assert_int_equal(ST_OK, chan_fault_new(&nd[who].ch, ends[who], what, 1 - who, at));
+	nd[1 - who].ch = ends[1 - who];
 	run_two(nd);
 }
 
@@ -70,27 +71,44 @@ test_cut(void **state)
 {
 	(void)state;
 	struct node nd[2];
-	/* In the base OTs, the trees, the choices, and the corrections. */
-	const uint64_t at[] = { 0, 8192, 8192 + 3072, 8192 + 3072 + 30000, 80000 };
+	/* In the base OTs, their answer, the trees, the choices, and the corrections. */
+	const uint64_t setup = ot_setup_bytes(0, 1);
+	const uint64_t at[] = { 0, OT_CHOICE_BYTES, OT_CHOICE_BYTES + OT_ANSWER_BYTES, setup,
+		setup + 30000, setup + 70000 };
 
 	for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
-		run_faulty(nd, FAULT_CUT, at[i]);
+		run_faulty(nd, 0, FAULT_CUT, at[i]);
 		assert_int_equal(ST_NET, nd[0].st);
 		assert_int_equal(ST_NET, nd[1].st);
 	}
 }
 
-/* A point that is none (its lowest bit makes the number negative) is the sender's deviation. */
 static void
-test_bad_point(void **state)
+refused_by(unsigned who, uint64_t at, const char *what)
+{
+	struct node nd[2];
+	unsigned other = 1 - who;
+
+	run_faulty(nd, other, FAULT_FLIP, at);
+	assert_int_equal(ST_ABORT, nd[who].st);
+	assert_non_null(strstr(nd[who].message, other == 0 ? "node 0" : "node 1"));
+	assert_non_null(strstr(nd[who].message, what));
+	assert_int_equal(ST_NET, nd[other].st);
+}
+
+/* Node 0 leads: it sends choices and the answer, node 1 sends z and the challenge.  A point with
+ * its lowest bit flipped is none, as that makes the number negative; a seed can be any. */
+static void
+test_wrong_base(void **state)
 {
 	(void)state;
-	struct node nd[2];
 
-	run_faulty(nd, FAULT_FLIP, 0);
-	assert_int_equal(ST_ABORT, nd[1].st);
-	assert_non_null(strstr(nd[1].message, "node 0"));
-	assert_int_equal(ST_NET, nd[0].st);
+	refused_by(1, 0, "point");
+	refused_by(1, OT_CHOICE_BYTES - OT_SEED_BYTES - OT_POINT_BYTES, "point");
+	refused_by(0, 0, "point");
+	refused_by(0, OT_SENDER_BYTES + OT_CHALLENGE_BYTES - 1, "challenge");
+	refused_by(1, OT_CHOICE_BYTES, "answer");
+	refused_by(1, OT_CHOICE_BYTES + OT_ANSWER_BYTES - 1, "answer");
 }
 
 /* Fails the n-th allocation until none is left to fail. */
@@ -126,7 +144,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_bad_point),
+		cmocka_unit_test(test_wrong_base),
 		cmocka_unit_test(test_no_memory),
 	};
 

@@ -18,6 +18,8 @@ struct flow {
 	struct allowance *allowance;
 	uint32_t n;
 	uint32_t *reach;                /* of each slot: the nodes that outputs show it to */
+	uint64_t *shown;                /* of each slot: how many elements they show one node */
+	uint32_t node;                  /* that one */
 };
 
 static int
@@ -134,6 +136,77 @@ check_openings(struct flow *f)
 	}
 }
 
+/* n more elements of a slot; in the end it has no more than it has. */
+static void
+show(struct flow *f, uint32_t slot, uint64_t n)
+{
+	uint32_t root = slot_root(f->v->c, slot);
+	uint64_t most = f->v->c->slot[root].n, *s = &f->shown[root];
+
+	*s = n < most - *s ? *s + n : most;
+}
+
+/* What is computed from a slot and shown shows all of it. */
+static void
+show_operands(struct flow *f, const struct insn *code, uint32_t n)
+{
+	const struct code *c = f->v->c;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct insn *x = &code[i];
+		if (x->slot[0] == SLOT_NONE ||
+		    (f->reach[slot_root(c, x->slot[0])] >> f->node & 1) == 0)
+			continue;
+		for (unsigned k = 1; k < 4; k++)
+			if (x->slot[k] != SLOT_NONE)
+				show(f, x->slot[k], c->slot[slot_root(c, x->slot[k])].n);
+	}
+}
+
+/* No more is opened to the node than it is shown: each element once, however often it runs. */
+static void
+spend_shown(void *arg, const struct insn *x, uint64_t times)
+{
+	struct flow *f = arg;
+	const struct code *c = f->v->c;
+	uint64_t n, *left;
+
+	if (x->op != OP_OPEN || f->v->st != ST_OK || times == 0 ||
+	    (c->slot[x->slot[0]].part >> f->node & 1) == 0)
+		return;
+	left = &f->shown[slot_root(c, x->slot[0])];
+	f->v->insn = x;
+	f->v->index = (uint32_t)(x - c->code);
+	if (__builtin_mul_overflow(c->slot[x->slot[0]].n, times, &n) || n > *left)
+		verify_fail(f->v, "more is opened to party %u than outputs show it", f->node);
+	else
+		*left -= n;
+	f->v->insn = NULL;
+}
+
+static void
+check_amounts(struct flow *f)
+{
+	const struct code *c = f->v->c;
+
+	for (f->node = 0; f->node < c->n_parties && f->v->st == ST_OK; f->node++) {
+		memset(f->shown, 0, c->n_slots * sizeof *f->shown);
+		for (uint32_t i = 0; i < c->n_outputs; i++)
+			for (uint32_t k = 0; k < c->output[i].n_parts; k++) {
+				const struct output_part *o = &c->output[i].part[k];
+				const uint32_t slot[] = { o->value, o->present, o->guard };
+				for (unsigned j = 0; j < 3; j++)
+					if (slot[j] != SLOT_NONE &&
+					    (o->recipients >> f->node & 1) != 0)
+						show(f, slot[j], c->slot[slot[j]].n);
+			}
+		show_operands(f, c->code, c->n_code);
+		show_operands(f, c->post, c->n_post);
+		if (code_walk(c, spend_shown, f) != ST_OK)
+			verify_fail(f->v, "the loops run too often to be counted");
+	}
+}
+
 static bool
 same_demand(const struct demand *a, const struct demand *b)
 {
@@ -168,14 +241,18 @@ verify_flow(struct verify *v)
 	v->post = false;
 	f.allowance = mem_array(v->c->n_reveals, sizeof *f.allowance);
 	f.reach = mem_array(v->c->n_slots, sizeof *f.reach);
-	if (f.allowance == NULL || f.reach == NULL)
+	f.shown = mem_array(v->c->n_slots, sizeof *f.shown);
+	if (f.allowance == NULL || f.reach == NULL || f.shown == NULL)
 		verify_no_memory(v);
 	if (v->st == ST_OK)
 		check_reveals(&f);
 	if (v->st == ST_OK)
 		check_openings(&f);
 	if (v->st == ST_OK)
+		check_amounts(&f);
+	if (v->st == ST_OK)
 		check_demand(v);
 	mem_free(f.allowance);
 	mem_free(f.reach);
+	mem_free(f.shown);
 }

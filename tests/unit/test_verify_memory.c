@@ -186,6 +186,9 @@ openings(void **state)
 	alter("{ to=3 value=s21", "{ to=3 value=s22", NULL);
 	alter("{ to=3 value=s21", "{ to=1 value=s22", "slot s21 is opened to a node");
 	alter("{ to=3 value=s21", "{ to=1 value=s22", "slot s21 is opened to a node");
+	try("open s21, s4\nround", "more is opened to party 0 than outputs show it");
+	try("loop f0, f1\nopen s21, s4\nround\nend @8", "more is opened to party 0");
+	try("loop f1, f0\nopen s21, s4\nround\nend @8", NULL);
 	base = sample_text;
 	change("elements=2 times=4", "elements=2 times=3", "instruction 13 (reveal, age.ksl:12): "
 	    "this reveals more often than the manifest says");
@@ -193,6 +196,50 @@ openings(void **state)
 	change("line=12 elements=2 times=4", "line=12 elements=2 times=1\n"
 	    "reveal line=12 elements=2 times=3", NULL);
 	change("value=s14 guard=s11 rule=require", "value=s14", "slot s11 is opened to a node");
+}
+
+/* The small program, its output in these parts instead and s35 opened in these ways. */
+static void
+show_and_open(const char *parts, const char *opened, const char *message)
+{
+	static const char one[] = "{ to=3 value=s21 rank=1 dims=[6] }";
+	static char more[16384], shown[16384], text[16384];
+
+	replaced(more, sizeof more, small_text, "view v0:",
+	    "slot s50: o.64 kind=window part=3 n=3 of=s35 offset=3\n"
+	    "slot s51: o.64 kind=window part=3 n=3 of=s35 offset=c0\nview v0:");
+	replaced(shown, sizeof shown, more, one, parts);
+	replaced(text, sizeof text, shown, "open s21, s4\n", "");
+	replaced(more, sizeof more, text, "real s22, s21, 3\n", "");
+	replaced(shown, sizeof shown, more, "there\n", "");
+	replaced(text, sizeof text, shown, "here", opened);
+	trying = opened;
+	judge(text, FIT, message);
+}
+
+/* Each node is shown as much as is opened to it, of every slot. */
+static void
+no_more_is_opened_than_shown(void **state)
+{
+	static const char all[] = "{ to=3 value=s37 rank=1 dims=[3] }"
+	    " { to=3 value=s50 rank=1 dims=[3] }";
+	static const char apart[] = "{ to=1 value=s37 rank=1 dims=[3] }"
+	    " { to=2 value=s50 rank=1 dims=[3] }";
+	static const char twice[] = "{ to=3 value=s37 rank=1 dims=[3] }"
+	    " { to=3 value=s37 rank=1 dims=[3] } { to=3 value=s37 rank=1 dims=[3] }";
+	static const char three[] = "lift s41, s6\nopen s37, s41\nround";
+	static const char both[] = "lift s41, s6\nopen s37, s41\nround\nopen s50, s41\nround";
+
+	(void)state;
+	show_and_open(all, "open s35, s4\nround", NULL);
+	show_and_open(all, both, NULL);
+	show_and_open(all, "lift s41, s6\nloop f0, f1\nopen s51, s41\nround\nend @9",
+	    "more is opened to party 0");
+	show_and_open(apart, "open s35, s4\nround", "more is opened to party 0");
+	show_and_open("{ to=2 value=s37 rank=1 dims=[3] }", three, "slot s37 is opened to a node");
+	show_and_open("{ to=3 value=s37 rank=1 dims=[3] }", both, "more is opened to party 0");
+	show_and_open(twice, "lift s41, s6\nopen s37, s41\nround\nopen s50, s41\nround\n"
+	    "open s37, s41\nround", "more is opened to party 0");
 }
 
 /* A program on which the memory check would work for minutes is refused: one slot over many, each
@@ -236,6 +283,7 @@ main(void)
 		cmocka_unit_test(flight),
 		cmocka_unit_test(post),
 		cmocka_unit_test(openings),
+		cmocka_unit_test(no_more_is_opened_than_shown),
 		cmocka_unit_test(too_large),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

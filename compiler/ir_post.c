@@ -123,7 +123,8 @@ derived(struct post *p, ir_id id)
 {
 	const struct ir_value *v = &p->ir->value[id];
 
-	if (v->open != SECRET || opened(p, id))
+	/* Of no elements nothing needs to be known. */
+	if (v->open != SECRET || v->n == 0 || opened(p, id))
 		return true;
 	if (p->derived[id] == 0) {
 		p->derived[id] = has_real(v) && v->n_args > 0 && v->block == p->ir->top ? 1 : 2;
@@ -356,6 +357,47 @@ resolve_part(struct post *p, struct ir_part *part)
 	return resolve(p, part->present, false, &part->present_post) && v;
 }
 
+/* Which roots one value of an output is made of; p->derived says where we have been. */
+static void
+mark_used(struct post *p, ir_id id, bool in_post, bool *used)
+{
+	const struct ir_value *v = id == IR_NONE ? NULL : &p->ir->value[id];
+	uint32_t root;
+	uint64_t offset;
+
+	if (v == NULL || v->open != SECRET || p->derived[id] != 0 || (in_post && v->n == 0))
+		return;
+	p->derived[id] = 1;
+	if (ir_opened(p->ir, p->part, id, &root, &offset)) {
+		used[root] = true;
+		return;
+	}
+	for (uint32_t i = 0; in_post && i < v->n_args; i++)
+		mark_used(p, v->args[i], true, used);
+}
+
+/* What one output opens in parts, a later one may open as a whole: then the parts are not opened. */
+static void
+drop_unused(struct post *p)
+{
+	struct ir *ir = p->ir;
+	bool *used = compile_alloc(ir->compile, ir->n_roots + 1);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < ir->n_outputs; i++)
+		for (uint32_t k = 0; k < ir->output[i].n_parts && !ir->output[i].withheld; k++) {
+			p->part = &ir->output[i].part[k];
+			memset(p->derived, 0, ir->n);
+			mark_used(p, p->part->value, p->part->value_post, used);
+			memset(p->derived, 0, ir->n);
+			mark_used(p, p->part->present, p->part->present_post, used);
+		}
+	for (uint32_t i = 0; i < ir->n_roots; i++)
+		if (used[i])
+			ir->root[n++] = ir->root[i];
+	ir->n_roots = n;
+}
+
 void
 ir_post(struct ir *ir)
 {
@@ -390,4 +432,5 @@ ir_post(struct ir *ir)
 				if (ir->value[p.part->value].open == SECRET && !ir->output[i].part[k].value_post)
 					add_root(&p, p.part->value, mask_of(p.part, p.part->value));
 			}
+	drop_unused(&p);
 }

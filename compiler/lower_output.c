@@ -188,6 +188,8 @@ real(struct low *l, const struct ir_part *p, ir_id id)
 			return r->slot;
 	if (from == SLOT_NONE && v->open != SECRET)
 		from = v->slot;
+	else if (from == SLOT_NONE && v->n == 0)
+		from = low_const(l, NULL, 0, 64);
 	if (from != SLOT_NONE) {
 		d = low_new(l, DOM_R, 64, v->n, p->recipients);
 		low_op(l, l->post, OP_REAL, d, from, SLOT_NONE, SLOT_NONE, imm, v->span);

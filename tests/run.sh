@@ -70,5 +70,7 @@ build build/clang/konsil CC=clang
 check "lint" tests/lint/run.sh
 check "examples" examples/check.sh
 check "README" python3 tests/readme.py
+check "random statements" python3 tests/random_statements.py 1 150
+check "random expressions" python3 tests/random_expressions.py 1 150
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

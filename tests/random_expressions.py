@@ -1,0 +1,283 @@
+"""random_expressions.py SEED COUNT [KONSIL]: random expressions, run by konsil and with Python's fractions.
+
+Ints, fixed, bools and missing values, elementwise and summed; results must be equal, and of fixed within
+1e-6.  What the compiler refuses (a comparison of shared values, say) does not count.
+"""
+import json
+import math
+import operator
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from fractions import Fraction
+
+N = 4
+HEAD = """party a
+party b
+input x : int in -9..9 [4] from a
+input u : int? in -9..9 [4] from a
+input f : fixed in -4..4 [4] from a
+input q : bool [4] from a
+input s : int in -5..5 from a
+input y : int in -9..9 [4] from b
+input w : fixed? in -4..4 [4] from b
+input r : bool [4] from b
+fn lin(v: num) -> num { return v * 3 - 1 }
+fn tally(v: int[n], c: bool[n]) -> int {
+\tvar t = 0
+\tfor i in 0..n { if c[i] { t += v[i] } else { t -= 1 } }
+\treturn t
+}
+"""
+INPUTS = [("x", "int"), ("u", "int"), ("f", "fixed"), ("q", "bool"), ("s", "int"), ("y", "int"),
+          ("w", "fixed"), ("r", "bool")]
+
+
+class Value:
+    """text: in Konsil; value: a number, bool or None, or a list of N; shared: made of both parties'."""
+
+    def __init__(self, kind, value, text, shared=False):
+        self.kind, self.value, self.text, self.shared = kind, value, text, shared
+
+    @property
+    def array(self):
+        return isinstance(self.value, list)
+
+    def present(self):
+        return [number(v) for v in self.value if v is not None]
+
+
+def number(v):
+    return Fraction(int(v)) if isinstance(v, bool) else v
+
+
+def at(v, i):
+    return v[i] if isinstance(v, list) else v
+
+
+def each(fn, *args, total=False):
+    """fn of the elements; missing if one is, unless fn is total."""
+    if any(isinstance(a, list) for a in args):
+        return [each(fn, *[at(a, i) for a in args], total=total) for i in range(N)]
+    if not total and any(a is None for a in args):
+        return None
+    return fn(*args)
+
+
+class Generator:
+    def __init__(self, rng, inputs):
+        self.rng = rng
+        self.known = [Value(kind, self.exact(inputs[name][0]), name, inputs[name][1])
+                      for name, kind in INPUTS]
+
+    def exact(self, v):
+        if isinstance(v, list):
+            return [self.exact(e) for e in v]
+        return v if v is None or isinstance(v, bool) else Fraction(v)
+
+    def leaf(self, kinds):
+        choices = [v for v in self.known if v.kind in kinds]
+        if choices and self.rng.random() < .85:
+            return self.rng.choice(choices)
+        kind = self.rng.choice(kinds)
+        if kind == "bool":
+            return self.rng.choice([v for v in self.known if v.kind == "bool"])
+        k = Fraction(self.rng.randint(-5, 5)) if kind == "int" else Fraction(self.rng.randint(-16, 16), 8)
+        return Value(kind, k, "(%s)" % (int(k) if kind == "int" else float(k)))
+
+    def make(self, depth, kinds=("int", "fixed", "bool")):
+        if depth == 0 or self.rng.random() < .12:
+            return self.leaf(kinds)
+        kind = self.rng.choice(kinds)
+        rules = {"int": self.INT, "fixed": self.FIXED, "bool": self.BOOL}[kind]
+        made = self.rng.choice(rules)(self, kind, depth - 1)
+        return made if made is not None else self.leaf((kind,))
+
+    def of(self, depth, *kinds):
+        return self.make(depth, kinds)
+
+    def arithmetic(self, kind, depth):
+        a, b = self.of(depth, kind), self.of(depth, kind)
+        op, fn = self.rng.choice([("+", operator.add), ("-", operator.sub), ("*", operator.mul)])
+        return Value(kind, each(lambda c, d: fn(number(c), number(d)), a.value, b.value),
+                     "(%s %s %s)" % (a.text, op, b.text), a.shared or b.shared)
+
+    def choose(self, kind, depth):
+        c, a, b = self.of(depth, "bool"), self.of(depth, kind), self.of(depth, kind)
+        return Value(kind, each(lambda k, d, e: d if k else e, c.value, a.value, b.value, total=True),
+                     "(if %s then %s else %s)" % (c.text, a.text, b.text), True)
+
+    def where(self, kind, depth):
+        a, c = self.of(depth, kind), self.of(depth, "bool")
+        return Value(kind, each(lambda d, k: d if k else None, a.value, c.value, total=True),
+                     "where(%s, %s)" % (a.text, c.text), a.shared or c.shared)
+
+    def coalesce(self, kind, depth):
+        a, b = self.of(depth, kind), self.leaf((kind,))
+        if b.array and not a.array:
+            return None
+        return Value(kind, each(lambda d, e: e if d is None else d, a.value, b.value, total=True),
+                     "coalesce(%s, %s)" % (a.text, b.text), a.shared or b.shared)
+
+    def reduction(self, kind, depth):
+        a = self.of(depth, kind)
+        if not a.array:
+            return None
+        running, v = [], Fraction(0)
+        for e in a.value:
+            v += number(e) if e is not None else 0
+            running.append(v)
+        name = self.rng.choice(["sum", "cumsum"])
+        return Value(kind, v if name == "sum" else running, "%s(%s)" % (name, a.text), a.shared)
+
+    def pick(self, kind, depth):
+        a = self.of(depth, kind)
+        order = [self.rng.randrange(N) for _ in range(N)]
+        if not a.array:
+            return None
+        if self.rng.random() < .5:
+            return Value(kind, a.value[order[0]], "(%s)[%d]" % (a.text, order[0]), a.shared)
+        return Value(kind, [a.value[i] for i in order], "(%s)[%s]" % (a.text, order), a.shared)
+
+    def function(self, kind, depth):
+        a = self.of(depth, kind)
+        return Value(kind, each(lambda c: number(c) * 3 - 1, a.value), "lin(%s)" % a.text, a.shared)
+
+    def comprehension(self, kind, depth):
+        a, b = self.of(depth, kind), self.of(depth, kind)
+        if not a.array or not b.array:
+            return None
+        return Value(kind, each(lambda c, d: number(c) * 2 + number(d), a.value, b.value),
+                     "[(%s)[i] * 2 + (%s)[i] for i in 0..4]" % (a.text, b.text), a.shared or b.shared)
+
+    def tally(self, kind, depth):
+        a, c = self.of(depth, "int"), self.of(depth, "bool")
+        if not a.array or not c.array or None in a.value:
+            return None
+        return Value(kind, sum((number(v) if k else -1 for v, k in zip(a.value, c.value)), Fraction(0)),
+                     "tally(%s, %s)" % (a.text, c.text), True)
+
+    def whole(self, kind, depth):
+        a, k = self.of(depth, "int"), self.rng.choice([-3, -2, 2, 3, 7])
+        if a.shared:
+            return None
+        op, fn = self.rng.choice([
+            ("(%s // (%d))", lambda c: Fraction(math.floor(c / k))),
+            ("(%s %% (%d))", lambda c: c - k * math.floor(c / k)),
+            ("max(%s, (%d))", lambda c: max(c, k)), ("min(%s, (%d))", lambda c: min(c, k)),
+            ("abs(%s + (%d))", lambda c: abs(c + k))])
+        return Value(kind, each(lambda c: fn(number(c)), a.value), op % (a.text, k))
+
+    def count(self, kind, depth):
+        a = self.of(depth, "int", "fixed", "bool")
+        present = len(a.present()) if a.array else int(a.value is not None)
+        return Value(kind, Fraction(present), "count(%s)" % a.text, a.shared)
+
+    def divide(self, kind, depth):
+        a, k = self.of(depth, "int", "fixed"), self.rng.choice([2, 3, -4, 10, 2.5, -0.75])
+        return Value(kind, each(lambda c: number(c) / Fraction(k), a.value),
+                     "(%s / (%s))" % (a.text, k), a.shared)
+
+    def logic(self, kind, depth):
+        a, b = self.of(depth, "bool"), self.of(depth, "bool")
+        op, fn = self.rng.choice([("&&", lambda c, d: c and d), ("||", lambda c, d: c or d),
+                                  ("!=", operator.ne), ("==", operator.eq)])
+        return Value(kind, each(fn, a.value, b.value), "(%s %s %s)" % (a.text, op, b.text),
+                     a.shared or b.shared)
+
+    def negate(self, kind, depth):
+        a = self.of(depth, "bool")
+        return Value(kind, each(operator.not_, a.value), "(!%s)" % a.text, a.shared)
+
+    def present(self, kind, depth):
+        a = self.of(depth, "int", "fixed")
+        return Value(kind, each(lambda c: c is not None, a.value, total=True), "present(%s)" % a.text,
+                     True)
+
+    def compare(self, kind, depth):
+        a, b = self.of(depth, "int"), self.of(depth, "int")
+        if a.shared or b.shared:
+            return None
+        op, fn = self.rng.choice([("<", operator.lt), ("<=", operator.le), (">", operator.gt),
+                                  (">=", operator.ge), ("==", operator.eq), ("!=", operator.ne)])
+        return Value(kind, each(lambda c, d: fn(number(c), number(d)), a.value, b.value),
+                     "(%s %s %s)" % (a.text, op, b.text))
+
+    ANY = [arithmetic, arithmetic, choose, where, coalesce, reduction, pick, function, comprehension]
+    INT = ANY + [tally, whole, whole, count]
+    FIXED = ANY + [divide, divide]
+    BOOL = [logic, logic, negate, present, compare, compare]
+
+
+def close(got, want):
+    if isinstance(want, list):
+        # A condition that is known takes one side, whose shape may be that of one value.
+        got = got if isinstance(got, list) else [got] * N
+        return all(close(a, b) for a, b in zip(got, want))
+    if want is None or isinstance(want, bool) or got is None or isinstance(got, bool):
+        return got is want
+    return math.isclose(float(got), float(want), rel_tol=1e-6, abs_tol=1e-6)
+
+
+def inputs_of(rng):
+    def cells(make, missing=0.0):
+        return [make() if rng.random() >= missing else None for _ in range(N)]
+
+    def whole():
+        return rng.randint(-9, 9)
+
+    def eighths():
+        return rng.randint(-32, 32) / 8
+
+    def bit():
+        return rng.random() < .5
+
+    return {"x": (cells(whole), False), "u": (cells(whole, .3), False), "f": (cells(eighths), False),
+            "q": (cells(bit), False), "s": (rng.randint(-5, 5), False), "y": (cells(whole), True),
+            "w": (cells(eighths, .3), True), "r": (cells(bit), True)}
+
+
+def run(konsil, folder, inputs, outputs, protocol):
+    path = os.path.join(folder, "t.ksl")
+    with open(path, "w") as f:
+        f.write(HEAD + "".join("output o%d = %s to all\n" % (i, o.text) for i, o in enumerate(outputs)))
+    args = [konsil, "run", path, "--json", "--protocol", protocol]
+    for party, shared in ("a", False), ("b", True):
+        name = os.path.join(folder, party + ".json")
+        with open(name, "w") as f:
+            json.dump({k: v for k, (v, s) in inputs.items() if s == shared}, f)
+        args += ["--input", "%s=%s" % (party, name)]
+    r = subprocess.run(args, capture_output=True, text=True, timeout=300)
+    if r.returncode == 3:
+        return None
+    return json.loads(r.stdout)["outputs"] if r.returncode == 0 else r.stderr
+
+
+def main():
+    seed, count = int(sys.argv[1]), int(sys.argv[2])
+    konsil = os.path.abspath(sys.argv[3] if len(sys.argv) > 3 else "konsil")
+    rng, ran, bad = random.Random(seed), 0, 0
+    with tempfile.TemporaryDirectory() as folder:
+        for k in range(count):
+            inputs = inputs_of(rng)
+            maker = Generator(rng, inputs)
+            outputs = [maker.make(rng.randint(1, 5)) for _ in range(6)]
+            outputs = [o for o in outputs if len(o.text) < 400]
+            got = run(konsil, folder, inputs, outputs, "clear" if k % 10 else "additive")
+            if got is None:
+                continue
+            if isinstance(got, str):
+                sys.exit("seed %d, program %d: %s" % (seed, k, got))
+            for o, g in zip(outputs, got):
+                ran += 1
+                if not close(g["value"], o.value):
+                    bad += 1
+                    print("seed %d, program %d: %s\n  is %s, not %s\n  %s" %
+                          (seed, k, o.text, g["value"], o.value, inputs))
+    print("%d values agree, %d do not" % (ran - bad, bad))
+    sys.exit(bad > 0 or ran < count * 2)
+
+
+main()

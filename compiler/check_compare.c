@@ -78,26 +78,21 @@ compare_texts(struct check *ck, bool differ, const struct val *a, const struct v
 static bool
 truth(enum binary op, int order)
 {
-	switch (op) {
-	case BIN_EQ: return order == 0;
-	case BIN_NE: return order != 0;
-	case BIN_LT: return order < 0;
-	case BIN_LE: return order <= 0;
-	case BIN_GT: return order > 0;
-	default: return order >= 0;
-	}
+	if (order == 0)
+		return op == BIN_EQ || op == BIN_LE || op == BIN_GE;
+	if (order < 0)
+		return op == BIN_NE || op == BIN_LT || op == BIN_LE;
+	return op == BIN_NE || op == BIN_GT || op == BIN_GE;
 }
 
 static enum binary
 mirrored(enum binary op)
 {
-	switch (op) {
-	case BIN_LT: return BIN_GT;
-	case BIN_LE: return BIN_GE;
-	case BIN_GT: return BIN_LT;
-	case BIN_GE: return BIN_LE;
-	default: return op;
-	}
+	if (op == BIN_LT || op == BIN_LE)
+		return op == BIN_LT ? BIN_GT : BIN_GE;
+	if (op == BIN_GT || op == BIN_GE)
+		return op == BIN_GT ? BIN_LT : BIN_LE;
+	return op;
 }
 
 /* What the ranges decide already. */
@@ -130,14 +125,13 @@ with_value(struct check *ck, enum binary op, ir_id a, ir_id b, struct span at)
 
 	if (known >= 0)
 		return const_si(ck, known, at);
-	switch (op) {
-	case BIN_EQ: return bin(ck, IR_EQ, a, b, 0, at);
-	case BIN_NE: return not_(ck, bin(ck, IR_EQ, a, b, 0, at), at);
-	case BIN_LT: return bin(ck, IR_LT, a, b, 0, at);
-	case BIN_LE: return bin(ck, IR_LE, a, b, 0, at);
-	case BIN_GT: return bin(ck, IR_LT, b, a, 0, at);
-	default: return bin(ck, IR_LE, b, a, 0, at);
-	}
+	if (op == BIN_EQ)
+		return bin(ck, IR_EQ, a, b, 0, at);
+	if (op == BIN_NE)
+		return not_(ck, bin(ck, IR_EQ, a, b, 0, at), at);
+	if (op == BIN_LT || op == BIN_LE)
+		return bin(ck, op == BIN_LT ? IR_LT : IR_LE, a, b, 0, at);
+	return bin(ck, op == BIN_GT ? IR_LT : IR_LE, b, a, 0, at);
 }
 
 /* raw op q, for the exact q = x * 2^frac: with the whole number below it.  x < t is x <= floor(t)

@@ -69,7 +69,7 @@ round_half_even(mpz_t d, const mpz_t a, mp_bitcnt_t k)
 
 /* d = op a, on known numbers; false: left to later steps (functions). */
 static bool
-fold_unary(mpz_t d, enum ir_op op, const mpz_t a, int64_t imm)
+fold_unary(mpz_t d, unsigned op, const mpz_t a, int64_t imm)
 {
 	mp_bitcnt_t k = (mp_bitcnt_t)imm;
 
@@ -85,7 +85,7 @@ fold_unary(mpz_t d, enum ir_op op, const mpz_t a, int64_t imm)
 }
 
 static bool
-fold_binary(mpz_t d, enum ir_op op, const mpz_t a, const mpz_t b, int64_t imm)
+fold_binary(mpz_t d, unsigned op, const mpz_t a, const mpz_t b, int64_t imm)
 {
 	mpz_set_ui(d, 0);
 	switch (op) {
@@ -117,9 +117,8 @@ fold_binary(mpz_t d, enum ir_op op, const mpz_t a, const mpz_t b, int64_t imm)
 }
 
 static unsigned
-result_frac(const struct check *ck, enum ir_op op, unsigned fa, unsigned fb, int64_t imm)
+result_frac(unsigned op, unsigned fa, unsigned fb, int64_t imm)
 {
-	(void)ck;
 	switch (op) {
 	case IR_MUL: return fa + fb;
 	case IR_DIV: return (unsigned)((int64_t)fa + imm - (int64_t)fb);
@@ -141,7 +140,7 @@ un(struct check *ck, enum ir_op op, ir_id a, int64_t imm, struct span at)
 		return a;
 	mpz_init(d);
 	if (x != NULL && fold_unary(d, op, x, imm))
-		return ir_const(ck->ir, d, result_frac(ck, op, ir_frac(ck, a), 0, imm), at);
+		return ir_const(ck->ir, d, result_frac(op, ir_frac(ck, a), 0, imm), at);
 	return ir_unary(ck->ir, op, a, imm, at);
 }
 
@@ -197,7 +196,7 @@ bin(struct check *ck, enum ir_op op, ir_id a, ir_id b, int64_t imm, struct span 
 
 	mpz_init(d);
 	if (x != NULL && y != NULL && fold_binary(d, op, x, y, imm))
-		return ir_const(ck->ir, d, result_frac(ck, op, ir_frac(ck, a), ir_frac(ck, b), imm), at);
+		return ir_const(ck->ir, d, result_frac(op, ir_frac(ck, a), ir_frac(ck, b), imm), at);
 	ir_id same = neutral(ck, op, a, b);
 	if (same != IR_NONE)
 		return same;

@@ -188,8 +188,8 @@ ir_id masked_value(struct check *, const struct val *, struct span);    /* v, 0 
  * as it is: it is missing where it is 0 divided by 0. */
 struct val hide_missing(struct check *, struct val x, struct span);
 ir_id category_index(struct check *, const struct val *, struct span);
-/* A quotient or root of what several parties' data make: recipients compute it, if what it is made of
- * is opened; so it should not be hidden in a loop. */
+/* A quotient or root of what several parties' data make: recipients compute it, if what it is made
+ * of is opened; so it should not be hidden in a loop. */
 bool ends_after_opening(struct check *, const struct val *);
 struct val stack(struct check *, uint32_t n, struct val *, struct span);
 

@@ -462,12 +462,13 @@ binary_op(struct check *ck, enum binary op, struct val a, struct val b, struct s
 		return matrix_product(ck, a, b, at);
 	if (a.kind == V_NUMBER && b.kind == V_NUMBER)
 		return number_op(ck, op, &a, &b, at);
-	switch (op) {
-	case BIN_ADD: case BIN_SUB: return add_op(ck, op, a, b, at);
-	case BIN_MUL: return mul_op(ck, a, b, at);
-	case BIN_DIV: return divide(ck, a, b, at);
-	default: return floor_divide(ck, op, a, b, at);
-	}
+	if (op == BIN_ADD || op == BIN_SUB)
+		return add_op(ck, op, a, b, at);
+	if (op == BIN_MUL)
+		return mul_op(ck, a, b, at);
+	if (op == BIN_DIV)
+		return divide(ck, a, b, at);
+	return floor_divide(ck, op, a, b, at);
 }
 
 struct val

@@ -1,0 +1,298 @@
+/* test_constant_time.c: no branch and no address in protocol additive depends on a secret.
+ *
+ * The test starts itself again under valgrind [the method of Langley's ctgrind, 2010]: all random
+ * bytes (keys, Delta, triples, masks, bits) and all inputs are marked as undefined, and memcheck
+ * reports whatever decides or indexes by them.  What a node receives is public, so it is defined on
+ * arrival.  Exceptions, declared below: libsodium checks that points which it is given are valid,
+ * and ours always are; whether the peer proved its base OTs ends the run or does not.  Without
+ * valgrind, with clang and under the sanitizers the same programs only run.
+ *
+ * It shows the kernels that this CPU has under valgrind, which knows AES but not AVX-512; the
+ * portable ones are asked for by name. */
+#include "../../runtime/net/chan.h"
+
+enum status chan_mem_tainted(struct chan *ends[], unsigned n);
+#define chan_mem_new chan_mem_tainted
+#define parcel mem_parcel
+#include "../../runtime/net/chan_mem.c"
+#undef chan_mem_new
+#undef parcel
+
+#include "additive_kit.h"
+
+#include "../../protocols/ot_ext.h"
+#include "../../runtime/base/bitmatrix.h"
+#include "../../runtime/base/random.h"
+
+#include <sodium.h>
+#include <unistd.h>
+
+#if defined(__has_include)
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#endif
+#endif
+#ifndef RUNNING_ON_VALGRIND
+#define RUNNING_ON_VALGRIND 0
+#define VALGRIND_COUNT_ERRORS 0u
+#define VALGRIND_MAKE_MEM_UNDEFINED(p, n) ((void)(p), (void)(n))
+#define VALGRIND_MAKE_MEM_DEFINED(p, n) ((void)(p), (void)(n))
+#endif
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#define SANITIZED __has_feature(address_sanitizer)
+#else
+#define SANITIZED 0
+#endif
+
+/* Valgrind cannot read what clang says about lines. */
+#ifdef __clang__
+#define READABLE 0
+#else
+#define READABLE 1
+#endif
+
+static const char exceptions[] =
+    "{\n  libsodium_branches\n  Memcheck:Cond\n  obj:*libsodium*\n}\n"
+    "{\n  libsodium_values\n  Memcheck:Value8\n  obj:*libsodium*\n}\n"
+    "{\n  points_are_valid\n  Memcheck:Cond\n  fun:must\n}\n"
+    "{\n  proof_holds\n  Memcheck:Cond\n  fun:ot_base_consume_challenge\n}\n"
+    "{\n  answer_holds\n  Memcheck:Cond\n  fun:ot_base_consume_answer\n}\n";
+
+/* In place of the library's: secret from here on. */
+void
+random_bytes(void *out, size_t len)
+{
+	randombytes_buf(out, len);
+	VALGRIND_MAKE_MEM_UNDEFINED(out, len);
+}
+
+static enum status
+wait_public(struct chan *c, unsigned peer, void *buf, size_t len)
+{
+	enum status st = mem_wait(c, peer, buf, len);
+
+	VALGRIND_MAKE_MEM_DEFINED(buf, len);
+	return st;
+}
+
+enum status
+chan_mem_new(struct chan *ends[], unsigned n)
+{
+	static struct chan_ops ops;
+	enum status st = chan_mem_tainted(ends, n);
+
+	ops = mem_ops;
+	ops.wait = wait_public;
+	for (unsigned i = 0; i < n && st == ST_OK; i++)
+		ends[i]->ops = &ops;
+	return st;
+}
+
+/* How many reports there were before. */
+static unsigned before;
+
+static void
+watch(void)
+{
+	before = VALGRIND_COUNT_ERRORS;
+}
+
+static void
+assert_quiet(void)
+{
+	assert_int_equal(VALGRIND_COUNT_ERRORS, before);
+}
+
+/* That it can fail: a branch on a random byte is seen. */
+static void
+a_secret_branch_is_seen(void **state)
+{
+	volatile uint8_t x, sum = 0;
+	uint8_t secret;
+
+	(void)state;
+	if (!RUNNING_ON_VALGRIND)
+		skip();
+	watch();
+	random_bytes(&secret, 1);
+	x = secret;
+	if (x > 100)
+		sum = 1;
+	(void)sum;
+	assert_int_not_equal(VALGRIND_COUNT_ERRORS, before);
+}
+
+/* Products, matrix products, truncations and their openings in one ring. */
+static void
+everything(struct kit *k, unsigned n, unsigned width, uint64_t len)
+{
+	uint64_t rows[N_NODE_MAX];
+	int x, y, d = kit_slot(k, DOM_A, width, len, 0), e = kit_slot(k, DOM_A, width, len, 0);
+	int m = kit_slot(k, DOM_A, width, 1, 0);
+
+	for (unsigned i = 0; i < n; i++)
+		rows[i] = len * (i + 1) / n - len * i / n;
+	x = share(k, kit_input(k, 0, width, len, kit_owner(k, 0), value_x), width);
+	y = share(k, kit_input(k, 1, width, len, kit_rows(k, rows, false), value_y), width);
+	KIT_OP(k, MUL_A, d, x, y);
+	kit_op(k, OP_TRUNC_A, e, x, KIT_NONE, KIT_NONE, 16, 0, 0);
+	kit_op(k, OP_MATMUL_A, m, x, y, KIT_NONE, 1, (int64_t)len, 1);
+	KIT_ROUND(k);
+	KIT_OP(k, ADD_A, d, d, e);
+	KIT_OP(k, NEG_A, e, e, KIT_NONE);
+	(void)reveal(k, d);
+	(void)reveal(k, e);
+	(void)reveal(k, m);
+	KIT_ROUND(k);
+}
+
+/* And all that is needed beforehand. */
+static void
+whole_protocol(unsigned n, uint64_t len)
+{
+	struct kit_node t[N_NODE_MAX];
+	struct kit k;
+
+	kit_init(&k, n);
+	everything(&k, n, 64, len);
+	everything(&k, n, 128, len);
+	watch();
+	VALGRIND_MAKE_MEM_UNDEFINED(value_x, sizeof value_x);
+	VALGRIND_MAKE_MEM_UNDEFINED(value_y, sizeof value_y);
+	kit_run(t, &k, &protocol_additive);
+	kit_ok(t, n);
+	for (unsigned i = 0; i < n; i++)
+		kit_node_fini(&t[i]);
+	kit_fini(&k);
+	assert_quiet();
+}
+
+static void
+the_protocol_is_constant_time(void **state)
+{
+	(void)state;
+	draw(40, 5);
+	whole_protocol(2, 65);
+	whole_protocol(3, 5);
+}
+
+static struct cot_sender sender;
+static struct cot_receiver receiver;
+static struct cot_scratch scratch;
+static block key[N_BASE_OT][2], one[N_BASE_OT], pad[COT_BATCH], pad0[COT_BATCH], pad1[COT_BATCH];
+static uint8_t msg[COT_SETUP_BYTES > COT_TREES * COT_BATCH / 8 ? COT_SETUP_BYTES :
+    COT_TREES * COT_BATCH / 8];
+
+/* Trees, extension and pads from secret base OTs, on either kind of kernels. */
+static void
+extend(bool portable)
+{
+	uint8_t choice[COT_BATCH / 8];
+	block delta, s;
+
+	random_bytes(key, sizeof key);
+	random_bytes(&delta, sizeof delta);
+	random_bytes(choice, sizeof choice);
+	randombytes_buf(&s, sizeof s);
+	for (size_t j = 0; j < N_BASE_OT; j++)
+		one[j] = block_select(delta.w[j / 64] >> j % 64 & 1, key[j][0], key[j][1]);
+	scratch.portable = portable;
+	watch();
+	cot_create_setup(&receiver, msg, (const block (*)[2])key, s);
+	VALGRIND_MAKE_MEM_DEFINED(msg, sizeof msg);
+	cot_consume_setup(&sender, msg, one, delta, s);
+	cot_create_pads(&receiver, &scratch, msg, pad, choice, 1000);
+	VALGRIND_MAKE_MEM_DEFINED(msg, sizeof msg);
+	cot_consume_pads(&sender, &scratch, pad0, pad1, msg, 1000);
+	assert_quiet();
+	/* And it computed what it should. */
+	VALGRIND_MAKE_MEM_DEFINED(choice, sizeof choice);
+	VALGRIND_MAKE_MEM_DEFINED(pad, sizeof pad);
+	VALGRIND_MAKE_MEM_DEFINED(pad0, sizeof pad0);
+	VALGRIND_MAKE_MEM_DEFINED(pad1, sizeof pad1);
+	for (size_t j = 0; j < 1000; j++)
+		assert_memory_equal(&pad[j], choice[j / 8] >> j % 8 & 1 ? &pad1[j] : &pad0[j], 16);
+}
+
+static void
+ot_extension_is_constant_time(void **state)
+{
+	(void)state;
+	extend(false);
+	extend(true);
+}
+
+static void
+portable_aes_is_constant_time(void **state)
+{
+	static block in[64], out[64];
+	struct aes_key k;
+	block secret;
+
+	(void)state;
+	watch();
+	random_bytes(&secret, sizeof secret);
+	random_bytes(in, sizeof in);
+	aes_ref()->expand(&k, secret);
+	aes_ref()->ecb(out, in, &k, 64);
+	aes_ref()->ctr(out, &k, 1, 2, 63);
+	aes_ref()->ctr_keys(out, in, 4, 1, 16);
+	aes_ref()->hash2(out, in, in, secret, secret, 7, 64);
+	bitmatrix_ref(out, (const uint8_t *)in, 8, 64);
+	assert_quiet();
+	VALGRIND_MAKE_MEM_DEFINED(out, sizeof out);
+}
+
+static bool
+on_path(const char *name)
+{
+	const char *at = getenv("PATH");
+	char path[4096];
+
+	while (at != NULL && *at != '\0') {
+		size_t len = strcspn(at, ":");
+
+		(void)snprintf(path, sizeof path, "%.*s/%s", (int)len, at, name);
+		if (access(path, X_OK) == 0)
+			return true;
+		at += len + (at[len] == ':');
+	}
+	return false;
+}
+
+/* Comes back only if there is no valgrind to run under. */
+static void
+go_under_valgrind(char **argv)
+{
+	char file[] = "/tmp/konsil-exceptions-XXXXXX", option[64];
+	int fd;
+
+	if (RUNNING_ON_VALGRIND || SANITIZED || !READABLE || argv[1] != NULL || !on_path("valgrind"))
+		return;
+	fd = mkstemp(file);
+	if (fd < 0 || write(fd, exceptions, sizeof exceptions - 1) < 0)
+		return;
+	(void)close(fd);
+	(void)snprintf(option, sizeof option, "--suppressions=%s", file);
+	(void)execlp("valgrind", "valgrind", "-q", option, argv[0], file, (char *)NULL);
+	(void)unlink(file);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_secret_branch_is_seen),
+		cmocka_unit_test(portable_aes_is_constant_time),
+		cmocka_unit_test(ot_extension_is_constant_time),
+		cmocka_unit_test(the_protocol_is_constant_time),
+	};
+
+	go_under_valgrind(argv);
+	if (argc == 2)
+		(void)unlink(argv[1]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

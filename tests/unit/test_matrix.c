@@ -5,6 +5,9 @@
  * numbers differ by no more than the error bound that the compiler states; reals by that and a few
  * units of a double.  What was sent must be what was predicted: rounds and bytes of every link.
  *
+ * With KONSIL_SOAK=SECONDS in the environment it goes on for that long with more parties, more rows
+ * and other seeds (tests/soak.sh).
+ *
  * A program's first lines may say "#: no-shares" (it needs local computations) or "#: args -D n=3". */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../../runtime/base/mem.h"
 #include "../../runtime/session.h"
@@ -362,12 +366,51 @@ test_shares(void **state)
 	run_all(true);
 }
 
+/* The next random number below n, from a fixed start. */
+static uint64_t
+below(uint64_t *state, uint64_t n)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return (*state * 0x2545f4914f6cdd1du >> 16) % n;
+}
+
+static void
+test_soak(void **state)
+{
+	static const uint64_t rows[] = { 0, 1, 2, 31, 63, 64, 65, 127, 129, 511, 513, 1000, 3000 };
+	const char *seconds = getenv("KONSIL_SOAK");
+	time_t until = time(NULL) + (seconds == NULL ? 0 : atoi(seconds));
+	uint64_t random = 0x4b6f6e73696c2121u;
+	unsigned ran = 0;
+
+	(void)state;
+	if (seconds == NULL)
+		skip();
+	while (time(NULL) < until) {
+		uint64_t i = below(&random, n_programs);
+		struct cell c = { .program = program_name[i], .source = source_of[i],
+			.members = 2 + (uint32_t)below(&random, 4),
+			.rows = rows[below(&random, sizeof rows / sizeof rows[0])],
+			.values = (enum values)below(&random, N_VALUES), .seed = below(&random, 1 << 30),
+			.no_local = below(&random, 2) == 1 };
+		print_message("%s: %u members, %llu rows, values %d, seed %llu%s\n", c.program,
+		    c.members, (unsigned long long)c.rows, c.values, (unsigned long long)c.seed,
+		    c.no_local ? ", no local" : "");
+		ran += run_cell(&c);
+	}
+	print_message("soak: %u cells\n", ran);
+	assert_true(ran > 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_local),
 		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_soak),
 	};
 
 	return cmocka_run_group_tests_name("matrix", tests, find_programs, free_programs);

@@ -212,6 +212,8 @@ void ir_domains(struct ir *);                       /* P, L or A; partitions */
 void ir_post(struct ir *);                          /* what is opened, and computed after opening */
 /* Do the part's recipients learn a value by a root?  Then where it stands in it. */
 bool ir_opened(const struct ir *, const struct ir_part *, ir_id, uint32_t *root, uint64_t *offset);
+/* Do the ranges of its operands exclude what has no quotient, root or logarithm? */
+bool ir_defined(const struct ir *, const struct ir_value *);
 struct low *ir_lower(struct ir *);                  /* instructions on slots */
 void low_schedule(struct low *);                    /* rounds */
 void low_place(struct low *);                       /* memory */

@@ -123,8 +123,7 @@ derived(struct post *p, ir_id id)
 {
 	const struct ir_value *v = &p->ir->value[id];
 
-	/* Of no elements nothing needs to be known. */
-	if (v->open != SECRET || v->n == 0 || opened(p, id))
+	if (v->open != SECRET || opened(p, id))
 		return true;
 	if (p->derived[id] == 0) {
 		p->derived[id] = has_real(v) && v->n_args > 0 && v->block == p->ir->top ? 1 : 2;
@@ -141,8 +140,8 @@ never_zero(const struct ir_value *v)
 	return v->n > 0 && (mpz_sgn(v->lo) > 0 || mpz_sgn(v->hi) < 0);
 }
 
-static bool
-operands_defined(const struct ir *ir, const struct ir_value *v)
+bool
+ir_defined(const struct ir *ir, const struct ir_value *v)
 {
 	switch (v->op) {
 	case IR_DIV: case IR_FDIV: case IR_MOD:
@@ -165,7 +164,7 @@ there(struct post *p, ir_id id)
 	if (v->open != SECRET || opened(p, id))
 		return true;
 	if (p->there[id] == 0) {
-		p->there[id] = operands_defined(p->ir, v) ? 1 : 2;
+		p->there[id] = ir_defined(p->ir, v) ? 1 : 2;
 		for (uint32_t i = 0; i < v->n_args && p->there[id] == 1; i++)
 			if (!there(p, v->args[i]))
 				p->there[id] = 2;
@@ -299,7 +298,8 @@ strip(struct post *p, ir_id id)
 {
 	const struct ir_value *v = &p->ir->value[id];
 
-	if (derived(p, id))
+	/* Of no elements nothing needs to be known. */
+	if (v->n == 0 || derived(p, id))
 		return true;
 	if (v->op == IR_CONCAT && v->block == p->ir->top) {
 		for (uint32_t i = 0; i < v->n_args; i++)

@@ -147,6 +147,30 @@ real_move(struct low *l, const struct ir_part *p, const struct ir_value *v)
 	return d;
 }
 
+static low_id
+real_compare(struct low *l, const struct ir_part *p, const struct ir_value *v, enum insn_id op,
+    ir_id a, low_id zero)
+{
+	struct ir_value like = *v;
+
+	like.n = l->ir->value[a].n;
+	return real_op(l, p, &like, op, real(l, p, a), zero, SLOT_NONE, NULL);
+}
+
+/* What is not defined is 0, as everywhere else: it is hidden by what says whether it is there. */
+static low_id
+real_defined(struct low *l, const struct ir_part *p, const struct ir_value *v, low_id d)
+{
+	bool quotient = v->op == IR_DIV || v->op == IR_FDIV || v->op == IR_MOD;
+
+	if (ir_defined(l->ir, v))
+		return d;
+	low_id zero = real_const(l, p, v, 0);
+	low_id none = real_compare(l, p, v, quotient ? OP_EQ_R : v->op == IR_LOG ? OP_LE_R : OP_LT_R,
+	    v->args[quotient], zero);
+	return real_op(l, p, v, OP_SEL_R, none, zero, d, NULL);
+}
+
 /* An operation on real values: what only moves the binary point is nothing. */
 static low_id
 real_value(struct low *l, const struct ir_part *p, ir_id id)
@@ -166,12 +190,12 @@ real_value(struct low *l, const struct ir_part *p, ir_id id)
 		    imm);
 	if (v->op == IR_FDIV) {
 		low_id q = real_op(l, p, v, OP_DIV_R, a[0], a[1], SLOT_NONE, imm);
-		return real_op(l, p, v, OP_FLOOR_R, q, SLOT_NONE, SLOT_NONE, imm);
+		return real_defined(l, p, v, real_op(l, p, v, OP_FLOOR_R, q, SLOT_NONE, SLOT_NONE, imm));
 	}
 	if (ir_ops[v->op].class == CLASS_REDUCE)
 		memcpy(imm, v->imm, sizeof imm);
 	assert(ir_real_insn(v->op) != N_INSN);
-	return real_op(l, p, v, ir_real_insn(v->op), a[0], a[1], a[2], imm);
+	return real_defined(l, p, v, real_op(l, p, v, ir_real_insn(v->op), a[0], a[1], a[2], imm));
 }
 
 static low_id

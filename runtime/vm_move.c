@@ -92,10 +92,22 @@ joined(const struct view *v)
 	return j;
 }
 
+/* Strides of a view that moves nothing may be anything. */
+static struct view
+view_of(const struct vm *vm, const struct step *s)
+{
+	const struct view *v = &vm->code->view[s->insn->imm[0]];
+
+	for (uint32_t i = 0; i < v->rank; i++)
+		if (v->count[i] == 0)
+			return (struct view){ .rank = 1 };
+	return joined(v);
+}
+
 enum status
 exec_copy(struct vm *vm, const struct step *s)
 {
-	const struct view v = joined(&vm->code->view[s->insn->imm[0]]);
+	const struct view v = view_of(vm, s);
 	uint8_t *d = step_at(vm, s, 0);
 	const uint8_t *a = step_at(vm, s, 1);
 	uint32_t last = v.rank == 0 ? 0 : v.rank - 1, axis;

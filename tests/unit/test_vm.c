@@ -158,8 +158,9 @@ test_copy(void **state)
 		    0);
 		kit_op(&k, OP_COPY, same, d, -1, -1, kit_view(&k, (struct view){ .rank = 3,
 		    .count = { 1, 3, 4 }, .sstride = { 99, 4, 1 }, .dstride = { 7, 4, 1 } }), 0, 0);
-		kit_op(&k, OP_COPY, none, a, -1, -1, kit_view(&k, (struct view){ .rank = 2,
-		    .count = { 1, 0 }, .sstride = { 1, 1 }, .dstride = { 1, 1 } }), 0, 0);
+		kit_op(&k, OP_COPY, none, a, -1, -1, kit_view(&k, (struct view){ .rank = 3,
+		    .count = { 2, 7, 0 }, .sstride = { INT64_MAX, INT64_MAX, 1 },
+		    .dstride = { INT64_MIN, INT64_MAX, 1 } }), 0, 0);
 		kit_op(&k, OP_COPY, none, a, -1, -1, kit_view(&k, (struct view){ .soff = 7 }), 0,
 		    0);
 		run_clear(&t, &k);

@@ -197,14 +197,14 @@ command_run(struct command *c, const char *const *args)
 #define RUN(c, ...) command_run(c, (const char *const[]){ __VA_ARGS__, NULL })
 #define START(c, ...) command_start(c, (const char *const[]){ __VA_ARGS__, NULL })
 
-static void
+__attribute__((unused)) static void
 expect_status(const struct command *c, int status)
 {
 	if (c->status != status)
 		fail_msg("status %d, not %d\n%s\n%s", c->status, status, c->out, c->err);
 }
 
-static void
+__attribute__((unused)) static void
 expect_says(const char *text, const char *part)
 {
 	if (strstr(text, part) == NULL)

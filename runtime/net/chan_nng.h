@@ -33,7 +33,7 @@ struct chan_nng_config {
 	const struct identity_secret *secret;
 	const struct component *components;
 	size_t n_components;
-	int timeout_ms;                         /* for all to come; then for each message */
+	int timeout_ms;                         /* for all to come; then for a sign of life */
 	const char *listen;                     /* where to listen, if not at one's own endpoint */
 };
 

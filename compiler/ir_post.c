@@ -1,9 +1,10 @@
 /* ir_post.c: which secrets are opened for the outputs, and what is computed after opening.
  *
  * An output made from one secret by invertible steps with public operands opens that secret:
- * whoever learns the one learns the other.  What is missing tells nothing, so a step with an operand
- * that may be missing is not invertible, and what is opened as it is, is 0 where it is missing.  What is a function of opened secrets (to the same
- * recipients, unguarded) and of public values is computed by each recipient in IEEE double.
+ * whoever learns the one learns the other.  What is missing tells nothing, so a step with an
+ * operand that may be missing is not invertible, and what is opened as it is, is 0 where it is
+ * missing.  What is a function of opened secrets (to the same recipients, unguarded) and of public
+ * values is computed by each recipient in IEEE double.
  * Everything else is opened as it is, so that whole numbers stay exact. requires: domains.
  * sets: roots; value_post, present_post.  breaks: nothing. */
 #include <assert.h>
@@ -376,7 +377,7 @@ mark_used(struct post *p, ir_id id, bool in_post, bool *used)
 		mark_used(p, v->args[i], true, used);
 }
 
-/* What one output opens in parts, a later one may open as a whole: then the parts are not opened. */
+/* What one output opens in parts, a later one may open as a whole: then the parts are not. */
 static void
 drop_unused(struct post *p)
 {

@@ -1,7 +1,8 @@
 /* lower_output.c: opening what the outputs show, and computing after opening.
  *
  * A root that depends on a checked assumption is opened as (ok ? v : 0, ok); one under a public
- * `require` as v * condition; one with a mask, which says where it is there, as v * mask.  Nothing else is ever opened for an output. */
+ * `require` as v * condition; one with a mask, which says where it is there, as v * mask.  Nothing
+ * else is ever opened for an output. */
 #include <assert.h>
 #include <string.h>
 

@@ -5,8 +5,8 @@
  * one condition, signalled whenever anything happens.  Records never straddle two chunks.
  *
  * Two threads seal: the channel's own, and the one that keeps idle links alive (net_keep.h).  The
- * lock `sealing` makes the order of the numbers the order on the line; it is taken before net->lock,
- * and the channel's thread may hold it as long as the line takes. */
+ * lock `sealing` makes the order of the numbers the order on the line; it is taken before
+ * net->lock, and the channel's thread may hold it as long as the line takes. */
 #ifndef KONSIL_NET_LINK_H
 #define KONSIL_NET_LINK_H
 
@@ -92,8 +92,8 @@ void net_link_close(struct net_link *l);
 enum status net_link_send(struct net_link *l, enum record_type type, const void *buf, size_t len)
     MUST_USE;
 
-/* Sends RECORD_ALIVE if nothing was sent since the last call and nothing is being sent; never waits,
- * for any thread. */
+/* Sends RECORD_ALIVE if nothing was sent since the last call and nothing is being sent; never
+ * waits, for any thread. */
 void net_link_keep(struct net_link *l);
 
 /* With the lock held: the next whole record, or NULL if there is none yet. */

@@ -282,7 +282,12 @@ check_part(struct verify *v, uint32_t i, const struct output *out, const struct 
 		verify_fail(v, "output %u is the part of no party", i);
 	else if (o->rule > RULE_RANGE || (o->guard != SLOT_NONE && o->rule == RULE_NONE))
 		verify_fail(v, "output %u is guarded by no rule", i);
-	if (v->st != ST_OK || (out->withheld && o->value == SLOT_NONE))
+	if (out->withheld && o->value == SLOT_NONE) {
+		if (o->present != SLOT_NONE || o->guard != SLOT_NONE)
+			verify_fail(v, "output %u is withheld, but not all of it", i);
+		return;
+	}
+	if (v->st != ST_OK)
 		return;
 	for (uint32_t k = 0; k < o->rank; k++)
 		n *= o->dims[k];

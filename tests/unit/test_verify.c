@@ -472,6 +472,22 @@ missing(struct code *c, unsigned i)
 	return i < sizeof name / sizeof *name ? name[i] : NULL;
 }
 
+/* Of an output that is withheld beforehand nothing need be there, and then nothing may be. */
+static void
+withheld(void **state)
+{
+	static const char shown[] = "source=\"\" parts=[{ to=3 value=s21 rank=1 dims=[6] }]";
+	static const char none[] = "is withheld, but not all of it";
+
+	(void)state;
+	alter(shown, "source=\"\" withheld=yes parts=[{ to=3 guard=s99999999 rule=require }]", none);
+	alter(shown, "source=\"\" withheld=yes parts=[{ to=3 present=s99999999 }]", none);
+	alter(shown, "source=\"\" withheld=yes parts=[{ to=3 value=s99999999 }]",
+	    "has no slot s99999999");
+	alter(shown, "source=\"\" withheld=yes parts=[{ to=3 rank=1 dims=[6] }]",
+	    "slot s21 is opened to a node that no output shows it to");
+}
+
 static void
 spoiled(void **state)
 {
@@ -555,6 +571,7 @@ main(void)
 		cmocka_unit_test(windows),
 		cmocka_unit_test(shown_windows),
 		cmocka_unit_test(demands),
+		cmocka_unit_test(withheld),
 		cmocka_unit_test(spoiled),
 		cmocka_unit_test(places),
 		cmocka_unit_test(out_of_memory),

@@ -1,8 +1,9 @@
 /* fuzz_code.c: any bytes as bytecode, in either form.
  *
  * What is read is written again to the same bytes; what can be shown as text is assembled to the
- * same bytes; the verifier says yes or no.  Bytes that are text are assembled first; three by three,
- * what follows the comment `#:` at its end says which bytes of the result are then overwritten. */
+ * same bytes; the verifier says yes or no.  Bytes that are text are assembled first; three by
+ * three, what follows the comment `#:` at its end says which bytes of the result are then
+ * overwritten. */
 #include "../../runtime/base/mem.h"
 #include "../../runtime/code/code.h"
 

@@ -1,5 +1,5 @@
-/* replay.c: runs a fuzz target without a fuzzer: on every file of a corpus, and on a fixed number of
- * mutations of them from a fixed seed.
+/* replay.c: runs a fuzz target without a fuzzer: on every file of a corpus, and on a fixed
+ * number of mutations of them from a fixed seed.
  *
  * usage: replay_NAME CORPUS_FOLDER */
 #include <dirent.h>

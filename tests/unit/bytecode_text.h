@@ -107,8 +107,8 @@ __attribute__((unused)) static const char sample_text[] =
 "demand reveal width=64 count=8\n"
 "demand open width=64 count=14\n";
 
-/* A group of two with two rows each, and a party alone; a slot of each kind; `here` and `there` stand
- * for what is to be tried. */
+/* A group of two with two rows each, and a party alone; a slot of each kind; `here` and `there`
+ * stand for what is to be tried. */
 __attribute__((unused)) static const char small_text[] =
 "konsil bytecode 1\n"
 "source \"t\"\n"

@@ -117,7 +117,8 @@ test_ranges(void **s)
 	run(ranges);
 }
 
-/* A view by the definition, element by element, next to the builder's, which folds views of views. */
+/* A view by the definition, element by element, next to the builder's, which folds views of
+ * views. */
 struct model {
 	unsigned rank;
 	uint64_t dims[N_RANK_MAX];
@@ -311,13 +312,15 @@ static void
 test_wide(void **s)
 {
 	(void)s;
-	/* A million products in 15 tiles of 65,536 and a rest: the tiles' round, the rest's, the output's. */
+	/* A million products in 15 tiles of 65,536 and a rest: the tiles' round, the rest's, the
+	 * output's. */
 	struct counts n = compile_counts(HEAD "var s = 0\nfor i in 0..1000000 { s += x[i] * y[i] }\n"
 	    "output s to all\n", true);
 	assert_int_equal(n.loops, 1);
 	assert_int_equal(n.rounds, 15 + 1 + 1);
 	assert_in_range(n.insns, 1, 60);
-	n = compile_counts(HEAD "var r : int in 0..99 [100]\nfor i in 0..100 { r[99 - i] = x[i] * y[i + 5] }\n"
+	n = compile_counts(HEAD "var r : int in 0..99 [100]\n"
+	    "for i in 0..100 { r[99 - i] = x[i] * y[i + 5] }\n"
 	    "output r to all\n", true);
 	assert_int_equal(n.loops, 0);
 	assert_int_equal(n.rounds, 2);

@@ -1,14 +1,15 @@
 /* test_matrix.c: every program of tests/programs on every protocol, with 2 and 3 parties, local
  * computations or not, against `clear`; random inputs, ends of ranges, few rows and none.
  *
- * Whole numbers, bools, categories and what is missing or withheld must be identical; fixed-point
- * numbers differ by no more than the error bound that the compiler states; reals by that and a few
- * units of a double.  What was sent must be what was predicted: rounds and bytes of every link.
+ * Whole numbers, bools, categories and what is missing or withheld must be identical;
+ * fixed-point numbers differ by no more than the error bound that the compiler states; reals by
+ * that and a few units of a double.  What was sent must be what was predicted: rounds and bytes
+ * of every link.
  *
- * With KONSIL_SOAK=SECONDS in the environment it goes on for that long with more parties, more rows
- * and other seeds (tests/soak.sh).
+ * With KONSIL_SOAK=SECONDS in the environment it goes on for that long with more parties, more
+ * rows and other seeds (tests/soak.sh).
  *
- * A program's first lines may say "#: no-shares" (it needs local computations) or "#: args -D n=3". */
+ * A program's first line may say "#: no-shares": it needs local computations. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -226,8 +227,8 @@ as_real(const struct result_part *p, const struct type *t, uint64_t i)
 }
 
 static void
-same_element(const struct cell *c, const char *name, const struct output_part *o, const struct result_part *a,
-    const struct result_part *b, uint64_t i)
+same_element(const struct cell *c, const char *name, const struct output_part *o,
+    const struct result_part *a, const struct result_part *b, uint64_t i)
 {
 	bool pa = a->present == NULL || a->present[i], pb = b->present == NULL || b->present[i];
 	double x, y, unit = ldexp(1, o->type.kind == TYPE_FIXED ? -o->type.frac : 0);
@@ -254,12 +255,14 @@ same_element(const struct cell *c, const char *name, const struct output_part *o
 			fail_msg("%s: %s[%llu]: %.17g and %.17g differ by more than %.0f units", c->program, name,
 			    (unsigned long long)i, x, y, (double)o->error);
 	} else if (!(fabs(x - y) <= bound)) {
-		fail_msg("%s: %s[%llu]: clear %.17g, shares %.17g", c->program, name, (unsigned long long)i, x, y);
+		fail_msg("%s: %s[%llu]: clear %.17g, shares %.17g", c->program, name,
+		    (unsigned long long)i, x, y);
 	}
 }
 
 static void
-same_results(const struct cell *c, const struct code *code, const struct result *a, const struct result *b)
+same_results(const struct cell *c, const struct code *code, const struct result *a,
+    const struct result *b)
 {
 	assert_int_equal(a->n_parts, b->n_parts);
 	for (uint32_t i = 0; i < code->n_outputs; i++)

@@ -9,8 +9,8 @@
  *   #: args -D n=3               with every run
  *   #: status 4                  the exit status, 0 if not said
  *   #: says TEXT                 a part of what is printed
- *   #: expect NAME JSON [REL]    an output, exactly; with REL, numbers within it
- *                                it, relatively, and absolutely below 1 */
+ *   #: expect NAME JSON [REL]    an output, exactly; with REL, numbers within it, relatively, and
+ *                                absolutely below 1 */
 #include "command.h"
 
 #include <ctype.h>

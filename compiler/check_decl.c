@@ -177,12 +177,12 @@ input_columns(struct check *ck, const struct decl *d, struct input *in)
 			not_yet(ck, d->span, "`as` with a pattern of names", NULL);
 		in->column[i] = compile_printf(ck->c, "%s", d->column[i]);
 	}
-	if (d->n_columns > 1 || d->column_list) {
-		uint64_t wide = in->rank == 0 ? 1 : in->dims[in->rank - 1];
-		if (d->n_columns != wide)
-			compile_fail(ck->c, d->span, NULL, NULL, "%u names for %llu columns", d->n_columns,
-			    (unsigned long long)wide);
-	}
+	/* One name for a vector is that of a column; several are those of a row. */
+	bool column = in->rank == 0 || (in->shape == INPUT_ARRAY && in->rank == 1 && d->n_columns == 1);
+	uint64_t wide = column ? 1 : in->dims[in->rank - 1];
+	if (d->n_columns > 0 && d->n_columns != wide)
+		compile_fail(ck->c, d->span, NULL, NULL, "%u name%s for %llu column%s", d->n_columns,
+		    d->n_columns == 1 ? "" : "s", (unsigned long long)wide, wide == 1 ? "" : "s");
 }
 
 /* The declaration as tables and sessions need it. */

@@ -75,9 +75,12 @@ save_temporary(const char *dir, const struct result *r, const struct code *c,
 	enum status st;
 
 	paths(path, tmp, dir, c, i);
+	/* A result is its recipient's: nobody else on the machine may read the file. */
+	mode_t before = umask(S_IRWXG | S_IRWXO);
 	TRY(report_for(&text, r, c, cost, i));
 	TRY(cmd_write(tmp, text, strlen(text), f));
 out:
+	(void)umask(before);
 	if (text != NULL)
 		wipe(text, strlen(text));
 	mem_free(text);

@@ -107,12 +107,34 @@ to_kind(struct check *ck, struct val x, enum val_kind kind, unsigned frac, struc
 	    kind_text(&(struct val){ .kind = (uint8_t)kind }));
 }
 
-/* A category of the given levels: from a level's name, or one that has the same levels. */
+static bool
+is_level(const char *text, uint32_t n, const char **level)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (strcmp(text, level[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Known texts, or what is missing: is each of them this level? */
+static ir_id
+level_plane(struct check *ck, const struct val *x, const char *level, struct span at)
+{
+	mpz_t *is = compile_alloc(ck->c, (x->n + 1) * sizeof *is);
+
+	if (x->kind == V_MISSING)
+		return const_si(ck, 0, at_span(ck, at));
+	for (uint64_t k = 0; k < x->n; k++)
+		mpz_init_set_ui(is[k], strcmp(x->text[k], level) == 0);
+	return x->rank == 0 ? ir_const(ck->ir, is[0], 0, at_span(ck, at))
+	    : ir_const_array(ck->ir, is, x->rank, x->dims, 0, at_span(ck, at));
+}
+
+/* A category of the given levels: from levels' names, or one that has the same levels. */
 static struct val
 to_category(struct check *ck, struct val x, uint32_t n, const char **level, struct span at)
 {
 	struct val y = val_new(V_CATEGORY);
-	bool found = false;
 
 	if (x.kind == V_CATEGORY) {
 		bool same = x.n_levels == n;
@@ -122,19 +144,18 @@ to_category(struct check *ck, struct val x, uint32_t n, const char **level, stru
 			compile_fail(ck->c, at, NULL, NULL, "these categories have different levels");
 		return x;
 	}
-	if ((x.kind != V_STRING || x.rank != 0) && x.kind != V_MISSING)
+	if (x.kind != V_STRING && x.kind != V_MISSING)
 		compile_fail(ck->c, at, NULL, NULL, "this is %s, and a category's level is needed",
 		    type_text(ck, &x));
+	for (uint64_t k = 0; x.kind == V_STRING && k < x.n; k++)
+		if (!is_level(x.text[k], n, level))
+			compile_fail(ck->c, at, NULL, NULL, "\"%s\" is none of the levels", x.text[k]);
+	val_set_dims(&y, x.rank, x.dims);
 	y.n_levels = n;
 	y.level = level;
 	y.plane = compile_alloc(ck->c, n * sizeof *y.plane);
-	for (uint32_t i = 0; i < n; i++) {
-		bool is = x.kind == V_STRING && strcmp(x.text[0], level[i]) == 0;
-		found |= is;
-		y.plane[i] = const_si(ck, is, at_span(ck, at));
-	}
-	if (x.kind == V_STRING && !found)
-		compile_fail(ck->c, at, NULL, NULL, "\"%s\" is none of the levels", x.text[0]);
+	for (uint32_t i = 0; i < n; i++)
+		y.plane[i] = level_plane(ck, &x, level[i], at);
 	if (x.kind == V_MISSING)
 		y.p = const_si(ck, 0, at_span(ck, at));
 	y.masked = true;

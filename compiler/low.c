@@ -38,6 +38,8 @@ const_bytes(struct low *l, const uint8_t *bytes, uint64_t len)
 {
 	uint64_t padded = (len + 15) / 16 * 16;
 
+	if (len == 0)
+		return 0;
 	for (uint64_t at = 0; len <= 16 && at + padded <= l->n_const; at += 16)
 		if (memcmp(l->constant + at, bytes, len) == 0)
 			return at;

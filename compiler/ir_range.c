@@ -53,8 +53,9 @@ widen_to(struct ir_value *d, const mpz_t x)
 		mpz_set(d->hi, x);
 }
 
+/* square: a sum of squares, as of a vector with itself; a matrix times itself is none. */
 static void
-range_mul(struct ir_value *d, const struct ir_value *a, const struct ir_value *b)
+range_mul(struct ir_value *d, const struct ir_value *a, const struct ir_value *b, bool square)
 {
 	mpz_t t;
 
@@ -67,7 +68,7 @@ range_mul(struct ir_value *d, const struct ir_value *a, const struct ir_value *b
 	widen_to(d, t);
 	mpz_mul(t, a->hi, b->hi);
 	widen_to(d, t);
-	if (a == b && mpz_sgn(d->lo) < 0)
+	if (square && mpz_sgn(d->lo) < 0)
 		mpz_set_ui(d->lo, 0);
 }
 
@@ -254,7 +255,7 @@ range_of_arrays(struct ir *ir, struct ir_value *d, const struct ir_value *a,
 		hull(d, a);
 		return;
 	case IR_MATMUL: case IR_TNMUL:
-		range_mul(d, a, b);
+		range_mul(d, a, b, a == b && d->n == 1);
 		times(d, (uint64_t)(d->op == IR_MATMUL ? d->imm[1] : d->imm[0]));
 		return;
 	case IR_RESULT:
@@ -292,7 +293,7 @@ range_of(struct ir *ir, struct ir_value *d)
 	switch ((enum ir_op)d->op) {
 	case IR_IOTA: range_iota(d); return;
 	case IR_NEG: case IR_ADD: case IR_SUB: case IR_SHL: case IR_SCALE2: range_linear(d, a, b); return;
-	case IR_MUL: range_mul(d, a, b); return;
+	case IR_MUL: range_mul(d, a, b, a == b); return;
 	case IR_TRUNC: case IR_ROUND: range_shift_down(d, a, d->imm[0], 1); return;
 	case IR_FLOOR: range_shift_down(d, a, d->imm[0], 0); return;
 	case IR_DIV: range_div(d, a, b, d->imm[0], 2); return;

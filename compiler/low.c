@@ -291,6 +291,21 @@ rings_block(struct ir *ir, const struct ir_block *b)
 	return changed;
 }
 
+/* A mask is multiplied with what it hides. */
+static bool
+rings_masks(struct ir *ir)
+{
+	bool changed = false;
+
+	for (uint32_t i = 0; i < ir->n_roots; i++) {
+		const struct ir_root *r = &ir->root[i];
+		const struct ir_value *v = &ir->value[r->value];
+		if (r->mask != IR_NONE)
+			changed |= ring_up(ir, r->mask, v->domain == DOM_A ? v->width : low_width_ring(v));
+	}
+	return changed;
+}
+
 static void
 rings_start(struct ir *ir, const struct ir_block *b)
 {
@@ -321,7 +336,7 @@ low_rings(struct ir *ir)
 	const struct ir_value *wide = first_wide(ir, ir->top);
 
 	rings_start(ir, ir->top);
-	while (rings_block(ir, ir->top))
+	while (rings_block(ir, ir->top) || rings_masks(ir))
 		;
 	if (wide != NULL) {
 		size_t bits = mpz_sizeinbase(wide->lo, 2), hb = mpz_sizeinbase(wide->hi, 2);

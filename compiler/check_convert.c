@@ -352,42 +352,6 @@ masked_value(struct check *ck, const struct val *x, struct span at)
 	return ck->ir->value[x->v].boolean ? and_(ck, x->v, x->p, s) : bin(ck, IR_MUL, x->v, x->p, 0, s);
 }
 
-/* Is there a quotient by a secret in v?  Operands stand before what is made of them. */
-static bool
-has_quotient(struct check *ck, ir_id v)
-{
-	bool *used = compile_alloc(ck->c, (v + 1) * sizeof *used), found = false;
-
-	used[v] = true;
-	for (ir_id i = v + 1; i-- > 0 && !found;) {
-		const struct ir_value *x = &ck->ir->value[i];
-		for (uint32_t k = 0; used[i] && k < x->n_args; k++)
-			if (x->args[k] < i)
-				used[x->args[k]] = true;
-		found = used[i] && x->op == IR_DIV && ck->ir->value[x->args[1]].open == SECRET;
-	}
-	return found;
-}
-
-struct val
-hide_missing(struct check *ck, struct val x, struct span at)
-{
-	ir_id *plane;
-
-	if (x.p == IR_NONE || x.masked)
-		return x;
-	if (x.v != IR_NONE && x.axis != AXIS_ROWS && has_quotient(ck, x.v))
-		return x;
-	if (x.v != IR_NONE)
-		x.v = masked_value(ck, &x, at);
-	plane = x.n_levels == 0 ? NULL : compile_alloc(ck->c, x.n_levels * sizeof *plane);
-	for (uint32_t j = 0; plane != NULL && x.plane != NULL && j < x.n_levels; j++)
-		plane[j] = and_(ck, x.plane[j], x.p, at_span(ck, at));
-	x.plane = x.plane != NULL ? plane : NULL;
-	x.masked = true;
-	return x;
-}
-
 ir_id
 category_index(struct check *ck, const struct val *x, struct span at)
 {

@@ -268,11 +268,7 @@ builtin_where(struct check *ck, struct call_args *a)
 	if (x.p != p)
 		x.masked = false;
 	x.p = both_present(ck, x.p, p, at_span(ck, at));
-	if (x.v != IR_NONE && x.axis != AXIS_ROWS && !x.masked) {
-		x.v = masked_value(ck, &x, at);
-		x.masked = true;
-	}
-	return x;
+	return x.v != IR_NONE && x.axis != AXIS_ROWS ? hide_missing(ck, x, at) : x;
 }
 
 struct val

@@ -312,8 +312,11 @@ divide_parts(struct check *ck, struct val a, struct val b, struct span at)
 {
 	struct val r = divide(ck, a, b, at);
 
-	if (ck->ir->value[r.v].op == IR_DIV)
+	if (ck->ir->value[r.v].op == IR_DIV) {
 		ck->ir->value[r.v].imm[1] = 1;
+		r.masked = r.p != IR_NONE && (a.p == IR_NONE || a.masked) &&
+		    (b.p == IR_NONE || b.masked);
+	}
 	return r;
 }
 

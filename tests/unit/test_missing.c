@@ -76,8 +76,21 @@ compiled(struct study *s, const char *text, const char *protocol, bool no_local)
 	return study_compile(s, NULL, NULL, &f);
 }
 
+/* What every open gave must be 0, or the one number that the program tells. */
+static void
+check_opened(const struct vm *vm, const struct code *c, int64_t told)
+{
+	for (uint32_t i = 0; i < c->n_code; i++)
+		for (uint64_t k = 0; c->code[i].op == OP_OPEN && k < c->slot[c->code[i].slot[0]].n;
+		    k++) {
+			i128 v = vm_int(vm, c->code[i].slot[0], k);
+			assert_true(v == 0 || v == told);
+		}
+}
+
+/* told: see check_opened; 0: not looked at. */
 static unsigned
-run(const char *text, bool no_local)
+run(const char *text, bool no_local, int64_t told)
 {
 	struct fault f = { 0 };
 	struct study s;
@@ -94,6 +107,8 @@ run(const char *text, bool no_local)
 	for (uint32_t i = 0; i < s.code->n_outputs; i++)
 		for (uint32_t j = 0; j < s.code->output[i].n_parts; j++)
 			missing += check_part(vm, s.code, &s.code->output[i].part[j]);
+	if (told != 0)
+		check_opened(vm, s.code, told);
 	vm_free(vm);
 	protocol_clear.close(env.proto);
 	study_fini(&s);
@@ -123,9 +138,29 @@ nothing_missing_is_opened(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof program / sizeof *program; i++) {
-		assert_true(run(program[i].text, false) > 0);
-		assert_true(!program[i].shares || run(program[i].text, true) > 0);
+		assert_true(run(program[i].text, false, 0) > 0);
+		assert_true(!program[i].shares || run(program[i].text, true, 0) > 0);
 	}
+}
+
+#define N "let n = sum(x)\noutput n to all\n"
+
+/* v[1] is missing, n is 42: of w, which is 1, nothing may be seen where a quotient is missing. */
+static void
+nothing_is_opened_for_a_missing_quotient(void **state)
+{
+	static const char *const program[] = {
+		N "output o = (v[1] + w) / n to all\n",
+		N "output e = v[1] to all\noutput o = v[1] / n + w to all\n",
+		N "output o = [(v[1] + w) / n, (v[1] - w) / n] to all\n",
+		N "output o = -((v[1] + w) / n) * 2 to all\n",
+		N "output o = ([w, w] / n).where(v[1] > 2) to all\n",
+		N "output o = sqrt((w / n).where(v[0] > 2)) to all\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof program / sizeof *program; i++)
+		(void)run(program[i], false, 2 * ROWS * (ROWS + 1) / 2);
 }
 
 #define QUOTIENT "let n = sum(x)\noutput n to all\noutput t = sum(f) to all\n"
@@ -179,6 +214,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_missing_is_opened),
+		cmocka_unit_test(nothing_is_opened_for_a_missing_quotient),
 		cmocka_unit_test(steps_that_may_tell_nothing_are_not_undone),
 		cmocka_unit_test(a_guarded_quotient_is_computed_apart),
 	};

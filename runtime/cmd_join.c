@@ -90,6 +90,13 @@ static const struct argp join_argp = {
 	.children = (const struct argp_child[]){ { .argp = &common_argp }, { 0 } },
 };
 
+/* A session file may come from somebody else, so it names no file but those that came with it. */
+static bool
+beside(const char *name)
+{
+	return name[0] != '/' && strstr(name, "..") == NULL;
+}
+
 /* param.n = 20, or @file beside the session file. */
 static enum status
 param_define(struct options *o, const struct session_file *file, const struct session_param *p)
@@ -106,8 +113,13 @@ param_define(struct options *o, const struct session_file *file, const struct se
 	d = &more[o->n_defines];
 	*d = (struct define){ .json = p->value[0] == '@' };
 	if (d->json) {
-		(void)snprintf(path, sizeof path, "%.*s%s", p->value[1] == '/' ? 0 : folder,
-		    file->path, p->value + 1);
+		if (!beside(p->value + 1)) {
+			(void)fault_set(&o->fault, ST_USAGE,
+			    "param.%s reads a file that is not beside the session file", p->name);
+			fault_at(&o->fault, file->path, 0, 0);
+			return ST_USAGE;
+		}
+		(void)snprintf(path, sizeof path, "%.*s%s", folder, file->path, p->value + 1);
 		if (cmd_read(&text, &len, path, PARAM_FILE_MAX, &o->fault) != ST_OK)
 			return o->fault.st;
 	} else {

@@ -292,6 +292,26 @@ test_stays_away(void **state)
 	assert_true(seconds() - began < 6);
 }
 
+/* A session file from somebody else must not make a site read files that are its own. */
+static void
+test_param_elsewhere(void **state)
+{
+	static const char *const more[] = { "param.k = @/etc/hostname\n", "param.k = @../k.json\n" };
+	struct plan p = plan_ipc();
+	struct command c;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		p.more = more[i];
+		put_session("s.session", &p, "20s");
+		start_site(&c, 0, "s.session");
+		command_end(&c, 10);
+		expect_status(&c, 2);
+		expect_says(c.err, "not beside the session file");
+		command_free(&c);
+	}
+}
+
 /* West dies while the others wait for it in the middle of the session. */
 static void
 test_killed(void **state)
@@ -327,14 +347,14 @@ test_killed(void **state)
 static void
 test_killed_computing(void **state)
 {
-	enum { ROWS = 40000 };
+	enum { ROWS = 400000 };
 	struct plan p = plan_ipc();
 	struct command c[N_SITE];
 	double began;
 
 	(void)state;
-	put_file("long.ksl", "party site[3]\ninput x : int in 0..9 [40000] from site\n"
-	    "output o = cumsum(x[0] * x[1] * x[2])[39999] to all\n");
+	put_file("long.ksl", "party site[3]\ninput x : int in 0..9 [400000] from site\n"
+	    "output o = cumsum(x[0] * x[1] * x[2])[399999] to all\n");
 	for (int i = 0; i < N_SITE; i++) {
 		char name[32];
 		FILE *f;
@@ -478,6 +498,7 @@ main(void)
 		cmocka_unit_test_setup(test_own_key, put_tables),
 		cmocka_unit_test_setup(test_foreign, put_tables),
 		cmocka_unit_test_setup(test_stays_away, put_tables),
+		cmocka_unit_test_setup(test_param_elsewhere, put_tables),
 		cmocka_unit_test_setup(test_killed, put_tables),
 		cmocka_unit_test_setup(test_killed_computing, put_tables),
 		cmocka_unit_test_setup(test_bad_table, put_tables),

@@ -233,7 +233,10 @@ undone(struct post *p, const struct ir_value *v)
 			return a;
 		return known(p, a) && never_zero(&ir->value[a]) ? b : IR_NONE;
 	case IR_DIV:
-		return known(p, b) && (v->imm[1] == 1 || never_zero(&ir->value[b])) ? a : IR_NONE;
+		/* imm1: a is 0, too, where b is 0 or missing. */
+		if (v->imm[1] == 1)
+			return derived(p, b) ? a : IR_NONE;
+		return known(p, b) && never_zero(&ir->value[b]) ? a : IR_NONE;
 	case IR_SQRT:
 		return mpz_sgn(ir->value[a].lo) >= 0 ? a : IR_NONE;
 	case IR_VIEW:

@@ -123,8 +123,11 @@ view(int argc, char **argv, const struct argp *argp, const char *name,
 	st = study_compile(&s, o.dump, &text, &o.fault);
 	if (st == ST_OK && o.dump == NULL)
 		st = output(&s, &o, &text);
-	if (st == ST_OK && text != NULL)
-		st = cmd_write("-", text, strlen(text), &o.fault);
+	/* A dump is wanted most where a later step fails. */
+	if (text != NULL) {
+		enum status written = cmd_write("-", text, strlen(text), &o.fault);
+		st = st == ST_OK ? written : st;
+	}
 out:
 	mem_free(text);
 	study_fini(&s);

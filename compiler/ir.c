@@ -449,7 +449,6 @@ ir_loop_abort(struct ir *ir, ir_id loop)
 
 	assert(outer->n > 0 && outer->value[outer->n - 1] == loop);
 	outer->n--;
-	ir->value[loop].dead = true;
 	while (ir->n_assumptions > 0 && ir->assumption[ir->n_assumptions - 1].value > loop)
 		ir->n_assumptions--;
 	ir->at = outer;

@@ -43,7 +43,6 @@ struct ir_value {
 	uint8_t frac;
 	uint8_t rank;
 	bool boolean;                    /* 0 or 1: for messages and dumps; the range says it, too */
-	bool masked_ok;                  /* free for passes */
 	uint64_t dims[N_RANK_MAX];
 	uint64_t n;                      /* product of dims; rank 0: 1 */
 	mpz_t lo, hi;                    /* range of the raw elements, both ends in */
@@ -63,7 +62,6 @@ struct ir_value {
 	uint8_t width;                   /* 64 or 128 */
 	uint32_t part;                   /* L: partition */
 	uint32_t slot;
-	bool dead;
 };
 
 struct ir_block {
@@ -135,7 +133,6 @@ struct ir {
 	struct ir_block *top;
 	struct ir_block *at;             /* where ir_add appends */
 	uint32_t n_outputs;      struct ir_output *output;
-	uint32_t n_reveals;      struct reveal *reveal;     /* filled by the emitter */
 	uint32_t n_assumptions, cap_assumptions; struct ir_assumption *assumption;
 	uint32_t n_roots, cap_roots; struct ir_root *root;
 	uint32_t n_notes, cap_notes; const char **note;

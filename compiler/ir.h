@@ -161,7 +161,6 @@ ir_id ir_view(struct ir *, ir_id a, unsigned rank, const uint64_t *dims, const s
 /* NumPy's rule */
 ir_id ir_broadcast(struct ir *, ir_id a, unsigned rank, const uint64_t *dims, struct span);
 ir_id ir_reshape(struct ir *, ir_id a, unsigned rank, const uint64_t *dims, struct span);
-ir_id ir_transpose(struct ir *, ir_id a, struct span);              /* last two axes */
 ir_id ir_slice(struct ir *, ir_id a, unsigned axis, const struct ir_affine *from, uint64_t count,
     bool drop_axis, struct span);                                   /* drop: count 1, rank falls */
 ir_id ir_concat(struct ir *, const ir_id *a, uint32_t n, struct span);       /* along axis 0 */

@@ -117,26 +117,6 @@ ir_reshape(struct ir *ir, ir_id a, unsigned rank, const uint64_t *dims, struct s
 }
 
 ir_id
-ir_transpose(struct ir *ir, ir_id a, struct span span)
-{
-	const struct ir_value *v = &ir->value[a];
-	struct ir_view w = { 0 };
-	uint64_t dims[N_RANK_MAX];
-	unsigned r = v->rank;
-
-	assert(r >= 2);
-	strides_of(w.stride, r, v->dims);
-	memcpy(dims, v->dims, sizeof dims);
-	uint64_t d = dims[r - 1];
-	int64_t s = w.stride[r - 1];
-	dims[r - 1] = dims[r - 2];
-	dims[r - 2] = d;
-	w.stride[r - 1] = w.stride[r - 2];
-	w.stride[r - 2] = s;
-	return ir_view(ir, a, r, dims, &w, span);
-}
-
-ir_id
 ir_slice(struct ir *ir, ir_id a, unsigned axis, const struct ir_affine *from, uint64_t count,
     bool drop_axis, struct span span)
 {

@@ -23,7 +23,6 @@ const struct token *tok_next(const struct parser *p);
 bool tok_is(const struct parser *p, enum token_kind kind);
 /* A name with this text: a word that means something by where it stands. */
 bool tok_is_word(const struct parser *p, const char *word);
-bool tok_next_is_word(const struct parser *p, const char *word);
 /* Moves on past the token here, which it returns. */
 const struct token *tok_take(struct parser *p);
 bool tok_accept(struct parser *p, enum token_kind kind);

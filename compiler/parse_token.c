@@ -33,12 +33,6 @@ tok_is_word(const struct parser *p, const char *word)
 	return is_word(tok_here(p), word);
 }
 
-bool
-tok_next_is_word(const struct parser *p, const char *word)
-{
-	return is_word(tok_next(p), word);
-}
-
 const struct token *
 tok_take(struct parser *p)
 {

@@ -77,15 +77,6 @@ study_group(const struct study *s, const char *name)
 	return -1;
 }
 
-int
-study_party(const struct study *s, const char *group, uint32_t member)
-{
-	for (uint32_t i = 0; i < s->n_parties; i++)
-		if (strcmp(s->party[i].group, group) == 0 && s->party[i].member == member)
-			return (int)i;
-	return -1;
-}
-
 bool
 study_brings(const struct study *s, uint32_t i)
 {

@@ -39,8 +39,6 @@ enum status study_members(struct study *s, const uint32_t members[], struct faul
 /* The same with names: names[i] belongs to group groups[i]; members count in the order given. */
 enum status study_sites(struct study *s, uint32_t n, const char *const names[],
     const char *const groups[], struct fault *f) MUST_USE;
-/* The party of that name or, for a group with a single party, of that group; or -1. */
-int study_party(const struct study *s, const char *group, uint32_t member);
 /* Whether party i brings data. */
 bool study_brings(const struct study *s, uint32_t i);
 

@@ -5,8 +5,8 @@
  * operand that may be missing is not invertible, and what is opened as it is, is 0 where it is
  * missing.  What is a function of opened secrets (to the same recipients, unguarded) and of public
  * values is computed by each recipient in IEEE double.
- * Everything else is opened as it is, so that whole numbers stay exact. requires: domains.
- * sets: roots; value_post, present_post.  breaks: nothing. */
+ * Everything else is opened as it is, so that whole numbers stay exact.
+ * requires: domains.  sets: roots; value_post, present_post.  breaks: nothing. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

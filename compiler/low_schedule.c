@@ -3,8 +3,8 @@
  * Within a block every item gets a level: how many rounds must be over before it.  Local items
  * run at their level in the order they came; interactive ones of a level are issued together and
  * share one ROUND.  A loop is one local item whose rounds are its own: nothing is in flight
- * around it. requires: lowered items.  keeps: the order of reads and writes of each slot.  sets:
- * rounds. */
+ * around it.
+ * requires: lowered items.  keeps: the order of reads and writes of each slot.  sets: rounds. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -407,12 +407,32 @@ test_soak(void **state)
 	assert_true(ran > 0);
 }
 
+/* The most nodes there can be: a sum, a product, and a mean of products that is truncated. */
+static void
+test_sixteen(void **state)
+{
+	static char *const tiny[] = {
+		"party s[]\ninput x : int in -9..9 [] from s\noutput t = sum(x) to all\n",
+		"party s[]\ninput x : int in -9..9 from s\noutput p = x[0] * x[15] + x[7] to s[3]\n",
+		"party s[]\ninput x : fixed in -9..9 from s\nlet p = x[1] * x[2]\n"
+		"output q = p to all\noutput e = x / 2 to each s\n",
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof tiny / sizeof *tiny; i++) {
+		struct cell c = { .program = "sixteen.ksl", .source = tiny[i], .members = N_NODE_MAX,
+			.rows = 2, .values = RANDOM, .seed = i };
+		assert_int_equal(run_cell(&c), 1);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_local),
 		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_sixteen),
 		cmocka_unit_test(test_soak),
 	};
 

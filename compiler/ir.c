@@ -210,11 +210,18 @@ frac_of(const struct ir *ir, const struct ir_value *v)
 	case IR_TRUNC: f -= v->imm[0]; break;
 	case IR_DIV: f = a->frac + v->imm[0] - b->frac; break;
 	case IR_FDIV: case IR_FLOOR: case IR_ROUND: case IR_SIGN:
-	case IR_EQ: case IR_LT: case IR_LE: return 0;
+	case IR_EQ: case IR_LT: case IR_LE: case IR_RANDOM: case IR_SHUFFLE: case IR_ORDER:
+	case IR_ONEHOT: case IR_CIRCUIT:
+	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
+	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
+	case IR_POPCNT: case IR_TONUM: case IR_BITLEN: case IR_NORM:
+		return 0;
 	case IR_SELECT: return b->frac;
 	case IR_CONST: case IR_IOTA: case IR_INPUT: case IR_COUNTER: case IR_ARG: case IR_RESULT:
 	case IR_NEG: case IR_ADD: case IR_SUB: case IR_SCALE2: case IR_MOD: case IR_ABS: case IR_SQRT:
-	case IR_EXP: case IR_LOG: case IR_MIN: case IR_MAX: case IR_VIEW: case IR_CONCAT:
+	case IR_RSQRT: case IR_LOG2: case IR_SIN: case IR_COS: case IR_TANH: case IR_SIGMOID: case IR_ERF:
+	case IR_EXP: case IR_LOG: case IR_MIN: case IR_MAX: case IR_VIEW: case IR_CONCAT: case IR_HOME:
+	case IR_PICK: case IR_TAKE:
 	case IR_UPDATE: case IR_GATHER: case IR_PUT: case IR_SUM: case IR_CUMSUM: case IR_MINR:
 	case IR_MAXR: case IR_REVEAL: case IR_ASSUME: case IR_ASSERT: case IR_LOOP: case N_IR_OP:
 		break;
@@ -231,7 +238,8 @@ each(struct ir *ir, enum ir_op op, uint32_t n, const ir_id *args, int64_t imm0, 
 	ir->value[id].imm[0] = imm0;
 	ir->value[id].frac = (uint8_t)frac_of(ir, &ir->value[id]);
 	shape_each(ir, id);
-	ir->value[id].boolean = op == IR_EQ || op == IR_LT || op == IR_LE;
+	ir->value[id].boolean = op == IR_EQ || op == IR_LT || op == IR_LE ||
+	    ((op == IR_NOT || op == IR_AND || op == IR_OR || op == IR_XOR) && ir->value[args[0]].bits == 0);
 	ir_range(ir, id);
 	return id;
 }

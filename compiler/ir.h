@@ -43,6 +43,7 @@ struct ir_value {
 	uint8_t frac;
 	uint8_t rank;
 	bool boolean;                    /* 0 or 1: for messages and dumps; the range says it, too */
+	uint16_t bits;                   /* a value of type bits<k>: k; its range is 0..2^k-1.  Else 0 */
 	uint64_t dims[N_RANK_MAX];
 	uint64_t n;                      /* product of dims; rank 0: 1 */
 	mpz_t lo, hi;                    /* range of the raw elements, both ends in */
@@ -139,6 +140,8 @@ struct ir {
 	uint32_t n_inputs;       struct input *input;       /* the manifest's */
 	uint32_t n_parties;      struct party *party;
 	uint32_t n_parts, cap_parts; struct partition *part;
+	/* Of IR_CIRCUIT; everything in the arena. */
+	uint32_t n_circuits, cap_circuits; const struct circuit **circuit;
 };
 
 struct ir *ir_new(struct compile *);

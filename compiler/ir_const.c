@@ -14,7 +14,10 @@ static const struct {
 	[IR_CONST] = NONE, [IR_IOTA] = NONE, [IR_INPUT] = NONE, [IR_COUNTER] = NONE, [IR_ARG] = NONE,
 	[IR_RESULT] = NONE, [IR_VIEW] = NONE, [IR_CONCAT] = NONE, [IR_UPDATE] = NONE, [IR_GATHER] = NONE,
 	[IR_PUT] = NONE, [IR_REVEAL] = NONE, [IR_ASSUME] = NONE, [IR_ASSERT] = NONE, [IR_LOOP] = NONE,
-	[IR_TNMUL] = NONE,
+	[IR_TNMUL] = NONE, [IR_RANDOM] = NONE, [IR_SHUFFLE] = NONE, [IR_SHLB] = NONE, [IR_SHRB] = NONE,
+	[IR_ROTLB] = NONE, [IR_ADDB] = NONE, [IR_SLICEB] = NONE, [IR_POPCNT] = NONE,
+	[IR_TOBITS] = NONE, [IR_TONUM] = NONE, [IR_CIRCUIT] = NONE, [IR_BITLEN] = NONE,
+	[IR_NORM] = NONE, [IR_HOME] = NONE, [IR_PICK] = NONE,
 #undef NONE
 	[IR_NEG] = { OP_NEG_X, OP_NEG_R }, [IR_ADD] = { OP_ADD_X, OP_ADD_R },
 	[IR_SUB] = { OP_SUB_X, OP_SUB_R }, [IR_MUL] = { OP_MUL_X, OP_MUL_R },
@@ -27,6 +30,13 @@ static const struct {
 	[IR_LOG] = { OP_LOG_X, OP_LOG_R }, [IR_MIN] = { OP_MIN_X, OP_MIN_R },
 	[IR_MAX] = { OP_MAX_X, OP_MAX_R }, [IR_EQ] = { OP_EQ_X, OP_EQ_R },
 	[IR_LT] = { OP_LT_X, OP_LT_R }, [IR_LE] = { OP_LE_X, OP_LE_R },
+	[IR_RSQRT] = { OP_RSQRT_X, OP_RSQRT_R }, [IR_LOG2] = { OP_LOG2_X, OP_LOG2_R },
+	[IR_SIN] = { OP_SIN_X, OP_SIN_R }, [IR_COS] = { OP_COS_X, OP_COS_R },
+	[IR_TANH] = { OP_TANH_X, OP_TANH_R }, [IR_SIGMOID] = { OP_SIGM_X, OP_SIGM_R },
+	[IR_ERF] = { OP_ERF_X, OP_ERF_R }, [IR_NOT] = { OP_NOT_X, N_INSN },
+	[IR_AND] = { OP_AND_X, N_INSN }, [IR_OR] = { OP_OR_X, N_INSN }, [IR_XOR] = { OP_XOR_X, N_INSN },
+	[IR_ONEHOT] = { OP_ONEHOT_X, N_INSN }, [IR_ORDER] = { OP_ORDER_X, N_INSN },
+	[IR_TAKE] = { OP_TAKE_X, N_INSN },
 	[IR_SELECT] = { OP_SEL_X, OP_SEL_R }, [IR_SUM] = { OP_SUM_X, OP_SUM_R },
 	[IR_CUMSUM] = { OP_CUMSUM_X, OP_CUMSUM_R }, [IR_MINR] = { OP_MINR_X, N_INSN },
 	[IR_MAXR] = { OP_MAXR_X, N_INSN }, [IR_MATMUL] = { OP_MATMUL_X, OP_MATMUL_R },
@@ -44,12 +54,19 @@ ir_real_insn(enum ir_op op)
 	return insns[op].real;
 }
 
+bool
+ir_is_function(unsigned op)
+{
+	return op == IR_SQRT || op == IR_EXP || op == IR_LOG || op == IR_RSQRT || op == IR_LOG2 ||
+	    op == IR_SIN || op == IR_COS || op == IR_TANH || op == IR_SIGMOID || op == IR_ERF;
+}
+
 int64_t
 ir_plain_imm(const struct ir *ir, const struct ir_value *v)
 {
 	if (v->op == IR_FDIV)
 		return 0;
-	if (v->op == IR_SQRT || v->op == IR_EXP || v->op == IR_LOG)
+	if (ir_is_function(v->op))
 		return ir->value[v->args[0]].frac;
 	return v->imm[0];
 }
@@ -118,7 +135,7 @@ static void
 fold_each(struct ir *ir, const struct ir_value *like, uint32_t n_args, const ir_id *args,
     mpz_t *out)
 {
-	int64_t imm0 = like->op == IR_SQRT || like->op == IR_EXP || like->op == IR_LOG
+	int64_t imm0 = ir_is_function(like->op)
 	    ? ir->value[args[0]].frac : like->op == IR_FDIV ? 0 : like->imm[0];
 
 	for (uint64_t i = 0; i < like->n; i++) {

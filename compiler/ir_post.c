@@ -32,7 +32,12 @@ native_on_shares(const struct ir *ir, const struct ir_value *v)
 		return ir->value[v->args[1]].domain == DOM_P;
 	case IR_FDIV: case IR_MOD: case IR_FLOOR: case IR_ROUND: case IR_ABS: case IR_SIGN: case IR_SQRT:
 	case IR_EXP: case IR_LOG: case IR_MIN: case IR_MAX: case IR_EQ: case IR_LT: case IR_LE:
-	case IR_MINR: case IR_MAXR:
+	case IR_MINR: case IR_MAXR: case IR_RANDOM: case IR_SHUFFLE: case IR_CIRCUIT: case IR_PICK:
+	case IR_TAKE: case IR_ONEHOT: case IR_ORDER: case IR_HOME:
+	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
+	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
+	case IR_POPCNT: case IR_TONUM: case IR_BITLEN: case IR_NORM:
+	case IR_RSQRT: case IR_LOG2: case IR_SIN: case IR_COS: case IR_TANH: case IR_SIGMOID: case IR_ERF:
 		return false;
 	case IR_CONST: case IR_IOTA: case IR_INPUT: case IR_COUNTER: case IR_ARG: case IR_RESULT:
 	case IR_NEG: case IR_ADD: case IR_SUB: case IR_MUL: case IR_SHL: case IR_SCALE2: case IR_TRUNC:

@@ -284,6 +284,49 @@ range_linear(struct ir_value *d, const struct ir_value *a, const struct ir_value
 	}
 }
 
+/* Functions with bounded values, bits, and numbers made of bits. */
+static void
+range_more(struct ir *ir, struct ir_value *d, const struct ir_value *a)
+{
+	(void)ir;
+	mpz_set_ui(d->lo, 0);
+	mpz_set_ui(d->hi, 0);
+	if (d->bits > 0) {
+		mpz_setbit(d->hi, d->bits);
+		mpz_sub_ui(d->hi, d->hi, 1);
+		return;
+	}
+	switch (d->op) {
+	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
+		mpz_set_ui(d->hi, 1);
+		return;
+	case IR_SIGMOID: case IR_SIN: case IR_COS: case IR_TANH: case IR_ERF:
+		mpz_setbit(d->hi, d->frac);
+		if (d->op != IR_SIGMOID)
+			mpz_neg(d->lo, d->hi);
+		return;
+	case IR_ORDER: case IR_SHUFFLE:
+		mpz_set_ui(d->hi, (uint64_t)(d->op == IR_ORDER ? d->imm[1] : d->imm[0]));
+		if (mpz_sgn(d->hi) > 0)
+			mpz_sub_ui(d->hi, d->hi, 1);
+		return;
+	case IR_POPCNT:
+		mpz_set_ui(d->hi, a->bits);
+		return;
+	case IR_TONUM:
+		mpz_set(d->hi, a->hi);
+		return;
+	case IR_BITLEN:
+		mpz_set_ui(d->hi, mpz_sizeinbase(a->hi, 2));
+		return;
+	case IR_NORM:
+		mpz_setbit(d->hi, (mp_bitcnt_t)d->imm[0]);
+		return;
+	default:
+		return;
+	}
+}
+
 static void
 range_of(struct ir *ir, struct ir_value *d)
 {
@@ -306,10 +349,18 @@ range_of(struct ir *ir, struct ir_value *d)
 	case IR_LOG: range_log(d, a); return;
 	case IR_MIN: range_pick(d, a, b, true); return;
 	case IR_MAX: range_pick(d, a, b, false); return;
-	case IR_EQ: case IR_LT: case IR_LE: range_small(d, 0, 1); return;
+	case IR_EQ: case IR_LT: case IR_LE: case IR_ONEHOT: range_small(d, 0, 1); return;
+	case IR_RSQRT: case IR_LOG2: case IR_SIN: case IR_COS: case IR_TANH: case IR_SIGMOID:
+	case IR_ERF: case IR_NOT: case IR_AND: case IR_OR: case IR_XOR: case IR_SHUFFLE:
+	case IR_ORDER: case IR_RANDOM: case IR_CIRCUIT:
+	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
+	case IR_POPCNT: case IR_TONUM: case IR_BITLEN: case IR_NORM:
+		range_more(ir, d, a);
+		return;
 	case IR_SELECT: case IR_CONCAT: case IR_UPDATE: case IR_PUT: case IR_SUM: case IR_CUMSUM:
 	case IR_MATMUL: case IR_TNMUL: case IR_RESULT: case IR_VIEW: case IR_GATHER: case IR_MINR:
-	case IR_MAXR: case IR_REVEAL: case IR_ASSUME: case IR_ASSERT:
+	case IR_MAXR: case IR_REVEAL: case IR_ASSUME: case IR_ASSERT: case IR_HOME: case IR_PICK:
+	case IR_TAKE:
 		range_of_arrays(ir, d, a, b);
 		return;
 	case IR_CONST: case IR_INPUT: case IR_COUNTER: case IR_ARG: case IR_LOOP: case N_IR_OP:
@@ -414,7 +465,10 @@ err_of(struct ir *ir, struct ir_value *d)
 		mpz_add_ui(d->err, d->err, 1);
 		return;
 	case IR_FLOOR: case IR_ROUND: case IR_SIGN: case IR_EQ: case IR_LT: case IR_LE: case IR_FDIV:
-	case IR_MOD:
+	case IR_MOD: case IR_POPCNT: case IR_TONUM: case IR_BITLEN: case IR_NORM: case IR_ORDER:
+	case IR_ONEHOT: case IR_CIRCUIT:
+	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
+	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
 		err_max_of_args(ir, d);
 		if (mpz_sgn(d->err) != 0)
 			mpz_sub(d->err, d->hi, d->lo);
@@ -423,6 +477,7 @@ err_of(struct ir *ir, struct ir_value *d)
 		err_div(d, a, b);
 		return;
 	case IR_SQRT: case IR_EXP: case IR_LOG:
+	case IR_RSQRT: case IR_LOG2: case IR_SIN: case IR_COS: case IR_TANH: case IR_SIGMOID: case IR_ERF:
 		err_function(d, a);
 		return;
 	case IR_SELECT:
@@ -434,7 +489,7 @@ err_of(struct ir *ir, struct ir_value *d)
 		return;
 	case IR_NEG: case IR_ABS: case IR_MIN: case IR_MAX: case IR_VIEW: case IR_CONCAT:
 	case IR_UPDATE: case IR_GATHER: case IR_PUT: case IR_MINR: case IR_MAXR: case IR_REVEAL:
-	case IR_ASSUME: case IR_ASSERT:
+	case IR_ASSUME: case IR_ASSERT: case IR_HOME: case IR_PICK: case IR_TAKE:
 		err_max_of_args(ir, d);
 		return;
 	case IR_SUM: case IR_CUMSUM:
@@ -448,7 +503,7 @@ err_of(struct ir *ir, struct ir_value *d)
 		mpz_set(d->err, ir->value[a->loop->arg[d->imm[1]]].err);
 		return;
 	case IR_CONST: case IR_IOTA: case IR_INPUT: case IR_COUNTER: case IR_ARG: case IR_LOOP:
-	case N_IR_OP:
+	case IR_RANDOM: case IR_SHUFFLE: case N_IR_OP:
 		return;
 	}
 }

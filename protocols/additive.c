@@ -146,7 +146,7 @@ additive_start(struct proto **out, const struct proto_env *env, struct fault *f)
 	if (p->taken == NULL)
 		TRY(fault_set(f, ST_INTERNAL, "out of memory"));
 	TRY(agree_keys(p, env->sid));
-	additive_need(need, env->demand, env->n_demand, env->n);
+	additive_need(need, env->code->demand, env->code->n_demand, env->n);
 	TRY(pool_open(&p->pool, env->ch, env->sid, need));
 	chan_phase(p->ch, PHASE_ONLINE);
 	*out = p;

@@ -151,8 +151,10 @@ cost_setup(struct tally *t, const uint64_t need[N_CORR], unsigned n_nodes)
 }
 
 static void
-cost_demand(struct tally *t, const struct demand *d, uint32_t n, unsigned n_nodes)
+cost_demand(struct tally *t, const struct code *code, unsigned n_nodes)
 {
+	const struct demand *d = code->demand;
+	uint32_t n = code->n_demand;
 	uint64_t need[N_CORR];
 
 	additive_need(need, d, n, n_nodes);
@@ -180,11 +182,8 @@ cost_demand(struct tally *t, const struct demand *d, uint32_t n, unsigned n_node
 const struct target additive_target = {
 	.name = "additive",
 	.has_local = true,
-	.native = {
-#define I(id, name, d, a, b, c, shape, rounds, flags, text) [OP_##id] = true,
-#include "../runtime/code/isa.def"
-#undef I
-	},
+	.has_a = true,
+	.has_b = true,
 	.cost = cost,
 	.cost_demand = cost_demand,
 };

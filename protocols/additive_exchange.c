@@ -87,8 +87,9 @@ mul_bytes(const struct operands *x, unsigned n_nodes, unsigned r, unsigned from,
 }
 
 static uint64_t
-mul_prepare(struct proto *p, const struct operands *x, uint64_t lo, uint64_t hi)
+mul_prepare(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uint64_t hi)
 {
+	(void)r;
 	return additive_announce(p, x->width == 64 ? CORR_TRIPLE64 : CORR_TRIPLE128, 1, lo, hi);
 }
 
@@ -120,8 +121,9 @@ trunc_bytes(const struct operands *x, unsigned n_nodes, unsigned r, unsigned fro
 }
 
 static uint64_t
-trunc_prepare(struct proto *p, const struct operands *x, uint64_t lo, uint64_t hi)
+trunc_prepare(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uint64_t hi)
 {
+	(void)r;
 	if (trunc_is_zero(x->width, x->imm[0]))
 		return hi;
 	if (p->n == 2)

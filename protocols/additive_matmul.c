@@ -118,8 +118,9 @@ bytes(const struct operands *x, unsigned n_nodes, unsigned r, unsigned from, uns
 }
 
 static uint64_t
-prepare(struct proto *p, const struct operands *x, uint64_t lo, uint64_t hi)
+prepare(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uint64_t hi)
 {
+	(void)r;
 	uint64_t u = lo;
 
 	for (; u < hi && p->announced - p->opening < TILES_MAX; u++) {

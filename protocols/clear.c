@@ -81,23 +81,19 @@ clear_cost(struct tally *t, const struct code *c, const struct insn *x, uint64_t
 }
 
 static void
-clear_cost_demand(struct tally *t, const struct demand *d, uint32_t n, unsigned n_nodes)
+clear_cost_demand(struct tally *t, const struct code *c, unsigned n_nodes)
 {
 	(void)t;
-	(void)d;
-	(void)n;
+	(void)c;
 	(void)n_nodes;
 }
 
-#define ALL(id, name, d, a, b, c, shape, rounds, flags, text) [OP_##id] = true,
 static const struct target clear_target = {
 	.name = "clear",
 	.has_local = true,
-	.native = {
-#define I ALL
-#include "../runtime/code/isa.def"
-#undef I
-	},
+	.has_a = true,
+	.has_b = true,
+	.plain_shares = true,
 	.cost = clear_cost,
 	.cost_demand = clear_cost_demand,
 };

@@ -319,6 +319,9 @@ make(struct pool *p, enum corr kind, size_t at, size_t n)
 	case CORR_BIT64:
 	case CORR_BIT128:
 		return make_bits(p, kind, at, n);
+	case CORR_AND:
+	case CORR_MULB64:
+	case CORR_MULB128:
 	case CORR_MATRIX:
 	case N_CORR:
 		break;

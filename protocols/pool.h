@@ -23,7 +23,10 @@
 enum corr {
 	CORR_TRIPLE64, CORR_TRIPLE128,   /* shares of a, b and a * b, a and b uniform */
 	CORR_WRAP,                       /* two nodes: a bit of each and shares of their product */
-	CORR_BIT64, CORR_BIT128,         /* shares of a uniform bit that nobody knows */
+	/* Shares of a uniform bit that nobody knows.  Their lowest bits are XOR shares of it: a daBit. */
+	CORR_BIT64, CORR_BIT128,
+	CORR_AND,                        /* 64 AND triples: XOR shares of words a, b and a & b */
+	CORR_MULB64, CORR_MULB128,       /* shares of a bit r (a daBit), a uniform y, and r * y */
 	CORR_MATRIX,                     /* number of calls of pool_matrix; nothing is stored */
 	N_CORR
 };
@@ -42,6 +45,15 @@ struct triples128 {
 };
 /* bit[i] is this node's own uniform bit; share[0] + share[1] = bit[0] * bit[1] modulo 2^64 (over
  * the two nodes); for fewer bits take it modulo 2^f. */
+struct ands {
+	const bshare *a, *b, *c;
+};
+struct mulbs64 {
+	const ashare64 *r, *y, *z;
+};
+struct mulbs128 {
+	const ashare128 *r, *y, *z;
+};
 struct wraps {
 	const sbit *bit;
 	const ashare64 *share;
@@ -73,6 +85,9 @@ size_t pool_available(const struct pool *p, enum corr kind);
 struct triples64 pool_take_triples64(struct pool *p, size_t n);
 struct triples128 pool_take_triples128(struct pool *p, size_t n);
 struct wraps pool_take_wraps(struct pool *p, size_t n);
+struct ands pool_take_ands(struct pool *p, size_t n);
+struct mulbs64 pool_take_mulbs64(struct pool *p, size_t n);
+struct mulbs128 pool_take_mulbs128(struct pool *p, size_t n);
 const ashare64 *pool_take_bits64(struct pool *p, size_t n);
 const ashare128 *pool_take_bits128(struct pool *p, size_t n);
 

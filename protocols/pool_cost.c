@@ -81,6 +81,9 @@ cost_chunks(struct pool_cost *c, unsigned n_nodes, enum corr kind, uint64_t coun
 	case CORR_BIT128:
 		cost_bits(c, n_nodes, 128, count, times);
 		break;
+	case CORR_AND:
+	case CORR_MULB64:
+	case CORR_MULB128:
 	case CORR_MATRIX:
 	case N_CORR:
 		break;                  /* not stored: see pool_cost_refill */

@@ -2,7 +2,7 @@
  *
  * The VM does everything on public, local and real values itself, and moves shares about (COPY,
  * GATHER, PUT: an element of a share is as wide as one of its ring).  It calls the protocol for the
- * other instructions that touch shares (d or a is A).  A NULL row means that the protocol cannot do
+ * other instructions that touch shares (d or a is A, B or Y).  A NULL row means that the protocol cannot do
  * it; the loader refuses such a program before a byte is sent. */
 #ifndef KONSIL_PROTOCOL_H
 #define KONSIL_PROTOCOL_H
@@ -18,9 +18,11 @@ struct operands {
 	void *d;
 	const void *a, *b, *c;           /* NULL if absent */
 	size_t n;                        /* elements of d */
-	size_t na, nb;                   /* elements of a and b; 1 stands for as many as needed */
-	unsigned width;                  /* of d: 64 or 128 */
+	size_t na, nb, nc;               /* elements of a, b, c; 1 stands for as many as needed */
+	unsigned width;                  /* of d */
 	unsigned awidth;                 /* of a */
+	const struct circuit *circuit;   /* CIRC_B, CIRC_Y */
+	void *scratch;                   /* scratch(...) bytes, 64-aligned, kept until the result is there */
 	int64_t imm[3];
 	uint64_t seq;                    /* of this execution; the same at all nodes, used once */
 	/* SHARE: elements owner_lo[p] .. owner_lo[p+1] of d are node p's; n_nodes + 1 entries. */
@@ -43,7 +45,11 @@ struct parcel {
 enum { PARCEL_MAX = 1 << 20 };
 
 struct proto_row {
-	unsigned rounds;                 /* 0: run does it, at ROUND if isa.def has rounds */
+	/* 0: run does it, at ROUND if the instruction has rounds; else begin and end do, in each of
+	 * the insn_rounds() rounds.  run may stream to a peer and from it, without being answered. */
+	unsigned rounds;
+	/* Bytes of memory to work in from issue to result; NULL: none. */
+	uint64_t (*scratch)(const struct operands *, unsigned n_nodes);
 	enum status (*run)(struct proto *, const struct operands *) MUST_USE;
 	uint64_t step;
 	uint64_t (*units)(const struct operands *);
@@ -52,10 +58,11 @@ struct proto_row {
 	/* Exact payload of units lo..hi in round r from node `from` to node `to`; public. */
 	uint64_t (*bytes)(const struct operands *, unsigned n_nodes, unsigned r, unsigned from,
 	    unsigned to, uint64_t lo, uint64_t hi);
-	/* Announces the correlated randomness that units lo..hi need in this bundle; returns up to
-	 * where there is room for it, a multiple of step or hi; lo: none.  A bundle of one range
-	 * always has room for one step.  NULL: nothing is needed.  Called in round 0 only. */
-	uint64_t (*prepare)(struct proto *, const struct operands *, uint64_t lo, uint64_t hi);
+	/* Announces the correlated randomness that units lo..hi need in this bundle, in round r; returns
+	 * up to where there is room for it, a multiple of step or hi; lo: none.  A bundle of one range
+	 * always has room for one step.  NULL: nothing is needed. */
+	uint64_t (*prepare)(struct proto *, const struct operands *, unsigned r, uint64_t lo,
+	    uint64_t hi);
 	/* Appends what this node sends in round r for units lo..hi; consumes what came. */
 	enum status (*begin)(struct proto *, const struct operands *, unsigned r, uint64_t lo,
 	    uint64_t hi, struct parcel *out) MUST_USE;
@@ -67,8 +74,7 @@ struct proto_env {
 	struct chan *ch;                 /* NULL for a protocol of one process (clear) */
 	unsigned me, n;                  /* this node, number of nodes */
 	uint8_t sid[32];                 /* session id, common to all nodes, fresh for each run */
-	const struct demand *demand;     /* of the program */
-	uint32_t n_demand;
+	const struct code *code;         /* the program: its demand, its circuits */
 };
 
 struct protocol {

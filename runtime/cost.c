@@ -59,7 +59,7 @@ cost_predict(struct cost *out, const struct code *c, const struct target *t)
 	if (t == NULL)
 		return ST_OK;
 	TRY(code_walk(c, add_insn, &p));
-	t->cost_demand(&p.tally, c->demand, c->n_demand, c->n_parties);
+	t->cost_demand(&p.tally, c, c->n_parties);
 	of_tally(out, &p.tally);
 out:
 	return st;

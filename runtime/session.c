@@ -167,7 +167,7 @@ proto_open(struct proto **proto, const struct session *s, struct fault *f)
 	const struct code *c = s->study->code;
 	struct proto_env env = {
 		.ch = s->ch, .me = s->me < 0 ? 0 : (unsigned)s->me, .n = s->study->n_parties,
-		.demand = c->demand, .n_demand = c->n_demand,
+		.code = c,
 	};
 	enum status st;
 

@@ -94,8 +94,8 @@ bundle_fill(struct vm *vm, struct bundle *b, struct cursor *c)
 			continue;
 		}
 		hi = units_in(vm, p, c->unit, room, &each);
-		if (hi > c->unit && p->round == 0 && p->row->prepare != NULL)
-			hi = p->row->prepare(vm->env.proto, &p->ops, c->unit, hi);
+		if (hi > c->unit && p->row->prepare != NULL)
+			hi = p->row->prepare(vm->env.proto, &p->ops, p->round, c->unit, hi);
 		assert(hi > c->unit || b->n > 0);
 		if (hi == c->unit)
 			return;

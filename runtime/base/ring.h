@@ -13,6 +13,10 @@
 typedef unsigned __int128 u128;
 typedef __int128 i128;
 
+/* 64 bits of XOR shares. */
+typedef struct {
+	uint64_t w;
+} bshare;
 typedef struct {
 	uint64_t v;
 } ashare64;

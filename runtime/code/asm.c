@@ -13,7 +13,7 @@
 
 #include <inttypes.h>
 
-const char text_domains[N_DOMAIN + 1] = "plaor";
+const char text_domains[N_DOMAIN + 1] = "plaorby";
 
 char
 text_imm_mark(unsigned op, unsigned i)

@@ -365,7 +365,7 @@ read_affine(struct fields *f, const char *name, struct affine *a)
 }
 
 static void
-read_kind(struct fields *f, uint8_t *domain, uint8_t *width)
+read_kind(struct fields *f, uint8_t *domain, uint16_t *width)
 {
 	struct parser *p = (struct parser *)f;
 
@@ -377,9 +377,9 @@ read_kind(struct fields *f, uint8_t *domain, uint8_t *width)
 	}
 	*domain = (uint8_t)(d - text_domains);
 	p->at += 2;
-	*width = (uint8_t)asm_number(p, 64, 128);
-	if (*width != 64 && *width != 128)
-		asm_fail(p, "widths are 64 and 128");
+	*width = (uint16_t)asm_number(p, 1, N_BITS_MAX);
+	if (!width_ok(*domain, *width))
+		asm_fail(p, "no slot of this domain is %u bits wide", *width);
 }
 
 static void

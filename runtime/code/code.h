@@ -11,6 +11,7 @@
 
 #include "../base/ring.h"
 #include "../base/status.h"
+#include "circuit.h"
 
 enum insn_id {
 #define I(id, name, d, a, b, c, shape, rounds, flags, text) OP_##id,
@@ -19,7 +20,7 @@ enum insn_id {
 	N_INSN
 };
 
-enum insn_flags { F_NARROW = 1, F_WIDTHS = 2, F_POST = 4, F_FLOW = 8 };
+enum insn_flags { F_NARROW = 1, F_WIDTHS = 2, F_POST = 4, F_FLOW = 8, F_DEPTH = 16 };
 
 /* How the lengths of d, a, b, c belong together; n is d's. */
 enum shape {
@@ -36,19 +37,26 @@ enum shape {
 	SH_MATMUL,      /* n = imm0*imm2, a imm0*imm1, b imm1*imm2 */
 	SH_CHECK,       /* b, c one element; d one element, or one for each member if a is local by rows */
 	SH_MEMBERS,     /* a local by rows of `inner` elements, n = members * inner */
+	SH_ONEHOT,      /* n = a's * imm0 */
+	SH_TAKE,        /* a, b and d have imm0*imm1*imm2 */
+	SH_BITS,        /* a has n * imm0 elements: imm0 = 1, or ceil(width of d / 64) of 64 bits */
+	SH_OPENED,      /* d has imm0 elements for each of a, as BITS the other way round */
+	SH_SPLIT,       /* a has n; d's width is imm0 * nodes, imm0 at most a's width */
+	SH_RANDOM,      /* only d */
+	SH_CIRC,        /* a, b, c have n or 1 elements and the widths of circuit imm0 */
 	SH_TN,          /* a local by imm0 rows of imm1, b of imm2; n = members * imm1 * imm2 */
 };
 
 /* One row of the table, for whoever walks it. */
 struct insn_info {
 	const char *name;
-	char d, a, b, c;                /* 'P' 'L' 'A' 'O' 'R' 'X' 'S' or '-' */
+	char d, a, b, c;                /* 'P' 'L' 'A' 'B' 'Y' 'O' 'R' 'X' 'S' or '-' */
 	uint8_t shape, rounds, flags;
 	const char *text;
 };
 extern const struct insn_info insn_table[N_INSN];
 
-enum domain { DOM_P, DOM_L, DOM_A, DOM_O, DOM_R, N_DOMAIN };
+enum domain { DOM_P, DOM_L, DOM_A, DOM_O, DOM_R, DOM_B, DOM_Y, N_DOMAIN };
 
 enum {
 	SLOT_NONE = UINT32_MAX,         /* an operand that is not there */
@@ -57,6 +65,7 @@ enum {
 	N_SLOT_MAX = 1 << 20,
 	N_CODE_MAX = 1 << 20,
 	N_ELEMENT_MAX_LOG2 = 40,        /* elements of a slot */
+	N_BITS_MAX = 4096,              /* width of a slot of bits */
 	NAME_MAX_BYTES = 128,
 };
 
@@ -71,8 +80,18 @@ enum slot_kind {
 	SLOT_CONST,     /* public; `at` is a byte offset into the constants */
 	SLOT_WINDOW,    /* n elements of slot `of`, from element `offset` (affine in the loop counters);
 	                 * `of` is no window.  Of a local slot by rows: only whole rows of its own, so no
-	                 * window of it is allowed; of a local slot with one owner: as of any other. */
+	                 * window of it is allowed; of a local slot with one owner: as of any other.  Of
+	                 * bits (B, Y): only as an operand of COPY, since their elements lie in planes. */
 };
+
+/* Slots of bits lie in planes, one for each bit of the width, the lowest first.  B: a plane is
+ * plane_words(n) words of 64 bits, element i at bit i % 64 of word i / 64; bits behind n are not
+ * specified.  Y: a plane is n labels of 16 bytes. */
+static inline uint64_t
+plane_words(uint64_t n)
+{
+	return (n + 63) / 64;
+}
 
 /* Memory is reused, so slots may overlap; what the verifier demands of a compiler:
  * - A slot is read only after it was written, itself or through a window of it, and after that no
@@ -88,7 +107,8 @@ enum slot_kind {
  *   overlap of d with an operand is refused.
  * - Between issue and result of an interactive instruction nobody touches d or writes operands. */
 struct slot {
-	uint8_t domain, width, kind;    /* width: 64 or 128 */
+	uint8_t domain, kind;
+	uint16_t width;                 /* P L A O: 64 or 128; R: 64; B Y: 1 to N_BITS_MAX */
 	uint32_t part;                  /* L: index of its partition; O, R: mask of recipient nodes */
 	uint64_t n;                     /* elements; L: of all members together */
 	uint64_t at;
@@ -211,8 +231,10 @@ struct named_hash {
  * that is, the protocol's cost says. */
 struct demand {
 	uint16_t op, width;
-	uint64_t m, k, n;               /* MATMUL_A: shape; TRUNC_A: k = imm0; else 0 */
-	uint64_t count;                 /* elements; MATMUL_A: products */
+	/* MATMUL_A: shape; TRUNC_A: k = imm0; NUM_A, REVEAL_B, OPEN_B: k = width of a; SPLIT_Y: k = imm0;
+	 * CIRC_B, CIRC_Y: m = imm0, n = elements at a time; else 0. */
+	uint64_t m, k, n;
+	uint64_t count;                 /* elements; MATMUL_A: products; CIRC_B, CIRC_Y: executions */
 };
 
 struct code {
@@ -233,6 +255,7 @@ struct code {
 	uint32_t n_slots;    struct slot *slot;
 	uint32_t n_parts;    struct partition *part;
 	uint32_t n_views;    struct view *view;
+	uint32_t n_circuits; struct circuit *circuit;
 	uint32_t n_affines;  struct affine *affine;
 	uint32_t n_code;     struct insn *code;
 	uint32_t n_post;     struct insn *post;
@@ -268,6 +291,13 @@ enum status code_verify(const struct code *c, struct fault *f) MUST_USE;
  * order.  demand_compute leaves c as it is; *out is the caller's (mem_free). */
 enum status code_demand(struct code *c) MUST_USE;
 enum status demand_compute(struct demand **out, uint32_t *n, const struct code *c) MUST_USE;
+
+/* Exchanges between issue and result; 0: none. */
+unsigned insn_rounds(const struct code *c, const struct insn *x);
+/* Bytes of a slot's memory. */
+uint64_t slot_bytes(const struct slot *s);
+/* Whether slots of the domain can have this width. */
+bool width_ok(enum domain domain, unsigned width);
 
 /* How often each instruction runs, loops multiplied out exactly (inner bounds may be affine; a trip
  * count below 0 is 0): calls fn for each instruction of c->code, in order.  A LOOP counts as often

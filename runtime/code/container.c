@@ -250,18 +250,18 @@ read_affine(struct fields *f, const char *name, struct affine *a)
 }
 
 static void
-write_kind(struct fields *f, uint8_t *domain, uint8_t *width)
+write_kind(struct fields *f, uint8_t *domain, uint16_t *width)
 {
 	put(f, *domain, 1);
-	put(f, *width, 1);
+	put(f, *width, 2);
 }
 
 static void
-read_kind(struct fields *f, uint8_t *domain, uint8_t *width)
+read_kind(struct fields *f, uint8_t *domain, uint16_t *width)
 {
 	*domain = (uint8_t)take(f, 1);
-	*width = (uint8_t)take(f, 1);
-	if (f->st == ST_OK && (*domain >= N_DOMAIN || (*width != 64 && *width != 128)))
+	*width = (uint16_t)take(f, 2);
+	if (f->st == ST_OK && (*domain >= N_DOMAIN || !width_ok(*domain, *width)))
 		fields_fail(f, ST_DATA, "there is no domain %u of width %u", *domain, *width);
 }
 

@@ -198,7 +198,7 @@ print_affine(struct fields *f, const char *name, struct affine *a)
 }
 
 static void
-print_kind(struct fields *f, uint8_t *domain, uint8_t *width)
+print_kind(struct fields *f, uint8_t *domain, uint16_t *width)
 {
 	if (*domain >= N_DOMAIN)
 		fields_fail(f, ST_DATA, "there is no domain %u", *domain);

@@ -34,7 +34,7 @@ struct fields_ops {
 	void (*slot)(struct fields *, const char *name, uint32_t *slot);
 	void (*affine)(struct fields *, const char *name, struct affine *a);
 	/* Domain and width of a slot. */
-	void (*kind)(struct fields *, uint8_t *domain, uint8_t *width);
+	void (*kind)(struct fields *, uint8_t *domain, uint16_t *width);
 	/* The number of an instruction in the table. */
 	void (*op)(struct fields *, uint16_t *op);
 	/* A record in a record. */

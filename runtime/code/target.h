@@ -14,17 +14,23 @@ struct tally {
 	uint64_t setup[N_TARGET_NODES][N_TARGET_NODES];
 	uint64_t ots;                                      /* correlated OTs, over all pairs */
 	uint64_t triples64, triples128, wraps, bits64, bits128, matrices;
+	uint64_t ands;                   /* AND gates on XOR shares, and their triples */
+	uint64_t garbled;                /* AND gates garbled */
+	uint64_t mulbs64, mulbs128;      /* products of a bit and a number */
 };
 
 struct target {
 	const char *name;
 	bool has_local;                  /* domain L is sound here */
-	bool native[N_INSN];             /* which instructions it can do */
+	/* Where secrets can be computed with: numbers in A, bits in B, bits in Y.  yao has B only to
+	 * open what was computed in Y. */
+	bool has_a, has_b, has_y;
+	bool plain_shares;               /* clear: instructions on X work on A as well */
 	/* Adds `times` executions of an instruction on d of n elements. */
 	void (*cost)(struct tally *, const struct code *, const struct insn *, uint64_t times,
 	    unsigned n_nodes);
 	/* Adds what the demand as a whole costs: set-up and preprocessing. */
-	void (*cost_demand)(struct tally *, const struct demand *, uint32_t n, unsigned n_nodes);
+	void (*cost_demand)(struct tally *, const struct code *, unsigned n_nodes);
 };
 
 #endif

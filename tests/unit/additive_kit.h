@@ -58,7 +58,7 @@ expect_cost(const struct kit_node *t, const struct kit *k)
 	struct meter m;
 
 	assert_int_equal(code_walk(&k->c, add_cost, &s), ST_OK);
-	protocol_additive.target->cost_demand(&s.tally, k->c.demand, k->c.n_demand, s.n);
+	protocol_additive.target->cost_demand(&s.tally, &k->c, s.n);
 	for (unsigned i = 0; i < s.n; i++) {
 		chan_meter_get(t[i].ch, &m);
 		assert_int_equal(m.rounds[PHASE_ONLINE], s.tally.online_rounds);

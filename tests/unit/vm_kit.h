@@ -222,7 +222,7 @@ kit_node_main(void *arg)
 	struct kit_node *t = arg;
 	const struct code *c = &t->k->c;
 	struct proto_env pe = { .ch = t->ch, .me = (unsigned)t->me, .n = c->n_parties, .sid = { 7 },
-		.demand = c->demand, .n_demand = c->n_demand };
+		.code = c };
 	struct vm_env ve = { .code = c, .protocol = t->protocol, .ch = t->ch, .me = t->me,
 		.get = kit_get, .get_arg = (void *)(uintptr_t)t->k };
 	enum status st = ST_OK;

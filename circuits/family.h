@@ -1,0 +1,57 @@
+/* family.h: circuits by name and widths (family.def), in a version for few gates or for few layers.
+ *
+ * Small: fewest ANDs (garbling; XOR shares on a fast network).  Shallow: fewest layers of ANDs, as
+ * few gates as that allows (XOR shares, where each layer is a round).  Both are optimised
+ * (optimise.h).  Deterministic. */
+#ifndef KONSIL_FAMILY_H
+#define KONSIL_FAMILY_H
+
+#include "../runtime/code/circuit.h"
+
+enum family {
+#define F(id, name, inputs, text) FAMILY_##id,
+#include "family.def"
+#undef F
+	N_FAMILY
+};
+
+enum goal { GOAL_SMALL, GOAL_SHALLOW };
+
+struct family_spec {
+	enum family family;
+	enum goal goal;
+	struct {
+		uint16_t width;         /* 0: absent */
+		bool is_signed;
+	} in[3];
+	uint16_t out;                   /* bits of the result */
+	int64_t imm[2];
+};
+
+struct family_info {
+	const char *name;
+	unsigned n_inputs;
+	const char *text;
+};
+extern const struct family_info family_table[N_FAMILY];
+
+/* *out is the caller's (circuit_fini).  ST_INTERNAL: no memory, or widths that the family does not
+ * have (our own bug). */
+enum status family_circuit(struct circuit *out, const struct family_spec *s) MUST_USE;
+
+/* Circuits of the library: aes_128, aes_256, sha_256 (see library.def); NULL *out->name if there is
+ * none of that name. */
+enum status library_circuit(struct circuit *out, const char *name, enum goal goal, bool *found)
+    MUST_USE;
+
+/* Bristol Fashion.  Every EQ, EQW, MAND, INV, AND and XOR gate; two and more inputs are joined to
+ * at most three: a, b, and all others.  ST_DATA with line and reason. */
+enum status bristol_read(struct circuit *out, const char *text, size_t len, const char *file,
+    struct fault *f) MUST_USE;
+enum status bristol_write(char **out, const struct circuit *c) MUST_USE;
+
+/* Evaluates in the clear, bit-sliced: plane i of in and out is plane_words(n) words. */
+enum status circuit_eval(uint64_t *const *out, const uint64_t *const *in, const struct circuit *c,
+    size_t n) MUST_USE;
+
+#endif

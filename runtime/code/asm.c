@@ -22,6 +22,8 @@ text_imm_mark(unsigned op, unsigned i)
 		return 'v';
 	if (op == OP_LOOP && i < 2)
 		return 'f';
+	if (op < N_INSN && insn_table[op].shape == SH_CIRC && i == 0)
+		return 'k';
 	return op == OP_END && i == 0 ? '@' : '\0';
 }
 

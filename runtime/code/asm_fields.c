@@ -268,6 +268,23 @@ read_list(struct fields *f, const char *name, uint32_t *n, void *items, const st
 }
 
 static void
+read_tuples(struct fields *f, const char *name, uint32_t *n, void *items, unsigned per,
+    uint32_t max)
+{
+	struct parser *p = (struct parser *)f;
+	uint32_t cap = 0;
+
+	if (!field(p, name))
+		return;
+	asm_expect(p, '[');
+	while (f->st == ST_OK && !asm_accept(p, ']')) {
+		uint32_t *item = asm_grow(p, items, n, &cap, max, 4 * (size_t)per);
+		for (unsigned i = 0; f->st == ST_OK && i < per; i++)
+			item[i] = (uint32_t)asm_number(p, 0, UINT32_MAX);
+	}
+}
+
+static void
 read_group(struct fields *f, const char *name, void *out, const struct record *r)
 {
 	struct parser *p = (struct parser *)f;
@@ -397,5 +414,6 @@ read_op(struct fields *f, uint16_t *op)
 
 const struct fields_ops asm_ops = {
 	read_num, read_nums, read_word, read_text, read_texts, read_blob, read_slot,
-	read_affine, read_kind, read_op, read_group, read_list, asm_insn
+	read_affine, read_kind, read_op, read_group, read_list, asm_insn,
+	read_tuples
 };

@@ -30,6 +30,8 @@ check_sizes(const struct circuit *c, struct fault *f)
 
 	if (in != c->n_in || c->n_in == 0 || c->n_in > c->n_reg)
 		return fault_set(f, ST_DATA, "its input bits do not add up");
+	if (c->n_reg - c->n_in > c->n_gates)
+		return fault_set(f, ST_DATA, "it has more registers than gates to write them");
 	if (c->n_gates > N_CIRCUIT_GATE_MAX || c->n_layers > N_CIRCUIT_LAYER_MAX)
 		return fault_set(f, ST_DATA, "it is too large");
 	if (c->n_bounds != c->n_layers + 1)

@@ -1,7 +1,8 @@
 /* circuit.h: a Boolean circuit as data: gates on registers, in layers by AND depth.
  *
  * Registers 0 .. n_in-1 are the input bits (those of a, then b, then c, the lowest first); they are
- * never written.  The others are written in the order of the gates, maybe more than once.
+ * never written.  The others are written in the order of the gates, maybe more than once, and are
+ * no more than there are gates.
  * Layer r, for r = 0 .. n_layers: linear gates (XOR, NOT), then AND gates; the last layer has no
  * ANDs.  The ANDs of one layer do not read what another of them writes and do not write what another
  * of them reads, so that all of them can be done at once, in any order.

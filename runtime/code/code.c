@@ -83,6 +83,14 @@ manifest_free(struct code *c)
 	strings_free(c->note, c->n_notes);
 }
 
+static void
+circuits_free(struct circuit *k, uint32_t n)
+{
+	for (uint32_t i = 0; k != NULL && i < n; i++)
+		circuit_fini(&k[i]);
+	mem_free(k);
+}
+
 void
 code_free(struct code *c)
 {
@@ -99,6 +107,7 @@ code_free(struct code *c)
 	mem_free(c->part);
 	mem_free(c->view);
 	mem_free(c->affine);
+	circuits_free(c->circuit, c->n_circuits);
 	mem_free(c->code);
 	mem_free(c->post);
 	mem_free(c->demand);

@@ -66,6 +66,7 @@ enum {
 	N_CODE_MAX = 1 << 20,
 	N_ELEMENT_MAX_LOG2 = 40,        /* elements of a slot */
 	N_BITS_MAX = 4096,              /* width of a slot of bits */
+	N_CIRCUIT_MAX = 1 << 16,        /* circuits of a program */
 	NAME_MAX_BYTES = 128,
 };
 
@@ -292,6 +293,8 @@ enum status code_verify(const struct code *c, struct fault *f) MUST_USE;
 enum status code_demand(struct code *c) MUST_USE;
 enum status demand_compute(struct demand **out, uint32_t *n, const struct code *c) MUST_USE;
 
+/* The circuit that an instruction names; NULL if it is of another shape, or there is none. */
+const struct circuit *insn_circuit(const struct code *c, const struct insn *x);
 /* Exchanges between issue and result; 0: none. */
 unsigned insn_rounds(const struct code *c, const struct insn *x);
 /* Bytes of a slot's memory. */

@@ -9,7 +9,8 @@ enum { N_SHOWN_MAX = 4 };               /* values of a constant in the comment b
 /* Letters of the domains, in the order of enum domain. */
 extern const char text_domains[N_DOMAIN + 1];
 
-/* The letter before immediate operand i: v for a view, f for an affine, @ for an instruction. */
+/* The letter before immediate operand i: v for a view, f for an affine, k for a circuit, @ for an
+ * instruction. */
 char text_imm_mark(unsigned op, unsigned i);
 
 /* Whether the name of a source may stand after `;` as it is. */

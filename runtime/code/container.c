@@ -351,14 +351,48 @@ read_list(struct fields *f, const char *name, uint32_t *n, void *items, const st
 		r->layout(f, p + i * r->size);
 }
 
+static void
+write_tuples(struct fields *f, const char *name, uint32_t *n, void *items, unsigned per,
+    uint32_t max)
+{
+	const uint32_t *p = pointer_get(items);
+
+	if (*n > max)
+		fields_fail(f, ST_DATA, "%s: %u are too many", name, *n);
+	put(f, *n, 4);
+	for (size_t i = 0; f->st == ST_OK && i < (size_t)*n * per; i++)
+		put(f, p[i], 4);
+}
+
+static void
+read_tuples(struct fields *f, const char *name, uint32_t *n, void *items, unsigned per,
+    uint32_t max)
+{
+	uint32_t count = take_count(f, name, max, (size_t)4 * per);
+	uint32_t *p;
+
+	if (f->st != ST_OK)
+		return;
+	if ((p = mem_array(count, (size_t)4 * per)) == NULL) {
+		fields_fail(f, ST_INTERNAL, "no memory");
+		return;
+	}
+	pointer_set(items, p);
+	*n = count;
+	for (size_t i = 0; i < (size_t)count * per; i++)
+		p[i] = (uint32_t)take(f, 4);
+}
+
 static const struct fields_ops write_ops = {
 	write_num, write_nums, write_word, write_text, write_texts, write_blob, write_slot,
-	write_affine, write_kind, write_op, group, write_list, write_insn
+	write_affine, write_kind, write_op, group, write_list, write_insn,
+	write_tuples
 };
 
 static const struct fields_ops read_ops = {
 	read_num, read_nums, read_word, read_text, read_texts, read_blob, read_slot,
-	read_affine, read_kind, read_op, group, read_list, read_insn
+	read_affine, read_kind, read_op, group, read_list, read_insn,
+	read_tuples
 };
 
 /* Layouts take pointers that they may write through; with write_ops they do not. */

@@ -300,9 +300,28 @@ print_insn(struct fields *f, struct insn *x)
 	print(w, ":%" PRIu32, x->line);
 }
 
+static void
+print_tuples(struct fields *f, const char *name, uint32_t *n, void *items, unsigned per,
+    uint32_t max)
+{
+	const uint32_t *p = pointer_get(items);
+
+	if (*n > max)
+		fields_fail(f, ST_DATA, "%s: %u are too many", name, *n);
+	if (*n == 0 || f->st != ST_OK)
+		return;
+	struct printer *w = begin(f, name);
+	print(w, "[");
+	for (size_t i = 0; i < (size_t)*n * per; i++)
+		print(w, "%s%" PRIu32, i == 0 ? "" : i % (6 * (size_t)per) == 0 ? "\n    " : " ",
+		    p[i]);
+	print(w, "]");
+}
+
 static const struct fields_ops print_ops = {
 	print_num, print_nums, print_word, print_text, print_texts, print_blob, print_slot,
-	print_affine, print_kind, print_op, print_group, print_list, print_insn
+	print_affine, print_kind, print_op, print_group, print_list, print_insn,
+	print_tuples
 };
 
 static void
@@ -326,7 +345,7 @@ print_values(struct printer *w, const struct code *c, const struct slot *s)
 {
 	unsigned size = s->width / 8;
 
-	if (s->kind != SLOT_CONST || s->n > N_SHOWN_MAX || s->at > c->const_bytes ||
+	if (s->kind != SLOT_CONST || (size != 8 && size != 16) || s->n > N_SHOWN_MAX || s->at > c->const_bytes ||
 	    s->n * size > c->const_bytes - s->at)
 		return;
 	print(w, "  #");

@@ -44,6 +44,9 @@ struct fields_ops {
 	    const struct record *r);
 	/* A whole instruction. */
 	void (*insn)(struct fields *, struct insn *x);
+	/* Records of nothing but `per` integers of 4 bytes, at most max of them. */
+	void (*tuples)(struct fields *, const char *name, uint32_t *n, void *items, unsigned per,
+	    uint32_t max);
 };
 
 struct fields {
@@ -65,8 +68,8 @@ struct section {
 
 enum section_id {
 	SEC_HEAD, SEC_SOURCE, SEC_PARTY, SEC_INPUT, SEC_OUTPUT, SEC_REVEAL, SEC_ASSUMPTION,
-	SEC_NOTE, SEC_CONST, SEC_PART, SEC_SLOT, SEC_VIEW, SEC_AFFINE, SEC_CODE, SEC_POST,
-	SEC_DEMAND, N_SECTION
+	SEC_NOTE, SEC_CONST, SEC_PART, SEC_SLOT, SEC_VIEW, SEC_AFFINE, SEC_CIRCUIT, SEC_CODE,
+	SEC_POST, SEC_DEMAND, N_SECTION
 };
 
 extern const struct section section_table[N_SECTION];

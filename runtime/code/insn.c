@@ -1,12 +1,22 @@
 /* insn.c: the rows of isa.def as data, for whoever walks the table.  See code.h. */
 #include "code.h"
 
+const struct circuit *
+insn_circuit(const struct code *c, const struct insn *x)
+{
+	if (x->op >= N_INSN || insn_table[x->op].shape != SH_CIRC || x->imm[0] < 0 ||
+	    x->imm[0] >= c->n_circuits)
+		return NULL;
+	return &c->circuit[x->imm[0]];
+}
+
 unsigned
 insn_rounds(const struct code *c, const struct insn *x)
 {
 	const struct insn_info *t = &insn_table[x->op];
+	const struct circuit *k = insn_circuit(c, x);
 
-	return (t->flags & F_DEPTH) != 0 ? c->circuit[x->imm[0]].n_layers : t->rounds;
+	return (t->flags & F_DEPTH) != 0 && k != NULL ? k->n_layers : t->rounds;
 }
 
 bool

@@ -248,6 +248,23 @@ layout_affine(struct fields *f, void *p)
 }
 
 static void
+layout_circuit(struct fields *f, void *p)
+{
+	struct circuit *c = p;
+
+	NAME("name", c->name);
+	NUM("a", c->width[0]);
+	NUM("b", c->width[1]);
+	NUM("c", c->width[2]);
+	NUM("in", c->n_in);
+	NUM("reg", c->n_reg);
+	NUM("layers", c->n_layers);
+	f->ops->tuples(f, "out", &c->n_out, &c->out, 1, N_BITS_MAX);
+	f->ops->tuples(f, "bounds", &c->n_bounds, &c->layer, 2, N_CIRCUIT_LAYER_MAX + 1);
+	f->ops->tuples(f, "gates", &c->n_gates, &c->gate, 3, N_CIRCUIT_GATE_MAX);
+}
+
+static void
 layout_insn(struct fields *f, void *p)
 {
 	f->ops->insn(f, p);
@@ -278,6 +295,7 @@ static const struct record text_record = { sizeof(char *), 4, layout_text },
     slot_record = { sizeof(struct slot), 24, layout_slot },
     view_record = { sizeof(struct view), 20, layout_view },
     affine_record = { sizeof(struct affine), 9, layout_affine },
+    circuit_record = { sizeof(struct circuit), 40, layout_circuit },
     insn_record = { sizeof(struct insn), 48, layout_insn },
     demand_record = { sizeof(struct demand), 36, layout_demand };
 
@@ -298,6 +316,7 @@ const struct section section_table[N_SECTION] = {
 	[SEC_SLOT] = { "slot", 's', AT(n_slots, slot), N_SLOT_MAX, &slot_record },
 	[SEC_VIEW] = { "view", 'v', AT(n_views, view), N_CODE_MAX, &view_record },
 	[SEC_AFFINE] = { "affine", 'f', AT(n_affines, affine), N_CODE_MAX, &affine_record },
+	[SEC_CIRCUIT] = { "circuit", 'k', AT(n_circuits, circuit), N_CIRCUIT_MAX, &circuit_record },
 	[SEC_CODE] = { "code", 0, AT(n_code, code), N_CODE_MAX, &insn_record },
 	[SEC_POST] = { "post", 0, AT(n_post, post), N_CODE_MAX, &insn_record },
 	[SEC_DEMAND] = { "demand", 0, AT(n_demand, demand), N_CODE_MAX, &demand_record },

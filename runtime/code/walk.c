@@ -52,7 +52,16 @@ struct gather {
 	enum status st;
 };
 
-/* The entry of an interactive instruction; false if its d is no slot. */
+/* Whether it takes messages: what has rounds, and circuits that are garbled. */
+static bool
+interactive(const struct code *c, const struct insn *x)
+{
+	const struct circuit *k = insn_circuit(c, x);
+
+	return insn_rounds(c, x) > 0 || (x->op == OP_CIRC_Y && k != NULL && k->n_layers > 0);
+}
+
+/* The entry of an interactive instruction; false if a slot or its circuit is not there. */
 static bool
 demand_of(struct demand *d, const struct code *c, const struct insn *x, uint64_t times)
 {
@@ -67,8 +76,19 @@ demand_of(struct demand *d, const struct code *c, const struct insn *x, uint64_t
 		d->count = times;
 		return true;
 	}
-	if (x->op == OP_TRUNC_A)
+	if (insn_table[x->op].shape == SH_CIRC) {
+		d->m = (uint64_t)x->imm[0];
+		d->n = s->n;
+		d->count = s->n == 0 ? 0 : times;
+		return insn_circuit(c, x) != NULL;
+	}
+	if (x->op == OP_TRUNC_A || x->op == OP_SPLIT_Y) {
 		d->k = (uint64_t)x->imm[0];
+	} else if (x->op == OP_NUM_A || x->op == OP_REVEAL_B || x->op == OP_OPEN_B) {
+		if (x->slot[1] >= c->n_slots)
+			return false;
+		d->k = c->slot[x->slot[1]].width;
+	}
 	return !__builtin_mul_overflow(s->n, times, &d->count);
 }
 
@@ -77,7 +97,7 @@ gather_insn(void *arg, const struct insn *x, uint64_t times)
 {
 	struct gather *g = arg;
 
-	if (g->st != ST_OK || x->op >= N_INSN || insn_table[x->op].rounds == 0)
+	if (g->st != ST_OK || x->op >= N_INSN || !interactive(g->code, x))
 		return;
 	if (!demand_of(&g->entry[g->n], g->code, x, times))
 		g->st = ST_DATA;

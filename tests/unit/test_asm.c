@@ -141,6 +141,49 @@ odd_programs(void **state)
 	code_free(c);
 }
 
+/* Slots of bits of any width, circuits and what names them; a circuit without gates, one of some
+ * lines. */
+static void
+circuits(void **state)
+{
+	static const char text[] =
+	    "konsil bytecode 1\nprogram\n"
+	    "slot s0: b.1 n=65\nslot s1: y.4096 n=1\nslot s2: b.3 kind=window n=2 of=s0 offset=c0\n"
+	    "circuit k0: name=\"wire\" a=2 in=2 reg=2 out=[1 0] bounds=[0 0]\n"
+	    "circuit k1: name=\"x\" a=1 b=1 c=1 in=3 reg=9 layers=1 out=[8 7 3]"
+	    " bounds=[0 6 7 7] gates=[3 0 1 4 1 2 5 0 4294967295 6 3 4 7 5 0 8 6 7\n"
+	    "    3 4 6]\n"
+	    "code\n"
+	    "     0: circ.b     s0, s0, _, _, k0\n"
+	    "     1: circ.y     s1, s1, s1, s1, k1\n"
+	    "demand circ.y width=4096 m=1 n=1 count=1\n";
+	struct code *c = assemble(text), *d;
+	struct fault f = { 0 };
+	uint8_t *p;
+	size_t n;
+	char *out;
+	(void)state;
+
+	assert_int_equal(c->slot[1].width, 4096);
+	assert_int_equal(c->slot[1].domain, DOM_Y);
+	assert_int_equal(c->circuit[1].n_gates, 7);
+	assert_int_equal(c->circuit[1].gate[2].b, GATE_NOT);
+	assert_int_equal(c->circuit[1].layer[1].linear, 7);
+	assert_int_equal(circuit_check(&c->circuit[1], &f), ST_OK);
+	assert_int_equal(code_disasm(&out, c), ST_OK);
+	assert_string_equal(out, text);
+	mem_free(out);
+	/* Through the container, too. */
+	assert_int_equal(code_write(&p, &n, c), ST_OK);
+	assert_int_equal(code_read(&d, p, n, &f), ST_OK);
+	assert_int_equal(code_disasm(&out, d), ST_OK);
+	assert_string_equal(out, text);
+	mem_free(out);
+	mem_free(p);
+	code_free(c);
+	code_free(d);
+}
+
 /* line:column and the beginning of the message */
 static void
 wrong(const char *body, int line, int column, const char *message)
@@ -164,8 +207,13 @@ wrong_texts(void **state)
 {
 	(void)state;
 	wrong("slot s1: a.64\n", 2, 8, "this is slot s0");
-	wrong("slot s0: a.63\n", 2, 12, "this number does not fit");
-	wrong("slot s0: a.65\n", 2, 14, "widths are 64 and 128");
+	wrong("slot s0: a.63\n", 2, 14, "no slot of this domain");
+	wrong("slot s0: a.65\n", 2, 14, "no slot of this domain is 65 bits wide");
+	wrong("slot s0: b.4097\n", 2, 12, "this number does not fit");
+	wrong("slot s0: y.0\n", 2, 12, "this number does not fit");
+	wrong("circuit k0: out=[0 x]\n", 2, 20, "expected a number");
+	wrong("circuit k0: gates=[1 2]\n", 2, 23, "expected a number");
+	wrong("code\n circ.b s0, s1, _, _, 3\n", 3, 23, "expected `k`");
 	wrong("slot s0: q.64\n", 2, 10, "expected a domain");
 	wrong("slot s0: a.64 m=1\n", 2, 15, "this is too much on the line");
 	wrong("slot s0: a.64 at=1 n=1\n", 2, 20, "this is too much on the line");
@@ -236,6 +284,7 @@ main(void)
 		cmocka_unit_test(fields),
 		cmocka_unit_test(free_form),
 		cmocka_unit_test(odd_programs),
+		cmocka_unit_test(circuits),
 		cmocka_unit_test(wrong_texts),
 		cmocka_unit_test(out_of_memory),
 	};

@@ -261,7 +261,8 @@ input_part(struct check *ck, uint32_t k, uint32_t part, const struct val *x, con
 		if (t->optional && mpz_sgn(hi) < 0)
 			mpz_set_ui(hi, 0);
 	}
-	ir_id id = ir_input(ck->ir, k, part, x->rank, x->dims, lo, hi, number ? t->frac : 0, d->span);
+	ir_id id = ir_input(ck->ir, k, part, x->rank, x->dims, lo, hi, number ? t->frac : 0,
+	    number ? t->bits : 0, d->span);
 	if (!number)
 		ck->ir->value[id].boolean = true;
 	return id;

@@ -60,17 +60,15 @@ ir_add(struct ir *ir, enum ir_op op, uint32_t n_args, const ir_id *args, struct 
 	v->slot = SLOT_NONE;
 	v->part = UINT32_MAX;
 	v->n_args = n_args;
-	v->open = KNOWN;
 	mpz_init(v->lo);
 	mpz_init(v->hi);
 	mpz_init(v->err);
 	if (n_args > 0)
 		v->args = compile_alloc(ir->compile, n_args * sizeof *args);
-	for (uint32_t i = 0; i < n_args; i++) {
+	for (uint32_t i = 0; i < n_args; i++)
 		v->args[i] = args[i];
-		if (ir->value[args[i]].open > v->open)
-			v->open = ir->value[args[i]].open;
-	}
+	v->bits = ir_inherited_bits(ir, v);
+	ir_derive_open(ir, id);
 	ir_append(ir, ir->at, id);
 	return id;
 }
@@ -179,12 +177,13 @@ ir_iota(struct ir *ir, int64_t first, int64_t step, uint64_t n, struct span span
 
 ir_id
 ir_input(struct ir *ir, uint32_t input, uint32_t part, unsigned rank, const uint64_t *dims,
-    const mpz_t lo, const mpz_t hi, unsigned frac, struct span span)
+    const mpz_t lo, const mpz_t hi, unsigned frac, unsigned bits, struct span span)
 {
 	ir_id id = ir_add(ir, IR_INPUT, 0, NULL, span);
 
 	ir_shape(ir, id, rank, dims);
 	struct ir_value *v = &ir->value[id];
+	v->bits = (uint16_t)bits;
 	v->imm[0] = input;
 	v->imm[1] = part;
 	v->frac = (uint8_t)frac;
@@ -239,7 +238,8 @@ each(struct ir *ir, enum ir_op op, uint32_t n, const ir_id *args, int64_t imm0, 
 	ir->value[id].frac = (uint8_t)frac_of(ir, &ir->value[id]);
 	shape_each(ir, id);
 	ir->value[id].boolean = op == IR_EQ || op == IR_LT || op == IR_LE ||
-	    ((op == IR_NOT || op == IR_AND || op == IR_OR || op == IR_XOR) && ir->value[args[0]].bits == 0);
+	    ((op == IR_NOT || op == IR_AND || op == IR_OR || op == IR_XOR) &&
+	    ir->value[args[0]].bits == 0);
 	ir_range(ir, id);
 	return id;
 }
@@ -371,6 +371,7 @@ ir_loop_begin(struct ir *ir, const struct ir_affine *lo, const struct ir_affine 
 		v->imm[0] = id;
 		v->imm[1] = i;
 		v->frac = from->frac;
+		v->bits = from->bits;
 		v->open = from->open;
 		v->boolean = from->boolean;
 		v->what = from->what;
@@ -472,6 +473,7 @@ ir_result(struct ir *ir, ir_id loop, uint32_t k, struct span span)
 	struct ir_value *v = &ir->value[id], *a = &ir->value[arg];
 	v->imm[1] = k;
 	v->frac = a->frac;
+	v->bits = a->bits;
 	v->boolean = a->boolean;
 	v->what = a->what;
 	ir_derive(ir, id);

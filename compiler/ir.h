@@ -154,7 +154,7 @@ ir_id ir_const_array(struct ir *, mpz_t *v, unsigned rank, const uint64_t *dims,
     struct span);                                                    /* takes v (arena memory) */
 ir_id ir_iota(struct ir *, int64_t first, int64_t step, uint64_t n, struct span);
 ir_id ir_input(struct ir *, uint32_t input, uint32_t part, unsigned rank, const uint64_t *dims,
-    const mpz_t lo, const mpz_t hi, unsigned frac, struct span);
+    const mpz_t lo, const mpz_t hi, unsigned frac, unsigned bits, struct span);
 ir_id ir_unary(struct ir *, enum ir_op, ir_id a, int64_t imm0, struct span);
 ir_id ir_binary(struct ir *, enum ir_op, ir_id a, ir_id b, int64_t imm0, struct span);
 ir_id ir_select(struct ir *, ir_id c, ir_id a, ir_id b, struct span);
@@ -175,6 +175,24 @@ ir_id ir_reduce(struct ir *, enum ir_op, ir_id a, unsigned axis, struct span);
 /* 2-d and 1-d operands as NumPy's @ */
 ir_id ir_matmul(struct ir *, ir_id a, ir_id b, struct span);
 ir_id ir_tnmul(struct ir *, ir_id a, ir_id b, struct span);         /* [n,k], [n,m] -> [k,m] */
+/* Of type bits<k> a value has `bits` = k.  What computes with bits is SECRET also where all
+ * operands are public: it is computed on shares.  Operands of one shape, or rank 0; the result has
+ * `bits` bits; 0: it is a number. */
+ir_id ir_bits(struct ir *, enum ir_op, uint32_t n_args, const ir_id *args, int64_t imm0,
+    unsigned bits, struct span);
+ir_id ir_const_bits(struct ir *, mpz_t *x, unsigned rank, const uint64_t *dims, unsigned bits,
+    struct span);                                                    /* takes x (arena memory) */
+/* 0, of bits or as a number. */
+ir_id ir_zero(struct ir *, unsigned frac, unsigned bits, struct span);
+/* The number of a circuit, for IR_CIRCUIT's imm0; c lives in the arena. */
+uint32_t ir_add_circuit(struct ir *, const struct circuit *c);
+ir_id ir_home(struct ir *, ir_id a, enum domain, struct span);
+ir_id ir_onehot(struct ir *, ir_id a, uint64_t k, struct span);     /* along a new last axis */
+ir_id ir_pick(struct ir *, ir_id a, ir_id index, struct span);      /* index: rank 0 or 1 */
+ir_id ir_order(struct ir *, ir_id a, unsigned axis, struct span);
+ir_id ir_shuffle(struct ir *, uint64_t n, struct span);
+/* order: of a's shape; or for axis 0 of rank 1, which moves whole rows */
+ir_id ir_take(struct ir *, ir_id a, ir_id order, unsigned axis, struct span);
 ir_id ir_reveal(struct ir *, ir_id a, struct span);
 ir_id ir_assume(struct ir *, ir_id a, const mpz_t lo, const mpz_t hi, const char *source,
     struct span);

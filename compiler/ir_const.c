@@ -243,10 +243,12 @@ ir_fold_const(struct ir *ir, enum ir_op op, const struct ir_value *like, uint32_
 	uint64_t work = like->n;
 	bool ok = true;
 
-	if (!(reduce || each || move || op == IR_MATMUL) || like->n > FOLD_MAX)
+	if (!(reduce || each || move || op == IR_MATMUL) || like->n > FOLD_MAX || like->bits > 0)
+		return false;
+	if (each && ir_plain_insn(op) == N_INSN)
 		return false;
 	for (uint32_t i = 0; i < n_args; i++)
-		if (!ir_known(ir, args[i]))
+		if (!ir_known(ir, args[i]) || ir->value[args[i]].bits > 0)
 			return false;
 	if (op == IR_MATMUL && (__builtin_mul_overflow(work, (uint64_t)like->imm[1], &work) ||
 	    work > 64 * FOLD_MAX))

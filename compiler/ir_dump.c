@@ -60,7 +60,7 @@ static void dump_block(struct buf *, const struct ir *, const struct ir_block *,
 static void
 dump_value(struct buf *d, const struct ir *ir, ir_id id, int indent)
 {
-	static const char domains[] = "PLAOR", *const opens[] = { "known", "public", "secret" };
+	static const char domains[] = "PLAORBY", *const opens[] = { "known", "public", "secret" };
 	const struct ir_value *v = &ir->value[id];
 
 	buf_printf(d, "%*s%%%u = %s", indent, "", id, ir_ops[v->op].name);
@@ -87,6 +87,8 @@ dump_value(struct buf *d, const struct ir *ir, ir_id id, int indent)
 		buf_printf(d, " %c", domains[v->domain]);
 	if (v->frac > 0)
 		buf_printf(d, " f%u", v->frac);
+	if (v->bits > 0)
+		buf_printf(d, " b%u", v->bits);
 	buf_add(d, " in ");
 	say_number(d, v->lo);
 	buf_add(d, "..");

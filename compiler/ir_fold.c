@@ -31,7 +31,8 @@ static bool
 commutes(const struct ir_value *v)
 {
 	return v->n_args == 2 && (v->op == IR_ADD || v->op == IR_MUL || v->op == IR_MIN ||
-	    v->op == IR_MAX || v->op == IR_EQ ||
+	    v->op == IR_MAX || v->op == IR_EQ || v->op == IR_AND || v->op == IR_OR || v->op == IR_XOR ||
+	    v->op == IR_ADDB ||
 	    (v->op == IR_MATMUL && v->rank == 0 && v->imm[0] == 1 && v->imm[2] == 1));
 }
 
@@ -98,7 +99,8 @@ same(const struct ir *ir, const struct ir_value *a, const struct ir_value *b)
 {
 	unsigned rank = a->op == IR_UPDATE ? ir->value[a->args[1]].rank : a->rank;
 
-	return a->op == b->op && a->frac == b->frac && a->rank == b->rank && same_args(a, b) &&
+	return a->op == b->op && a->frac == b->frac && a->bits == b->bits && a->rank == b->rank &&
+	    same_args(a, b) &&
 	    memcmp(a->dims, b->dims, a->rank * sizeof *a->dims) == 0 &&
 	    memcmp(a->imm, b->imm, sizeof a->imm) == 0 &&
 	    mpz_cmp(a->lo, b->lo) == 0 && mpz_cmp(a->hi, b->hi) == 0 &&
@@ -122,7 +124,8 @@ unique(struct rewrite *rw, ir_id id)
 	const struct ir_value *v = &ir->value[id];
 	struct ir_block *b = ir->at;
 
-	if (v->op == IR_ASSERT || b->n == 0 || b->value[b->n - 1] != id)
+	if (v->op == IR_ASSERT || v->op == IR_RANDOM || v->op == IR_SHUFFLE || b->n == 0 ||
+	    b->value[b->n - 1] != id)
 		return id;
 	struct entry **at = &f->bucket[hash_of(v)];
 	for (struct entry *e = *at; e != NULL; e = e->next)

@@ -26,7 +26,7 @@ ir_range_check(struct ir *ir, ir_id id)
 
 	if (hb > bits)
 		bits = hb;
-	if (bits > RING_BITS_MAX)
+	if (bits > RING_BITS_MAX && v->bits == 0)
 		compile_fail(ir->compile, v->span, NULL,
 		    "declare narrower ranges where the values come from, or fewer fractional bits",
 		    "this value may need %zu bits (%u of them fractional); the widest ring holds %d", bits,
@@ -537,7 +537,8 @@ ir_derive(struct ir *ir, ir_id id)
 {
 	struct ir_value *v = &ir->value[id];
 
-	if (v->op == IR_INPUT || v->op == IR_REVEAL || v->op == IR_ARG)
+	if (v->op == IR_INPUT || v->op == IR_REVEAL || v->op == IR_ARG || v->op == IR_SHUFFLE ||
+	    v->op == IR_RANDOM)
 		return;
 	if (v->op == IR_RESULT) {
 		const struct ir_loop *l = ir->value[v->args[0]].loop;
@@ -545,10 +546,7 @@ ir_derive(struct ir *ir, ir_id id)
 		mpz_set(v->lo, ir->value[l->arg[v->imm[1]]].lo);
 		mpz_set(v->hi, ir->value[l->arg[v->imm[1]]].hi);
 	} else {
-		v->open = KNOWN;
-		for (uint32_t i = 0; i < v->n_args; i++)
-			if (ir->value[v->args[i]].open > v->open)
-				v->open = ir->value[v->args[i]].open;
+		ir_derive_open(ir, id);
 	}
 	derive_error(ir, v);
 }

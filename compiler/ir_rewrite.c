@@ -180,12 +180,15 @@ rw_copy(struct rewrite *rw, ir_id old)
 	d->what = o.what;
 	d->boolean = o.boolean;
 	d->via = o.via;
-	if (o.op == IR_INPUT)
+	d->bits = o.bits;
+	if (o.op == IR_INPUT || o.op == IR_SHUFFLE || o.op == IR_RANDOM)
 		d->open = SECRET;
 	if (o.op == IR_REVEAL)
 		d->open = PUBLIC;
 	if (o.op == IR_ASSUME)
 		ir->assumption[o.imm[0]].value = id;
+	if (o.bits > 0 && o.op != IR_CONST && o.op != IR_REVEAL)
+		ir_derive_open(ir, id);
 	if (o.view != NULL) {
 		d->view = compile_alloc(ir->compile, sizeof *d->view);
 		*d->view = *o.view;
@@ -193,7 +196,7 @@ rw_copy(struct rewrite *rw, ir_id old)
 	}
 	mpz_set(d->lo, o.lo);
 	mpz_set(d->hi, o.hi);
-	if (o.op == IR_CONST || o.op == IR_INPUT)
+	if (o.op == IR_CONST || o.op == IR_INPUT || o.op == IR_SHUFFLE || o.op == IR_RANDOM)
 		return id;
 	ir_range(ir, id);
 	return rw_refine(rw, old, id);

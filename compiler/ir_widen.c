@@ -85,8 +85,11 @@ same_op(struct widen *w, ir_id old, uint32_t n_args, const ir_id *args, const in
 	struct ir_value *v = &ir->value[id];
 	memcpy(v->imm, imm, sizeof v->imm);
 	v->frac = o.frac;
+	v->bits = o.bits;
 	v->boolean = o.boolean;
 	v->via = o.via;
+	if (o.bits > 0)
+		ir_derive_open(ir, id);
 	if (o.op == IR_REVEAL)
 		v->open = PUBLIC;
 	if (o.op == IR_ASSUME) {
@@ -157,7 +160,8 @@ widen_concat(struct widen *w, ir_id old)
 	int64_t at = 0;
 
 	wide_dims(w, &o, dims);
-	ir_id all = ir_broadcast(ir, ir_const_si(ir, 0, o.frac, o.span), o.rank + 1u, dims, o.span);
+	ir_id zero = ir_zero(ir, o.frac, o.bits, o.span);
+	ir_id all = ir_broadcast(ir, zero, o.rank + 1u, dims, o.span);
 	for (uint32_t i = 0; i < o.n_args; i++) {
 		struct ir_value a = ir->value[o.args[i]];
 		struct ir_view v = { .offset = { .base = at } };
@@ -190,6 +194,20 @@ widen_matmul(struct widen *w, ir_id old)
 	args[1] = rw_get(w->rw, o.args[turn ? 0 : 1]);
 	imm[0] *= (int64_t)w->trips;
 	return same_op(w, old, 2, args, imm);
+}
+
+/* One table for all trips: all indices at once. */
+static ir_id
+widen_pick(struct widen *w, ir_id old)
+{
+	struct ir *ir = w->ir;
+	struct ir_value o = ir->value[old];
+	uint64_t dims[N_RANK_MAX + 1], n = ir->value[w->wide[o.args[1]]].n;
+
+	wide_dims(w, &o, dims);
+	ir_id at = ir_reshape(ir, w->wide[o.args[1]], 1, &n, o.span);
+	ir_id d = ir_pick(ir, rw_get(w->rw, o.args[0]), at, o.span);
+	return rw_refine(w->rw, old, ir_reshape(ir, d, o.rank + 1u, dims, o.span));
 }
 
 static ir_id
@@ -230,7 +248,18 @@ widen_value(struct widen *w, ir_id old)
 		args[0] = w->wide[o.args[0]];
 		imm[0] *= (int64_t)w->trips;
 		return same_op(w, old, 1, args, imm);
-	case IR_REVEAL: case IR_ASSUME: case IR_ASSERT:
+	case IR_ORDER:
+		args[0] = w->wide[o.args[0]];
+		imm[0] *= (int64_t)w->trips;
+		return same_op(w, old, 1, args, imm);
+	case IR_TAKE:
+		args[0] = widen_operand(w, o.args[0], o.rank, o.dims);
+		args[1] = widen_operand(w, o.args[1], o.rank, o.dims);
+		imm[0] *= (int64_t)w->trips;
+		return same_op(w, old, 2, args, imm);
+	case IR_PICK:
+		return widen_pick(w, old);
+	case IR_REVEAL: case IR_ASSUME: case IR_ASSERT: case IR_ONEHOT:
 		args[0] = w->wide[o.args[0]];
 		return same_op(w, old, 1, args, imm);
 	default:

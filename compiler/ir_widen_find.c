@@ -117,14 +117,16 @@ static bool
 widenable(const struct widen *w, const struct ir_value *v)
 {
 	switch ((enum ir_op)v->op) {
-	case IR_GATHER:
-		return !is_wide(w, v->args[0]);
+	case IR_GATHER: case IR_PICK:
+		return !is_wide(w, v->args[0]) && v->rank + 1 <= N_RANK_MAX;
+	case IR_TAKE:
+		return w->ir->value[v->args[1]].n == v->n && v->rank + 1 <= N_RANK_MAX;
 	case IR_MATMUL:
 		return !is_wide(w, v->args[1]) || (v->imm[0] == 1 && v->imm[2] == 1);
 	case IR_PUT: case IR_TNMUL: case IR_LOOP: case IR_RESULT: case IR_ARG: case IR_INPUT: case IR_IOTA:
-	case IR_CONST: case IR_RANDOM: case IR_SHUFFLE: case IR_PICK: case IR_TAKE: case IR_ORDER:
+	case IR_CONST: case IR_RANDOM: case IR_SHUFFLE:
 		return false;
-	case IR_ONEHOT: case IR_HOME: case IR_CIRCUIT:
+	case IR_ORDER: case IR_ONEHOT: case IR_HOME: case IR_CIRCUIT:
 	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
 	case IR_POPCNT: case IR_TONUM: case IR_BITLEN: case IR_NORM:
@@ -147,6 +149,10 @@ kind_of(struct widen *w, ir_id id)
 	const struct ir_value *v = &w->ir->value[id];
 	enum wide_kind kind = steps(w, v) || id == w->l->counter ? KIND_WIDE : KIND_INVARIANT;
 
+	if (v->op == IR_RANDOM || v->op == IR_SHUFFLE) {
+		w->why = "each iteration draws at random";
+		return KIND_SEQUENTIAL;
+	}
 	for (uint32_t i = 0; i < v->n_args; i++) {
 		enum wide_kind a = inside(w, v->args[i]) ? w->kind[v->args[i]] : KIND_OUTER;
 		if (a == KIND_SEQUENTIAL)

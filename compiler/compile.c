@@ -204,7 +204,7 @@ static void
 check_step_name(struct compile *c)
 {
 	static const char *const steps[] = { "lex", "parse", "check", "fold", "loops", "domains",
-	    "post", "lower", "schedule", "place", "emit" };
+	    "post", "expand", "lower", "schedule", "place", "emit" };
 	size_t n = sizeof steps / sizeof steps[0];
 
 	if (c->options->dump == NULL)
@@ -214,8 +214,8 @@ check_step_name(struct compile *c)
 			return;
 	const char *close = closest_name(c->options->dump, steps, n);
 	fault_help(c->fault, close != NULL ? "did you mean %s?"
-	    : "the steps are lex, parse, check, fold, loops, domains, post, lower, schedule, place "
-	    "and emit", close);
+	    : "the steps are lex, parse, check, fold, loops, domains, post, expand, lower, "
+	    "schedule, place and emit", close);
 	fail_with(c, fault_set(c->fault, ST_USAGE, "there is no step %s to dump",
 	    c->options->dump));
 }
@@ -250,6 +250,9 @@ compile_steps(struct compile *c, void *arg)
 	after(c, ir, "domains");
 	ir_post(ir);
 	after(c, ir, "post");
+	ir_expand(ir);
+	ir_domains(ir);
+	after(c, ir, "expand");
 	struct low *low = ir_lower(ir);
 	after_low(c, low, "lower");
 	low_schedule(low);

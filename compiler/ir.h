@@ -182,6 +182,8 @@ ir_id ir_bits(struct ir *, enum ir_op, uint32_t n_args, const ir_id *args, int64
     unsigned bits, struct span);
 ir_id ir_const_bits(struct ir *, mpz_t *x, unsigned rank, const uint64_t *dims, unsigned bits,
     struct span);                                                    /* takes x (arena memory) */
+/* Uniform, and nobody knows them. */
+ir_id ir_random(struct ir *, unsigned rank, const uint64_t *dims, unsigned bits, struct span);
 /* 0, of bits or as a number. */
 ir_id ir_zero(struct ir *, unsigned frac, unsigned bits, struct span);
 /* The number of a circuit, for IR_CIRCUIT's imm0; c lives in the arena. */
@@ -227,6 +229,7 @@ void ir_fold(struct ir *);                          /* constants, cse, dce */
 void ir_loops(struct ir *);                         /* short ones unrolled, others made wide */
 void ir_domains(struct ir *);                       /* P, L or A; partitions */
 void ir_post(struct ir *);                          /* what is opened, and computed after opening */
+void ir_expand(struct ir *);                        /* see ir_expand.h */
 /* Do the part's recipients learn a value by a root?  Then where it stands in it. */
 bool ir_opened(const struct ir *, const struct ir_part *, ir_id, uint32_t *root, uint64_t *offset);
 /* Do the ranges of its operands exclude what has no quotient, root or logarithm? */

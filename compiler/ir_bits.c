@@ -102,6 +102,18 @@ ir_bits(struct ir *ir, enum ir_op op, uint32_t n_args, const ir_id *args, int64_
 	return id;
 }
 
+ir_id
+ir_random(struct ir *ir, unsigned rank, const uint64_t *dims, unsigned bits, struct span span)
+{
+	ir_id id = ir_add(ir, IR_RANDOM, 0, NULL, span);
+
+	ir_shape(ir, id, rank, dims);
+	ir->value[id].bits = (uint16_t)bits;
+	ir->value[id].open = SECRET;
+	ir_range(ir, id);
+	return id;
+}
+
 uint32_t
 ir_add_circuit(struct ir *ir, const struct circuit *c)
 {

@@ -152,6 +152,7 @@ place_value(struct ir *ir, const struct ir_value *v)
 	case IR_RANDOM: case IR_SHUFFLE: case IR_CIRCUIT: case IR_POPCNT: case IR_TONUM: case IR_PICK:
 	case IR_TAKE:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
+	case IR_CATB: case IR_SORT2:
 		return shared;
 	case IR_ONEHOT: case IR_ORDER:
 		return by_rows(ir, a) ? shared : a;

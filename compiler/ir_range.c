@@ -354,6 +354,7 @@ range_of(struct ir *ir, struct ir_value *d)
 	case IR_ERF: case IR_NOT: case IR_AND: case IR_OR: case IR_XOR: case IR_SHUFFLE:
 	case IR_ORDER: case IR_RANDOM: case IR_CIRCUIT:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
+	case IR_CATB: case IR_SORT2:
 	case IR_POPCNT: case IR_TONUM: case IR_BITLEN: case IR_NORM:
 		range_more(ir, d, a);
 		return;
@@ -469,6 +470,7 @@ err_of(struct ir *ir, struct ir_value *d)
 	case IR_ONEHOT: case IR_CIRCUIT:
 	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
+	case IR_CATB: case IR_SORT2:
 		err_max_of_args(ir, d);
 		if (mpz_sgn(d->err) != 0)
 			mpz_sub(d->err, d->hi, d->lo);
@@ -563,6 +565,12 @@ ir_refine(struct ir *ir, ir_id a, const mpz_t lo, const mpz_t hi)
 		mpz_set(v->lo, lo);
 	if (mpz_cmp(hi, v->hi) < 0)
 		mpz_set(v->hi, hi);
-	if (v->op != IR_ARG && v->op != IR_INPUT)
-		derive_error(ir, v);
+	if (v->op == IR_ARG || v->op == IR_INPUT)
+		return;
+	/* What was known of the error stays known. */
+	mpz_t err;
+	mpz_init_set(err, v->err);
+	derive_error(ir, v);
+	if (mpz_cmp(err, v->err) < 0)
+		mpz_set(v->err, err);
 }

@@ -6,7 +6,8 @@
 
 #include "internal.h"
 
-/* Liveness: from outputs and assertions, through operands and round loops. */
+/* Liveness: from outputs, what is opened for them, and assertions, through operands and round
+ * loops. */
 struct marks {
 	struct ir *ir;
 	bool *live;
@@ -67,23 +68,40 @@ mark_asserts(struct marks *m, const struct ir_block *b)
 	}
 }
 
+void
+rw_reach(struct ir *ir, bool *live, const ir_id *from, uint32_t n)
+{
+	struct marks m = { .ir = ir, .live = live };
+
+	m.stack = compile_alloc(ir->compile, (ir->n + 1) * sizeof *m.stack);
+	for (uint32_t i = 0; i < n; i++)
+		mark(&m, from[i]);
+	mark_asserts(&m, ir->top);
+	while (m.n > 0)
+		mark_operands(&m, &ir->value[m.stack[--m.n]]);
+}
+
 static void
 find_live(struct rewrite *rw)
 {
 	struct ir *ir = rw->ir;
-	struct marks m = { .ir = ir, .live = rw->live };
+	uint32_t n = 2 * ir->n_roots, at = 0;
 
-	m.stack = compile_alloc(ir->compile, (rw->n + 1) * sizeof *m.stack);
+	for (uint32_t i = 0; i < ir->n_outputs; i++)
+		n += 3 * ir->output[i].n_parts;
+	ir_id *from = compile_alloc(ir->compile, (n + 1) * sizeof *from);
 	for (uint32_t i = 0; i < ir->n_outputs; i++)
 		for (uint32_t k = 0; k < ir->output[i].n_parts; k++) {
 			const struct ir_part *p = &ir->output[i].part[k];
-			mark(&m, p->value);
-			mark(&m, p->present);
-			mark(&m, p->guard);
+			from[at++] = p->value;
+			from[at++] = p->present;
+			from[at++] = p->guard;
 		}
-	mark_asserts(&m, ir->top);
-	while (m.n > 0)
-		mark_operands(&m, &ir->value[m.stack[--m.n]]);
+	for (uint32_t i = 0; i < ir->n_roots; i++) {
+		from[at++] = ir->root[i].value;
+		from[at++] = ir->root[i].mask;
+	}
+	rw_reach(ir, rw->live, from, n);
 }
 
 void
@@ -310,5 +328,9 @@ ir_rewrite(struct ir *ir, ir_id (*visit)(struct rewrite *, ir_id),
 			p->present = rw_get(&rw, p->present);
 			p->guard = rw_get(&rw, p->guard);
 		}
+	for (uint32_t i = 0; i < ir->n_roots; i++) {
+		ir->root[i].value = rw_get(&rw, ir->root[i].value);
+		ir->root[i].mask = rw_get(&rw, ir->root[i].mask);
+	}
 	renumber_assumptions(ir, rw.n);
 }

@@ -33,6 +33,8 @@ void rw_set_counter(struct rewrite *, ir_id old_loop, const struct ir_affine *);
 struct ir_affine rw_affine(struct rewrite *, const struct ir_affine *old);
 /* The value of an affine function of new counters. */
 ir_id rw_affine_value(struct ir *, const struct ir_affine *, struct span);
+/* Marks what `from` (IR_NONE: nothing) and the assertions are computed with, and themselves. */
+void rw_reach(struct ir *, bool *live, const ir_id *from, uint32_t n);
 /* What the old value was known to be, the new one is. */
 ir_id rw_refine(struct rewrite *, ir_id old, ir_id fresh);
 

@@ -1,0 +1,211 @@
+/* ir_expand.c: see ir_expand.h */
+#include "ir_expand.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* Does no protocol do it on shares?  Here operations that only some cannot do are told apart by
+ * the target. */
+static bool
+replaced(const struct target *t, const struct ir_value *v)
+{
+	if (v->domain != DOM_A)
+		return false;
+	switch (v->op) {
+	case IR_MINR: case IR_MAXR:
+		return !t->plain_shares && v->imm[1] > 0;
+	default:
+		return false;
+	}
+}
+
+static ir_id
+replacement(struct rewrite *rw, ir_id old)
+{
+	struct ir_value v = rw->ir->value[old];
+	ir_id a = v.n_args > 0 ? rw_get(rw, v.args[0]) : IR_NONE;
+
+	switch (v.op) {
+	case IR_MINR: case IR_MAXR:
+		return expand_extreme(rw->ir, &v, a);
+	default:
+		assert(false && "nothing replaces it");
+		return IR_NONE;
+	}
+}
+
+/* Not ir_view, which sees through views: what is computed after opening knows values by name. */
+static ir_id
+copy_view(struct rewrite *rw, ir_id old)
+{
+	struct ir *ir = rw->ir;
+	struct ir_value o = ir->value[old];
+	ir_id a = rw_get(rw, o.args[0]), id = ir_add(ir, IR_VIEW, 1, &a, o.span);
+
+	ir_shape(ir, id, o.rank, o.dims);
+	struct ir_value *v = &ir->value[id];
+	v->frac = o.frac;
+	v->boolean = o.boolean;
+	v->bits = o.bits;
+	v->what = o.what;
+	v->via = o.via;
+	v->view = compile_alloc(ir->compile, sizeof *v->view);
+	*v->view = *o.view;
+	v->view->offset = rw_affine(rw, &o.view->offset);
+	ir_range(ir, id);
+	return rw_refine(rw, old, id);
+}
+
+/* The bound of the error that was promised holds for the replacement. */
+static ir_id
+keep(struct rewrite *rw, ir_id old, ir_id fresh)
+{
+	struct ir *ir = rw->ir;
+
+	fresh = rw_refine(rw, old, fresh);
+	if (mpz_cmp(ir->value[fresh].err, ir->value[old].err) > 0)
+		mpz_set(ir->value[fresh].err, ir->value[old].err);
+	return fresh;
+}
+
+static ir_id
+visit(struct rewrite *rw, ir_id old)
+{
+	const struct expand *e = rw->arg;
+	const struct ir_value *v = &rw->ir->value[old];
+
+	if (e->shared[old] && replaced(e->target, v))
+		return keep(rw, old, replacement(rw, old));
+	return v->op == IR_VIEW ? copy_view(rw, old) : rw_copy(rw, old);
+}
+
+/* What is computed after opening for a part, and what it is computed with: opened or public. */
+enum { POST_COMPUTED = 1, POST_GIVEN = 2 };
+
+static void
+walk_post(const struct ir *ir, const struct ir_part *part, ir_id id, uint8_t *post)
+{
+	const struct ir_value *v = &ir->value[id];
+	uint32_t root;
+	uint64_t offset;
+
+	if (post[id] != 0)
+		return;
+	post[id] = v->open != SECRET || ir_opened(ir, part, id, &root, &offset) ? POST_GIVEN :
+	    POST_COMPUTED;
+	for (uint32_t i = 0; post[id] == POST_COMPUTED && i < v->n_args; i++)
+		walk_post(ir, part, v->args[i], post);
+}
+
+static uint8_t *
+walk_part(struct ir *ir, const struct ir_part *p)
+{
+	uint8_t *post = compile_alloc(ir->compile, ir->n + 1);
+
+	if (p->value_post && p->value != IR_NONE)
+		walk_post(ir, p, p->value, post);
+	if (p->present_post && p->present != IR_NONE)
+		walk_post(ir, p, p->present, post);
+	return post;
+}
+
+static void
+mark_part(struct ir *ir, const struct ir_part *p, bool *given)
+{
+	uint8_t *post = walk_part(ir, p);
+
+	for (uint32_t i = 0; i < ir->n; i++)
+		given[i] |= post[i] == POST_GIVEN;
+	if (!p->value_post && p->value != IR_NONE)
+		given[p->value] = true;
+	if (!p->present_post && p->present != IR_NONE)
+		given[p->present] = true;
+	if (p->guard != IR_NONE)
+		given[p->guard] = true;
+}
+
+/* What must be there before opening. */
+static bool *
+find_shared(struct ir *ir)
+{
+	struct compile *c = ir->compile;
+	bool *given = compile_alloc(c, ir->n + 1), *shared = compile_alloc(c, ir->n + 1);
+	ir_id *from = compile_alloc(c, (ir->n + 1) * sizeof *from);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < ir->n_outputs; i++)
+		for (uint32_t k = 0; k < ir->output[i].n_parts; k++)
+			mark_part(ir, &ir->output[i].part[k], given);
+	for (uint32_t i = 0; i < ir->n_roots; i++) {
+		given[ir->root[i].value] = true;
+		if (ir->root[i].mask != IR_NONE)
+			given[ir->root[i].mask] = true;
+	}
+	for (uint32_t i = 0; i < ir->n; i++)
+		if (given[i])
+			from[n++] = i;
+	rw_reach(ir, shared, from, n);
+	return shared;
+}
+
+static ir_id
+clone(struct ir *ir, ir_id id, const uint8_t *post, ir_id *map)
+{
+	if (id == IR_NONE || post[id] != POST_COMPUTED)
+		return id;
+	if (map[id] != IR_NONE)
+		return map[id];
+	struct ir_value o = ir->value[id];
+	ir_id *args = compile_alloc(ir->compile, (o.n_args + 1) * sizeof *args);
+	for (uint32_t i = 0; i < o.n_args; i++)
+		args[i] = clone(ir, o.args[i], post, map);
+	ir_id fresh = ir_add(ir, o.op, o.n_args, args, o.span);
+	struct ir_value *v = &ir->value[fresh];
+	o.args = v->args;
+	o.block = v->block;
+	mpz_init_set(o.lo, o.lo);
+	mpz_init_set(o.hi, o.hi);
+	mpz_init_set(o.err, o.err);
+	*v = o;
+	map[id] = fresh;
+	return fresh;
+}
+
+/* What is needed on shares and computed after opening, too, must be there twice: an operation after
+ * opening is one on real numbers, and not what shares make of it. */
+static void
+split_part(struct ir *ir, const struct expand *e, uint32_t n, struct ir_part *p)
+{
+	uint8_t *post = walk_part(ir, p);
+	bool both = false;
+
+	for (uint32_t i = 0; i < n; i++)
+		both |= post[i] == POST_COMPUTED && e->shared[i] && replaced(e->target, &ir->value[i]);
+	if (!both)
+		return;
+	ir_id *map = compile_alloc(ir->compile, (ir->n + 1) * sizeof *map);
+	memset(map, 0xff, (ir->n + 1) * sizeof *map);
+	if (p->value_post)
+		p->value = clone(ir, p->value, post, map);
+	if (p->present_post)
+		p->present = clone(ir, p->present, post, map);
+}
+
+void
+ir_expand(struct ir *ir)
+{
+	struct expand e = { .target = ir->compile->options->target };
+	uint32_t n = ir->n;
+	bool *shared = find_shared(ir);
+
+	e.shared = shared;
+	ir->at = ir->top;
+	for (uint32_t i = 0; i < ir->n_outputs; i++)
+		for (uint32_t k = 0; k < ir->output[i].n_parts; k++)
+			split_part(ir, &e, n, &ir->output[i].part[k]);
+	e.shared = compile_alloc(ir->compile, ir->n + 1);
+	memcpy(e.shared, shared, n);
+	ir_rewrite(ir, visit, NULL, &e);
+}

@@ -1,0 +1,29 @@
+/* ir_expand.h: operations that no protocol does by itself on shares, made of others.
+ *
+ * requires: domains, roots.  keeps: ranges, errors, roots, and what is computed after opening.
+ * breaks: domains (derive them again).
+ * Only what is shared (domain A) and computed before opening is replaced.  Under a target whose
+ * shares are plain numbers (clear) only what has no plain kernel is.  A replacement has
+ * O(log^2 n) operations at most, whatever n is. */
+#ifndef KONSIL_IR_EXPAND_H
+#define KONSIL_IR_EXPAND_H
+
+#include "ir_rewrite.h"
+
+struct expand {
+	const struct target *target;
+	bool *shared;                    /* of old values: needed on shares, not only after opening */
+};
+
+/* Each builds the replacement of the old value v on its new operands, at the end of ir->at; v is
+ * a copy. */
+
+/* MINR, MAXR: ceil(log2 n) levels, each ceil(n / 2) comparisons wide. */
+ir_id expand_extreme(struct ir *, const struct ir_value *v, ir_id a);
+
+/* For the files of expansions: a with the middle of imm[0] x imm[1] x imm[2] in front. */
+ir_id expand_front(struct ir *, ir_id a, const int64_t imm[3], struct span);
+/* Elements from, from + 1, ... of axis 0. */
+ir_id expand_part(struct ir *, ir_id a, uint64_t from, uint64_t count, struct span);
+
+#endif

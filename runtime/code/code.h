@@ -42,6 +42,7 @@ enum shape {
 	SH_BITS,        /* a has n * imm0 elements: imm0 = 1, or ceil(width of d / 64) of 64 bits */
 	SH_OPENED,      /* d has imm0 elements for each of a, as BITS the other way round */
 	SH_SPLIT,       /* a has n; d's width is imm0 * nodes, imm0 at most a's width */
+	SH_SPREAD,      /* B or Y: n = a's * width of a, d's width 1 */
 	SH_RANDOM,      /* only d */
 	SH_CIRC,        /* a, b, c have n or 1 elements and the widths of circuit imm0 */
 	SH_TN,          /* a local by imm0 rows of imm1, b of imm2; n = members * imm1 * imm2 */

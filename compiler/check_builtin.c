@@ -20,7 +20,7 @@ enum { N_BUILTIN = sizeof builtins / sizeof *builtins, NAME_ROOM = 24, N_PARAM =
 static const char *const later[] = {
 	"sort", "argsort", "sort_by", "shuffle", "permute", "unique_count", "lookup", "popcount", "rotl",
 	    "rotr",
-	"rsqrt", "log2", "sin", "cos", "tanh", "sigmoid", "erf", "link", "quantile", "median", "table3",
+	"link", "quantile", "median", "table3",
 };
 
 const char *const *

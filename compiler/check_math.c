@@ -161,26 +161,45 @@ builtin_sqrt(struct check *ck, struct call_args *a)
 	return x;
 }
 
-struct val
-builtin_exp(struct check *ck, struct call_args *a)
+/* Defined everywhere. */
+static struct val
+function(struct check *ck, enum ir_op op, struct call_args *a)
 {
-	struct val x = same(ck, IR_EXP, fixed_arg(ck, a), a->call->span);
+	struct val x = same(ck, op, fixed_arg(ck, a), a->call->span);
 
 	x.masked = false;
 	return x;
 }
 
-struct val
-builtin_log(struct check *ck, struct call_args *a)
+/* Defined above 0. */
+static struct val
+function_of_positive(struct check *ck, enum ir_op op, struct call_args *a)
 {
 	struct val x = fixed_arg(ck, a);
 
 	if (mpz_sgn(ck->ir->value[x.v].lo) <= 0)
 		missing_below(ck, &x, true, a->call->span);
-	x = same(ck, IR_LOG, x, a->call->span);
+	x = same(ck, op, x, a->call->span);
 	x.masked = false;
 	return x;
 }
+
+#define FUNCTION(name, op, kind) \
+	struct val \
+	builtin_##name(struct check *ck, struct call_args *a) \
+	{ \
+		return kind(ck, op, a); \
+	}
+
+FUNCTION(exp, IR_EXP, function)
+FUNCTION(sin, IR_SIN, function)
+FUNCTION(cos, IR_COS, function)
+FUNCTION(tanh, IR_TANH, function)
+FUNCTION(sigmoid, IR_SIGMOID, function)
+FUNCTION(erf, IR_ERF, function)
+FUNCTION(log, IR_LOG, function_of_positive)
+FUNCTION(log2, IR_LOG2, function_of_positive)
+FUNCTION(rsqrt, IR_RSQRT, function_of_positive)
 
 struct val
 builtin_present(struct check *ck, struct call_args *a)

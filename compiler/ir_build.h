@@ -26,6 +26,9 @@ void ir_range_check(struct ir *, ir_id);
 uint16_t ir_inherited_bits(const struct ir *, const struct ir_value *);
 /* Openness, of the operands' and of what is computed. */
 void ir_derive_open(struct ir *, ir_id);
+/* The same for the function d of a. */
+void ir_range_function(struct ir_value *d, const struct ir_value *a);
+void ir_error_function(struct ir_value *d, const struct ir_value *a);
 /* Derives openness and error, not the range, anew. */
 void ir_derive(struct ir *, ir_id);
 

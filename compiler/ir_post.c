@@ -155,7 +155,7 @@ ir_defined(const struct ir *ir, const struct ir_value *v)
 		return never_zero(&ir->value[v->args[1]]);
 	case IR_SQRT:
 		return mpz_sgn(ir->value[v->args[0]].lo) >= 0;
-	case IR_LOG:
+	case IR_LOG: case IR_LOG2: case IR_RSQRT:
 		return mpz_sgn(ir->value[v->args[0]].lo) > 0;
 	default:
 		return true;

@@ -133,53 +133,6 @@ range_abs(struct ir_value *d, const struct ir_value *a)
 }
 
 static void
-range_sqrt(struct ir_value *d, const struct ir_value *a)
-{
-	mpz_set_ui(d->lo, 0);
-	mpz_set_ui(d->hi, 0);
-	if (mpz_sgn(a->hi) > 0) {
-		mpz_mul_2exp(d->hi, a->hi, a->frac);
-		mpz_sqrt(d->hi, d->hi);
-		mpz_add_ui(d->hi, d->hi, 1);
-	}
-	if (mpz_sgn(a->lo) > 0) {
-		mpz_mul_2exp(d->lo, a->lo, a->frac);
-		mpz_sqrt(d->lo, d->lo);
-	}
-}
-
-/* e^x < 2^(1.4427 x + 1), in whole numbers: 1.4427 < 1478 / 1024. */
-static void
-range_exp(struct ir_value *d, const struct ir_value *a)
-{
-	mpz_t e;
-
-	mpz_init(e);
-	mpz_mul_ui(e, a->hi, mpz_sgn(a->hi) >= 0 ? 1478 : 1476);
-	mpz_cdiv_q_2exp(e, e, 10 + (mp_bitcnt_t)a->frac);
-	long bits = mpz_fits_slong_p(e) ? mpz_get_si(e) : (mpz_sgn(e) > 0 ? 1000 : -1000);
-	bits = bits > 1000 ? 1000 : bits;
-	mpz_set_ui(d->lo, 0);
-	mpz_set_ui(d->hi, 1);
-	if (bits + a->frac > 0)
-		mpz_mul_2exp(d->hi, d->hi, (mp_bitcnt_t)(bits + a->frac));
-	mpz_add_ui(d->hi, d->hi, 1);
-}
-
-/* |log x| <= ln 2 times the bits that x has above, or 2^-frac below, one. */
-static void
-range_log(struct ir_value *d, const struct ir_value *a)
-{
-	size_t bits = mpz_sgn(a->hi) > 0 ? mpz_sizeinbase(a->hi, 2) : 0;
-	long above = (long)bits - a->frac;
-
-	mpz_set_si(d->hi, above > 0 ? above : 0);
-	mpz_mul_2exp(d->hi, d->hi, a->frac);
-	mpz_set_si(d->lo, -(long)a->frac);
-	mpz_mul_2exp(d->lo, d->lo, a->frac);
-}
-
-static void
 range_mod(struct ir_value *d, const struct ir_value *b)
 {
 	mpz_set_ui(d->lo, 0);
@@ -284,7 +237,7 @@ range_linear(struct ir_value *d, const struct ir_value *a, const struct ir_value
 	}
 }
 
-/* Functions with bounded values, bits, and numbers made of bits. */
+/* Bits, and numbers made of bits. */
 static void
 range_more(struct ir *ir, struct ir_value *d, const struct ir_value *a)
 {
@@ -299,11 +252,6 @@ range_more(struct ir *ir, struct ir_value *d, const struct ir_value *a)
 	switch (d->op) {
 	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
 		mpz_set_ui(d->hi, 1);
-		return;
-	case IR_SIGMOID: case IR_SIN: case IR_COS: case IR_TANH: case IR_ERF:
-		mpz_setbit(d->hi, d->frac);
-		if (d->op != IR_SIGMOID)
-			mpz_neg(d->lo, d->hi);
 		return;
 	case IR_ORDER: case IR_SHUFFLE:
 		mpz_set_ui(d->hi, (uint64_t)(d->op == IR_ORDER ? d->imm[1] : d->imm[0]));
@@ -344,14 +292,14 @@ range_of(struct ir *ir, struct ir_value *d)
 	case IR_MOD: range_mod(d, b); return;
 	case IR_ABS: range_abs(d, a); return;
 	case IR_SIGN: range_small(d, mpz_sgn(a->lo), mpz_sgn(a->hi)); return;
-	case IR_SQRT: range_sqrt(d, a); return;
-	case IR_EXP: range_exp(d, a); return;
-	case IR_LOG: range_log(d, a); return;
+	case IR_SQRT: case IR_EXP: case IR_LOG: case IR_RSQRT: case IR_LOG2: case IR_SIN: case IR_COS:
+	case IR_TANH: case IR_SIGMOID: case IR_ERF:
+		ir_range_function(d, a);
+		return;
 	case IR_MIN: range_pick(d, a, b, true); return;
 	case IR_MAX: range_pick(d, a, b, false); return;
 	case IR_EQ: case IR_LT: case IR_LE: case IR_ONEHOT: range_small(d, 0, 1); return;
-	case IR_RSQRT: case IR_LOG2: case IR_SIN: case IR_COS: case IR_TANH: case IR_SIGMOID:
-	case IR_ERF: case IR_NOT: case IR_AND: case IR_OR: case IR_XOR: case IR_SHUFFLE:
+	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR: case IR_SHUFFLE:
 	case IR_ORDER: case IR_RANDOM: case IR_CIRCUIT:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
 	case IR_CATB: case IR_SORT2:
@@ -420,22 +368,6 @@ err_div(struct ir_value *d, const struct ir_value *a, const struct ir_value *b)
 	mpz_add_ui(d->err, d->err, 2);
 }
 
-/* Functions whose slope is not bounded: sqrt(x+e) - sqrt(x) <= sqrt(e); for the others the range,
- * unless the operand is exact. */
-static void
-err_function(struct ir_value *d, const struct ir_value *a)
-{
-	if (mpz_sgn(a->err) == 0) {
-		mpz_set_ui(d->err, 1);
-	} else if (d->op == IR_SQRT) {
-		mpz_mul_2exp(d->err, a->err, a->frac);
-		mpz_sqrt(d->err, d->err);
-		mpz_add_ui(d->err, d->err, 2);
-	} else {
-		mpz_sub(d->err, d->hi, d->lo);
-	}
-}
-
 static void
 err_max_of_args(const struct ir *ir, struct ir_value *d)
 {
@@ -480,7 +412,7 @@ err_of(struct ir *ir, struct ir_value *d)
 		return;
 	case IR_SQRT: case IR_EXP: case IR_LOG:
 	case IR_RSQRT: case IR_LOG2: case IR_SIN: case IR_COS: case IR_TANH: case IR_SIGMOID: case IR_ERF:
-		err_function(d, a);
+		ir_error_function(d, a);
 		return;
 	case IR_SELECT:
 		mpz_set(d->err, b->err);

@@ -20,9 +20,22 @@ i128 fix_div(i128 a, i128 b, unsigned s);
 i128 fix_round(i128 a, unsigned s);
 /* floor of the exact square root; 0 if x < 0. */
 i128 fix_sqrt(i128 x, unsigned f);
-/* Within one unit of 2^-f; monotone arguments at both ends give 0 and I128_MAX. */
+/* floor of the exact 1 / sqrt(x); 0 if x <= 0. */
+i128 fix_rsqrt(i128 x, unsigned f);
+
+/* Those below are rounded to nearest after an error of at most 1/32 of a unit of 2^-f (so they are
+ * within 17/32 of a unit), for every x that an i128 holds. */
+/* Saturates where it does not fit. */
 i128 fix_exp(i128 x, unsigned f);
-/* Within one unit of 2^-f; 0 if x <= 0. */
+/* 0 if x <= 0. */
 i128 fix_log(i128 x, unsigned f);
+i128 fix_log2(i128 x, unsigned f);
+/* Of an angle of any size. */
+i128 fix_sin(i128 x, unsigned f);
+i128 fix_cos(i128 x, unsigned f);
+i128 fix_tanh(i128 x, unsigned f);
+/* 1 / (1 + exp(-x)) */
+i128 fix_sigmoid(i128 x, unsigned f);
+i128 fix_erf(i128 x, unsigned f);
 
 #endif

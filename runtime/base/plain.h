@@ -23,6 +23,7 @@ typedef void plain_fn(const struct plain *);
 
 #define PLAIN_KERNELS(X) \
 	X(iota) X(neg) X(abs) X(sign) X(shl) X(shr) X(round) X(sqrt) X(exp) X(log) \
+	X(rsqrt) X(log2) X(sin) X(cos) X(tanh) X(sigm) X(erf) \
 	X(add) X(sub) X(mul) X(div) X(mod) X(min) X(max) X(eq) X(lt) X(le) X(sel) \
 	X(sum) X(minr) X(maxr) X(cumsum) X(matmul) X(tn) X(check) X(all)
 
@@ -43,7 +44,8 @@ void plain_store(void *d, size_t i, unsigned width, i128 x);
 /* The same on IEEE doubles: after opening, where NaN stands for missing. */
 #define REAL_KERNELS(X) \
 	X(add) X(sub) X(mul) X(div) X(mod) X(neg) X(abs) X(sign) X(floor) X(round) X(sqrt) X(exp) \
-	X(log) X(min) X(max) X(eq) X(lt) X(le) X(sel) X(sum) X(cumsum) X(matmul)
+	X(log) X(rsqrt) X(log2) X(sin) X(cos) X(tanh) X(sigm) X(erf) X(min) X(max) X(eq) X(lt) \
+	X(le) X(sel) X(sum) X(cumsum) X(matmul)
 
 #define X(name) plain_fn real_##name;
 REAL_KERNELS(X)

@@ -212,6 +212,17 @@ test_scalar(void **state)
 	assert_true(d == fix_exp((i128)30 << 32, 32));
 	assert_true(plain_op(&d, OP_LOG_X, 64, (i128)2 << 32, 0, 0, 32));
 	assert_true(d == fix_log((i128)2 << 32, 32));
+	for (unsigned width = 64; width <= 128; width += 64) {
+		const i128 x = -((i128)5 << 30);
+		assert_true(plain_op(&d, OP_RSQRT_X, width, -x, 0, 0, 32) && d == fix_rsqrt(-x, 32));
+		assert_true(plain_op(&d, OP_LOG2_X, width, -x, 0, 0, 32) && d == fix_log2(-x, 32));
+		assert_true(plain_op(&d, OP_SIN_X, width, x, 0, 0, 32) && d == fix_sin(x, 32));
+		assert_true(plain_op(&d, OP_COS_X, width, x, 0, 0, 32) && d == fix_cos(x, 32));
+		assert_true(plain_op(&d, OP_TANH_X, width, x, 0, 0, 32) && d == fix_tanh(x, 32));
+		assert_true(plain_op(&d, OP_SIGM_X, width, x, 0, 0, 32) && d == fix_sigmoid(x, 32));
+		assert_true(plain_op(&d, OP_ERF_X, width, x, 0, 0, 32) && d == fix_erf(x, 32));
+	}
+	assert_true(plain_op(&d, OP_RSQRT_X, 64, 1, 0, 0, 62) && d == INT64_MAX);
 }
 
 /* Reductions and scans by their definition, modulo 2^width. */
@@ -361,6 +372,11 @@ test_real(void **state)
 	assert_true(real_one(OP_ROUND_R, 2.5, 0, 0) == 2 && real_one(OP_ROUND_R, -3.5, 0, 0) == -4);
 	assert_true(isnan(real_one(OP_SQRT_R, -1, 0, 0)) && real_one(OP_SQRT_R, 9, 0, 0) == 3);
 	assert_true(isnan(real_one(OP_LOG_R, 0, 0, 0)) && real_one(OP_LOG_R, 1, 0, 0) == 0);
+	assert_true(isnan(real_one(OP_LOG2_R, 0, 0, 0)) && real_one(OP_LOG2_R, 8, 0, 0) == 3);
+	assert_true(isnan(real_one(OP_RSQRT_R, 0, 0, 0)) && real_one(OP_RSQRT_R, 4, 0, 0) == 0.5);
+	assert_true(real_one(OP_SIN_R, 0, 0, 0) == 0 && real_one(OP_COS_R, 0, 0, 0) == 1);
+	assert_true(real_one(OP_TANH_R, 0, 0, 0) == 0 && real_one(OP_SIGM_R, 0, 0, 0) == 0.5);
+	assert_true(real_one(OP_ERF_R, 99, 0, 0) == 1 && isnan(real_one(OP_ERF_R, none, 0, 0)));
 	assert_true(isnan(real_one(OP_LT_R, none, 1, 0)) && real_one(OP_LT_R, 0, 1, 0) == 1);
 	assert_true(isnan(real_one(OP_MAX_R, 1, none, 0)) && real_one(OP_MIN_R, 1, 2, 0) == 1);
 	assert_true(isnan(real_one(OP_SEL_R, none, 1, 2)) && real_one(OP_SEL_R, 0, 1, 2) == 2);

@@ -55,7 +55,7 @@ struct compile_options {
 	bool local, unchecked;
 	uint32_t n_parties;
 	const struct party *party;      /* in session order, groups' members in order; rows filled in */
-	const char *dump;               /* a step's name (lex parse check fold loops domains post expand emit), or
+	const char *dump;               /* a step's name (lex parse check fold loops post expand emit), or
 	                                 * NULL; the later steps run all the same */
 	char **dump_text;               /* the program after it, also if a later step fails; mem_free */
 };

@@ -1,5 +1,6 @@
 /* pool.c: see pool.h */
 #include "pool_layout.h"
+#include "pool_make.h"
 
 #include "../runtime/base/mem.h"
 #include "../runtime/base/random.h"
@@ -16,6 +17,9 @@ static const size_t column_size[N_CORR][N_COLUMN_MAX] = {
 	[CORR_WRAP] = { 8, 1 },
 	[CORR_BIT64] = { 8 },
 	[CORR_BIT128] = { 16 },
+	[CORR_AND] = { 8, 8, 8 },
+	[CORR_MULB64] = { 8, 8, 8 },
+	[CORR_MULB128] = { 16, 16, 16 },
 };
 
 /* Entries of one kind: first..end are made and not taken. */
@@ -26,15 +30,9 @@ struct store {
 };
 
 struct pool {
-	struct chan *ch;
 	enum status st;                 /* the first error sticks */
 	struct store store[N_CORR];
-	struct ot_pair *pair;           /* [peer] */
-	struct gilboa_work *work;
-	/* For random bits: this node's own bits, packed, and its shares of a product. */
-	uint8_t *bit;
-	uint8_t *product;
-	size_t bit_room;
+	struct maker maker;
 };
 
 static size_t
@@ -82,17 +80,38 @@ room_for(enum corr kind, uint64_t demand)
 	return demand < most ? (size_t)demand : most;
 }
 
-/* The largest chunk of what is made of single bits, in whole words. */
+/* Entries of the largest chunk of a kind. */
 static size_t
-bit_room_for(const uint64_t demand[N_CORR])
+most_at_once(const uint64_t demand[N_CORR], enum corr kind)
 {
-	static const enum corr kind[] = { CORR_WRAP, CORR_BIT64, CORR_BIT128 };
-	uint64_t most = 0;
+	return demand[kind] < chunk_of(kind) ? (size_t)demand[kind] : chunk_of(kind);
+}
 
-	for (int i = 0; i < 3; i++)
-		if (demand[kind[i]] > most)
-			most = demand[kind[i]];
-	return most > CHUNK_BIT ? CHUNK_BIT : (size_t)(most + 63) / 64 * 64;
+/* Room for what is made of single bits: the bits, in whole words, and up to two numbers each. */
+static enum status
+make_bit_room(struct maker *m, const uint64_t demand[N_CORR])
+{
+	static const struct { enum corr kind; uint8_t numbers; } use[] = {
+		{ CORR_WRAP, 1 }, { CORR_BIT64, 1 }, { CORR_BIT128, 1 },
+		{ CORR_MULB64, 2 }, { CORR_MULB128, 2 },
+	};
+	enum status st = ST_OK;
+
+	for (size_t i = 0; i < sizeof use / sizeof *use; i++) {
+		size_t n = (most_at_once(demand, use[i].kind) + 63) / 64 * 64;
+
+		m->bit_len = n / 8 > m->bit_len ? n / 8 : m->bit_len;
+		n *= use[i].numbers * (size_t)16;
+		m->product_len = n > m->product_len ? n : m->product_len;
+	}
+	if (m->bit_len > 0) {
+		m->bit = mem_map(m->bit_len);
+		m->product = mem_map(m->product_len);
+		if (m->bit == NULL || m->product == NULL)
+			TRY(ST_INTERNAL);
+	}
+out:
+	return st;
 }
 
 static enum status
@@ -111,13 +130,7 @@ make_room(struct pool *p, const uint64_t demand[N_CORR])
 		if (s->mem == NULL)
 			TRY(ST_INTERNAL);
 	}
-	p->bit_room = bit_room_for(demand);
-	if (p->bit_room > 0) {
-		p->bit = mem_map(p->bit_room / 8);
-		p->product = mem_map(p->bit_room * 16);
-		if (p->bit == NULL || p->product == NULL)
-			TRY(ST_INTERNAL);
-	}
+	TRY(make_bit_room(&p->maker, demand));
 out:
 	return st;
 }
@@ -132,17 +145,17 @@ pool_open(struct pool **out, struct chan *ch, const uint8_t sid[32], const uint6
 	assert(ch->n >= 2 && ch->n <= N_NODE_MAX);
 	if (p == NULL)
 		TRY(ST_INTERNAL);
-	p->ch = ch;
+	p->maker.ch = ch;
 	if (demand[CORR_WRAP] > 0 && ch->n != 2)
 		TRY(ST_INTERNAL);
 	if (any_demand(demand)) {
 		TRY(make_room(p, demand));
-		p->pair = mem_map(ch->n * sizeof *p->pair);
-		p->work = mem_map(sizeof *p->work);
-		if (p->pair == NULL || p->work == NULL)
+		p->maker.pair = mem_map(ch->n * sizeof *p->maker.pair);
+		p->maker.work = mem_map(sizeof *p->maker.work);
+		if (p->maker.pair == NULL || p->maker.work == NULL)
 			TRY(ST_INTERNAL);
 		chan_phase(ch, PHASE_SETUP);
-		TRY(ot_setup(p->pair, ch, sid));
+		TRY(ot_setup(p->maker.pair, ch, sid));
 		chan_phase(ch, PHASE_ONLINE);
 	}
 	*out = p;
@@ -162,166 +175,46 @@ unmap(void *m, size_t n)
 void
 pool_close(struct pool *p)
 {
+	struct maker *m;
+
 	if (p == NULL)
 		return;
+	m = &p->maker;
 	for (enum corr kind = 0; kind < N_CORR; kind++)
 		unmap(p->store[kind].mem, p->store[kind].room * entry_size(kind));
-	unmap(p->pair, p->ch->n * sizeof *p->pair);
-	unmap(p->work, sizeof *p->work);
-	unmap(p->bit, p->bit_room / 8);
-	unmap(p->product, p->bit_room * 16);
+	unmap(m->pair, m->ch->n * sizeof *m->pair);
+	unmap(m->work, sizeof *m->work);
+	unmap(m->bit, m->bit_len);
+	unmap(m->product, m->product_len);
 	wipe(p, sizeof *p);
 	mem_free(p);
-}
-
-/* Peers in the order me + 1, me + 2, ...: not all nodes begin with the same one. */
-static unsigned
-peer_at(const struct chan *ch, unsigned i)
-{
-	return (ch->me + i) % ch->n;
-}
-
-/* Adds to c->out, over all pairs and both directions, this node's shares of x y: two rounds. */
-static enum status
-cross_all(struct pool *p, const struct cross *c)
-{
-	struct chan *ch = p->ch;
-	enum status st = ST_OK;
-
-	for (unsigned i = 1; i < ch->n; i++)
-		TRY(gilboa_choose(c, &p->pair[peer_at(ch, i)], p->work, ch, peer_at(ch, i)));
-	chan_round(ch);
-	for (unsigned i = 1; i < ch->n; i++)
-		TRY(gilboa_correct(c, &p->pair[peer_at(ch, i)], p->work, ch, peer_at(ch, i)));
-	chan_round(ch);
-	for (unsigned i = 1; i < ch->n; i++)
-		TRY(gilboa_finish(c, p->work, ch, peer_at(ch, i)));
-out:
-	return st;
-}
-
-/* c = (sum a_i)(sum b_i) = sum a_i b_i + sum over pairs a_i b_j; the first is local. */
-static enum status
-make_triples(struct pool *p, enum corr kind, size_t at, size_t n)
-{
-	unsigned ring_bits = kind == CORR_TRIPLE64 ? 64 : 128;
-	void *a = column(p, kind, 0, at), *b = column(p, kind, 1, at), *c = column(p, kind, 2, at);
-	struct cross job = { .ring_bits = ring_bits, .hi = n, .s = 1, .x = b, .y = a, .out = c };
-
-	random_bytes(a, n * ring_bits / 8);
-	random_bytes(b, n * ring_bits / 8);
-	for (size_t i = 0; i < n; i++) {
-		if (ring_bits == 64)
-			((ashare64 *)c)[i].v = ((ashare64 *)a)[i].v * ((ashare64 *)b)[i].v;
-		else
-			((ashare128 *)c)[i].v = ((ashare128 *)a)[i].v * ((ashare128 *)b)[i].v;
-	}
-	return cross_all(p, &job);
-}
-
-/* Node 0 sends by its bit as a number, node 1 chooses by its own. */
-static enum status
-make_wraps(struct pool *p, size_t at, size_t n)
-{
-	uint64_t *share = column(p, CORR_WRAP, 0, at), *y = (uint64_t *)p->product;
-	sbit *bit = column(p, CORR_WRAP, 1, at);
-	struct chan *ch = p->ch;
-	unsigned peer = 1 - ch->me;
-	enum status st = ST_OK;
-
-	random_bytes(p->bit, (n + 7) / 8);
-	for (size_t i = 0; i < n; i++) {
-		bit[i].v = p->bit[i / 8] >> i % 8 & 1;
-		y[i] = bit[i].v;
-	}
-	memset(share, 0, n * sizeof *share);
-	if (ch->me == 1)
-		TRY(bitmul_choose(64, share, p->bit, n, &p->pair[peer], p->work, ch, peer));
-	chan_round(ch);
-	if (ch->me == 0)
-		TRY(bitmul_correct(64, share, y, n, &p->pair[peer], p->work, ch, peer));
-	chan_round(ch);
-	if (ch->me == 1)
-		TRY(bitmul_finish(64, share, p->bit, n, p->work, ch, peer));
-out:
-	return st;
-}
-
-/* x = b + x - 2 x b, where this node's part of x is old and its share of the product is z. */
-static void
-xor_in(unsigned ring_bits, void *x, const void *z, const uint8_t *bit, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		uint64_t b = bit == NULL ? 0 : (uint64_t)(bit[i / 8] >> i % 8 & 1);
-
-		if (ring_bits == 64)
-			((uint64_t *)x)[i] += b - 2 * ((const uint64_t *)z)[i];
-		else
-			((u128 *)x)[i] += b - 2 * ((const u128 *)z)[i];
-	}
-}
-
-/* Node j adds its bit: the nodes before it send by their shares of the XOR so far. */
-static enum status
-add_bit_of(struct pool *p, unsigned j, unsigned ring_bits, void *x, size_t n)
-{
-	struct chan *ch = p->ch;
-	enum status st = ST_OK;
-
-	if (ch->me < j) {
-		TRY(bitmul_correct(ring_bits, p->product, x, n, &p->pair[j], p->work, ch, j));
-		xor_in(ring_bits, x, p->product, NULL, n);
-	}
-	for (unsigned i = 0; i < j && ch->me == j; i++)
-		TRY(bitmul_finish(ring_bits, p->product, p->bit, n, p->work, ch, i));
-	if (ch->me == j)
-		xor_in(ring_bits, x, p->product, p->bit, n);
-out:
-	return st;
-}
-
-/* daBits: x is the XOR of a bit of each node, as a number.  All choices go first, in one round;
- * then one round a node. */
-static enum status
-make_bits(struct pool *p, enum corr kind, size_t at, size_t n)
-{
-	unsigned ring_bits = kind == CORR_BIT64 ? 64 : 128;
-	void *x = column(p, kind, 0, at);
-	struct chan *ch = p->ch;
-	enum status st = ST_OK;
-
-	random_bytes(p->bit, (n + 7) / 8);
-	memset(x, 0, n * ring_bits / 8);
-	memset(p->product, 0, n * ring_bits / 8);
-	if (ch->me == 0)
-		xor_in(ring_bits, x, p->product, p->bit, n);
-	for (unsigned i = 0; i < ch->me; i++)
-		TRY(bitmul_choose(ring_bits, p->product, p->bit, n, &p->pair[i], p->work, ch, i));
-	chan_round(ch);
-	for (unsigned j = 1; j < ch->n; j++) {
-		TRY(add_bit_of(p, j, ring_bits, x, n));
-		chan_round(ch);
-	}
-out:
-	return st;
 }
 
 /* n entries from entry `at` on. */
 static enum status
 make(struct pool *p, enum corr kind, size_t at, size_t n)
 {
+	void *d[N_COLUMN_MAX];
+
+	for (int i = 0; i < N_COLUMN_MAX; i++)
+		d[i] = column(p, kind, i, at);
 	switch (kind) {
 	case CORR_TRIPLE64:
+		return make_triples(&p->maker, 64, d[0], d[1], d[2], n);
 	case CORR_TRIPLE128:
-		return make_triples(p, kind, at, n);
+		return make_triples(&p->maker, 128, d[0], d[1], d[2], n);
 	case CORR_WRAP:
-		return make_wraps(p, at, n);
+		return make_wraps(&p->maker, d[0], d[1], n);
 	case CORR_BIT64:
+		return make_bits(&p->maker, 64, d[0], n);
 	case CORR_BIT128:
-		return make_bits(p, kind, at, n);
+		return make_bits(&p->maker, 128, d[0], n);
 	case CORR_AND:
+		return make_ands(&p->maker, d[0], d[1], d[2], n);
 	case CORR_MULB64:
+		return make_mulbs(&p->maker, 64, d[0], d[1], d[2], n);
 	case CORR_MULB128:
+		return make_mulbs(&p->maker, 128, d[0], d[1], d[2], n);
 	case CORR_MATRIX:
 	case N_CORR:
 		break;
@@ -355,9 +248,9 @@ refill(struct pool *p, enum corr kind)
 
 	compact(p, kind);
 	assert(s->end + n <= s->room);
-	chan_phase(p->ch, PHASE_OFFLINE);
+	chan_phase(p->maker.ch, PHASE_OFFLINE);
 	TRY(make(p, kind, s->end, n));
-	chan_phase(p->ch, PHASE_ONLINE);
+	chan_phase(p->maker.ch, PHASE_ONLINE);
 	s->end += n;
 	s->to_make -= n;
 out:
@@ -419,6 +312,33 @@ pool_take_wraps(struct pool *p, size_t n)
 		.bit = column(p, CORR_WRAP, 1, at) };
 }
 
+struct ands
+pool_take_ands(struct pool *p, size_t n)
+{
+	size_t at = take(p, CORR_AND, n);
+
+	return (struct ands){ column(p, CORR_AND, 0, at), column(p, CORR_AND, 1, at),
+		column(p, CORR_AND, 2, at) };
+}
+
+struct mulbs64
+pool_take_mulbs64(struct pool *p, size_t n)
+{
+	size_t at = take(p, CORR_MULB64, n);
+
+	return (struct mulbs64){ column(p, CORR_MULB64, 0, at), column(p, CORR_MULB64, 1, at),
+		column(p, CORR_MULB64, 2, at) };
+}
+
+struct mulbs128
+pool_take_mulbs128(struct pool *p, size_t n)
+{
+	size_t at = take(p, CORR_MULB128, n);
+
+	return (struct mulbs128){ column(p, CORR_MULB128, 0, at), column(p, CORR_MULB128, 1, at),
+		column(p, CORR_MULB128, 2, at) };
+}
+
 const ashare64 *
 pool_take_bits64(struct pool *p, size_t n)
 {
@@ -460,7 +380,7 @@ matrix_cross(struct pool *p, unsigned ring_bits, const struct matrix_plan *plan,
 		ring128_matmul_ps(out, x, y, plan->rows, k, plan->s);
 	for (job.lo = 0; job.lo < plan->terms; job.lo = job.hi) {
 		job.hi = plan->terms - job.lo < plan->chunk ? plan->terms : job.lo + plan->chunk;
-		TRY(cross_all(p, &job));
+		TRY(make_cross(&p->maker, &job));
 	}
 out:
 	return st;
@@ -504,12 +424,12 @@ pool_matrix(struct pool *p, unsigned ring_bits, size_t m, size_t k, size_t n, vo
 	p->store[CORR_MATRIX].to_make--;
 	random_bytes(a, m * k * bytes);
 	random_bytes(b, k * n * bytes);
-	chan_phase(p->ch, PHASE_OFFLINE);
+	chan_phase(p->maker.ch, PHASE_OFFLINE);
 	if (plan.turned)
 		TRY(matrix_turned(p, ring_bits, &plan, k, a, b, c));
 	else
 		TRY(matrix_cross(p, ring_bits, &plan, k, a, b, c));
-	chan_phase(p->ch, PHASE_ONLINE);
+	chan_phase(p->maker.ch, PHASE_ONLINE);
 out:
 	p->st = st;
 	if (st != ST_OK) {

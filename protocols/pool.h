@@ -2,7 +2,7 @@
  *
  * Security: semi-honest, all nodes but one may collude, no dealer.  Everything is made between
  * each pair of nodes by oblivious transfer: base OTs (ot_base.h), SoftSpoken extension (ot_ext.h),
- * Gilboa multiplication (gilboa.h).
+ * Gilboa multiplication (gilboa.h), AND triples (pool_and.c), bit-triples (pool_mulb.c).
  *
  * A pool holds a store of fixed size for each kind, which all nodes refill in lockstep: in full
  * chunks, and at the end of the announced demand in one chunk that is the exact remainder.  So the
@@ -45,6 +45,10 @@ struct triples128 {
 };
 /* bit[i] is this node's own uniform bit; share[0] + share[1] = bit[0] * bit[1] modulo 2^64 (over
  * the two nodes); for fewer bits take it modulo 2^f. */
+struct wraps {
+	const sbit *bit;
+	const ashare64 *share;
+};
 struct ands {
 	const bshare *a, *b, *c;
 };
@@ -53,10 +57,6 @@ struct mulbs64 {
 };
 struct mulbs128 {
 	const ashare128 *r, *y, *z;
-};
-struct wraps {
-	const sbit *bit;
-	const ashare64 *share;
 };
 
 struct pool;

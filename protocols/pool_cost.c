@@ -2,6 +2,7 @@
  *
  * Follows pool.c step by step; the test compares both with a meter. */
 #include "pool_layout.h"
+#include "pool_make.h"
 
 #include <assert.h>
 
@@ -59,6 +60,30 @@ cost_bits(struct pool_cost *c, unsigned n_nodes, unsigned ring_bits, uint64_t co
 	c->rounds += times * n_nodes;
 }
 
+/* Each node receives an OT from each other node for each triple. */
+static void
+cost_ands(struct pool_cost *c, unsigned n_nodes, uint64_t count, uint64_t times)
+{
+	for (unsigned i = 0; i < n_nodes; i++)
+		for (unsigned j = 0; j < n_nodes; j++)
+			if (i != j)
+				c->sent[i][j] += times * ands_bytes(n_nodes, i, j, count);
+	c->rounds += times * (n_nodes == 2 ? 1 : 2);
+	c->ots += times * n_nodes * (n_nodes - 1) * 64 * count;
+}
+
+static void
+cost_mulbs(struct pool_cost *c, unsigned n_nodes, unsigned ring_bits, uint64_t count,
+    uint64_t times)
+{
+	for (unsigned i = 0; i < n_nodes; i++)
+		for (unsigned j = 0; j < n_nodes; j++)
+			if (i != j)
+				c->sent[i][j] += times * mulbs_bytes(ring_bits, i, j, count);
+	c->rounds += times * n_nodes;
+	c->ots += times * n_nodes * (n_nodes - 1) * count;
+}
+
 static void
 cost_chunks(struct pool_cost *c, unsigned n_nodes, enum corr kind, uint64_t count, uint64_t times)
 {
@@ -82,8 +107,14 @@ cost_chunks(struct pool_cost *c, unsigned n_nodes, enum corr kind, uint64_t coun
 		cost_bits(c, n_nodes, 128, count, times);
 		break;
 	case CORR_AND:
+		cost_ands(c, n_nodes, count, times);
+		break;
 	case CORR_MULB64:
+		cost_mulbs(c, n_nodes, 64, count, times);
+		break;
 	case CORR_MULB128:
+		cost_mulbs(c, n_nodes, 128, count, times);
+		break;
 	case CORR_MATRIX:
 	case N_CORR:
 		break;                  /* not stored: see pool_cost_refill */

@@ -13,6 +13,8 @@ enum {
 	CHUNK_TRIPLE128 = 1 << 12,
 	CHUNK_WRAP = 1 << 15,
 	CHUNK_BIT = 1 << 17,
+	CHUNK_AND = 1 << 12,            /* words: 1 MiB of choices to each peer */
+	CHUNK_MULB = 1 << 15,
 	/* Chunks that one request may span: so that an online message can be as long as messages may
 	 * be (2^16 triples), and a long instruction waits for its peers eight times less often. */
 	STORE_CHUNKS = 8,
@@ -31,6 +33,9 @@ chunk_of(enum corr kind)
 		[CORR_WRAP] = CHUNK_WRAP,
 		[CORR_BIT64] = CHUNK_BIT,
 		[CORR_BIT128] = CHUNK_BIT,
+		[CORR_AND] = CHUNK_AND,
+		[CORR_MULB64] = CHUNK_MULB,
+		[CORR_MULB128] = CHUNK_MULB,
 	};
 
 	return chunk[kind];

@@ -58,8 +58,23 @@ take_some(struct pool *p, struct node *nd, enum corr kind, size_t at, size_t n)
 		widen(d[1] + at, w.share, 8, n);
 	} else if (kind == CORR_BIT64) {
 		widen(d[0] + at, pool_take_bits64(p, n), 8, n);
-	} else {
+	} else if (kind == CORR_BIT128) {
 		widen(d[0] + at, pool_take_bits128(p, n), 16, n);
+	} else if (kind == CORR_AND) {
+		struct ands t = pool_take_ands(p, n);
+		widen(d[0] + at, t.a, 8, n);
+		widen(d[1] + at, t.b, 8, n);
+		widen(d[2] + at, t.c, 8, n);
+	} else if (kind == CORR_MULB64) {
+		struct mulbs64 t = pool_take_mulbs64(p, n);
+		widen(d[0] + at, t.r, 8, n);
+		widen(d[1] + at, t.y, 8, n);
+		widen(d[2] + at, t.z, 8, n);
+	} else {
+		struct mulbs128 t = pool_take_mulbs128(p, n);
+		widen(d[0] + at, t.r, 16, n);
+		widen(d[1] + at, t.y, 16, n);
+		widen(d[2] + at, t.z, 16, n);
 	}
 }
 
@@ -230,6 +245,59 @@ check_bits(unsigned n, enum corr kind, unsigned bits, size_t count)
 		assert_true(ones > count / 2 - count / 8 && ones < count / 2 + count / 8);
 }
 
+/* As many ones as a uniform bit gives. */
+static void
+check_even(size_t ones, size_t count)
+{
+	if (count > 1000)
+		assert_true(ones > count / 2 - count / 16 && ones < count / 2 + count / 16);
+}
+
+static void
+check_ands(unsigned n, size_t count)
+{
+	size_t ones[3] = { 0 };
+
+	for (size_t e = 0; e < count; e++) {
+		uint64_t w[3] = { 0 };
+
+		for (unsigned i = 0; i < n; i++)
+			for (int c = 0; c < 3; c++)
+				w[c] ^= (uint64_t)node[i].entry[CORR_AND][c][e];
+		assert_true(w[2] == (w[0] & w[1]));
+		for (int c = 0; c < 3; c++)
+			ones[c] += (size_t)__builtin_popcountll(w[c]);
+	}
+	check_even(ones[0], 64 * count);
+	check_even(ones[1], 64 * count);
+	check_even(2 * ones[2], 64 * count);
+	for (unsigned i = 0; i < n; i++)
+		for (int c = 0; c < 3; c++)
+			check_distinct(node[i].entry[CORR_AND][c], count);
+}
+
+static void
+check_mulbs(unsigned n, enum corr kind, unsigned bits, size_t count)
+{
+	size_t ones = 0, own = 0, high = 0;
+
+	for (size_t e = 0; e < count; e++) {
+		u128 r = together(n, kind, 0, e, bits), y = together(n, kind, 1, e, bits);
+
+		assert_true(r <= 1);
+		assert_true(together(n, kind, 2, e, bits) == r * y);
+		ones += (size_t)r;
+		own += (size_t)node[0].entry[kind][0][e] & 1;
+		high += (size_t)(y >> (bits - 1));
+	}
+	check_even(ones, count);
+	check_even(own, count);
+	check_even(high, count);
+	for (unsigned i = 0; i < n; i++)
+		for (int c = 1; c < 3; c++)
+			check_distinct(node[i].entry[kind][c], count);
+}
+
 static void
 check_matrix(unsigned nodes, size_t round)
 {
@@ -293,6 +361,9 @@ run_and_check(unsigned n, const uint64_t demand[N_CORR], size_t step, unsigned m
 		check_wraps(demand[CORR_WRAP]);
 	check_bits(n, CORR_BIT64, 64, demand[CORR_BIT64]);
 	check_bits(n, CORR_BIT128, 128, demand[CORR_BIT128]);
+	check_ands(n, demand[CORR_AND]);
+	check_mulbs(n, CORR_MULB64, 64, demand[CORR_MULB64]);
+	check_mulbs(n, CORR_MULB128, 128, demand[CORR_MULB128]);
 	for (size_t i = 0; i < demand[CORR_MATRIX]; i++)
 		check_matrix(n, i);
 	check_cost(n, demand);
@@ -304,7 +375,8 @@ test_two(void **state)
 {
 	(void)state;
 	/* More than two chunks of triples; steps that leave remainders in the store. */
-	const uint64_t demand[N_CORR] = { 17000, 4200, 5000, 3000, 3000, ROUNDS };
+	const uint64_t demand[N_CORR] = { 17000, 4200, 5000, 3000, 3000, 9000, 33000, 1500,
+		ROUNDS };
 
 	run_and_check(2, demand, 777, 64, false);
 }
@@ -313,7 +385,7 @@ static void
 test_three(void **state)
 {
 	(void)state;
-	const uint64_t demand[N_CORR] = { 100, 33, 0, 5000, 2561, ROUNDS };
+	const uint64_t demand[N_CORR] = { 100, 33, 0, 5000, 2561, 200, 1400, 1100, ROUNDS };
 
 	run_and_check(3, demand, 40, 128, true);
 	run_and_check(3, demand, 100, 64, true);
@@ -323,10 +395,13 @@ static void
 test_four_and_five(void **state)
 {
 	(void)state;
-	const uint64_t demand[N_CORR] = { 65, 1, 0, 1, 65, 1 };
+	const uint64_t demand[N_CORR] = { 65, 1, 0, 1, 65, 65, 1, 65, 1 };
+
+	const uint64_t bits[N_CORR] = { [CORR_AND] = 3, [CORR_MULB64] = 513, [CORR_MULB128] = 2 };
 
 	run_and_check(4, demand, 64, 128, false);
 	run_and_check(5, demand, 100, 128, false);
+	run_and_check(16, bits, 100, 128, false);
 }
 
 /* Programs that need nothing, or one thing, get no more than that. */
@@ -335,11 +410,12 @@ test_little(void **state)
 {
 	(void)state;
 	const uint64_t none[N_CORR] = { 0 }, one[N_CORR] = { 1 };
-	const uint64_t matrix[N_CORR] = { [CORR_MATRIX] = 1 };
+	const uint64_t matrix[N_CORR] = { [CORR_MATRIX] = 1 }, and[N_CORR] = { [CORR_AND] = 1 };
 
 	run_and_check(2, none, 1, 64, false);
 	run_and_check(2, one, 1, 64, false);
 	run_and_check(3, matrix, 1, 64, false);
+	run_and_check(2, and, 1, 64, false);
 	run_and_check(16, none, 1, 64, false);
 }
 
@@ -363,6 +439,17 @@ test_known_cost(void **state)
 	assert_int_equal(0, c.sent[0][0]);
 	assert_int_equal(64 * 8, c.sent[0][2]);
 	assert_int_equal(64 * 4, c.sent[2][0]);
+	/* Two nodes: an OT in each direction for an AND, and nothing else; a correction for a bit. */
+	c = (struct pool_cost){ 0 };
+	pool_cost_refill(&c, 2, CORR_AND, 4096);
+	assert_int_equal(4096 * 64 * 4, c.sent[0][1]);
+	assert_int_equal(c.sent[0][1], c.sent[1][0]);
+	assert_int_equal(1, c.rounds);
+	c = (struct pool_cost){ 0 };
+	pool_cost_refill(&c, 2, CORR_MULB64, 1024);
+	assert_int_equal(1024 * (4 + 8), c.sent[0][1]);
+	assert_int_equal(1024 * 4, c.sent[1][0]);
+	assert_int_equal(2, c.rounds);
 }
 
 static void *
@@ -370,7 +457,7 @@ ask_too_much(void *arg)
 {
 	struct node *nd = arg;
 	static const uint8_t sid[32] = "test session";
-	const uint64_t demand[N_CORR] = { 10, 0, 0, 0, 0, 0 };
+	const uint64_t demand[N_CORR] = { [CORR_TRIPLE64] = 10 };
 	struct pool *p = NULL;
 	uint64_t a[1], b[1], c[1];
 

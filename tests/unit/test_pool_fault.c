@@ -12,7 +12,7 @@
 #include "../../protocols/pool.h"
 #include "../../runtime/base/mem.h"
 
-static const uint64_t demand[N_CORR] = { 100, 10, 10, 70, 70, 1 };
+static const uint64_t demand[N_CORR] = { 100, 10, 10, 70, 70, 5, 70, 70, 1 };
 
 struct node {
 	struct chan *ch;

@@ -2,7 +2,7 @@
  *
  * Security: none.  It is the oracle that tests compare other protocols with, and a rehearsal with
  * invented data; `join` refuses it.  A "share" here is the value itself. */
-#include "protocol.h"
+#include "clear_bits.h"
 
 #include "../runtime/code/plain_op.h"
 
@@ -114,6 +114,11 @@ const struct protocol protocol_clear = {
 #undef X
 		[OP_SHARE] = &pass_row, [OP_LIFT] = &pass_row, [OP_NARROW] = &pass_row,
 		[OP_REVEAL] = &pass_row, [OP_OPEN] = &pass_row,
+		[OP_SHARE_B] = &clear_into_bits, [OP_LIFT_B] = &clear_into_bits,
+		[OP_SPLIT_B] = &clear_split_bits, [OP_RANDOM_B] = &clear_random_bits,
+		[OP_CIRC_B] = &clear_circuit, [OP_NUM_A] = &clear_number_of_bits,
+		[OP_MULB_A] = &clear_mul_bit, [OP_REVEAL_B] = &clear_from_bits,
+		[OP_OPEN_B] = &clear_from_bits,
 	},
 	.open = clear_open,
 	.close = clear_close,

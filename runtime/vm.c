@@ -7,6 +7,18 @@
 
 enum { TELL_TIMES = 1000 };
 
+/* What touches shares has a row; on plain numbers only a protocol whose shares are such numbers
+ * computes with shares. */
+static bool
+can_run(const struct code *c, const struct insn *x, const struct protocol *p)
+{
+	const struct insn_info *info = &insn_table[x->op];
+
+	if (info->d == 'X')
+		return c->slot[x->slot[0]].domain != DOM_A || p->target->plain_shares;
+	return !insn_on_shares(x) || p->row[x->op] != NULL;
+}
+
 enum status
 vm_check(const struct code *c, const struct protocol *p, struct fault *f)
 {
@@ -15,12 +27,11 @@ vm_check(const struct code *c, const struct protocol *p, struct fault *f)
 		    p->name, p->n_min, p->n_max, c->n_parties);
 	for (uint32_t i = 0; i < c->n_code; i++) {
 		const struct insn *x = &c->code[i];
-		const struct insn_info *info = &insn_table[x->op];
-		if ((info->d != 'A' && info->a != 'A') || p->row[x->op] != NULL)
+		if (can_run(c, x, p))
 			continue;
 		fault_at(f, c->source[x->file], (int)x->line, 0);
 		return fault_set(f, ST_COMPILE, "protocol %s has no instruction %s", p->name,
-		    info->name);
+		    insn_table[x->op].name);
 	}
 	return ST_OK;
 }
@@ -129,7 +140,7 @@ run(struct vm *vm, const struct step *steps, uint32_t n, struct fault *f)
 		enum status st = s->exec(vm, s);
 		if (st != ST_OK)
 			return explain(vm, s->insn, st, f);
-		vm_progress(vm, insn_table[s->insn->op].rounds > 0 ? 1 : s->work + 1);
+		vm_progress(vm, s->rounds > 0 ? 1 : s->work + 1);
 	}
 	return ST_OK;
 }
@@ -154,6 +165,12 @@ uint64_t
 vm_rounds(const struct vm *vm)
 {
 	return vm->rounds;
+}
+
+uint64_t
+vm_scratch_bytes(const struct vm *vm)
+{
+	return vm->scratch.peak;
 }
 
 const void *
@@ -184,6 +201,9 @@ vm_free(struct vm *vm)
 {
 	if (vm == NULL)
 		return;
+	for (uint32_t i = 0; i < vm->n_pending; i++)
+		scratch_give(&vm->scratch, vm->pending[i].ops.scratch, vm->pending[i].scratch);
+	scratch_fini(&vm->scratch);
 	steps_free(vm->code_step, vm->code->n_code);
 	steps_free(vm->post_step, vm->code->n_post);
 	mem_unmap(vm->arena, vm->code->arena_bytes);

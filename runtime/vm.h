@@ -47,6 +47,9 @@ enum status vm_run(struct vm *vm, struct fault *f) MUST_USE;
 /* How many ROUND instructions ran. */
 uint64_t vm_rounds(const struct vm *vm);
 
+/* The most memory, beside the arena, that instructions worked in between rounds so far. */
+uint64_t vm_scratch_bytes(const struct vm *vm);
+
 /* After a run: the elements of a slot (of a window: where it stands outside loops), int64_t or i128
  * by its width, double for R; valid until vm_free.  Meant for slots of outputs. */
 const void *vm_slot(const struct vm *vm, uint32_t slot);

@@ -23,12 +23,6 @@ out:
 	return st;
 }
 
-/* One straight run of a COPY: n elements from s_at to d_at in strides. */
-struct run {
-	int64_t d_at, s_at, d_stride, s_stride;
-	uint64_t n;
-};
-
 /* Cuts the run to those elements whose place in d lies in lo .. hi. */
 static void
 clip(struct run *r, int64_t lo, int64_t hi)
@@ -56,14 +50,15 @@ clip(struct run *r, int64_t lo, int64_t hi)
 }
 
 static void
-copy_run(const struct step *s, uint8_t *d, const uint8_t *a, struct run r)
+copy_run(const struct step *s, void *d, const void *a, const struct run *all)
 {
 	int64_t size = (int64_t)s->size[0];
+	struct run r = *all;
 
 	if (r.n > 0 && s->slot[0]->domain == DOM_L)
 		clip(&r, (int64_t)s->lo, (int64_t)s->hi);
-	plain_move(d + r.d_at * size, r.d_stride, a + r.s_at * size, r.s_stride, r.n,
-	    s->slot[0]->width);
+	plain_move((uint8_t *)d + r.d_at * size, r.d_stride, (const uint8_t *)a + r.s_at * size,
+	    r.s_stride, r.n, s->slot[0]->width);
 }
 
 /* A view without axes of one element, adjacent axes that go in one stride joined. */
@@ -104,12 +99,10 @@ view_of(const struct vm *vm, const struct step *s)
 	return joined(v);
 }
 
-enum status
-exec_copy(struct vm *vm, const struct step *s)
+void
+move_runs(const struct vm *vm, const struct step *s, void *d, const void *a, run_fn *fn)
 {
 	const struct view v = view_of(vm, s);
-	uint8_t *d = step_at(vm, s, 0);
-	const uint8_t *a = step_at(vm, s, 1);
 	uint32_t last = v.rank == 0 ? 0 : v.rank - 1, axis;
 	struct run r = { v.doff, v.soff, 0, 0, 1 };
 	uint64_t at[N_RANK_MAX] = { 0 };
@@ -118,9 +111,9 @@ exec_copy(struct vm *vm, const struct step *s)
 		r = (struct run){ v.doff, v.soff, v.dstride[last], v.sstride[last], v.count[last] };
 	for (uint32_t i = 0; i < v.rank; i++)
 		if (v.count[i] == 0)
-			return ST_OK;
+			return;
 	for (;;) {
-		copy_run(s, d, a, r);
+		fn(s, d, a, &r);
 		for (axis = last; axis > 0; axis--) {
 			uint32_t k = axis - 1;
 			r.d_at += v.dstride[k];
@@ -132,14 +125,20 @@ exec_copy(struct vm *vm, const struct step *s)
 			at[k] = 0;
 		}
 		if (axis == 0)
-			return ST_OK;
+			return;
 	}
 }
 
-/* A public index into n rows: false if there is nothing to do; a fault in *st if it is out of range
- * and the program does not say what then. */
-static bool
-row_index(struct vm *vm, const struct step *s, i128 i, uint64_t n, bool nearest, uint64_t *row,
+enum status
+exec_copy(struct vm *vm, const struct step *s)
+{
+	move_runs(vm, s, step_at(vm, s, 0), step_at(vm, s, 1), copy_run);
+	return ST_OK;
+}
+
+/* see vm_state.h */
+bool
+move_row(struct vm *vm, const struct step *s, i128 i, uint64_t n, bool nearest, uint64_t *row,
     enum status *st)
 {
 	if (i >= 0 && i < (i128)n) {
@@ -168,7 +167,7 @@ exec_gather(struct vm *vm, const struct step *s)
 	rows = s->slot[1]->n / inner;
 	for (uint64_t i = s->lo / inner; i < s->hi / inner && st == ST_OK; i++) {
 		i128 index = plain_load(b, i, s->slot[2]->width);
-		if (row_index(vm, s, index, rows, true, &row, &st))
+		if (move_row(vm, s, index, rows, true, &row, &st))
 			memcpy(d + i * len, a + row * len, len);
 	}
 	return st;
@@ -182,7 +181,7 @@ exec_put(struct vm *vm, const struct step *s)
 	uint64_t inner = (uint64_t)s->insn->imm[0], len = inner * s->size[0], row;
 	enum status st = ST_OK;
 
-	if (inner == 0 || !row_index(vm, s, plain_load(b, 0, s->slot[2]->width),
+	if (inner == 0 || !move_row(vm, s, plain_load(b, 0, s->slot[2]->width),
 	    s->slot[0]->n / inner, false, &row, &st))
 		return st;
 	if (row * inner >= s->lo && (row + 1) * inner <= s->hi)

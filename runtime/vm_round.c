@@ -17,9 +17,10 @@ operands_now(struct vm *vm, const struct step *s)
 	const struct slot *d = s->slot[0], *a = s->slot[1], *b = s->slot[2];
 	struct operands x = { .d = step_at(vm, s, 0), .a = step_at(vm, s, 1),
 		.b = step_at(vm, s, 2), .c = step_at(vm, s, 3), .n = d->n, .width = d->width,
-		.na = a->n, .awidth = a->width, .nb = b != NULL ? b->n : 0,
+		.na = a != NULL ? a->n : 0, .awidth = a != NULL ? a->width : 0,
+		.nb = b != NULL ? b->n : 0, .nc = s->slot[3] != NULL ? s->slot[3]->n : 0,
 		.imm = { s->insn->imm[0], s->insn->imm[1], s->insn->imm[2] },
-		.owner_lo = s->owner_lo };
+		.circuit = s->circuit, .owner_lo = s->owner_lo };
 
 	x.seq = vm->seq++;
 	x.recipients = d->domain == DOM_O ? d->part : (uint32_t)((1u << vm->n_nodes) - 1);
@@ -42,21 +43,36 @@ pending_room(struct vm *vm)
 	return ST_OK;
 }
 
+/* Memory for the instruction to work in, if it wants some. */
+static enum status
+give_scratch(struct vm *vm, const struct proto_row *row, struct operands *x, uint64_t *bytes)
+{
+	*bytes = row->scratch == NULL ? 0 : row->scratch(x, vm->n_nodes);
+	if (*bytes == 0)
+		return ST_OK;
+	x->scratch = scratch_take(&vm->scratch, *bytes);
+	return x->scratch == NULL ? ST_INTERNAL : ST_OK;
+}
+
 enum status
 exec_shares(struct vm *vm, const struct step *s)
 {
 	const struct proto_row *row = vm->env.protocol->row[s->insn->op];
 	struct operands x = operands_now(vm, s);
-	enum status st;
+	uint64_t bytes;
+	enum status st = ST_OK;
 
-	if (insn_table[s->insn->op].rounds == 0)
-		return row->run(vm->env.proto, &x);
-	st = pending_room(vm);
-	if (st != ST_OK)
+	TRY(pending_room(vm));
+	TRY(give_scratch(vm, row, &x, &bytes));
+	if (s->rounds == 0) {
+		st = row->run(vm->env.proto, &x);
+		scratch_give(&vm->scratch, x.scratch, bytes);
 		return st;
+	}
 	vm->pending[vm->n_pending++] = (struct pending){ .step = s, .row = row, .ops = x,
-		.units = row->rounds > 0 ? row->units(&x) : 0 };
-	return ST_OK;
+		.units = row->rounds > 0 ? row->units(&x) : 0, .scratch = bytes };
+out:
+	return st;
 }
 
 /* Where the next bundle begins. */
@@ -156,6 +172,15 @@ out:
 	return st;
 }
 
+/* Of all its work, what is done when the units of this round up to `unit` are. */
+static uint64_t
+work_until(const struct pending *p, uint64_t unit)
+{
+	u128 done = (u128)p->units * p->round + unit, all = (u128)p->units * p->step->rounds;
+
+	return (uint64_t)(p->step->work * done / all);
+}
+
 static enum status
 bundle_end(struct vm *vm, const struct bundle *b)
 {
@@ -174,8 +199,7 @@ bundle_end(struct vm *vm, const struct bundle *b)
 		const struct range *r = &b->range[i];
 		const struct pending *p = &vm->pending[r->item];
 		TRY(p->row->end(vm->env.proto, &p->ops, p->round, r->lo, r->hi, &in));
-		vm_progress(vm, (uint64_t)((u128)p->step->work * r->hi / p->units -
-		    (u128)p->step->work * r->lo / p->units));
+		vm_progress(vm, work_until(p, r->hi) - work_until(p, r->lo));
 	}
 out:
 	return st;
@@ -223,22 +247,22 @@ static enum status
 retire(struct vm *vm)
 {
 	uint32_t kept = 0;
+	enum status st = ST_OK;
 
 	for (uint32_t i = 0; i < vm->n_pending; i++) {
 		struct pending *p = &vm->pending[i];
-		if (++p->round < insn_table[p->step->insn->op].rounds) {
-			vm->pending[kept++] = *p;
-			continue;
+		bool done = ++p->round == p->step->rounds && st == ST_OK;
+		if (done && p->row->rounds == 0) {
+			st = p->row->run(vm->env.proto, &p->ops);
+			vm_progress(vm, p->step->work);
 		}
-		if (p->row->rounds > 0)
-			continue;
-		enum status st = p->row->run(vm->env.proto, &p->ops);
-		if (st != ST_OK)
-			return st;
-		vm_progress(vm, p->step->work);
+		if (done)
+			scratch_give(&vm->scratch, p->ops.scratch, p->scratch);
+		else
+			vm->pending[kept++] = *p;
 	}
 	vm->n_pending = kept;
-	return ST_OK;
+	return st;
 }
 
 enum status

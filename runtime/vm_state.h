@@ -22,12 +22,15 @@ struct step {
 	uint8_t *at[4];                 /* first element that this node works on */
 	const struct affine *moves[4];  /* a window's offset from there, or NULL */
 	uint64_t room[4];               /* the most that this may be */
-	uint32_t size[4];               /* bytes of an element */
+	uint32_t size[4];               /* bytes of an element; of bits 0 */
+	uint64_t whole[4];              /* of bits: elements of the slot that it is, or is a window of */
 	struct plain plain;             /* d, a, b, c filled in at execution */
 	uint64_t lo, hi;                /* elements of d that are this node's (L), or all */
 	uint64_t work;                  /* about how many elements it touches, for progress */
 	uint32_t match;                 /* LOOP, END: index of the other */
-	uint64_t *owner_lo;             /* SHARE */
+	unsigned rounds;                /* of this instruction with its circuit */
+	const struct circuit *circuit;  /* CIRC_B, CIRC_Y */
+	uint64_t *owner_lo;             /* SHARE, SHARE_B, SHARE_Y */
 };
 
 struct pending {
@@ -36,6 +39,22 @@ struct pending {
 	struct operands ops;
 	uint64_t units;
 	unsigned round;                 /* done so far */
+	uint64_t scratch;               /* bytes behind ops.scratch */
+};
+
+/* Memory that instructions work in from issue to result: blocks of powers of two, which go from one
+ * to the next through a list for each size. */
+enum { N_SCRATCH = 48, SCRATCH_LEAST_LOG2 = 12 };
+
+struct scratch {
+	struct scratch *next;
+	void *block;
+};
+
+struct scratches {
+	struct scratch *idle[N_SCRATCH];    /* blocks of 2^i bytes */
+	struct scratch *spare;              /* entries without a block */
+	uint64_t now, peak;                 /* bytes of all blocks in use */
 };
 
 /* A range of units of a pending instruction; a bundle is what goes in one message a link. */
@@ -65,6 +84,7 @@ struct vm {
 	uint32_t n_pending, room_pending;
 	struct pending *pending;
 	struct bundle bundle[2];
+	struct scratches scratch;
 	uint8_t *out, *in;              /* PARCEL_MAX bytes for each node */
 	uint64_t done, total, tell_at;     /* progress */
 	struct fault fault;             /* of a check of the program's own */
@@ -80,7 +100,30 @@ void slot_part(const struct code *c, const struct slot *s, unsigned p, uint64_t 
 /* Handlers; isa.def says what they do. */
 vm_exec exec_nothing, exec_kernel, exec_trip, exec_copy, exec_gather, exec_put, exec_cvt,
     exec_input, exec_check, exec_assert, exec_members, exec_real, exec_shares, exec_round,
-    exec_loop, exec_end;
+    exec_loop, exec_end, exec_copy_bits, exec_gather_bits, exec_put_bits,
+    exec_spread;
+
+/* vm_move.c: a COPY as straight runs, and a public index into n rows, for vm_bits.c, too. */
+
+/* n elements from s_at to d_at in strides. */
+struct run {
+	int64_t d_at, s_at, d_stride, s_stride;
+	uint64_t n;
+};
+
+typedef void run_fn(const struct step *s, void *d, const void *a, const struct run *r);
+
+void move_runs(const struct vm *vm, const struct step *s, void *d, const void *a, run_fn *fn);
+/* false if there is nothing to do; a fault in *st if it is out of range and the program does not
+ * say what then. */
+bool move_row(struct vm *vm, const struct step *s, i128 i, uint64_t n, bool nearest, uint64_t *row,
+    enum status *st);
+
+/* vm_scratch.c: bytes for an instruction, 64-aligned; NULL: no memory.  What comes back is not
+ * wiped before the next one has it; fini wipes all. */
+void *scratch_take(struct scratches *s, uint64_t bytes);
+void scratch_give(struct scratches *s, void *block, uint64_t bytes);
+void scratch_fini(struct scratches *s);
 
 /* The value of an affine at this moment. */
 static inline int64_t
@@ -93,18 +136,23 @@ affine_now(const struct vm *vm, const struct affine *a)
 	return x;
 }
 
-/* Where operand k of the step is now. */
+/* How far into the slot that it is a window of operand k is now, in elements. */
+static inline uint64_t
+step_offset(const struct vm *vm, const struct step *s, unsigned k)
+{
+	uint64_t at = s->moves[k] == NULL ? 0 : (uint64_t)affine_now(vm, s->moves[k]);
+
+	assert(at <= s->room[k]);       /* the verifier saw to it */
+	return at;
+}
+
+/* Where operand k of the step is now; of bits, where the slot begins: see step_offset. */
 static inline uint8_t *
 step_at(const struct vm *vm, const struct step *s, unsigned k)
 {
-	const struct affine *m = s->moves[k];
-	uint64_t at;
-
-	if (m == NULL)
+	if (s->moves[k] == NULL)
 		return s->at[k];
-	at = (uint64_t)affine_now(vm, m);
-	assert(at <= s->room[k]);       /* the verifier saw to it */
-	return s->at[k] + at * s->size[k];
+	return s->at[k] + step_offset(vm, s, k) * s->size[k];
 }
 
 void vm_tell(struct vm *vm);

@@ -17,11 +17,23 @@ static vm_exec *const handlers[N_INSN] = {
 static vm_exec *
 handler_of(const struct insn *x)
 {
-	const struct insn_info *info = &insn_table[x->op];
-
 	if (handlers[x->op] != NULL)
 		return handlers[x->op];
-	return info->d == 'A' || info->a == 'A' ? exec_shares : exec_kernel;
+	return insn_on_shares(x) ? exec_shares : exec_kernel;
+}
+
+/* Moving planes is another matter than moving elements. */
+static vm_exec *
+bits_handler(enum insn_id op)
+{
+	return op == OP_COPY ? exec_copy_bits : op == OP_GATHER ? exec_gather_bits :
+	    op == OP_PUT ? exec_put_bits : exec_spread;
+}
+
+static bool
+is_bits(const struct slot *s)
+{
+	return s->domain == DOM_B || s->domain == DOM_Y;
 }
 
 /* Of n elements under a partition, those of party p. */
@@ -77,7 +89,8 @@ resolve_slots(struct vm *vm, struct step *s)
 		if (s->insn->slot[k] == SLOT_NONE)
 			continue;
 		slot = s->slot[k] = &vm->code->slot[s->insn->slot[k]];
-		s->size[k] = slot->width / 8;
+		s->size[k] = is_bits(slot) ? 0 : slot->width / 8;
+		s->whole[k] = slot->kind == SLOT_WINDOW ? vm->code->slot[slot->of].n : slot->n;
 		if (slot->kind == SLOT_WINDOW) {
 			s->at[k] = vm->base[slot->of];
 			s->moves[k] = &slot->offset;
@@ -130,8 +143,29 @@ resolve_outer(struct step *s)
 	units = (s->hi - s->lo) / unit;
 	advance(s, 0, s->lo);
 	advance(s, 1, first * (s->slot[1]->n / outer));
+	if (insn_table[s->insn->op].shape == SH_TAKE)
+		advance(s, 2, s->lo);
 	imm[0] = (int64_t)units;
 	return true;
+}
+
+/* Rows of imm0 for each element of a. */
+static void
+resolve_onehot(struct step *s)
+{
+	uint64_t levels = (uint64_t)s->plain.imm[0];
+
+	s->plain.n = s->hi - s->lo;
+	s->plain.na = levels == 0 ? 0 : s->plain.n / levels;
+	advance(s, 0, s->lo);
+	advance(s, 1, levels == 0 ? 0 : s->lo / levels);
+}
+
+/* Whether a node does the outer units of an instruction whose results are its own. */
+static bool
+by_outer(unsigned shape)
+{
+	return shape == SH_REDUCE || shape == SH_SCAN || shape == SH_MATMUL || shape == SH_TAKE;
 }
 
 /* SHARE: where each node's elements begin. */
@@ -159,11 +193,13 @@ work_of(const struct step *s)
 
 	if (info->shape == SH_MATMUL || info->shape == SH_REDUCE)
 		times = (uint64_t)s->insn->imm[1];
+	else if (s->circuit != NULL)
+		times = s->circuit->n_gates / 16 + 1;
 	else if (info->shape == SH_CHECK || info->shape == SH_MEMBERS || info->shape == SH_TN)
 		n = s->slot[1]->n;
 	if (__builtin_mul_overflow(n, times, &work))
 		work = UINT64_MAX / 2;
-	return info->rounds > 0 ? work : work / 64;
+	return s->rounds > 0 ? work : work / 64;
 }
 
 static enum status
@@ -175,6 +211,8 @@ resolve(struct vm *vm, struct step *s, const struct insn *x, struct fault *f)
 	s->exec = handler_of(x);
 	for (unsigned i = 0; i < 3; i++)
 		s->plain.imm[i] = x->imm[i];
+	s->rounds = insn_rounds(vm->code, x);
+	s->circuit = insn_circuit(vm->code, x);
 	resolve_slots(vm, s);
 	s->work = work_of(s);
 	if (s->slot[0] == NULL)
@@ -182,13 +220,16 @@ resolve(struct vm *vm, struct step *s, const struct insn *x, struct fault *f)
 	s->kernel = plain_kernel(x->op, s->slot[0]->width);
 	own_part(vm, s->slot[0], &s->lo, &s->hi);
 	if (s->exec == exec_shares)
-		return x->op == OP_SHARE ? resolve_owners(vm, s) : ST_OK;
+		return info->a == 'L' ? resolve_owners(vm, s) : ST_OK;
+	if (info->d == 'S' && is_bits(s->slot[0]))
+		s->exec = bits_handler(x->op);
 	if (s->lo == s->hi || !is_recipient(vm, s->slot[0]))
 		s->exec = exec_nothing;
 	if (info->shape == SH_EACH)
 		resolve_each(s);
-	if ((info->shape == SH_REDUCE || info->shape == SH_SCAN || info->shape == SH_MATMUL) &&
-	    s->exec != exec_nothing && !resolve_outer(s)) {
+	else if (info->shape == SH_ONEHOT)
+		resolve_onehot(s);
+	else if (by_outer(info->shape) && s->exec != exec_nothing && !resolve_outer(s)) {
 		fault_at(f, vm->code->source[x->file], (int)x->line, 0);
 		return fault_set(f, ST_DATA, "%s goes across the rows of several parties",
 		    info->name);

@@ -25,7 +25,8 @@ typedef void plain_fn(const struct plain *);
 	X(iota) X(neg) X(abs) X(sign) X(shl) X(shr) X(round) X(sqrt) X(exp) X(log) \
 	X(rsqrt) X(log2) X(sin) X(cos) X(tanh) X(sigm) X(erf) \
 	X(add) X(sub) X(mul) X(div) X(mod) X(min) X(max) X(eq) X(lt) X(le) X(sel) \
-	X(sum) X(minr) X(maxr) X(cumsum) X(matmul) X(tn) X(check) X(all)
+	X(not) X(and) X(or) X(xor) X(sum) X(minr) X(maxr) X(cumsum) X(matmul) X(onehot) X(order) \
+	X(take) X(tn) X(check) X(all)
 
 #define X(name) plain_fn plain64_##name, plain128_##name;
 PLAIN_KERNELS(X)

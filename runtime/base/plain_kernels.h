@@ -86,6 +86,11 @@ EACH2(K(max), T, T, x > y ? x : y)
 EACH2(K(eq), T, T, x == y)
 EACH2(K(lt), T, T, x < y)
 EACH2(K(le), T, T, x <= y)
+/* Bools. */
+EACH1(K(not), T, T, (T)(1 - (U)x))
+EACH2(K(and), T, T, x & y)
+EACH2(K(or), T, T, x | y)
+EACH2(K(xor), T, T, x ^ y)
 EACH3(K(sel), T, T, x != 0 ? y : z)
 
 /* Saturates. */
@@ -206,6 +211,89 @@ K(matmul)(const struct plain *p)
 	shape_of(p, &m, &k, &n);
 	memset(p->d, 0, m * n * sizeof(T));
 	K(ring_matmul)(p->d, p->a, p->b, m, k, n);
+}
+
+/* n is d's: rows of imm0. */
+void
+K(onehot)(const struct plain *p)
+{
+	const size_t levels = (size_t)p->imm[0];
+	const T *a = p->a;
+	T *d = p->d;
+
+	for (size_t i = 0; i < p->n; i += levels, a++)
+		for (size_t j = 0; j < levels; j++)
+			*d++ = *a >= 0 && (U)*a == j;
+}
+
+/* Whether a[i] comes before a[j]: no two are equal, so every sort of them is stable. */
+static inline bool
+comes_before(const T *a, size_t step, T i, T j)
+{
+	T x = a[(size_t)i * step], y = a[(size_t)j * step];
+
+	return x < y || (x == y && i < j);
+}
+
+/* Lets d[i] sink into the heap of n indices below it: the last of them is on top. */
+static void
+sink(T *d, const T *a, size_t step, size_t i, size_t n)
+{
+	T x = d[i * step];
+
+	for (size_t j = 2 * i + 1; j < n; i = j, j = 2 * i + 1) {
+		if (j + 1 < n && comes_before(a, step, d[j * step], d[(j + 1) * step]))
+			j++;
+		if (!comes_before(a, step, x, d[j * step]))
+			break;
+		d[i * step] = d[j * step];
+	}
+	d[i * step] = x;
+}
+
+/* Indices of n elements, every step-th, in ascending order.  A heap wants no memory beside d, so
+ * that there is nothing to fail. */
+static void
+order_run(T *d, const T *a, size_t step, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		d[i * step] = (T)i;
+	for (size_t i = n / 2; i-- > 0;)
+		sink(d, a, step, i, n);
+	for (size_t i = n; i-- > 1;) {
+		T last = d[i * step];
+		d[i * step] = d[0];
+		d[0] = last;
+		sink(d, a, step, 0, i);
+	}
+}
+
+void
+K(order)(const struct plain *p)
+{
+	size_t outer, mid, inner;
+	const T *a = p->a;
+	T *d = p->d;
+
+	shape_of(p, &outer, &mid, &inner);
+	for (size_t i = 0; i < outer; i++, d += mid * inner, a += mid * inner)
+		for (size_t j = 0; j < inner; j++)
+			order_run(d + j, a + j, inner, mid);
+}
+
+void
+K(take)(const struct plain *p)
+{
+	size_t outer, mid, inner;
+	const T *a = p->a, *b = p->b;
+	T *d = p->d;
+
+	shape_of(p, &outer, &mid, &inner);
+	for (size_t i = 0; i < outer; i++, d += mid * inner, a += mid * inner, b += mid * inner)
+		for (size_t k = 0; k < mid * inner; k++) {
+			bool in = b[k] >= 0 && (U)b[k] < mid;
+			d[k] = in ? a[(size_t)b[k] * inner + k % inner] : 0;
+		}
 }
 
 /* d[0] = whether b <= a[i] <= c for all n elements of a. */

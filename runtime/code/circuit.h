@@ -4,8 +4,8 @@
  * never written.  The others are written in the order of the gates, maybe more than once, and are
  * no more than there are gates.
  * Layer r, for r = 0 .. n_layers: linear gates (XOR, NOT), then AND gates; the last layer has no
- * ANDs.  The ANDs of one layer do not read what another of them writes and do not write what another
- * of them reads, so that all of them can be done at once, in any order.
+ * ANDs.  The ANDs of one layer do not read what another of them writes and do not write what
+ * another of them reads, so that all of them can be done at once, in any order.
  * Output bit i is register out[i] after the last gate. */
 #ifndef KONSIL_CIRCUIT_H
 #define KONSIL_CIRCUIT_H

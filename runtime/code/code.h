@@ -296,6 +296,8 @@ enum status demand_compute(struct demand **out, uint32_t *n, const struct code *
 
 /* The circuit that an instruction names; NULL if it is of another shape, or there is none. */
 const struct circuit *insn_circuit(const struct code *c, const struct insn *x);
+/* Whether it is the protocol's: d or a is A, B or Y by the table. */
+bool insn_on_shares(const struct insn *x);
 /* Exchanges between issue and result; 0: none. */
 unsigned insn_rounds(const struct code *c, const struct insn *x);
 /* Bytes of a slot's memory. */

@@ -345,8 +345,8 @@ print_values(struct printer *w, const struct code *c, const struct slot *s)
 {
 	unsigned size = s->width / 8;
 
-	if (s->kind != SLOT_CONST || (size != 8 && size != 16) || s->n > N_SHOWN_MAX || s->at > c->const_bytes ||
-	    s->n * size > c->const_bytes - s->at)
+	if (s->kind != SLOT_CONST || (size != 8 && size != 16) || s->n > N_SHOWN_MAX ||
+	    s->at > c->const_bytes || s->n * size > c->const_bytes - s->at)
 		return;
 	print(w, "  #");
 	for (uint64_t i = 0; i < s->n; i++) {

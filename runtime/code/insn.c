@@ -10,6 +10,18 @@ insn_circuit(const struct code *c, const struct insn *x)
 	return &c->circuit[x->imm[0]];
 }
 
+static bool
+is_share(char kind)
+{
+	return kind == 'A' || kind == 'B' || kind == 'Y';
+}
+
+bool
+insn_on_shares(const struct insn *x)
+{
+	return is_share(insn_table[x->op].d) || is_share(insn_table[x->op].a);
+}
+
 unsigned
 insn_rounds(const struct code *c, const struct insn *x)
 {

@@ -31,6 +31,7 @@ struct kit {
 	struct partition part[KIT_MAX];
 	struct view view[KIT_MAX];
 	struct affine affine[KIT_MAX];
+	struct circuit circuit[KIT_MAX];
 	struct party party[N_NODE_MAX];
 	struct kit_input input[KIT_INPUTS];
 	char *source[1];
@@ -48,12 +49,14 @@ kit_init(struct kit *k, unsigned n_parties)
 	assert_non_null(k->constant);
 	k->c = (struct code){ .n_sources = 1, .source = k->source, .n_parties = n_parties,
 		.party = k->party, .slot = k->slot, .code = k->code, .post = k->post,
-		.part = k->part, .view = k->view, .affine = k->affine, .constant = k->constant };
+		.part = k->part, .view = k->view, .affine = k->affine, .circuit = k->circuit, .constant = k->constant };
 }
 
 static inline void
 kit_fini(struct kit *k)
 {
+	for (uint32_t i = 0; i < k->c.n_circuits; i++)
+		circuit_fini(&k->circuit[i]);
 	mem_free(k->constant);
 	mem_free(k->c.demand);
 }
@@ -70,17 +73,17 @@ kit_add(struct kit *k, struct slot s)
 static inline int
 kit_slot(struct kit *k, enum domain domain, unsigned width, uint64_t n, uint32_t part)
 {
-	struct slot s = { .domain = (uint8_t)domain, .width = (uint8_t)width, .kind = SLOT_MEMORY,
+	struct slot s = { .domain = (uint8_t)domain, .width = (uint16_t)width, .kind = SLOT_MEMORY,
 		.part = part, .n = n, .at = k->c.arena_bytes, .of = SLOT_NONE };
 
-	k->c.arena_bytes += (n * (width / 8) + 63) / 64 * 64;
+	k->c.arena_bytes += (slot_bytes(&s) + 63) / 64 * 64;
 	return (int)kit_add(k, s);
 }
 
 static inline int
 kit_const(struct kit *k, unsigned width, uint64_t n, const i128 *value)
 {
-	struct slot s = { .domain = DOM_P, .width = (uint8_t)width, .kind = SLOT_CONST, .n = n,
+	struct slot s = { .domain = DOM_P, .width = (uint16_t)width, .kind = SLOT_CONST, .n = n,
 		.at = k->c.const_bytes, .of = SLOT_NONE };
 
 	assert_true(s.at + n * (width / 8) <= 1 << 16);
@@ -137,6 +140,15 @@ kit_view(struct kit *k, struct view v)
 {
 	k->view[k->c.n_views] = v;
 	return k->c.n_views++;
+}
+
+/* The kit owns what hangs on the circuit from here on. */
+static inline int64_t
+kit_circuit(struct kit *k, struct circuit c)
+{
+	assert_true(k->c.n_circuits < KIT_MAX);
+	k->circuit[k->c.n_circuits] = c;
+	return k->c.n_circuits++;
 }
 
 static inline int64_t

@@ -46,6 +46,12 @@ lookup(struct check *ck, const char *name)
 }
 
 struct binding *
+lookup_here(struct check *ck, const char *name)
+{
+	return find_in(ck->scope, name);
+}
+
+struct binding *
 bind_name(struct check *ck, const char *name, struct val x, struct span at)
 {
 	struct binding *b = compile_alloc(ck->c, sizeof *b);

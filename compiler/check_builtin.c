@@ -18,8 +18,6 @@ enum { N_BUILTIN = sizeof builtins / sizeof *builtins, NAME_ROOM = 24, N_PARAM =
 
 /* Named in the language, but of later issues. */
 static const char *const later[] = {
-	"sort", "argsort", "sort_by", "shuffle", "permute", "unique_count", "lookup", "popcount", "rotl",
-	    "rotr",
 	"link", "quantile", "median", "table3",
 };
 

@@ -71,9 +71,7 @@ bind_sizes(struct check *ck, const struct decl *fn, uint32_t k, const struct val
 		const struct dim *d = &t->dims[i];
 		if (d->kind != DIM_SIZE || d->size->kind != EX_NAME)
 			continue;
-		struct binding *b = NULL;
-		for (b = ck->scope->first; b != NULL && strcmp(b->name, d->size->text) != 0;)
-			b = b->next;
+		struct binding *b = lookup_here(ck, d->size->text);
 		if (b == NULL) {
 			bind_name(ck, d->size->text, val_int(ck, (int64_t)x->dims[i]), d->span);
 			continue;
@@ -101,6 +99,11 @@ parameter_value(struct check *ck, const struct decl *fn, uint32_t k, struct val 
     struct span at)
 {
 	const struct type_expr *t = fn->param[k].type;
+
+	/* bits<k>: the first use of k binds it. */
+	if (t->name == TY_BITS && t->param->kind == EX_NAME && x.kind == V_BITS &&
+	    lookup_here(ck, t->param->text) == NULL)
+		bind_name(ck, t->param->text, val_int(ck, x.bits), t->param->span);
 	struct spec s = *eval_spec(ck, t, true);
 
 	if (t->n_dims == 0 && x.rank > 0 && scalar_signature(fn)) {

@@ -237,6 +237,12 @@ unify(struct check *ck, struct val *a, struct val *b, struct span at)
 		*b = to_category(ck, *b, l->n_levels, l->level, at);
 		return;
 	}
+	if (a->kind == V_BITS || b->kind == V_BITS) {
+		unsigned bits = a->kind == V_BITS ? a->bits : b->bits;
+		*a = to_bits(ck, *a, bits, at);
+		*b = to_bits(ck, *b, bits, at);
+		return;
+	}
 	if ((!is_numeric(a) && a->kind != V_MISSING) || (!is_numeric(b) && b->kind != V_MISSING))
 		compile_fail(ck->c, at, NULL, NULL, "%s and %s do not go together", type_text(ck, a),
 		    type_text(ck, b));
@@ -349,6 +355,8 @@ masked_value(struct check *ck, const struct val *x, struct span at)
 
 	if (x->p == IR_NONE || x->masked)
 		return x->v;
+	if (x->kind == V_BITS)
+		return sel(ck, x->p, x->v, ir_zero(ck->ir, 0, x->bits, s), s);
 	return ck->ir->value[x->v].boolean ? and_(ck, x->v, x->p, s) : bin(ck, IR_MUL, x->v, x->p, 0, s);
 }
 
@@ -446,6 +454,12 @@ to_spec(struct check *ck, struct val x, const struct spec *t, const char *source
 {
 	if (t->kind == V_CATEGORY) {
 		x = to_category(ck, x, t->n_levels, t->level, at);
+	} else if (t->kind == V_BITS) {
+		if (t->bits == 0 && x.kind != V_BITS)
+			compile_fail(ck->c, at, NULL, "write how many: `0xff as bits<8>`",
+			    "%s takes bits, and this is %s", what, type_text(ck, &x));
+		if (t->bits > 0)
+			x = to_bits(ck, x, t->bits, at);
 	} else if (t->kind == V_NUMBER) {
 		if (!is_numeric(&x))
 			compile_fail(ck->c, at, NULL, NULL, "%s takes a number, and this is %s", what,
@@ -500,6 +514,8 @@ as_bool(struct check *ck, struct val x, struct span at)
 		return y;
 	}
 	x = concrete(ck, x, at);
+	if (x.kind == V_BITS)
+		return bits_as_bool(ck, x, at);
 	if (!is_numeric(&x))
 		compile_fail(ck->c, at, NULL, NULL, "%s does not convert to bool", type_text(ck, &x));
 	x = settle(ck, x, at);
@@ -518,7 +534,11 @@ as_spec(struct check *ck, struct val x, const struct spec *t, const struct type_
 	struct spec plain = *t;
 
 	(void)type;
-	if (t->kind == V_BOOL) {
+	if (t->kind == V_BITS) {
+		x = as_bits(ck, x, t->bits, at);
+	} else if (t->kind == V_INT && x.kind == V_BITS) {
+		x = bits_as_int(ck, x, at);
+	} else if (t->kind == V_BOOL) {
 		x = as_bool(ck, x, at);
 	} else if (t->kind == V_INT && x.kind == V_CATEGORY) {
 		struct val y = val_shaped_like(ck, &x, V_INT, category_index(ck, &x, at), 0);

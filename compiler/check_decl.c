@@ -132,6 +132,10 @@ input_range(struct check *ck, const struct decl *d, const struct spec *t, mpz_t 
 		mpz_set_ui(hi, 1);
 	if (t->kind == V_CATEGORY)
 		mpz_set_ui(hi, t->n_levels - 1);
+	if (t->kind == V_BITS) {
+		mpz_setbit(hi, t->bits);
+		mpz_sub_ui(hi, hi, 1);
+	}
 	if (t->kind != V_INT && t->kind != V_FIXED)
 		return;
 	mpz_setbit(hi, bits);
@@ -152,9 +156,11 @@ input_type(struct check *ck, const struct decl *d, const struct spec *t, struct 
 	mpz_t lo, hi;
 
 	mpz_inits(lo, hi, NULL);
-	input_range(ck, d, t, lo, hi);
+	if (t->kind != V_BITS)
+		input_range(ck, d, t, lo, hi);
 	*y = (struct type){ .kind = t->kind == V_BOOL ? TYPE_BOOL : t->kind == V_INT ? TYPE_INT :
-		t->kind == V_FIXED ? TYPE_FIXED : TYPE_CATEGORY, .optional = t->optional, .frac = t->frac };
+		t->kind == V_FIXED ? TYPE_FIXED : t->kind == V_BITS ? TYPE_BITS : TYPE_CATEGORY,
+		.optional = t->optional, .frac = t->frac, .bits = t->bits };
 	y->lo = to_i128(lo);
 	y->hi = to_i128(hi);
 	y->n_levels = t->n_levels;
@@ -272,11 +278,12 @@ static void
 bind_input(struct check *ck, uint32_t k, const struct decl *d)
 {
 	static const uint8_t kinds[] = { [TYPE_BOOL] = V_BOOL, [TYPE_INT] = V_INT, [TYPE_FIXED] = V_FIXED,
-		[TYPE_CATEGORY] = V_CATEGORY };
+		[TYPE_CATEGORY] = V_CATEGORY, [TYPE_BITS] = V_BITS };
 	const struct input *in = &ck->c->input[k];
 	struct val x = val_new((enum val_kind)kinds[in->type.kind]);
 
 	x.frac = in->type.frac;
+	x.bits = (uint16_t)in->type.bits;
 	input_shape(ck, in, &x, group_index(ck, d->from));
 	x.masked = true;
 	if (in->type.optional)

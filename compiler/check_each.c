@@ -65,7 +65,10 @@ start_result(struct check *ck, struct carried *c, uint64_t n, struct span at)
 		else if (mpz_sgn(c->hi[i]) < 0)
 			mpz_set(z, c->hi[i]);
 		unsigned frac = ir_frac(ck, id[i]);
-		id[i] = full(ck, z, frac, s->rank + 1, dims, at_span(ck, at));
+		unsigned bits = ck->ir->value[id[i]].bits;
+		id[i] = bits == 0 ? full(ck, z, frac, s->rank + 1, dims, at_span(ck, at)) :
+		    ir_broadcast(ck->ir, ir_zero(ck->ir, 0, bits, at_span(ck, at)), s->rank + 1, dims,
+		    at_span(ck, at));
 	}
 	loop_set_parts(ck, s, id);
 	for (unsigned i = s->rank; i-- > 0;)

@@ -145,7 +145,7 @@ un(struct check *ck, enum ir_op op, ir_id a, int64_t imm, struct span at)
 }
 
 /* The one shape of both; they are known to fit. */
-static void
+void
 broadcast_both(struct check *ck, ir_id *a, ir_id *b, struct span at)
 {
 	const struct ir_value *x = &ck->ir->value[*a], *y = &ck->ir->value[*b];

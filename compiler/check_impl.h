@@ -11,6 +11,7 @@
 #include "check.h"
 
 enum { FRAC_DEFAULT = 32, FRAC_MAX = 60, N_LEVEL_MAX = 4096, N_ARG_MAX = 64 };
+enum { N_NUMBER_BITS = 125 };           /* of bits<k> that become a number */
 
 enum val_kind {
 	V_BOOL, V_INT, V_FIXED,
@@ -19,6 +20,7 @@ enum val_kind {
 	V_STRING,               /* known text, or a known array of it */
 	V_MISSING,              /* the word `missing`, before it has a type */
 	V_RECORD,               /* named results */
+	V_BITS,
 };
 
 /* Whose the first axis is: what `to each` and site_of need. */
@@ -32,6 +34,7 @@ struct names {
 struct val {
 	uint8_t kind;           /* enum val_kind */
 	uint8_t frac;           /* FIXED: f of the type; pending bits are the IR's frac above it */
+	uint16_t bits;          /* BITS: how many */
 	bool decimal;           /* NUMBER: written with a point, or a quotient: a fixed by itself */
 	bool masked;            /* v and planes are 0 where p is 0 */
 	uint8_t axis;           /* enum axis */
@@ -52,8 +55,9 @@ struct val {
 
 /* A type as written, its sizes and ranges evaluated. */
 struct spec {
-	uint8_t kind;           /* BOOL INT FIXED CATEGORY; NUMBER: num */
+	uint8_t kind;           /* BOOL INT FIXED CATEGORY BITS; NUMBER: num */
 	uint8_t frac;           /* FIXED */
+	uint16_t bits;          /* BITS; 0: any, in a signature */
 	bool any_frac;          /* bare fixed in a signature */
 	bool optional, ranged;
 	mpz_t lo, hi;           /* ranged: raw */
@@ -162,6 +166,7 @@ ir_id nonzero(struct check *, ir_id, struct span);
 void refine_si(struct check *, ir_id, int64_t lo, int64_t hi);
 ir_id reduce_all(struct check *, enum ir_op, ir_id, struct span);
 ir_id take(struct check *, ir_id a, unsigned axis, int64_t i, struct span);     /* drops the axis */
+void broadcast_both(struct check *, ir_id *a, ir_id *b, struct span);   /* that fit; no scalars */
 bool common_shape(const struct val *a, const struct val *b, unsigned *rank, uint64_t *dims);
 
 /* check_convert.c */
@@ -216,6 +221,22 @@ struct val result_of(struct check *, const struct val *a, const struct val *b, i
     enum val_kind,
     unsigned frac, struct span);
 
+/* check_bits.c */
+/* An operation on bits, with a result of `bits` bits (0: a number); known operands are folded. */
+ir_id bits_op(struct check *, enum ir_op, uint32_t n_args, ir_id *args, int64_t imm, unsigned bits,
+    struct span);
+struct val to_bits(struct check *, struct val, unsigned bits, struct span);     /* implicitly */
+struct val as_bits(struct check *, struct val, unsigned bits, struct span);     /* by `as` */
+struct val bits_as_int(struct check *, struct val, struct span);
+struct val bits_as_bool(struct check *, struct val, struct span);
+struct val bits_binary(struct check *, enum binary, struct val, struct val, struct span);
+struct val bits_invert(struct check *, struct val, struct span);
+/* Of count bits; 0: one bit, a bool. */
+struct val bits_slice(struct check *, struct val, uint64_t from, uint64_t count, struct span);
+struct val bits_replace(struct check *, struct val, uint64_t from, uint64_t count, struct val y,
+    struct span);
+struct val bits_apart(struct check *, struct val, struct span);
+
 /* check_expr.c */
 struct val eval(struct check *, const struct expr *);
 /* Bounds how deep the checker itself recurses: a call within a call within an expression. */
@@ -224,6 +245,8 @@ void enter_tree(struct check *, struct span), leave_tree(struct check *);
 /* check_index.c */
 struct val index_val(struct check *, struct val, const struct expr *);
 void assign_index(struct check *, struct binding *, const struct stmt *);
+/* x[i] along the first axis, for each element of i. */
+struct val index_by(struct check *, struct val x, struct val i, struct span);
 ir_id view_slice(struct check *, ir_id a, unsigned axis, const struct ir_affine *from,
     uint64_t count,
     bool drop, struct span);
@@ -247,6 +270,7 @@ bool growing_range(struct check *, ir_id yield, ir_id arg, ir_id start, int64_t 
 void exec_block(struct check *, const struct block *);
 struct binding *bind_name(struct check *, const char *name, struct val, struct span);
 struct binding *lookup(struct check *, const char *name);
+struct binding *lookup_here(struct check *, const char *name);          /* innermost scope only */
 void push_scope(struct check *, struct scope *), pop_scope(struct check *);
 void push_cond(struct check *, struct cond *, struct val c, struct span);
 uint32_t cond_depth(const struct check *);
@@ -276,6 +300,9 @@ _Noreturn void not_yet(struct check *, struct span, const char *what, const char
 	struct val builtin_##id(struct check *, struct call_args *);
 #include "builtins.def"
 #undef B
+
+/* check_reduce.c: is any of the bools set, along the axis or at all (-1) */
+ir_id any_bit(struct check *, ir_id, int axis, struct span);
 
 /* check_output.c, check_decl.c */
 void output_decl(struct check *, const struct decl *);

@@ -1,20 +1,12 @@
-/* check_index.c: x[i], x[a..b], x[.., 2], and assignments to them.
+/* check_index.c: x[i], x[a..b], x[.., 2], and bits of bits.
  *
  * An index that is an affine function of loop counters is a view; any other known or opened one is
- * a gather or a put, checked when it is used; a secret one is refused.  Where a condition may keep
- * an affine index inside the array, it is clamped instead of refused. */
+ * a gather or a put, checked when it is used; a secret one is a pass over the axis, and its range
+ * must lie within it.  Where a condition may keep an affine index inside the array, it is clamped
+ * instead of refused. */
 #include <string.h>
 
-#include "check_impl.h"
-
-struct item {
-	bool slice, affine;
-	struct ir_affine from;
-	uint64_t count;                 /* slice */
-	struct val at;
-	bool clamp;
-	struct span span;
-};
+#include "check_index.h"
 
 static uint32_t
 loop_depth_of(const struct check *ck, ir_id loop)
@@ -58,7 +50,7 @@ view_slice(struct check *ck, ir_id a, unsigned axis, const struct ir_affine *fro
 {
 	const struct ir_value *v = &ck->ir->value[a];
 
-	if (v->op == IR_CONST && v->rank == 1 && from->n == 0 && drop)
+	if (v->op == IR_CONST && v->rank == 1 && from->n == 0 && drop && v->bits == 0)
 		return ir_const(ck->ir, v->data[from->base], v->frac, at_span(ck, at));
 	if (!drop && from->n == 0 && from->base == 0 && count == v->dims[axis])
 		return a;
@@ -109,9 +101,8 @@ slice_val(struct check *ck, const struct val *x, unsigned axis, const struct ir_
 }
 
 static void
-need_index(struct check *ck, const struct val *i, const struct val *x, struct span at)
+need_index(struct check *ck, const struct val *i, struct span at)
 {
-	(void)x;
 	if (i->kind == V_BOOL && i->rank > 0)
 		compile_fail(ck->c, at, val_note(ck, i),
 		    "`x.where(c)` keeps the shape and makes the others missing; sum, mean and count skip them",
@@ -120,9 +111,6 @@ need_index(struct check *ck, const struct val *i, const struct val *x, struct sp
 	if (i->kind != V_INT && i->kind != V_NUMBER && i->kind != V_BOOL)
 		compile_fail(ck->c, at, NULL, NULL, "an index is a whole number, and this is %s",
 		    type_text(ck, i));
-	if (val_open(ck, i) == SECRET)
-		compile_fail(ck->c, at, val_note(ck, i), "reveal(i) opens it, if everybody may know it",
-		    "a secret index is not available in this version");
 	if (i->p != IR_NONE)
 		compile_fail(ck->c, at, NULL, "coalesce(i, 0) fills it", "this index may be missing");
 }
@@ -154,13 +142,38 @@ check_at(struct check *ck, struct item *it, uint64_t n, unsigned axis)
 	it->affine = false;
 }
 
+/* Nobody could say during the run that it lies outside. */
 static void
-parse_at(struct check *ck, struct item *it, const struct expr *e, const struct val *x,
-    unsigned axis)
+need_inside(struct check *ck, const struct item *it, uint64_t n, unsigned axis)
 {
-	it->at = eval(ck, e);
-	need_index(ck, &it->at, x, e->span);
-	it->at = to_kind(ck, it->at, V_INT, 0, e->span);
+	const struct ir_value *v = &ck->ir->value[it->at.v];
+
+	if (v->n == 0 || (mpz_sgn(v->lo) >= 0 && mpz_cmp_ui(v->hi, n) < 0))
+		return;
+	if (n == 0)
+		out_of_range(ck, 0, n, axis, it->span);
+	compile_fail(ck->c, it->span, val_note(ck, &it->at),
+	    compile_printf(ck->c, "`clamp(i, 0, %llu)` takes the nearest; `i as int in 0..%llu` is an assumption",
+	    (unsigned long long)n - 1, (unsigned long long)n - 1),
+	    "this index is secret and may lie outside axis %u, which has %llu element%s: it is in %s..%s",
+	    axis, (unsigned long long)n, n == 1 ? "" : "s", mpz_get_str(NULL, 10, v->lo),
+	    mpz_get_str(NULL, 10, v->hi));
+}
+
+/* it->at is the index. */
+static void
+place_at(struct check *ck, struct item *it, const struct val *x, unsigned axis)
+{
+	need_index(ck, &it->at, it->span);
+	it->at = to_kind(ck, it->at, V_INT, 0, it->span);
+	if (val_open(ck, &it->at) == SECRET) {
+		need_inside(ck, it, x->dims[axis], axis);
+		it->secret = true;
+		ir_note(ck->ir, compile_printf(ck->c,
+		    "line %u: a secret index costs a pass over the %llu elements of its axis",
+		    at_span(ck, it->span).line, (unsigned long long)x->dims[axis]));
+		return;
+	}
 	it->affine = it->at.rank == 0 && ir_affine_of(ck->ir, it->at.v, &it->from);
 	if (it->affine) {
 		check_at(ck, it, x->dims[axis], axis);
@@ -168,7 +181,7 @@ parse_at(struct check *ck, struct item *it, const struct expr *e, const struct v
 	}
 	const struct ir_value *v = &ck->ir->value[it->at.v];
 	if (v->n > 0 && (mpz_sgn(v->hi) < 0 || mpz_cmp_ui(v->lo, x->dims[axis]) >= 0))
-		compile_fail(ck->c, e->span, NULL, NULL,
+		compile_fail(ck->c, it->span, NULL, NULL,
 		    "this index is always outside axis %u, which has %llu elements",
 		    axis, (unsigned long long)x->dims[axis]);
 	it->clamp = cond_depth(ck) > 0;
@@ -223,7 +236,7 @@ parse_slice(struct check *ck, struct item *it, const struct index_item *i, uint6
 		    (long long)most, axis, (unsigned long long)n);
 }
 
-static struct item *
+struct item *
 parse_items(struct check *ck, const struct val *x, uint32_t n, const struct index_item *in,
     struct span at)
 {
@@ -235,9 +248,11 @@ parse_items(struct check *ck, const struct val *x, uint32_t n, const struct inde
 		    "%u indices for an array of shape %s", n, dims_text(ck, x->rank, x->dims));
 	for (uint32_t i = 0; i < n; i++) {
 		it[i].span = in[i].span;
-		if (in[i].at != NULL)
-			parse_at(ck, &it[i], in[i].at, x, i);
-		else
+		if (in[i].at != NULL) {
+			it[i].span = in[i].at->span;
+			it[i].at = eval(ck, in[i].at);
+			place_at(ck, &it[i], x, i);
+		} else
 			parse_slice(ck, &it[i], &in[i], x->dims[i], i);
 	}
 	return it;
@@ -277,30 +292,52 @@ move_axis(struct check *ck, ir_id a, unsigned from, unsigned to, struct span at)
 	return ir_view(ck->ir, a, rank, dims, &w, at_span(ck, at));
 }
 
+/* Rows of a by a secret index of any shape. */
+static ir_id
+pick(struct check *ck, ir_id a, const struct val *i, struct span at)
+{
+	uint64_t dims[N_RANK_MAX], n = i->n;
+	unsigned rank = i->rank, row = ck->ir->value[a].rank;
+	struct span s = at_span(ck, at);
+
+	if (i->rank < 2)
+		return ir_pick(ck->ir, a, i->v, s);
+	memcpy(dims, i->dims, i->rank * sizeof *dims);
+	for (unsigned k = 1; k < row; k++)
+		dims[rank++] = ck->ir->value[a].dims[k];
+	a = ir_pick(ck->ir, a, ir_reshape(ck->ir, i->v, 1, &n, s), s);
+	return ir_reshape(ck->ir, a, rank, dims, s);
+}
+
 static ir_id
 gather_fn(struct check *ck, ir_id a, void *arg, struct span at)
 {
 	const struct gather_arg *g = arg;
 
 	a = move_axis(ck, a, g->axis, 0, at);
-	a = ir_gather(ck->ir, a, g->it->at.v, g->it->clamp, at_span(ck, at));
+	if (g->it->secret)
+		a = pick(ck, a, &g->it->at, at);
+	else
+		a = ir_gather(ck->ir, a, g->it->at.v, g->it->clamp, at_span(ck, at));
 	for (unsigned i = g->it->at.rank; i-- > 0 && g->axis > 0;)
 		a = move_axis(ck, a, 0, g->axis + g->it->at.rank - 1, at);
 	return a;
 }
 
-static struct val
+/* Slices first, so that gathers go over less. */
+struct val
 read_items(struct check *ck, struct val x, uint32_t n, const struct item *it)
 {
 	unsigned axis = 0;
 
-	for (uint32_t i = 0; i < n; i++) {
-		if (it[i].affine) {
-			x = slice_val(ck, &x, axis, &it[i].from, it[i].slice ? it[i].count : 1, !it[i].slice,
+	for (uint32_t i = n; i-- > 0;)
+		if (it[i].affine)
+			x = slice_val(ck, &x, i, &it[i].from, it[i].slice ? it[i].count : 1, !it[i].slice,
 			    it[i].span);
-			axis += it[i].slice;
+	for (uint32_t i = 0; i < n; i++) {
+		axis += it[i].slice;
+		if (it[i].affine)
 			continue;
-		}
 		struct gather_arg g = { &it[i], axis };
 		if (x.rank + it[i].at.rank > N_RANK_MAX)
 			compile_fail(ck->c, it[i].span, NULL, NULL, "an array of more than %d axes", N_RANK_MAX);
@@ -321,6 +358,56 @@ index_strings(struct check *ck, const struct val *x, const struct expr *e)
 	return val_strings(ck, 1, x->text + i, true);
 }
 
+struct item *
+parse_bit_items(struct check *ck, const struct val *x, uint32_t n, const struct index_item *in,
+    struct span at)
+{
+	struct val apart = *x;
+
+	apart.dims[apart.rank++] = x->bits;
+	struct item *it = parse_items(ck, &apart, n, in, at), *bit = &it[n - 1];
+	if (bit->slice && bit->from.n > 0)
+		compile_fail(ck->c, bit->span, NULL, "x >> k, with a known k, moves bits",
+		    "which bits are taken must be known");
+	if (bit->slice && bit->count == 0)
+		compile_fail(ck->c, bit->span, NULL, NULL,
+		    "these are no bits: a string of bits has at least one");
+	return it;
+}
+
+/* A bit, or some, of each element: the item behind those of the axes. */
+static struct val
+index_bits(struct check *ck, struct val x, const struct expr *e)
+{
+	struct item *it = parse_bit_items(ck, &x, e->n_items, e->items, e->span);
+	const struct item *bit = &it[e->n_items - 1];
+
+	if (!bit->affine || bit->from.n > 0)
+		return read_items(ck, bits_apart(ck, x, e->span), e->n_items, it);
+	x = read_items(ck, x, e->n_items - 1, it);
+	return bits_slice(ck, x, (uint64_t)bit->from.base, bit->slice ? bit->count : 0, bit->span);
+}
+
+struct val
+index_by(struct check *ck, struct val x, struct val i, struct span at)
+{
+	struct item it = { .span = at, .at = i };
+
+	place_at(ck, &it, &x, 0);
+	return read_items(ck, x, 1, &it);
+}
+
+struct val
+builtin_lookup(struct check *ck, struct call_args *a)
+{
+	struct val x = a->val[0];
+
+	if (x.kind == V_STRING || x.rank == 0)
+		compile_fail(ck->c, a->expr[0]->span, NULL, NULL, "lookup needs an array, and this is %s",
+		    type_text(ck, &x));
+	return index_by(ck, settle(ck, x, a->call->span), a->val[1], a->expr[1]->span);
+}
+
 struct val
 index_val(struct check *ck, struct val x, const struct expr *e)
 {
@@ -331,152 +418,8 @@ index_val(struct check *ck, struct val x, const struct expr *e)
 	if (x.kind == V_NUMBER)
 		x = concrete(ck, x, e->span);
 	x = settle(ck, x, e->span);
+	if (x.kind == V_BITS && e->n_items == x.rank + 1)
+		return index_bits(ck, x, e);
 	struct item *it = parse_items(ck, &x, e->n_items, e->items, e->span);
 	return read_items(ck, x, e->n_items, it);
-}
-
-/* The view of the elements that affine items mean. */
-static void
-view_of(const struct val *x, uint32_t n, const struct item *it, struct ir_view *w, unsigned *rank,
-    uint64_t *dims)
-{
-	int64_t stride = 1, strides[N_RANK_MAX];
-
-	*w = (struct ir_view){ 0 };
-	*rank = 0;
-	for (unsigned i = x->rank; i-- > 0;) {
-		strides[i] = stride;
-		stride *= (int64_t)x->dims[i];
-	}
-	for (unsigned i = 0; i < x->rank; i++) {
-		if (i < n)
-			(void)ir_affine_add(&w->offset, &it[i].from, strides[i]);
-		if (i < n && !it[i].slice)
-			continue;
-		w->stride[*rank] = strides[i];
-		dims[(*rank)++] = i < n ? it[i].count : x->dims[i];
-	}
-}
-
-struct write {
-	struct check *ck;
-	const struct item *it;          /* a put, if not affine */
-	struct ir_view view;
-	struct span at;
-};
-
-static ir_id
-write_id(struct write *w, ir_id a, ir_id b)
-{
-	struct check *ck = w->ck;
-
-	if (w->it != NULL)
-		return ir_put(ck->ir, a, b, w->it->at.v, w->it->clamp, at_span(ck, w->at));
-	return ir_update(ck->ir, a, b, &w->view, at_span(ck, w->at));
-}
-
-/* x with y written to it; both of one kind, y of the right shape. */
-static struct val
-write_val(struct write *w, struct val x, struct val y)
-{
-	struct check *ck = w->ck;
-	struct span s = at_span(ck, w->at);
-	bool any_p = x.p != IR_NONE || y.p != IR_NONE;
-	bool masked = (x.p == IR_NONE || x.masked) && (y.p == IR_NONE || y.masked);
-
-	if (any_p) {
-		ir_id like_x = x.v != IR_NONE ? x.v : x.plane[0], like_y = y.v != IR_NONE ? y.v : y.plane[0];
-		ir_id p = x.p != IR_NONE ? x.p : full_like(ck, like_x, 1, 0, s);
-		ir_id q = y.p != IR_NONE ? y.p : full_like(ck, like_y, 1, 0, s);
-		x.p = write_id(w, p, q);
-	}
-	if (x.v != IR_NONE)
-		x.v = write_id(w, x.v, y.v);
-	if (x.kind == V_CATEGORY) {
-		ir_id *plane = compile_alloc(ck->c, x.n_levels * sizeof *plane);
-		for (uint32_t i = 0; i < x.n_levels; i++)
-			plane[i] = write_id(w, x.plane[i], y.plane[i]);
-		x.plane = plane;
-	}
-	x.masked = masked;
-	return x;
-}
-
-static struct val
-write_items(struct check *ck, struct val x, uint32_t n, const struct item *it, struct val y,
-    struct span at)
-{
-	struct write w = { .ck = ck, .at = at };
-	uint64_t dims[N_RANK_MAX] = { 0 };
-	unsigned rank;
-	bool affine = true;
-
-	for (uint32_t i = 0; i < n; i++)
-		affine &= it[i].affine;
-	if (affine) {
-		view_of(&x, n, it, &w.view, &rank, dims);
-		y = broadcast_to(ck, y, rank, dims, at);
-		return y.n == 0 ? x : write_val(&w, x, y);
-	}
-	if (it[0].slice || it[0].at.rank > 0)
-		compile_fail(ck->c, it[0].span, NULL, "write a loop over the elements",
-		    "an assignment to several elements whose places are opened while the program runs");
-	struct val row = read_items(ck, x, 1, it);
-	if (n > 1)
-		y = write_items(ck, row, n - 1, it + 1, y, at);
-	y = broadcast_to(ck, y, row.rank, row.dims, at);
-	unify(ck, &x, &y, at);
-	if (!it[0].affine)
-		w.it = &it[0];
-	else
-		view_of(&x, 1, it, &w.view, &rank, dims);
-	return write_val(&w, x, y);
-}
-
-static struct val
-element_value(struct check *ck, struct binding *b, struct val y, const struct stmt *s)
-{
-	struct span at = s->value->span;
-
-	if (b->spec == NULL) {
-		unify(ck, &b->val, &y, at);
-		return settle(ck, y, at);
-	}
-	struct spec t = *b->spec;
-	t.rank = y.rank;
-	memcpy(t.dims, y.dims, sizeof t.dims);
-	memset(t.open_dim, 0, sizeof t.open_dim);
-	if (y.p != IR_NONE && !t.optional)
-		compile_fail(ck->c, at, NULL, "coalesce(x, 0) fills what is missing",
-		    "\"%s\" is declared without `?`, and this may be missing", b->name);
-	return concrete(ck, to_spec(ck, y, &t, b->source, compile_printf(ck->c, "\"%s\"", b->name), at),
-	    at);
-}
-
-/* name[items] op= value.  Under conditions that the array's value does not stand under yet, what is
- * written is the old element unless they hold. */
-void
-assign_index(struct check *ck, struct binding *b, const struct stmt *s)
-{
-	struct span at = s->span;
-
-	if (b->val.kind == V_RECORD || b->val.kind == V_STRING)
-		compile_fail(ck->c, at, NULL, NULL, "%s has no elements to assign to", type_text(ck, &b->val));
-	struct item *it = parse_items(ck, &b->val, s->n_items, s->items, at);
-	struct val y = eval(ck, s->value), old = val_new(V_MISSING);
-	bool guarded = cond_depth(ck) > b->whole_at;
-	if (s->op >= 0 || guarded)
-		old = read_items(ck, b->val, s->n_items, it);
-	if (s->op >= 0)
-		y = binary_op(ck, (enum binary)s->op, old,
-		    s->op == BIN_ADD || s->op == BIN_SUB ? settle(ck, y, at) : y, at);
-	y = element_value(ck, b, y, s);
-	if (guarded) {
-		struct val c = conditions_since(ck, b->whole_at, at);
-		if (c.rank > 0)
-			compile_fail(ck->c, at, NULL, NULL, "an assignment to elements under a condition on arrays");
-		y = select_val(ck, &c, y, old, at);
-	}
-	unify(ck, &b->val, &y, at);
-	b->val = write_items(ck, b->val, s->n_items, it, y, at);
 }

@@ -77,6 +77,7 @@ result_of(struct check *ck, const struct val *a, const struct val *b, ir_id v, e
 	val_set_dims(&y, rank, dims);
 	y.v = v;
 	y.frac = (uint8_t)frac;
+	y.bits = kind == V_BITS ? (a->kind == V_BITS ? a->bits : b->bits) : 0;
 	first_axis(&y, a, b);
 	labels_of(&y, a);
 	labels_of(&y, b);
@@ -451,6 +452,8 @@ binary_op(struct check *ck, enum binary op, struct val a, struct val b, struct s
 	if (a.kind == V_MISSING || b.kind == V_MISSING)
 		compile_fail(ck->c, at, NULL, "present(x) says where x is there; coalesce(x, 0) fills it",
 		    "%s with `missing` is always missing", op_text(op));
+	if (a.kind == V_BITS || b.kind == V_BITS)
+		return bits_binary(ck, op, a, b, at);
 	if (op >= BIN_EQ && op <= BIN_GE)
 		return compare_op(ck, op, a, b, at);
 	if (op == BIN_AND || op == BIN_OR || op == BIN_BAND || op == BIN_BOR || op == BIN_XOR)
@@ -491,8 +494,11 @@ unary_op(struct check *ck, enum unary op, struct val x, struct span at)
 		x.kind = x.kind == V_BOOL ? V_INT : x.kind;
 		return x;
 	}
+	if (x.kind == V_BITS && op == UN_INV)
+		return bits_invert(ck, x, at);
 	if (x.kind != V_BOOL)
-		compile_fail(ck->c, at, NULL, is_numeric(&x) && op == UN_NOT ? "compare it: `... == 0`" : NULL,
+		compile_fail(ck->c, at, NULL, x.kind == V_BITS ? "~x turns every bit; `x == 0` is a bool" :
+		    is_numeric(&x) && op == UN_NOT ? "compare it: `... == 0`" : NULL,
 		    "%s needs a bool, and this is %s", op == UN_NOT ? "!" : "~", type_text(ck, &x));
 	x.v = not_(ck, x.v, s);
 	x.masked = false;

@@ -71,9 +71,12 @@ part_type(struct check *ck, const struct val *x, struct type *t)
 
 	*t = (struct type){ .optional = x->p != IR_NONE, .frac = x->kind == V_FIXED ? x->frac : 0 };
 	t->kind = x->kind == V_BOOL ? TYPE_BOOL : x->kind == V_FIXED ? TYPE_FIXED :
-	    x->n_levels > 0 ? TYPE_CATEGORY : TYPE_INT;
-	t->lo = to_i128(v->lo);
-	t->hi = to_i128(v->hi);
+	    x->n_levels > 0 ? TYPE_CATEGORY : x->kind == V_BITS ? TYPE_BITS : TYPE_INT;
+	t->bits = x->bits;
+	if (x->kind != V_BITS) {
+		t->lo = to_i128(v->lo);
+		t->hi = to_i128(v->hi);
+	}
 	t->n_levels = x->n_levels;
 	t->level = compile_alloc(ck->c, (x->n_levels + 1) * sizeof *t->level);
 	for (uint32_t i = 0; i < x->n_levels; i++) {
@@ -296,6 +299,9 @@ harmless_fn(struct check *ck, ir_id a, void *arg, struct span at)
 	if (v->n > 0 && (mpz_sgn(v->lo) > 0 || mpz_sgn(v->hi) < 0))
 		mpz_set(z, v->lo);
 	memcpy(dims, v->dims, sizeof dims);
+	if (v->bits > 0)
+		return ir_broadcast(ck->ir, ir_zero(ck->ir, 0, v->bits, at_span(ck, at)), v->rank, dims,
+		    at_span(ck, at));
 	return full(ck, z, v->frac, v->rank, dims, at_span(ck, at));
 }
 

@@ -189,9 +189,8 @@ builtin_prod(struct check *ck, struct call_args *a)
 	return x.dims[axis] == 0 ? concrete(ck, y, at) : y;
 }
 
-/* Is any p set along the axis. */
-static ir_id
-any_of(struct check *ck, ir_id p, int axis, struct span at)
+ir_id
+any_bit(struct check *ck, ir_id p, int axis, struct span at)
 {
 	return nonzero(ck, reduce(ck, IR_SUM, p, axis, at), at_span(ck, at));
 }
@@ -220,7 +219,7 @@ extreme(struct check *ck, enum ir_op op, const struct val *x, int axis, struct s
 	y = reduced(ck, x, reduce(ck, op, extreme_operand(ck, op, x, at), axis, at),
 	    (enum val_kind)x->kind, axis);
 	if (x->p != IR_NONE)
-		y.p = any_of(ck, x->p, axis, at);
+		y.p = any_bit(ck, x->p, axis, at);
 	return y;
 }
 
@@ -318,7 +317,7 @@ builtin_any(struct check *ck, struct call_args *a)
 	struct val x = bool_arg(ck, a);
 	int axis = axis_arg(ck, a, 1, x.rank);
 
-	return reduced(ck, &x, any_of(ck, masked_value(ck, &x, a->call->span), axis, a->call->span),
+	return reduced(ck, &x, any_bit(ck, masked_value(ck, &x, a->call->span), axis, a->call->span),
 	    V_BOOL, axis);
 }
 
@@ -330,7 +329,7 @@ builtin_all(struct check *ck, struct call_args *a)
 	int axis = axis_arg(ck, a, 1, x.rank);
 	struct span at = a->call->span;
 	struct val no = unary_op(ck, UN_NOT, x, at);
-	ir_id some = any_of(ck, masked_value(ck, &no, at), axis, at);
+	ir_id some = any_bit(ck, masked_value(ck, &no, at), axis, at);
 
 	return reduced(ck, &x, not_(ck, some, at_span(ck, at)), V_BOOL, axis);
 }

@@ -39,6 +39,8 @@ stack_consts(struct check *ck, uint32_t n, const ir_id *a, struct span at)
 	mpz_t *data = compile_alloc(ck->c, (size * n + 1) * sizeof *data);
 	for (uint64_t i = 0; i < size * n; i++)
 		mpz_init_set(data[i], ck->ir->value[a[i / size]].data[i % size]);
+	if (first->bits > 0)
+		return ir_const_bits(ck->ir, data, first->rank + 1u, dims, first->bits, at_span(ck, at));
 	return ir_const_array(ck->ir, data, first->rank + 1u, dims, first->frac, at_span(ck, at));
 }
 

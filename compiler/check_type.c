@@ -94,8 +94,16 @@ spec_kind(struct check *ck, struct spec *s, const struct type_expr *t, bool sign
 			s->frac = (uint8_t)f;
 		}
 		return;
-	case TY_BITS:
-		not_yet(ck, t->span, "the type bits<k>", NULL);
+	case TY_BITS: {
+		s->kind = V_BITS;
+		if (signature && t->param->kind == EX_NAME && lookup_here(ck, t->param->text) == NULL)
+			return;
+		int64_t k = known_int(ck, t->param, "the number of bits");
+		if (k < 1 || k > N_BITS_MAX)
+			compile_fail(ck->c, t->param->span, NULL, NULL, "bits<k> has 1 to %d bits", N_BITS_MAX);
+		s->bits = (uint16_t)k;
+		return;
+	}
 	case TY_ID:
 		not_yet(ck, t->span, "the type id", NULL);
 	}
@@ -150,7 +158,8 @@ zero_of(struct check *ck, const struct spec *t, struct span at)
 	for (unsigned i = 0; i < t->rank; i++)
 		if (t->open_dim[i])
 			compile_fail(ck->c, at, NULL, NULL, "a variable's sizes are written: `[n]`");
-	z = val_ir(ck, (enum val_kind)t->kind, ir_const_si(ck->ir, 0, t->frac, at_span(ck, at)), t->frac);
+	z = val_ir(ck, (enum val_kind)t->kind, ir_zero(ck->ir, t->frac, t->bits, at_span(ck, at)),
+	    t->frac);
 	if (t->ranged && (mpz_sgn(t->lo) > 0 || mpz_sgn(t->hi) < 0))
 		compile_fail(ck->c, at, NULL, "write what it begins with: `= ...`",
 		    "a variable begins at 0, which is not in its range");

@@ -46,6 +46,7 @@ val_ir(const struct check *ck, enum val_kind kind, ir_id v, unsigned frac)
 
 	x.v = v;
 	x.frac = (uint8_t)frac;
+	x.bits = ck->ir->value[v].bits;
 	val_set_dims(&x, ck->ir->value[v].rank, ck->ir->value[v].dims);
 	return x;
 }
@@ -146,7 +147,7 @@ known_rational(const struct check *ck, const struct val *x, mpq_t q)
 		mpq_set(q, x->q);
 		return true;
 	}
-	if (x->kind > V_FIXED || x->rank != 0 || x->v == IR_NONE || ck->ir->value[x->v].op != IR_CONST)
+	if (!is_numeric(x) || x->rank != 0 || x->v == IR_NONE || ck->ir->value[x->v].op != IR_CONST)
 		return false;
 	mpq_set_z(q, ck->ir->value[x->v].data[0]);
 	mpq_div_2exp(q, q, ir_frac(ck, x->v));
@@ -165,6 +166,7 @@ kind_text(const struct val *x)
 	case V_STRING: return "text";
 	case V_MISSING: return "missing";
 	case V_RECORD: return "several named values";
+	case V_BITS: return "bits";
 	}
 	return "";
 }
@@ -183,8 +185,9 @@ const char *
 type_text(struct check *ck, const struct val *x)
 {
 	const char *shape = x->rank == 0 ? "" : dims_text(ck, x->rank, x->dims);
+	const char *kind = x->kind == V_BITS ? compile_printf(ck->c, "bits<%u>", x->bits) : kind_text(x);
 
-	return compile_printf(ck->c, "%s%s%s%s", kind_text(x), x->p != IR_NONE ? "?" : "",
+	return compile_printf(ck->c, "%s%s%s%s", kind, x->p != IR_NONE ? "?" : "",
 	    x->rank > 0 ? " " : "", shape);
 }
 

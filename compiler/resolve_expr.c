@@ -97,8 +97,6 @@ resolve_type(struct resolver *r, const struct type_expr *t)
 {
 	if (t == NULL)
 		return;
-	if (t->name == TY_BITS)
-		fail_later(r, t->span, "the type bits<k>");
 	if (t->name == TY_ID)
 		fail_later(r, t->span, "the type id");
 	resolve_expr(r, t->param);

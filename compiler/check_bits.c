@@ -199,7 +199,8 @@ as_bits(struct check *ck, struct val x, unsigned bits, struct span at)
 		return to_bits(ck, x, bits, at);
 	const struct ir_value *v = &ck->ir->value[x.v];
 	if (v->n > 0 && mpz_sgn(v->lo) < 0)
-		compile_fail(ck->c, at, val_note(ck, &x), "bits have no sign: abs(x), or `x as int in 0..n` first",
+		compile_fail(ck->c, at, val_note(ck, &x),
+		    "bits have no sign: abs(x), or `x as int in 0..n` first",
 		    "this number may be below 0");
 	if (v->n > 0 && mpz_sgn(v->hi) > 0 && mpz_sizeinbase(v->hi, 2) > bits)
 		compile_fail(ck->c, at, val_note(ck, &x),

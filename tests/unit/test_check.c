@@ -335,8 +335,8 @@ a_secret_names_its_origin(void **state)
 	expect_error("var s = 0\nfor i in 0..4 { s += z[i] }\nlet y = zeros(s)",
 	    "a size must be known before the program runs, and this is secret",
 	    "input \"z\" (line 6)");
-	expect_error("let y = x[z[0]]", "a secret index is not available in this version",
-	    "computed from input \"z\"");
+	expect_error("let y = x[z[0]]", "this index is secret and may lie outside axis 0, which has 4 "
+	    "elements: it is in -3..5", "computed from input \"z\"");
 	expect_error("if c[0] == \"lo\" { let y = reveal(x) }",
 	    "`reveal` inside an `if`: both sides run, so it would open the value in any case",
 	    "reveal before the `if`");

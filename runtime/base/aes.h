@@ -9,6 +9,12 @@
  * with one AES key a tweak.  L is w[1], R is w[0].  It is tweakable correlation robust as long as
  * no tweak i is used with more than two inputs under one s: the caller's duty.
  *
+ * On top of it half-gates [Zahur, Rosulek, Evans 2015] over many independent AND gates at once: gate
+ * i has the tweaks tweak + 2i for its first half and tweak + 2i + 1 for its second one, so a key
+ * sees two inputs.  Its table is 32 bytes; the tables of each four gates (the last ones: fewer) are
+ * the first halves' blocks, then the second halves'.  What is garbled in one call is evaluated in
+ * one call.
+ *
  * Leaks: n. */
 #ifndef KONSIL_AES_H
 #define KONSIL_AES_H
@@ -34,6 +40,13 @@ struct aes_kernel {
 	void (*hash)(block *out, const block *in, block s, uint64_t tweak, size_t n);
 	/* out0[i] = H(in[i], tweak + i), out1[i] = H(in[i] xor delta, tweak + i); one may be in. */
 	void (*hash2)(block *out0, block *out1, const block *in, block delta, block s,
+	    uint64_t tweak, size_t n);
+	/* Garbles n AND gates: a and b are labels of 0, and so becomes d; delta's lowest bit is 1.
+	 * table: 2 n blocks.  d is neither a nor b, or the same elements. */
+	void (*garble)(block *d, block *table, const block *a, const block *b, block delta, block s,
+	    uint64_t tweak, size_t n);
+	/* Evaluates them: from the active labels of a and b to that of d. */
+	void (*evaluate)(block *d, const block *table, const block *a, const block *b, block s,
 	    uint64_t tweak, size_t n);
 };
 

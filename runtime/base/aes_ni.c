@@ -220,11 +220,151 @@ ni_hash(block *out, const block *in, block s, uint64_t tweak, size_t n)
 		hash_some(out + i, NULL, in + i, zero, sv, tweak + i, 1, false);
 }
 
+enum { GATES = 2 };     /* gates in flight: four blocks each under two keys */
+
+/* `each` blocks of x, one or two, under each key s ^ (tweak + j). */
+INLINE void
+encrypt_halves(__m128i *x, __m128i s, uint64_t tweak, int n_keys, int each)
+{
+	__m128i k[2 * GATES];
+
+#pragma GCC unroll 4
+	for (int j = 0; j < n_keys; j++) {
+		k[j] = _mm_xor_si128(s, _mm_set_epi64x(0, (long long)(tweak + (uint64_t)j)));
+#pragma GCC unroll 2
+		for (int i = 0; i < each; i++)
+			x[each * j + i] = _mm_xor_si128(x[each * j + i], k[j]);
+	}
+#pragma GCC unroll 9
+	for (int r = 0; r < 9; r++) {
+#pragma GCC unroll 4
+		for (int j = 0; j < n_keys; j++) {
+			k[j] = next_key(k[j], r);
+#pragma GCC unroll 2
+			for (int i = 0; i < each; i++)
+				x[each * j + i] = _mm_aesenc_si128(x[each * j + i], k[j]);
+		}
+	}
+#pragma GCC unroll 4
+	for (int j = 0; j < n_keys; j++) {
+		k[j] = next_key(k[j], 9);
+#pragma GCC unroll 2
+		for (int i = 0; i < each; i++)
+			x[each * j + i] = _mm_aesenclast_si128(x[each * j + i], k[j]);
+	}
+}
+
+/* All ones if the label's colour is 1. */
+INLINE __m128i
+colour(__m128i x)
+{
+	const __m128i one = _mm_set1_epi64x(1);
+
+	return _mm_cmpeq_epi64(_mm_and_si128(_mm_shuffle_epi32(x, 0x44), one), one);
+}
+
+/* m <= GATES gates; tg and te are their halves' blocks.  sigma is linear. */
+INLINE void
+garble_some(block *d, block *tg, block *te, const block *a, const block *b, __m128i delta,
+    __m128i s, uint64_t tweak, int m)
+{
+	const __m128i turned = sigma(delta);
+	__m128i x[4 * GATES];
+
+#pragma GCC unroll 2
+	for (int j = 0; j < m; j++) {
+		x[4 * j] = sigma(load(a + j));
+		x[4 * j + 1] = _mm_xor_si128(x[4 * j], turned);
+		x[4 * j + 2] = sigma(load(b + j));
+		x[4 * j + 3] = _mm_xor_si128(x[4 * j + 2], turned);
+	}
+	encrypt_halves(x, s, tweak, 2 * m, 2);
+#pragma GCC unroll 2
+	for (int j = 0; j < m; j++) {
+		__m128i a0 = load(a + j), b0 = load(b + j), pb = colour(b0), g, e, w;
+
+		g = _mm_xor_si128(_mm_xor_si128(x[4 * j], x[4 * j + 1]), turned);
+		g = _mm_xor_si128(g, _mm_and_si128(delta, pb));
+		e = _mm_xor_si128(_mm_xor_si128(x[4 * j + 2], x[4 * j + 3]), turned);
+		w = _mm_xor_si128(_mm_xor_si128(x[4 * j], x[4 * j + 2]),
+		    sigma(_mm_xor_si128(a0, b0)));
+		w = _mm_xor_si128(w, _mm_and_si128(g, colour(a0)));
+		w = _mm_xor_si128(w, _mm_and_si128(e, pb));
+		store(tg + j, g);
+		store(te + j, _mm_xor_si128(e, a0));
+		store(d + j, w);
+	}
+}
+
+TARGET static void
+ni_garble(block *d, block *table, const block *a, const block *b, block delta, block s,
+    uint64_t tweak, size_t n)
+{
+	__m128i dv = load(&delta), sv = load(&s);
+
+	for (size_t i = 0; i < n; i += 4) {
+		size_t m = n - i < 4 ? n - i : 4, j = 0;
+		block *t = table + 2 * i;
+
+		for (; m - j >= GATES; j += GATES)
+			garble_some(d + i + j, t + j, t + m + j, a + i + j, b + i + j, dv, sv,
+			    tweak + 2 * (i + j), GATES);
+		for (; j < m; j++)
+			garble_some(d + i + j, t + j, t + m + j, a + i + j, b + i + j, dv, sv,
+			    tweak + 2 * (i + j), 1);
+	}
+}
+
+INLINE void
+evaluate_some(block *d, const block *tg, const block *te, const block *a, const block *b,
+    __m128i s, uint64_t tweak, int m)
+{
+	__m128i x[2 * GATES];
+
+#pragma GCC unroll 2
+	for (int j = 0; j < m; j++) {
+		x[2 * j] = sigma(load(a + j));
+		x[2 * j + 1] = sigma(load(b + j));
+	}
+	encrypt_halves(x, s, tweak, 2 * m, 1);
+#pragma GCC unroll 2
+	for (int j = 0; j < m; j++) {
+		__m128i av = load(a + j), bv = load(b + j), w;
+
+		w = _mm_xor_si128(_mm_xor_si128(x[2 * j], x[2 * j + 1]),
+		    sigma(_mm_xor_si128(av, bv)));
+		w = _mm_xor_si128(w, _mm_and_si128(load(tg + j), colour(av)));
+		w = _mm_xor_si128(w,
+		    _mm_and_si128(_mm_xor_si128(load(te + j), av), colour(bv)));
+		store(d + j, w);
+	}
+}
+
+TARGET static void
+ni_evaluate(block *d, const block *table, const block *a, const block *b, block s, uint64_t tweak,
+    size_t n)
+{
+	__m128i sv = load(&s);
+
+	for (size_t i = 0; i < n; i += 4) {
+		size_t m = n - i < 4 ? n - i : 4, j = 0;
+		const block *t = table + 2 * i;
+
+		for (; m - j >= GATES; j += GATES)
+			evaluate_some(d + i + j, t + j, t + m + j, a + i + j, b + i + j, sv,
+			    tweak + 2 * (i + j), GATES);
+		for (; j < m; j++)
+			evaluate_some(d + i + j, t + j, t + m + j, a + i + j, b + i + j, sv,
+			    tweak + 2 * (i + j), 1);
+	}
+}
+
 const struct aes_kernel *
 aes_ni(void)
 {
 	static const struct aes_kernel k = {
 		"ni", ni_expand, ni_ecb, ni_ctr, ni_ctr_keys, ni_hash, ni_hash2,
+		ni_garble, ni_evaluate,
 	};
 
 	return cpu_has_aes() ? &k : NULL;

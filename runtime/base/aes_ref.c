@@ -334,11 +334,85 @@ ref_hash(block *out, const block *in, block s, uint64_t tweak, size_t n)
 	ref_hash2(out, NULL, in, (block){ { 0, 0 } }, s, tweak, n);
 }
 
+/* All ones if the label's colour is 1. */
+static uint64_t
+colour(block x)
+{
+	return 0 - (x.w[0] & 1);
+}
+
+/* m <= 4 gates; the halves' inputs side by side, as their tweaks are. */
+static void
+garble_group(block *d, block *table, const block *a, const block *b, block delta, block s,
+    uint64_t tweak, size_t m)
+{
+	block in[2 * LANES], h0[2 * LANES], h1[2 * LANES];
+
+	for (size_t i = 0; i < m; i++) {
+		in[2 * i] = a[i];
+		in[2 * i + 1] = b[i];
+	}
+	ref_hash2(h0, h1, in, delta, s, tweak, 2 * m);
+	for (size_t i = 0; i < m; i++) {
+		block tg = block_xor(block_xor(h0[2 * i], h1[2 * i]), block_mask(delta, colour(b[i])));
+		block te = block_xor(h0[2 * i + 1], h1[2 * i + 1]);
+		block wg = block_xor(h0[2 * i], block_mask(tg, colour(a[i])));
+		block we = block_xor(h0[2 * i + 1], block_mask(te, colour(b[i])));
+
+		table[i] = tg;
+		table[m + i] = block_xor(te, a[i]);
+		d[i] = block_xor(wg, we);
+	}
+	wipe(in, sizeof in);
+	wipe(h0, sizeof h0);
+	wipe(h1, sizeof h1);
+}
+
+static void
+ref_garble(block *d, block *table, const block *a, const block *b, block delta, block s,
+    uint64_t tweak, size_t n)
+{
+	for (size_t i = 0; i < n; i += LANES)
+		garble_group(d + i, table + 2 * i, a + i, b + i, delta, s, tweak + 2 * i,
+		    n - i < LANES ? n - i : LANES);
+}
+
+static void
+evaluate_group(block *d, const block *table, const block *a, const block *b, block s,
+    uint64_t tweak, size_t m)
+{
+	block in[2 * LANES], h[2 * LANES];
+
+	for (size_t i = 0; i < m; i++) {
+		in[2 * i] = a[i];
+		in[2 * i + 1] = b[i];
+	}
+	ref_hash(h, in, s, tweak, 2 * m);
+	for (size_t i = 0; i < m; i++) {
+		block wg = block_xor(h[2 * i], block_mask(table[i], colour(a[i])));
+		block we = block_mask(block_xor(table[m + i], a[i]), colour(b[i]));
+
+		d[i] = block_xor(wg, block_xor(h[2 * i + 1], we));
+	}
+	wipe(in, sizeof in);
+	wipe(h, sizeof h);
+}
+
+static void
+ref_evaluate(block *d, const block *table, const block *a, const block *b, block s,
+    uint64_t tweak, size_t n)
+{
+	for (size_t i = 0; i < n; i += LANES)
+		evaluate_group(d + i, table + 2 * i, a + i, b + i, s, tweak + 2 * i,
+		    n - i < LANES ? n - i : LANES);
+}
+
 const struct aes_kernel *
 aes_ref(void)
 {
 	static const struct aes_kernel k = {
 		"ref", ref_expand, ref_ecb, ref_ctr, ref_ctr_keys, ref_hash, ref_hash2,
+		ref_garble, ref_evaluate,
 	};
 
 	return &k;

@@ -301,11 +301,162 @@ vaes_hash(block *out, const block *in, block s, uint64_t tweak, size_t n)
 		    false);
 }
 
+enum { GATES = 2 };     /* groups of four gates in flight: twelve registers of data and keys */
+
+/* `each` registers of x, one or two, under each register of keys. */
+INLINE void
+encrypt_halves(__m512i *x, __m512i *k, int n_keys, int each)
+{
+#pragma GCC unroll 8
+	for (int j = 0; j < n_keys; j++)
+#pragma GCC unroll 2
+		for (int i = 0; i < each; i++)
+			x[each * j + i] = _mm512_xor_si512(x[each * j + i], k[j]);
+#pragma GCC unroll 9
+	for (int r = 0; r < 9; r++) {
+#pragma GCC unroll 8
+		for (int j = 0; j < n_keys; j++) {
+			k[j] = next_key(k[j], r);
+#pragma GCC unroll 2
+			for (int i = 0; i < each; i++)
+				x[each * j + i] = _mm512_aesenc_epi128(x[each * j + i], k[j]);
+		}
+	}
+#pragma GCC unroll 8
+	for (int j = 0; j < n_keys; j++) {
+		k[j] = next_key(k[j], 9);
+#pragma GCC unroll 2
+		for (int i = 0; i < each; i++)
+			x[each * j + i] = _mm512_aesenclast_epi128(x[each * j + i], k[j]);
+	}
+}
+
+/* Keys of both halves of groups of four gates. */
+INLINE void
+half_keys(__m512i *k, __m512i s, uint64_t tweak, int groups)
+{
+	const __m512i even = _mm512_set_epi64(0, 6, 0, 4, 0, 2, 0, 0);
+
+#pragma GCC unroll 4
+	for (int j = 0; j < groups; j++) {
+		long long t = (long long)(tweak + 8 * (uint64_t)j);
+
+		k[2 * j] = _mm512_xor_si512(s,
+		    _mm512_add_epi64(even, _mm512_maskz_set1_epi64(0x55, t)));
+		k[2 * j + 1] = _mm512_xor_si512(s,
+		    _mm512_add_epi64(even, _mm512_maskz_set1_epi64(0x55, t + 1)));
+	}
+}
+
+/* Both halves of the lanes whose labels have colour 1. */
+INLINE __mmask8
+colours(__m512i x)
+{
+	return _mm512_test_epi64_mask(_mm512_shuffle_epi32(x, (_MM_PERM_ENUM)0x44),
+	    _mm512_set1_epi64(1));
+}
+
+INLINE __m512i
+xor3(__m512i a, __m512i b, __m512i c)
+{
+	return _mm512_ternarylogic_epi64(a, b, c, 0x96);
+}
+
+/* groups registers hold n <= 4 * groups gates; less than four are one group.  sigma is linear. */
+INLINE void
+garble_some(block *d, block *table, const block *a, const block *b, __m512i delta, __m512i s,
+    uint64_t tweak, size_t n, int groups)
+{
+	const __m512i turned = sigma(delta);
+	__m512i x[4 * GATES], k[2 * GATES];
+
+	half_keys(k, s, tweak, groups);
+#pragma GCC unroll 4
+	for (int j = 0; j < groups; j++) {
+		x[4 * j] = sigma(load(a, n, (size_t)j));
+		x[4 * j + 1] = _mm512_xor_si512(x[4 * j], turned);
+		x[4 * j + 2] = sigma(load(b, n, (size_t)j));
+		x[4 * j + 3] = _mm512_xor_si512(x[4 * j + 2], turned);
+	}
+	encrypt_halves(x, k, 2 * groups, 2);
+#pragma GCC unroll 4
+	for (int j = 0; j < groups; j++) {
+		size_t m = n - 4 * (size_t)j < 4 ? n - 4 * (size_t)j : 4;
+		__m512i a0 = load(a, n, (size_t)j), b0 = load(b, n, (size_t)j), g, e, w;
+		__mmask8 pb = colours(b0);
+
+		g = xor3(x[4 * j], x[4 * j + 1], turned);
+		g = _mm512_mask_xor_epi64(g, pb, g, delta);
+		e = xor3(x[4 * j + 2], x[4 * j + 3], turned);
+		w = xor3(x[4 * j], x[4 * j + 2], sigma(_mm512_xor_si512(a0, b0)));
+		w = _mm512_mask_xor_epi64(w, colours(a0), w, g);
+		w = _mm512_mask_xor_epi64(w, pb, w, e);
+		store(table + 8 * j, m, 0, g);
+		store(table + 8 * j + m, m, 0, _mm512_xor_si512(e, a0));
+		store(d, n, (size_t)j, w);
+	}
+}
+
+TARGET static void
+vaes_garble(block *d, block *table, const block *a, const block *b, block delta, block s,
+    uint64_t tweak, size_t n)
+{
+	__m512i dv = all(&delta), sv = all(&s);
+	size_t i = 0;
+
+	for (; n - i >= 4 * GATES; i += 4 * GATES)
+		garble_some(d + i, table + 2 * i, a + i, b + i, dv, sv, tweak + 2 * i, 4 * GATES,
+		    GATES);
+	for (; i < n; i += 4)
+		garble_some(d + i, table + 2 * i, a + i, b + i, dv, sv, tweak + 2 * i, n - i, 1);
+}
+
+INLINE void
+evaluate_some(block *d, const block *table, const block *a, const block *b, __m512i s,
+    uint64_t tweak, size_t n, int groups)
+{
+	__m512i x[2 * GATES], k[2 * GATES];
+
+	half_keys(k, s, tweak, groups);
+#pragma GCC unroll 4
+	for (int j = 0; j < groups; j++) {
+		x[2 * j] = sigma(load(a, n, (size_t)j));
+		x[2 * j + 1] = sigma(load(b, n, (size_t)j));
+	}
+	encrypt_halves(x, k, 2 * groups, 1);
+#pragma GCC unroll 4
+	for (int j = 0; j < groups; j++) {
+		size_t m = n - 4 * (size_t)j < 4 ? n - 4 * (size_t)j : 4;
+		__m512i av = load(a, n, (size_t)j), bv = load(b, n, (size_t)j), w;
+		__m512i tg = load(table + 8 * j, m, 0), te = load(table + 8 * j + m, m, 0);
+
+		w = xor3(x[2 * j], x[2 * j + 1], sigma(_mm512_xor_si512(av, bv)));
+		w = _mm512_mask_xor_epi64(w, colours(av), w, tg);
+		w = _mm512_mask_xor_epi64(w, colours(bv), w, _mm512_xor_si512(te, av));
+		store(d, n, (size_t)j, w);
+	}
+}
+
+TARGET static void
+vaes_evaluate(block *d, const block *table, const block *a, const block *b, block s,
+    uint64_t tweak, size_t n)
+{
+	__m512i sv = all(&s);
+	size_t i = 0;
+
+	for (; n - i >= 4 * GATES; i += 4 * GATES)
+		evaluate_some(d + i, table + 2 * i, a + i, b + i, sv, tweak + 2 * i, 4 * GATES,
+		    GATES);
+	for (; i < n; i += 4)
+		evaluate_some(d + i, table + 2 * i, a + i, b + i, sv, tweak + 2 * i, n - i, 1);
+}
+
 const struct aes_kernel *
 aes_vaes(void)
 {
 	static const struct aes_kernel k = {
 		"vaes", vaes_expand, vaes_ecb, vaes_ctr, vaes_ctr_keys, vaes_hash, vaes_hash2,
+		vaes_garble, vaes_evaluate,
 	};
 
 	return cpu_has_vaes() ? &k : NULL;

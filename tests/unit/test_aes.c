@@ -167,6 +167,91 @@ test_hash(void **state)
 		}
 }
 
+static block
+xor_if(block a, block b, uint64_t c)
+{
+	return (block){ { a.w[0] ^ (c & 1 ? b.w[0] : 0), a.w[1] ^ (c & 1 ? b.w[1] : 0) } };
+}
+
+/* Gate i as in figure 2 of Zahur, Rosulek, Evans: j = tweak + 2i, j' = tweak + 2i + 1. */
+static void
+gate_by_definition(block *w0, block *tg, block *te, block a0, block b0, block delta, block s,
+    uint64_t j)
+{
+	block ha0 = hash_by_definition(a0, s, j);
+	block ha1 = hash_by_definition(xor_if(a0, delta, 1), s, j);
+	block hb0 = hash_by_definition(b0, s, j + 1);
+	block hb1 = hash_by_definition(xor_if(b0, delta, 1), s, j + 1);
+	block wg, we;
+
+	*tg = xor_if(xor_if(ha0, ha1, 1), delta, b0.w[0]);
+	wg = xor_if(ha0, *tg, a0.w[0]);
+	*te = xor_if(xor_if(hb0, hb1, 1), a0, 1);
+	we = xor_if(hb0, xor_if(*te, a0, 1), b0.w[0]);
+	*w0 = xor_if(wg, we, 1);
+}
+
+static void
+test_garble(void **state)
+{
+	(void)state;
+	block a[N], b[N], want[N], tg[N], te[N], got[N + 1], table[2 * N + 1], s, delta;
+	uint64_t tweak = 0xfffffffffffffff3;
+
+	random_bytes(a, sizeof a);
+	random_bytes(b, sizeof b);
+	random_bytes(&s, sizeof s);
+	random_bytes(&delta, sizeof delta);
+	delta.w[0] |= 1;
+	for (size_t j = 0; j < N; j++)
+		gate_by_definition(&want[j], &tg[j], &te[j], a[j], b[j], delta, s, tweak + 2 * j);
+	for (int i = 0; i < 4; i++)
+		for (size_t n = 0; n <= N && kernel(i) != NULL; n++) {
+			memset(got, 0x5a, sizeof got);
+			memset(table, 0x5a, sizeof table);
+			kernel(i)->garble(got, table, a, b, delta, s, tweak, n);
+			assert_memory_equal(got, want, 16 * n);
+			assert_int_equal(0x5a5a5a5a5a5a5a5a, got[n].w[0]);
+			assert_int_equal(0x5a5a5a5a5a5a5a5a, table[2 * n].w[0]);
+			for (size_t j = 0; j < n; j++) {
+				size_t first = j / 4 * 4, m = n - first < 4 ? n - first : 4;
+
+				assert_memory_equal(&table[first + j], &tg[j], 16);
+				assert_memory_equal(&table[first + m + j], &te[j], 16);
+			}
+		}
+}
+
+/* All four rows of the truth table, in every kernel. */
+static void
+test_evaluate(void **state)
+{
+	(void)state;
+	block a[N], b[N], d[N], x[N], y[N], got[N + 1], table[2 * N], s, delta;
+
+	random_bytes(a, sizeof a);
+	random_bytes(b, sizeof b);
+	random_bytes(&s, sizeof s);
+	random_bytes(&delta, sizeof delta);
+	delta.w[0] |= 1;
+	for (int i = 0; i < 4; i++)
+		for (size_t n = 0; n <= N && kernel(i) != NULL; n++) {
+			aes_ref()->garble(d, table, a, b, delta, s, 77, n);
+			for (size_t j = 0; j < n; j++) {
+				x[j] = xor_if(a[j], delta, j + n);
+				y[j] = xor_if(b[j], delta, (j + n) / 2);
+			}
+			memset(got, 0x5a, sizeof got);
+			kernel(i)->evaluate(got, table, x, y, s, 77, n);
+			for (size_t j = 0; j < n; j++) {
+				block want = xor_if(d[j], delta, (j + n) & (j + n) / 2);
+
+				assert_memory_equal(&got[j], &want, 16);
+			}
+			assert_int_equal(0x5a5a5a5a5a5a5a5a, got[n].w[0]);
+		}
+}
+
 /* The same input under two tweaks gives unrelated outputs. */
 static void
 test_tweaks_differ(void **state)
@@ -221,6 +306,8 @@ main(void)
 		cmocka_unit_test(test_ctr),
 		cmocka_unit_test(test_ctr_keys),
 		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_garble),
+		cmocka_unit_test(test_evaluate),
 		cmocka_unit_test(test_tweaks_differ),
 		cmocka_unit_test(test_prg),
 		cmocka_unit_test(test_random),

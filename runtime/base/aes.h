@@ -9,11 +9,11 @@
  * with one AES key a tweak.  L is w[1], R is w[0].  It is tweakable correlation robust as long as
  * no tweak i is used with more than two inputs under one s: the caller's duty.
  *
- * On top of it half-gates [Zahur, Rosulek, Evans 2015] over many independent AND gates at once: gate
- * i has the tweaks tweak + 2i for its first half and tweak + 2i + 1 for its second one, so a key
- * sees two inputs.  Its table is 32 bytes; the tables of each four gates (the last ones: fewer) are
- * the first halves' blocks, then the second halves'.  What is garbled in one call is evaluated in
- * one call.
+ * On top of it half-gates [Zahur, Rosulek, Evans 2015] over many independent AND gates at once:
+ * gate i has the tweaks tweak + 2i for its first half and tweak + 2i + 1 for its second one, so a
+ * key sees two inputs.  Its table is 32 bytes; the tables of each four gates (the last ones: fewer)
+ * are the first halves' blocks, then the second halves'.  What is garbled in one call is evaluated
+ * in one call.
  *
  * Leaks: n. */
 #ifndef KONSIL_AES_H

@@ -301,7 +301,7 @@ vaes_hash(block *out, const block *in, block s, uint64_t tweak, size_t n)
 		    false);
 }
 
-enum { GATES = 2 };     /* groups of four gates in flight: twelve registers of data and keys */
+enum { GATES = 3 };     /* groups of four gates in flight: eighteen registers of data and keys */
 
 /* `each` registers of x, one or two, under each register of keys. */
 INLINE void

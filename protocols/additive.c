@@ -146,7 +146,7 @@ additive_start(struct proto **out, const struct proto_env *env, struct fault *f)
 	if (p->taken == NULL)
 		TRY(fault_set(f, ST_INTERNAL, "out of memory"));
 	TRY(agree_keys(p, env->sid));
-	additive_need(need, env->code->demand, env->code->n_demand, env->n);
+	additive_need(need, env->code, env->n);
 	TRY(pool_open(&p->pool, env->ch, env->sid, need));
 	chan_phase(p->ch, PHASE_ONLINE);
 	*out = p;
@@ -200,6 +200,11 @@ const struct protocol protocol_additive = {
 		[OP_MUL_A] = &additive_mul, [OP_MATMUL_A] = &additive_matmul,
 		[OP_TRUNC_A] = &additive_trunc, [OP_REVEAL] = &additive_open,
 		[OP_OPEN] = &additive_open,
+		[OP_SHARE_B] = &additive_share_b, [OP_LIFT_B] = &additive_lift_b,
+		[OP_SPLIT_B] = &additive_split_b, [OP_RANDOM_B] = &additive_random_b,
+		[OP_CIRC_B] = &additive_circ_b, [OP_NUM_A] = &additive_num_a,
+		[OP_MULB_A] = &additive_mulb_a, [OP_REVEAL_B] = &additive_open_b,
+		[OP_OPEN_B] = &additive_open_b,
 	},
 	.open = additive_start,
 	.ready = additive_ready,

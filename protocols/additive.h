@@ -21,6 +21,9 @@ union taken {
 	struct wraps wraps;
 	const ashare64 *bits64;
 	const ashare128 *bits128;
+	struct ands ands;
+	struct mulbs64 m64;
+	struct mulbs128 m128;
 };
 
 /* A matrix triple, announced by prepare, made by refill, used up by end.  e and f are what was
@@ -79,8 +82,8 @@ trunc_is_zero(unsigned width, int64_t f)
 	return f >= (int64_t)width - 2;
 }
 
-/* How much of each kind of correlated randomness a demand needs. */
-void additive_need(uint64_t need[N_CORR], const struct demand *d, uint32_t n, unsigned n_nodes);
+/* How much of each kind of correlated randomness a program's demand needs. */
+void additive_need(uint64_t need[N_CORR], const struct code *c, unsigned n_nodes);
 enum { SEED_HALF = 32 };                /* bytes that each of a pair contributes to its keys */
 
 extern const struct target additive_target;
@@ -88,6 +91,9 @@ extern const struct proto_row additive_share, additive_lift, additive_narrow, ad
     additive_sub, additive_neg, additive_shl, additive_addp, additive_mulp, additive_sum,
     additive_cumsum, additive_matp, additive_pmat, additive_mul, additive_matmul, additive_trunc,
     additive_open;
+/* gmw*.c */
+extern const struct proto_row additive_share_b, additive_lift_b, additive_split_b,
+    additive_random_b, additive_circ_b, additive_num_a, additive_mulb_a, additive_open_b;
 
 /* additive_ring.h, for each width: the work of begin and end. */
 typedef void add_begin(struct proto *, const struct operands *, uint64_t lo, uint64_t hi,

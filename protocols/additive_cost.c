@@ -1,6 +1,6 @@
 /* additive_cost.c: what a program costs under protocol additive, by the same functions that cut
  * and measure its messages when it runs. */
-#include "additive.h"
+#include "gmw.h"
 
 #include <assert.h>
 
@@ -30,8 +30,23 @@ shape_of(const struct code *c, const struct insn *x, unsigned n_nodes)
 		.n = d->n, .na = a->n, .width = d->width, .awidth = a->width,
 		.nb = x->slot[2] == SLOT_NONE ? 0 : c->slot[x->slot[2]].n,
 		.imm = { x->imm[0], x->imm[1], x->imm[2] },
+		.circuit = insn_circuit(c, x),
 		.recipients = d->domain == DOM_O ? d->part : (uint32_t)((1u << n_nodes) - 1),
 	};
+}
+
+/* Online bytes of round r. */
+static void
+cost_round(struct tally *t, const struct proto_row *row, const struct operands *ops, unsigned r,
+    uint64_t times, unsigned n_nodes)
+{
+	for (unsigned i = 0; i < n_nodes; i++)
+		for (unsigned j = 0; j < n_nodes; j++) {
+			uint64_t bytes = row->bytes(ops, n_nodes, r, i, j, 0, row->units(ops));
+
+			t->online[i][j] = plus_or_full(t->online[i][j],
+			    times_or_full(bytes, times));
+		}
 }
 
 static void
@@ -45,12 +60,11 @@ cost(struct tally *t, const struct code *c, const struct insn *x, uint64_t times
 	if (row == NULL || row->rounds == 0)
 		return;
 	ops = shape_of(c, x, n_nodes);
-	for (unsigned i = 0; i < n_nodes; i++)
-		for (unsigned j = 0; j < n_nodes; j++) {
-			uint64_t bytes = row->bytes(&ops, n_nodes, 0, i, j, 0, row->units(&ops));
-			t->online[i][j] = plus_or_full(t->online[i][j],
-			    times_or_full(bytes, times));
-		}
+	if (x->op == OP_CIRC_B)
+		t->ands = plus_or_full(t->ands, times_or_full(times,
+		    times_or_full(circuit_n_ands(ops.circuit), ops.n)));
+	for (unsigned r = 0; r < insn_rounds(c, x); r++)
+		cost_round(t, row, &ops, r, times, n_nodes);
 }
 
 /* Calls fn for each shape of tile of a product, with how many there are. */
@@ -81,13 +95,50 @@ count_tiles(void *arg, uint64_t m, uint64_t k, uint64_t n, uint64_t count)
 	*sum = plus_or_full(*sum, count);
 }
 
+/* AND triples of one execution, 64 to an entry. */
+static uint64_t
+circuit_triples(const struct circuit *c, uint64_t lanes)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t r = 0; r < c->n_layers; r++)
+		sum = plus_or_full(sum, gmw_triples(circuit_ands(c, r), 0, lanes));
+	return sum;
+}
+
+/* What instructions of domain B take; false if it is none of them. */
+static bool
+need_of_bits(uint64_t need[N_CORR], const struct demand *d, const struct code *c)
+{
+	const bool wide = d->width == 128;
+	enum corr kind;
+	uint64_t each;
+
+	if (d->op == OP_CIRC_B) {
+		kind = CORR_AND;
+		each = circuit_triples(&c->circuit[d->m], d->n);
+	} else if (d->op == OP_NUM_A) {
+		kind = wide ? CORR_BIT128 : CORR_BIT64;
+		each = gmw_num_bits(d->width, (unsigned)d->k);
+	} else if (d->op == OP_MULB_A) {
+		kind = wide ? CORR_MULB128 : CORR_MULB64;
+		each = 1;
+	} else {
+		return false;
+	}
+	need[kind] = plus_or_full(need[kind], times_or_full(d->count, each));
+	return true;
+}
+
 static void
-need_of(uint64_t need[N_CORR], const struct demand *d, unsigned n_nodes)
+need_of(uint64_t need[N_CORR], const struct demand *d, const struct code *code, unsigned n_nodes)
 {
 	bool wide = d->width == 128;
 	enum corr kind = wide ? CORR_TRIPLE128 : CORR_TRIPLE64;
 	uint64_t count = d->count;
 
+	if (need_of_bits(need, d, code))
+		return;
 	if (d->op == OP_MATMUL_A) {
 		each_shape(d, count_tiles, &need[CORR_MATRIX]);
 		return;
@@ -102,12 +153,12 @@ need_of(uint64_t need[N_CORR], const struct demand *d, unsigned n_nodes)
 }
 
 void
-additive_need(uint64_t need[N_CORR], const struct demand *d, uint32_t n, unsigned n_nodes)
+additive_need(uint64_t need[N_CORR], const struct code *c, unsigned n_nodes)
 {
 	for (unsigned i = 0; i < N_CORR; i++)
 		need[i] = 0;
-	for (uint32_t i = 0; i < n; i++)
-		need_of(need, &d[i], n_nodes);
+	for (uint32_t i = 0; i < c->n_demand; i++)
+		need_of(need, &c->demand[i], c, n_nodes);
 }
 
 static void
@@ -157,7 +208,7 @@ cost_demand(struct tally *t, const struct code *code, unsigned n_nodes)
 	uint32_t n = code->n_demand;
 	uint64_t need[N_CORR];
 
-	additive_need(need, d, n, n_nodes);
+	additive_need(need, code, n_nodes);
 	cost_setup(t, need, n_nodes);
 	for (enum corr kind = 0; kind < N_CORR; kind++) {
 		struct pool_cost c = { .rounds = 0 };
@@ -177,6 +228,8 @@ cost_demand(struct tally *t, const struct code *code, unsigned n_nodes)
 	t->bits64 += need[CORR_BIT64];
 	t->bits128 += need[CORR_BIT128];
 	t->matrices += need[CORR_MATRIX];
+	t->mulbs64 += need[CORR_MULB64];
+	t->mulbs128 += need[CORR_MULB128];
 }
 
 const struct target additive_target = {

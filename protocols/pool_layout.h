@@ -13,7 +13,7 @@ enum {
 	CHUNK_TRIPLE128 = 1 << 12,
 	CHUNK_WRAP = 1 << 15,
 	CHUNK_BIT = 1 << 17,
-	CHUNK_AND = 1 << 12,            /* words: 1 MiB of choices to each peer */
+	CHUNK_AND = 1 << 13,            /* words: 2 MiB of choices to each peer */
 	CHUNK_MULB = 1 << 15,
 	/* Chunks that one request may span: so that an online message can be as long as messages may
 	 * be (2^16 triples), and a long instruction waits for its peers eight times less often. */

@@ -1,8 +1,8 @@
 /* family.h: circuits by name and widths (family.def), in a version for few gates or for few layers.
  *
  * Small: fewest ANDs (garbling; XOR shares on a fast network).  Shallow: fewest layers of ANDs, as
- * few gates as that allows (XOR shares, where each layer is a round).  Both share and fold what they
- * can (net.h).  Deterministic. */
+ * few gates as that allows (XOR shares, where each layer is a round).  Both share and fold what
+ * they can (net.h).  Deterministic. */
 #ifndef KONSIL_FAMILY_H
 #define KONSIL_FAMILY_H
 
@@ -38,15 +38,15 @@ extern const struct family_info family_table[N_FAMILY];
 /* *out is the caller's (circuit_fini).  ST_INTERNAL: no memory, or widths that the family does not
  * have (our own bug). */
 enum status family_circuit(struct circuit *out, const struct family_spec *s) MUST_USE;
-/* The same with operands that are known: constant[i] is NULL or the limbs of operand i (64 bits each,
- * the lowest first, ceil(width / 64) of them).  The circuit's operands are the others, in their
- * order; one at least is left.  Everything the constants decide is folded away: a product goes by
- * signed digits, a comparison or a choice between constants costs less or nothing. */
+/* The same with operands that are known: constant[i] is NULL or the limbs of operand i (64 bits
+ * each, the lowest first, ceil(width / 64) of them).  The circuit's operands are the others, in
+ * their order; one at least is left.  Everything the constants decide is folded away: a product
+ * goes by signed digits, a comparison or a choice between constants costs less or nothing. */
 enum status family_circuit_const(struct circuit *out, const struct family_spec *s,
     const uint64_t *const constant[3]) MUST_USE;
 
-/* A lookup into a known table: its entry of width bits at index a (unsigned, of index_width bits); 0
- * if a >= n. */
+/* A lookup into a known table: its entry of width bits at index a (unsigned, of index_width bits);
+ * 0 if a >= n. */
 struct family_table_spec {
 	const uint64_t *entry;          /* n entries of ceil(width / 64) limbs */
 	uint32_t n;

@@ -1,10 +1,10 @@
-/* net.h: a Boolean circuit while it is built: a graph of XOR and AND gates that shares what is equal.
+/* net.h: a Boolean circuit while it is built: a graph of XORs and ANDs that shares what is equal.
  *
  * A wire is a node and a sign, so NOT costs nothing.  Constants are folded; equal gates are one
- * gate; a & b, a & ~b, ~a & b and ~a & ~b cost one AND together (a & ~b = a ^ a & b); sums (XOR) are
- * equal if they have the same terms, in whatever order they were made, and terms cancel.  A sum is
- * recognised by a 64-bit sum of its terms' labels and then compared term by term, so a collision of
- * labels makes nothing wrong; sums of very many terms may stay apart though equal.
+ * gate; a & b, a & ~b, ~a & b and ~a & ~b cost one AND together (a & ~b = a ^ a & b); sums (XOR)
+ * are equal if they have the same terms, in whatever order they were made, and terms cancel.  A sum
+ * is recognised by a 64-bit sum of its terms' labels and then compared term by term, so a collision
+ * of labels makes nothing wrong; sums of very many terms may stay apart though equal.
  *
  * Memory is the net's; what fails, fails once: net_fail leaves the builder (longjmp) and
  * net_circuit returns the status. */

@@ -26,8 +26,8 @@ entry_bit(const struct family_table_spec *s, uint64_t index, uint32_t bit)
 
 /* Bit `bit` of the table's row `high`, as a function of the low index. */
 static wire
-row_bit(struct net *n, const struct family_table_spec *s, const wire *lo, uint32_t n_lo, uint64_t high,
-    uint32_t bit)
+row_bit(struct net *n, const struct family_table_spec *s, const wire *lo, uint32_t n_lo,
+    uint64_t high, uint32_t bit)
 {
 	wire d = WIRE_0;
 

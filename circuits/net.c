@@ -191,7 +191,8 @@ is_zero(const struct net *n, uint32_t a, uint32_t b, uint32_t c)
 
 /* A node that is a ^ b and no deeper; false if there is none. */
 static bool
-find_sum(const struct net *n, uint32_t a, uint32_t b, uint64_t label, uint32_t level, uint32_t *found)
+find_sum(const struct net *n, uint32_t a, uint32_t b, uint64_t label, uint32_t level,
+    uint32_t *found)
 {
 	const struct node_table *t = &n->by_label;
 

@@ -5,9 +5,10 @@
  * stand where they are first read.  Both plans are made, and the one with fewer registers stays:
  * early is better where many bits make few (a tree), late where few make many (partial products).
  *
- * While gates are listed, they name values: the wires of the net, so that a node and its inverse are
- * two values.  Registers are then given in that order, each to the value whose last reader has gone;
- * a linear gate may write over its operand, the ANDs of a layer free theirs together. */
+ * While gates are listed, they name values: the wires of the net, so that a node and its inverse
+ * are two values.  A register is then given, in that order, to each value, and is free again when
+ * its last reader has gone; a linear gate may write over its operand, the ANDs of a layer free
+ * theirs together. */
 #include "net_internal.h"
 
 #include <assert.h>

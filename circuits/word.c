@@ -1,7 +1,7 @@
 /* word.c: see word.h
  *
  * The prefix network is Sklansky's [Skl60] on positions 0 .. k: the carry that comes in takes
- * position 0, at no cost.  Position i > 0 is bit i - 1 with generate g = a & b, propagate p = a ^ b.
+ * position 0, at no cost; i > 0 is bit i - 1 with generate g = a & b and propagate p = a ^ b.
  * As p is there one layer before g, a block that holds position 0 is as quick as p is:
  * ceil(log2(k + 1)) layers make k carries, which their degree k + 1 shows to be the least.
  * A carry out of one bit, g ^ p & c, is a majority: one AND, not two. */
@@ -231,7 +231,7 @@ word_eq(struct net *n, const struct word *a, const struct word *b)
 	return word_all(n, w, k);
 }
 
-/* a + b = 0 with carries c means a ^ b = c, and where that holds the carry out of a bit is a | b. */
+/* a + b = 0 with carries c means a ^ b = c, and where that holds a bit carries out a | b. */
 wire
 word_cancels(struct net *n, const wire *a, const wire *b, uint32_t k)
 {

@@ -134,8 +134,8 @@ word_divmod(struct net *n, struct word *q, struct word *r, const struct word *a,
 	}
 }
 
-/* Two bits of a at a time: r = 4 r + bits, less (4 q + 1) if r >= 0, plus (4 q + 3) if not; q is the
- * root of what went before.  The low two bits of what is added are 11 in both cases. */
+/* Two bits of a at a time: r = 4 r + bits, less (4 q + 1) if r >= 0, plus (4 q + 3) if not; q is
+ * the root of what went before.  The low two bits of what is added are 11 in both cases. */
 struct word
 word_sqrt(struct net *n, const struct word *a)
 {

@@ -4,7 +4,8 @@
  * is no deeper than they are, and one in the next, a layer deeper: one AND for every bit that
  * goes.  The shallowest three are taken first [Okl96].  Small: until a column has one bit, the
  * lowest column first, which is a ripple adder in the end.  Shallow: until two are left, which a
- * prefix adder adds.  What is negative is put in as ~x - ... : -x 2^i = ~x 2^i - 2^i for each bit. */
+ * prefix adder adds; of the last three a deep one is left alone, as else its carry ripples on
+ * through the columns.  -x 2^i is put in as ~x 2^i - 2^i. */
 #include "word.h"
 
 #include <string.h>
@@ -127,7 +128,10 @@ reduce(struct heap *h, uint32_t place, uint32_t leave)
 	struct net *n = h->net;
 
 	while (c->n > leave) {
-		wire x = pop(c), y = pop(c), z = c->n > 0 ? pop(c) : WIRE_0;
+		wire x = pop(c), y = pop(c), z = WIRE_0;
+		bool alone = c->n == 1 && leave == 2 && net_level(n, c->w[0]) > net_level(n, y);
+		if (c->n > 0 && !alone)
+			z = pop(c);
 		wire sum = net_xor(n, net_xor(n, x, y), z);
 		if (place + 1 < h->out)
 			heap_add(h, place + 1, net_xor(n, z, net_and(n, net_xor(n, x, z),
@@ -180,7 +184,7 @@ min_u32(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-/* Digits -1, 0, 1 of a constant with the fewest that are not 0 [Rei60]: NULL if x is no constant. */
+/* Digits -1, 0, 1 of a constant, the fewest not 0 [Rei60]; NULL if x is no constant. */
 static const int8_t *
 signed_digits(struct net *n, const struct word *x)
 {
@@ -199,7 +203,8 @@ signed_digits(struct net *n, const struct word *x)
 }
 
 static struct word
-mul_digits(struct net *n, const struct word *a, const int8_t *digit, uint32_t n_digits, uint32_t out)
+mul_digits(struct net *n, const struct word *a, const int8_t *digit, uint32_t n_digits,
+    uint32_t out)
 {
 	struct heap *h = heap_new(n, out);
 

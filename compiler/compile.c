@@ -9,6 +9,7 @@
 
 #include "../runtime/base/mem.h"
 #include "check.h"
+#include "choose.h"
 #include "ir_build.h"
 #include "lex.h"
 #include "load.h"
@@ -204,7 +205,7 @@ static void
 check_step_name(struct compile *c)
 {
 	static const char *const steps[] = { "lex", "parse", "check", "fold", "loops", "domains",
-	    "post", "expand", "lower", "schedule", "place", "emit" };
+	    "post", "expand", "homes", "lower", "schedule", "place", "emit" };
 	size_t n = sizeof steps / sizeof steps[0];
 
 	if (c->options->dump == NULL)
@@ -214,7 +215,7 @@ check_step_name(struct compile *c)
 			return;
 	const char *close = closest_name(c->options->dump, steps, n);
 	fault_help(c->fault, close != NULL ? "did you mean %s?"
-	    : "the steps are lex, parse, check, fold, loops, domains, post, expand, lower, "
+	    : "the steps are lex, parse, check, fold, loops, domains, post, expand, homes, lower, "
 	    "schedule, place and emit", close);
 	fail_with(c, fault_set(c->fault, ST_USAGE, "there is no step %s to dump",
 	    c->options->dump));
@@ -253,7 +254,11 @@ compile_steps(struct compile *c, void *arg)
 	ir_expand(ir);
 	ir_domains(ir);
 	after(c, ir, "expand");
-	struct low *low = ir_lower(ir);
+	enum domain bits = choose_bits(c, ir);
+	ir_domains(ir);
+	ir_homes(ir, bits);
+	after(c, ir, "homes");
+	struct low *low = ir_lower(ir, bits);
 	after_low(c, low, "lower");
 	low_schedule(low);
 	after_low(c, low, "schedule");

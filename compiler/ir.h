@@ -60,7 +60,7 @@ struct ir_value {
 	const char *what;                /* for messages: `input "died"`, "the variable h", or NULL */
 	/* Set by later passes. */
 	uint8_t domain;                  /* enum domain */
-	uint8_t width;                   /* 64 or 128 */
+	uint16_t width;                  /* A: 64 or 128 */
 	uint32_t part;                   /* L: partition */
 	uint32_t slot;
 };
@@ -227,14 +227,16 @@ uint32_t ir_partition_rows(struct ir *, uint32_t input);
 void ir_check(struct ir *, const char *after);      /* asserts what must hold */
 void ir_fold(struct ir *);                          /* constants, cse, dce */
 void ir_loops(struct ir *);                         /* short ones unrolled, others made wide */
-void ir_domains(struct ir *);                       /* P, L or A; partitions */
+void ir_domains(struct ir *);                       /* P, L or shared (A); partitions */
 void ir_post(struct ir *);                          /* what is opened, and computed after opening */
 void ir_expand(struct ir *);                        /* see ir_expand.h */
 /* Do the part's recipients learn a value by a root?  Then where it stands in it. */
 bool ir_opened(const struct ir *, const struct ir_part *, ir_id, uint32_t *root, uint64_t *offset);
 /* Do the ranges of its operands exclude what has no quotient, root or logarithm? */
 bool ir_defined(const struct ir *, const struct ir_value *);
-struct low *ir_lower(struct ir *);                  /* instructions on slots */
+/* Shared values: A, or bits, which are in domain `bits`, B or Y. */
+void ir_homes(struct ir *, enum domain bits);
+struct low *ir_lower(struct ir *, enum domain bits);                  /* instructions on slots */
 void low_schedule(struct low *);                    /* rounds */
 void low_place(struct low *);                       /* memory */
 struct code *low_emit(struct low *);

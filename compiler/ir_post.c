@@ -17,7 +17,8 @@
 struct post {
 	struct ir *ir;
 	const struct ir_part *part;      /* the output part looked at */
-	uint8_t *shares;                 /* can it be computed on shares?  0: not asked, 1: yes, 2: no */
+	uint8_t *shares;                 /* do shares do it for little?  0: not asked, 1: yes, 2: no */
+	bool all;                        /* whatever it takes */
 	uint8_t *derived;                /* a function of what is opened? likewise, for this part */
 	uint8_t *there;                  /* never missing after opening? likewise, for this part */
 };
@@ -55,7 +56,7 @@ on_shares(struct post *p, ir_id id)
 {
 	const struct ir_value *v = &p->ir->value[id];
 
-	if (v->domain != DOM_A)
+	if (v->domain != DOM_A || p->all)
 		return true;
 	if (p->shares[id] == 0) {
 		p->shares[id] = native_on_shares(p->ir, v) ? 1 : 2;
@@ -115,9 +116,42 @@ opened(const struct post *p, ir_id id)
 	return ir_opened(p->ir, p->part, id, &root, &offset);
 }
 
+/* A double holds the number exactly. */
 static bool
-has_real(const struct ir_value *v)
+is_exact(const struct ir_value *v)
 {
+	return v->bits == 0 && mpz_sizeinbase(v->lo, 2) <= 53 && mpz_sizeinbase(v->hi, 2) <= 53;
+}
+
+/* What goes by whole numbers, so that a rounded operand could change the result altogether. */
+static bool
+is_whole(const struct ir_value *v)
+{
+	return v->op == IR_EQ || v->op == IR_LT || v->op == IR_LE || v->op == IR_FDIV || v->op == IR_MOD ||
+	    v->op == IR_FLOOR || v->op == IR_ROUND || v->op == IR_SIGN;
+}
+
+/* Whether it is 0, and its sign, outlast rounding; not so what sums leave over. */
+static bool
+with_zero(const struct ir *ir, const struct ir_value *v)
+{
+	for (uint32_t i = 0; i < v->n_args; i++) {
+		const struct ir_value *a = &ir->value[v->args[i]];
+		if (a->op == IR_ADD || a->op == IR_SUB || a->op == IR_SUM || v->op == IR_MOD)
+			return false;
+		if (mpz_sgn(a->lo) == 0 && mpz_sgn(a->hi) == 0 && v->n_args == 2)
+			return true;
+	}
+	return v->op == IR_SIGN;
+}
+
+static bool
+has_real(const struct ir *ir, const struct ir_value *v)
+{
+	for (uint32_t i = 0; i < v->n_args; i++)
+		if (ir->value[v->args[i]].bits > 0 || (is_whole(v) && !with_zero(ir, v) &&
+		    !is_exact(&ir->value[v->args[i]])))
+			return false;
 	if (v->op == IR_VIEW || v->op == IR_CONCAT || v->op == IR_TRUNC || v->op == IR_SHL ||
 	    v->op == IR_SCALE2 || v->op == IR_FDIV || v->op == IR_ASSUME)
 		return v->view == NULL || v->view->offset.n == 0;
@@ -133,7 +167,7 @@ derived(struct post *p, ir_id id)
 	if (v->open != SECRET || opened(p, id))
 		return true;
 	if (p->derived[id] == 0) {
-		p->derived[id] = has_real(v) && v->n_args > 0 && v->block == p->ir->top ? 1 : 2;
+		p->derived[id] = has_real(p->ir, v) && v->n_args > 0 && v->block == p->ir->top ? 1 : 2;
 		for (uint32_t i = 0; i < v->n_args && p->derived[id] == 1; i++)
 			if (!derived(p, v->args[i]))
 				p->derived[id] = 2;
@@ -433,14 +467,12 @@ ir_post(struct ir *ir)
 					left++;
 			}
 	}
-	/* What remains is opened as it is; lowering says which operation of it is not available. */
+	/* What remains takes work on shares: it is no function of anything that is opened. */
 	uint32_t at = 0;
+	p.all = true;
 	for (uint32_t i = 0; i < ir->n_outputs; i++)
 		for (uint32_t k = 0; k < ir->output[i].n_parts; k++, at++)
-			if (!done[at] && !ir->output[i].withheld) {
-				p.part = &ir->output[i].part[k];
-				if (ir->value[p.part->value].open == SECRET && !ir->output[i].part[k].value_post)
-					add_root(&p, p.part->value, mask_of(p.part, p.part->value));
-			}
+			if (!done[at] && !ir->output[i].withheld)
+				(void)resolve_part(&p, &ir->output[i].part[k]);
 	drop_unused(&p);
 }

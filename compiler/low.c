@@ -6,8 +6,8 @@
 
 #include "ir_const.h"
 
-static void *
-grow(struct low *l, void *old, uint32_t n, uint32_t *cap, size_t size)
+void *
+low_grow(struct low *l, void *old, uint32_t n, uint32_t *cap, size_t size)
 {
 	if (n < *cap)
 		return old;
@@ -22,12 +22,12 @@ grow(struct low *l, void *old, uint32_t n, uint32_t *cap, size_t size)
 low_id
 low_new(struct low *l, enum domain domain, unsigned width, uint64_t n, uint32_t part)
 {
-	l->slot = grow(l, l->slot, l->n_slots, &l->cap_slots, sizeof *l->slot);
+	l->slot = low_grow(l, l->slot, l->n_slots, &l->cap_slots, sizeof *l->slot);
 	if (l->n_slots >= N_SLOT_MAX - 1)
 		compile_fail(l->c, (struct span){ 0 }, NULL, NULL, "the program needs more than %d slots",
 		    N_SLOT_MAX);
 	l->slot[l->n_slots] = (struct low_slot){ .slot = { .domain = (uint8_t)domain,
-	    .width = (uint8_t)width, .kind = SLOT_MEMORY, .n = n, .part = part, .of = SLOT_NONE } };
+	    .width = (uint16_t)width, .kind = SLOT_MEMORY, .n = n, .part = part, .of = SLOT_NONE } };
 	if (domain != DOM_L && domain != DOM_O && domain != DOM_R)
 		l->slot[l->n_slots].slot.part = 0;
 	return l->n_slots++;
@@ -115,7 +115,7 @@ low_window(struct low *l, low_id of, const struct ir_affine *offset, uint64_t n)
 static struct low_item *
 append(struct low *l, struct low_block *b)
 {
-	b->item = grow(l, b->item, b->n, &b->cap, sizeof *b->item);
+	b->item = low_grow(l, b->item, b->n, &b->cap, sizeof *b->item);
 	memset(&b->item[b->n], 0, sizeof *b->item);
 	return &b->item[b->n++];
 }
@@ -143,7 +143,7 @@ low_copy_view(struct low *l, struct low_block *b, low_id d, low_id a, const stru
 	while (i < l->n_views && memcmp(&l->view[i], v, sizeof *v) != 0)
 		i++;
 	if (i == l->n_views) {
-		l->view = grow(l, l->view, l->n_views, &l->cap_views, sizeof *l->view);
+		l->view = low_grow(l, l->view, l->n_views, &l->cap_views, sizeof *l->view);
 		l->view[l->n_views++] = *v;
 	}
 	imm[0] = i;
@@ -213,6 +213,8 @@ low_block_of(struct low *l, const struct ir_block *b)
 static unsigned
 variant_of(enum domain d, unsigned width)
 {
+	if (d == DOM_B || d == DOM_Y)
+		return d == DOM_B ? 6 : 7;
 	return (d == DOM_P ? 0u : d == DOM_L ? 2u : 4u) + (width == 128);
 }
 
@@ -220,11 +222,19 @@ static low_id
 convert(struct low *l, const struct ir_value *v, low_id from, enum domain to, unsigned width)
 {
 	struct low_block *b = low_block_of(l, v->block);
+	enum domain home = (enum domain)l->slot[from].slot.domain;
+
+	if (to == DOM_B || to == DOM_Y)
+		return low_to_bits(l, v, from, to);
+	if (home == DOM_B || home == DOM_Y)
+		return low_to_number(l, v, from, width);
 	enum insn_id op = v->domain == DOM_L ? OP_SHARE : v->domain == DOM_P ? OP_LIFT : OP_NARROW;
 
 	if (to == DOM_P || to == DOM_L)
 		op = OP_CVT;
 	assert(!(to == DOM_P && v->domain != DOM_P) && !(to == DOM_L && v->domain != DOM_L));
+	if (op == OP_NARROW && l->c->options->target->plain_shares)
+		op = OP_CVT;
 	assert(op != OP_NARROW || (l->slot[from].slot.width == 128 && width == 64));
 	if (op == OP_CVT && v->op == IR_CONST) {
 		i128 *x = compile_alloc(l->c, (v->n + 1) * sizeof *x);
@@ -242,13 +252,20 @@ low_get(struct low *l, ir_id id, enum domain domain, unsigned width)
 {
 	const struct ir_value *v = &l->ir->value[id];
 	low_id *slot = &l->variant[id][variant_of(domain, width)];
+	bool bits = domain == DOM_B || domain == DOM_Y;
+	low_id d;
 
 	assert(v->slot != SLOT_NONE);
-	if (v->domain == domain && l->slot[v->slot].slot.width == width)
-		return v->slot;
-	if (*slot == SLOT_NONE)
-		*slot = convert(l, v, v->slot, domain, width);
-	return *slot;
+	if (v->domain == domain && (bits || l->slot[v->slot].slot.width == width)) {
+		d = v->slot;
+	} else {
+		if (*slot == SLOT_NONE)
+			*slot = convert(l, v, v->slot, domain, width);
+		d = *slot;
+	}
+	if (bits && width != 0 && l->slot[d].slot.width != width)
+		d = low_resize(l, low_block_of(l, v->block), d, low_signed(v), width, v->span);
+	return d;
 }
 
 /* Backwards until nothing changes: a ring operation computes modulo its own ring, so what flows
@@ -260,7 +277,7 @@ ring_up(struct ir *ir, ir_id id, unsigned width)
 
 	if (v->domain != DOM_A || v->width >= width)
 		return false;
-	v->width = (uint8_t)width;
+	v->width = (uint16_t)width;
 	return true;
 }
 
@@ -287,6 +304,9 @@ rings_block(struct ir *ir, const struct ir_block *b)
 		if (v->domain == DOM_A)
 			for (uint32_t k = 0; k < v->n_args; k++)
 				changed |= ring_up(ir, v->args[k], v->width);
+		else if (v->op == IR_EQ || v->op == IR_LT || v->op == IR_LE)
+			for (uint32_t k = 0; k < v->n_args; k++)
+				changed |= ring_up(ir, v->args[k], low_compare_width(ir, v));
 	}
 	return changed;
 }
@@ -311,7 +331,7 @@ rings_start(struct ir *ir, const struct ir_block *b)
 {
 	for (uint32_t i = 0; i < b->n; i++) {
 		struct ir_value *v = &ir->value[b->value[i]];
-		v->width = (uint8_t)(v->domain == DOM_A ? low_width_ring(v) : low_width_plain(v));
+		v->width = (uint16_t)(v->domain == DOM_A ? low_width_ring(v) : low_width_plain(v));
 		if (v->op == IR_LOOP)
 			rings_start(ir, v->loop->body);
 	}

@@ -6,6 +6,8 @@
 #ifndef KONSIL_LOW_H
 #define KONSIL_LOW_H
 
+#include "../circuits/family.h"
+#include "../runtime/code/network.h"
 #include "internal.h"
 #include "ir_build.h"
 
@@ -48,12 +50,17 @@ struct low {
 	uint64_t n_const, cap_const;
 	uint64_t *last;                  /* of an IR value: position of its last use */
 	uint64_t *pos;                   /* of an IR value: its own */
-	low_id (*variant)[6];            /* of an IR value: slot by domain P L A and width */
+	low_id (*variant)[8];            /* of an IR value: slot by domain P L A and width, B, Y */
 	bool *alias;                     /* of an IR value: its slot is another's, too */
 	uint8_t *tainted;                /* depends on a checked assumption */
 	low_id *flag;                    /* of a partition: 1 as long as its assumptions hold */
 	low_id flag_p;
-	low_id ok64, ok128;              /* shares of: all assumptions hold */
+	low_id flag_a, flag_bits;        /* of shared values: under clear, and elsewhere: one bit */
+	enum domain bits;                /* where bits are computed with: B or Y */
+	low_id ok;                       /* a shared bit: all assumptions hold */
+	const struct link_speed *network;
+	struct low_circuit *circuit;
+	uint32_t n_circuits, cap_circuits;
 	low_id *root;                    /* O slot of each root */
 	struct low_guard *guard;         /* opened flags so far */
 	struct low_real *real;           /* reals computed so far */
@@ -65,6 +72,9 @@ struct low_out {
 	low_id value, present, guard;
 	uint8_t rule;
 };
+
+/* A list with room for one more than n: old, or a larger copy. */
+void *low_grow(struct low *, void *old, uint32_t n, uint32_t *cap, size_t size);
 
 /* Slots. */
 low_id low_new(struct low *, enum domain, unsigned width, uint64_t n, uint32_t part);
@@ -83,14 +93,42 @@ void low_begin(struct low *, struct low_block *, low_id d, low_id a, struct span
 void low_copy_view(struct low *, struct low_block *, low_id d, low_id a, const struct view *,
     struct span);
 
-/* The slot of an IR value in a domain and width; converts where needed, right behind the value. */
+/* The slot of an IR value in a domain and width; converts where needed, right behind the value.
+ * Bits: width 0 is low_bits(). */
 low_id low_get(struct low *, ir_id, enum domain, unsigned width);
+/* Element i of a slot, by itself. */
+low_id low_element(struct low *, struct low_block *, low_id, uint64_t i, struct span);
+
+/* low_bits.c */
+unsigned low_bits(const struct ir_value *);              /* width of a value in bits */
+bool low_signed(const struct ir_value *);
+int64_t low_limbs(const struct ir_value *);              /* elements of it in P, L, O */
+/* A circuit for n elements in the better of its two versions; in the program's list. */
+uint32_t low_circuit(struct low *, enum domain, const struct family_spec *, uint64_t n,
+    struct span);
+uint32_t low_own_circuit(struct low *, const struct circuit *);
+const struct circuit *low_circuit_at(const struct low *, uint32_t);
+/* Applies a circuit; y and z may be SLOT_NONE. */
+low_id low_circ(struct low *, struct low_block *, uint32_t circuit, low_id x, low_id y, low_id z,
+    uint64_t n, struct span);
+low_id low_resize(struct low *, struct low_block *, low_id x, bool is_signed, unsigned width,
+    struct span);
+low_id low_split(struct low *, struct low_block *, enum domain to, enum family, low_id a,
+    unsigned bits, struct span);
+/* Behind the value: from P, L, A, B or Y to bits; from bits to a number. */
+low_id low_to_bits(struct low *, const struct ir_value *, low_id from, enum domain to);
+low_id low_to_number(struct low *, const struct ir_value *, low_id from, unsigned width);
+/* The value as XOR shares, to be opened. */
+low_id low_bits_open(struct low *, ir_id);
+/* Rounds of an item's instruction. */
+unsigned low_rounds(const struct low *, const struct insn *);
 struct low_block *low_block_of(struct low *, const struct ir_block *);
 unsigned low_width_plain(const struct ir_value *);       /* that its range needs on P or L */
 unsigned low_width_ring(const struct ir_value *);
 
 /* Which ring each shared value lives in: the widest that it flows into. */
 void low_rings(struct ir *);
+unsigned low_compare_width(const struct ir *, const struct ir_value *);
 unsigned low_divide_width(const struct ir *, const struct ir_value *);  /* of a shared dividend */
 void low_uses(struct low *);
 
@@ -98,13 +136,18 @@ void low_uses(struct low *);
 void lower_block(struct low *, const struct ir_block *);
 void lower_plain(struct low *, ir_id);
 void lower_shared(struct low *, ir_id);
+void lower_bits(struct low *, ir_id);
+/* a - b as shares in the ring and length of v. */
+low_id lower_difference(struct low *, const struct ir_value *v, ir_id a, ir_id b);
 void lower_move(struct low *, ir_id);
 void lower_loop(struct low *, ir_id);
 void lower_assume(struct low *, ir_id);
 void lower_members(struct low *, ir_id);                 /* sums over rows of the members */
 void lower_outputs(struct low *);
-/* Shares of: every assumption holds; SLOT_NONE: none is checked. */
-low_id lower_ok(struct low *, unsigned width);
+/* A shared bit: every assumption holds; SLOT_NONE: none is checked. */
+low_id lower_ok(struct low *);
+/* a where the bit is 1, else 0; in the domain of a.  Either may have one element. */
+low_id low_mask(struct low *, struct low_block *, low_id bit, low_id a, struct span);
 _Noreturn void lower_refuse(struct low *, ir_id);
 uint32_t low_members_of(struct ir *, uint32_t rows_part);
 

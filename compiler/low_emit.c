@@ -274,9 +274,9 @@ emit_reveal(void *arg, const struct insn *in, uint64_t times)
 	struct code *c = r->e->code;
 	struct compile *co = r->e->c;
 
-	if (in->op != OP_REVEAL)
+	if (in->op != OP_REVEAL && in->op != OP_REVEAL_B)
 		return;
-	uint64_t n = c->slot[in->slot[0]].n;
+	uint64_t n = c->slot[in->slot[1]].n;
 	for (uint32_t i = 0; i < c->n_reveals; i++)
 		if (c->reveal[i].line == in->line && c->reveal[i].elements == n) {
 			c->reveal[i].times += times;
@@ -330,6 +330,46 @@ emit_head(struct emit *e)
 	c->checked = !o->unchecked;
 }
 
+static void
+emit_circuit(struct emit *e, struct circuit *d, const struct circuit *s)
+{
+	*d = *s;
+	d->name = NULL;
+	d->out = NULL;
+	d->gate = NULL;
+	d->layer = NULL;
+	d->name = text(e, s->name);
+	d->out = array(e, s->n_out, sizeof *d->out);
+	memcpy(d->out, s->out, s->n_out * sizeof *d->out);
+	d->gate = array(e, s->n_gates, sizeof *d->gate);
+	if (s->n_gates > 0)
+		memcpy(d->gate, s->gate, s->n_gates * sizeof *d->gate);
+	d->layer = array(e, s->n_bounds, sizeof *d->layer);
+	memcpy(d->layer, s->layer, s->n_bounds * sizeof *d->layer);
+}
+
+/* Those that an instruction uses, in the order of their use: a version that lost to the other is
+ * not carried along. */
+static void
+emit_circuits(struct emit *e)
+{
+	struct code *c = e->code;
+	uint32_t *index = compile_alloc(e->c, (e->l->n_circuits + 1) * sizeof *index);
+
+	c->circuit = array(e, e->l->n_circuits, sizeof *c->circuit);
+	for (uint32_t i = 0; i < c->n_code; i++) {
+		struct insn *x = &c->code[i];
+		if (insn_table[x->op].shape != SH_CIRC)
+			continue;
+		if (index[x->imm[0]] == 0) {
+			emit_circuit(e, &c->circuit[c->n_circuits++],
+			    low_circuit_at(e->l, (uint32_t)x->imm[0]));
+			index[x->imm[0]] = c->n_circuits;
+		}
+		x->imm[0] = index[x->imm[0]] - 1;
+	}
+}
+
 struct code *
 low_emit(struct low *l)
 {
@@ -355,6 +395,7 @@ low_emit(struct low *l)
 	if (l->n_views > 0)
 		memcpy(e.code->view, l->view, l->n_views * sizeof *l->view);
 	e.code->n_views = l->n_views;
+	emit_circuits(&e);
 	e.code->arena_bytes = l->arena_bytes;
 	enum status st = code_walk(e.code, emit_reveal, &r);
 	if (st == ST_OK)

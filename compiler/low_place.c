@@ -14,7 +14,10 @@ enum { ALIGN_BYTES = 64 };
 struct walk {
 	struct low *l;
 	uint64_t at;                     /* position */
-	low_id *open;                    /* operands of what is in flight */
+	struct flight {
+		low_id slot;             /* an operand of what is in flight */
+		uint32_t left;           /* rounds until it is done */
+	} *open;
 	uint32_t n_open;
 };
 
@@ -29,6 +32,20 @@ touch(struct walk *w, low_id id)
 		s->first = w->at;
 	s->used = true;
 	s->last = w->at;
+}
+
+/* What is in flight lives. */
+static void
+end_round(struct walk *w)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < w->n_open; k++) {
+		touch(w, w->open[k].slot);
+		if (--w->open[k].left > 0)
+			w->open[n++] = w->open[k];
+	}
+	w->n_open = n;
 }
 
 static void walk(struct walk *, const struct low_block *);
@@ -59,14 +76,11 @@ walk(struct walk *w, const struct low_block *b)
 		}
 		for (int k = 0; k < 4; k++)
 			touch(w, it->insn.slot[k]);
-		if (insn_table[it->insn.op].rounds > 0)
-			for (int k = 0; k < 4; k++)
-				w->open[w->n_open++] = it->insn.slot[k];
-		if (it->round) {
-			for (uint32_t k = 0; k < w->n_open; k++)
-				touch(w, w->open[k]);
-			w->n_open = 0;
-		}
+		uint32_t rounds = low_rounds(w->l, &it->insn);
+		for (int k = 0; k < 4 && rounds > 0; k++)
+			w->open[w->n_open++] = (struct flight){ it->insn.slot[k], rounds };
+		if (it->round)
+			end_round(w);
 	}
 }
 
@@ -99,7 +113,7 @@ keep_outputs(struct walk *w)
 static uint64_t
 bytes_of(const struct low_slot *s)
 {
-	uint64_t n = s->slot.n * s->slot.width / 8;
+	uint64_t n = slot_bytes(&s->slot);
 
 	n = (n + ALIGN_BYTES - 1) / ALIGN_BYTES * ALIGN_BYTES;
 	return n == 0 ? ALIGN_BYTES : n;

@@ -70,30 +70,39 @@ occupy(void *arg, low_id s, bool write)
 }
 
 static bool
-interactive(const struct low_item *it)
+interactive(const struct low *l, const struct low_item *it)
 {
-	return !it->loop && insn_table[it->insn.op].rounds > 0;
+	return !it->loop && low_rounds(l, &it->insn) > 0;
 }
 
 static void
 put(struct low *l, struct low_block *b, const struct low_item *it)
 {
-	(void)l;
-	assert(b->n < b->cap);
+	b->item = low_grow(l, b->item, b->n, &b->cap, sizeof *b->item);
 	b->item[b->n++] = *it;
 }
 
-/* The items anew: level by level, first the local ones, then the interactive ones and their
- * round. */
+/* One exchange: what is in flight is a round nearer to its end. */
+static void
+put_round(struct low *l, struct low_block *b, uint32_t *left)
+{
+	struct low_item round = { .round = true, .insn = { .op = OP_ROUND,
+	    .slot = { SLOT_NONE, SLOT_NONE, SLOT_NONE, SLOT_NONE } } };
+
+	put(l, b, &round);
+	(*left)--;
+}
+
+/* The items anew: level by level, first the local ones, then the interactive ones and a round as
+ * long as something is in flight; nothing is at a loop. */
 static void
 order(struct low *l, struct low_block *b, uint32_t levels)
 {
 	struct low_block d = { .parent = b->parent, .loop = b->loop, .depth = b->depth };
+	uint32_t left = 0;
 	uint32_t *start = compile_alloc(l->c, (levels + 2) * sizeof *start);
 	uint32_t *sorted = compile_alloc(l->c, (b->n + 1) * sizeof *sorted);
 
-	d.cap = b->n + levels + 1;
-	d.item = compile_alloc(l->c, d.cap * sizeof *d.item);
 	for (uint32_t i = 0; i < b->n; i++)
 		start[b->item[i].level + 1]++;
 	for (uint32_t k = 0; k <= levels; k++)
@@ -101,21 +110,23 @@ order(struct low *l, struct low_block *b, uint32_t levels)
 	for (uint32_t i = 0; i < b->n; i++)
 		sorted[start[b->item[i].level]++] = i;
 	for (uint32_t k = 0, from = 0; k <= levels; from = start[k], k++) {
-		uint32_t issued = 0;
-		for (uint32_t i = from; i < start[k]; i++)
-			if (!interactive(&b->item[sorted[i]]))
-				put(l, &d, &b->item[sorted[i]]);
-		for (uint32_t i = from; i < start[k]; i++)
-			if (interactive(&b->item[sorted[i]])) {
-				put(l, &d, &b->item[sorted[i]]);
-				issued++;
-			}
-		if (issued > 0) {
-			struct low_item round = { .round = true, .insn = { .op = OP_ROUND,
-			    .slot = { SLOT_NONE, SLOT_NONE, SLOT_NONE, SLOT_NONE } } };
-			put(l, &d, &round);
+		for (uint32_t i = from; i < start[k]; i++) {
+			const struct low_item *it = &b->item[sorted[i]];
+			while (it->loop && left > 0)
+				put_round(l, &d, &left);
+			if (!interactive(l, it))
+				put(l, &d, it);
 		}
+		for (uint32_t i = from; i < start[k]; i++)
+			if (interactive(l, &b->item[sorted[i]])) {
+				put(l, &d, &b->item[sorted[i]]);
+				raise_to(&left, low_rounds(l, &b->item[sorted[i]].insn));
+			}
+		if (left > 0)
+			put_round(l, &d, &left);
 	}
+	while (left > 0)
+		put_round(l, &d, &left);
 	*b = d;
 }
 
@@ -131,7 +142,7 @@ schedule(struct low *l, struct low_block *b)
 	f.t = compile_alloc(l->c, (l->n_slots + 1) * sizeof *f.t);
 	for (uint32_t i = 0; i < b->n; i++) {
 		struct low_item *it = &b->item[i];
-		struct visit v = { .f = &f, .rounds = interactive(it) ? insn_table[it->insn.op].rounds : 0 };
+		struct visit v = { .f = &f, .rounds = it->loop ? 0 : low_rounds(l, &it->insn) };
 		touch(l, it, wait_for, &v);
 		touch(l, it, occupy, &v);
 		it->level = v.level;

@@ -99,6 +99,33 @@ lower_plain(struct low *l, ir_id id)
 	low_op(l, l->at, ir_plain_insn(v->op), v->slot, a[0], a[1], a[2], imm, v->span);
 }
 
+/* The parts of m members, n numbers each, added up as bits. */
+static low_id
+members_in_bits(struct low *l, const struct ir_value *v, low_id part, uint64_t m)
+{
+	unsigned bits = low_bits(v);
+	bool y = v->domain == DOM_Y;
+	struct family_spec add = { .family = FAMILY_ADD, .in = { { (uint16_t)bits, low_signed(v) },
+		{ (uint16_t)bits, low_signed(v) } }, .out = (uint16_t)bits };
+	int64_t imm[3] = { 1, 0, 0 };
+	low_id all = low_new(l, (enum domain)v->domain, bits, m * v->n, 0), sum = SLOT_NONE;
+
+	low_op(l, l->at, y ? OP_SHARE_Y : OP_SHARE_B, all, part, SLOT_NONE, SLOT_NONE, imm, v->span);
+	for (uint64_t i = 0; i < m; i++) {
+		struct view w;
+		memset(&w, 0, sizeof w);
+		w.rank = 1;
+		w.count[0] = v->n;
+		w.sstride[0] = w.dstride[0] = 1;
+		w.soff = (int64_t)(i * v->n);
+		low_id one = low_new(l, (enum domain)v->domain, bits, v->n, 0);
+		low_copy_view(l, l->at, one, all, &w, v->span);
+		sum = sum == SLOT_NONE ? one : low_circ(l, l->at, low_circuit(l, (enum domain)v->domain, &add,
+		    v->n, v->span), sum, one, SLOT_NONE, v->n, v->span);
+	}
+	return sum;
+}
+
 /* Sums over all rows of values that the members hold: each member's part, shared, added. */
 void
 lower_members(struct low *l, ir_id id)
@@ -136,6 +163,10 @@ lower_members(struct low *l, ir_id id)
 		low_op(l, l->at, OP_TN_L, part, a[0], a[1], SLOT_NONE, imm, v->span);
 	else
 		low_op(l, l->at, OP_SUM_L, part, a[0], SLOT_NONE, SLOT_NONE, NULL, v->span);
+	if (v->domain != DOM_A) {
+		v->slot = members_in_bits(l, v, part, m);
+		return;
+	}
 	low_id s = low_new(l, DOM_A, v->width, m * v->n, 0);
 	low_op(l, l->at, OP_SHARE, s, part, SLOT_NONE, SLOT_NONE, NULL, v->span);
 	int64_t sum[3] = { 1, (int64_t)m, (int64_t)v->n };
@@ -143,9 +174,30 @@ lower_members(struct low *l, ir_id id)
 	low_op(l, l->at, OP_SUM_A, v->slot, s, SLOT_NONE, SLOT_NONE, sum, v->span);
 }
 
+/* Bits as limbs of 64. */
+static void
+lower_const_bits(struct low *l, struct ir_value *v)
+{
+	uint64_t limbs = (uint64_t)low_limbs(v);
+	i128 *x = compile_alloc(l->c, (v->n * limbs + 1) * sizeof *x);
+	mpz_t limb;
+
+	mpz_init(limb);
+	for (uint64_t i = 0; i < v->n * limbs; i++) {
+		mpz_tdiv_q_2exp(limb, v->data[i / limbs], (mp_bitcnt_t)(i % limbs * 64));
+		mpz_tdiv_r_2exp(limb, limb, 64);
+		x[i] = ir_from_mpz(limb);
+	}
+	v->slot = low_const(l, x, v->n * limbs, 64);
+}
+
 static void
 lower_const(struct low *l, struct ir_value *v)
 {
+	if (v->bits > 0) {
+		lower_const_bits(l, v);
+		return;
+	}
 	i128 *x = compile_alloc(l->c, (v->n + 1) * sizeof *x);
 
 	for (uint64_t i = 0; i < v->n; i++)
@@ -175,18 +227,34 @@ lower_leaf(struct low *l, ir_id id)
 		return;
 	case IR_INPUT: {
 		uint32_t part = ir_partition_rows(ir, (uint32_t)v->imm[0]);
-		low_id s = low_new(l, DOM_L, low_width_plain(v), v->n, part);
+		unsigned width = v->bits > 0 ? 64 : low_width_plain(v);
+		low_id s = low_new(l, DOM_L, width, v->n * (uint64_t)low_limbs(v), part);
 		low_op(l, l->at, OP_INPUT, s, SLOT_NONE, SLOT_NONE, SLOT_NONE, imm, v->span);
 		v->slot = s;
-		if (v->domain == DOM_A) {
-			v->slot = low_new(l, DOM_A, v->width, v->n, 0);
-			low_op(l, l->at, OP_SHARE, v->slot, s, SLOT_NONE, SLOT_NONE, NULL, v->span);
-		}
 		return;
 	}
 	default:
 		return;
 	}
+}
+
+static void
+lower_reveal(struct low *l, ir_id id)
+{
+	struct ir_value *v = &l->ir->value[id];
+	const struct ir_value *x = &l->ir->value[v->args[0]];
+	unsigned width = x->domain == DOM_A ? x->width : low_width_ring(x);
+	int64_t imm[3] = { low_limbs(x), low_signed(x), 0 };
+
+	if (x->bits == 0 && (x->domain == DOM_A || (x->domain == DOM_L && l->c->options->target->has_a))) {
+		low_id a = low_get(l, v->args[0], DOM_A, width);
+		v->slot = low_new(l, DOM_P, width, v->n, 0);
+		low_op(l, l->at, OP_REVEAL, v->slot, a, SLOT_NONE, SLOT_NONE, NULL, v->span);
+		return;
+	}
+	low_id b = low_bits_open(l, v->args[0]);
+	v->slot = low_new(l, DOM_P, x->bits > 0 ? 64 : low_width_plain(x), v->n * (uint64_t)imm[0], 0);
+	low_op(l, l->at, OP_REVEAL_B, v->slot, b, SLOT_NONE, SLOT_NONE, imm, v->span);
 }
 
 static void
@@ -203,11 +271,7 @@ lower_flow(struct low *l, ir_id id)
 		low_id a = low_get(l, v->args[0], DOM_P, l->slot[ir->value[v->args[0]].slot].slot.width);
 		low_op(l, l->at, OP_ASSERT, SLOT_NONE, a, SLOT_NONE, SLOT_NONE, NULL, v->span);
 	} else {
-		const struct ir_value *x = &ir->value[v->args[0]];
-		unsigned width = x->domain == DOM_A ? x->width : low_width_ring(x);
-		low_id a = low_get(l, v->args[0], DOM_A, width);
-		v->slot = low_new(l, DOM_P, width, v->n, 0);
-		low_op(l, l->at, OP_REVEAL, v->slot, a, SLOT_NONE, SLOT_NONE, NULL, v->span);
+		lower_reveal(l, id);
 	}
 }
 
@@ -216,7 +280,7 @@ rows_of_members(const struct ir *ir, const struct ir_value *v)
 {
 	bool some = false;
 
-	if (v->op != IR_SUM && v->op != IR_MATMUL && v->op != IR_TNMUL)
+	if ((v->op != IR_SUM && v->op != IR_MATMUL && v->op != IR_TNMUL) || !ir->compile->options->local)
 		return false;
 	if (v->op == IR_SUM && v->imm[0] != 1)
 		return false;
@@ -251,8 +315,10 @@ lower_value(struct low *l, ir_id id)
 		lower_flow(l, id);
 	else if (ir_ops[v->op].class == CLASS_MOVE)
 		lower_move(l, id);
-	else if (v->domain == DOM_A && rows_of_members(l->ir, v))
+	else if (v->domain != DOM_P && v->domain != DOM_L && rows_of_members(l->ir, v))
 		lower_members(l, id);
+	else if (v->domain == DOM_B || v->domain == DOM_Y)
+		lower_bits(l, id);
 	else if (v->domain == DOM_A)
 		lower_shared(l, id);
 	else if (v->op == IR_TNMUL)
@@ -321,7 +387,7 @@ taint_block(struct low *l, const struct ir_block *b)
 }
 
 struct low *
-ir_lower(struct ir *ir)
+ir_lower(struct ir *ir, enum domain bits)
 {
 	struct compile *c = ir->compile;
 	struct low *l = compile_alloc(c, sizeof *l);
@@ -342,7 +408,11 @@ ir_lower(struct ir *ir)
 	memset(l->variant, 0xff, ir->n * sizeof *l->variant);
 	l->flag = compile_alloc(c, (ir->n_parts + ir->n_inputs + 17) * sizeof *l->flag);
 	memset(l->flag, 0xff, (ir->n_parts + ir->n_inputs + 17) * sizeof *l->flag);
-	l->flag_p = l->ok64 = l->ok128 = SLOT_NONE;
+	l->flag_p = l->flag_a = l->flag_bits = l->ok = SLOT_NONE;
+	l->network = network_find(c->options->network);
+	if (l->network == NULL)
+		l->network = &link_metro;
+	l->bits = bits;
 	low_uses(l);
 	while (taint_block(l, ir->top))
 		;

@@ -5,6 +5,14 @@
 #include "ir_const.h"
 #include "low.h"
 
+static unsigned
+carried_width(const struct ir_value *a)
+{
+	if (a->domain == DOM_B || a->domain == DOM_Y)
+		return low_bits(a);
+	return a->domain == DOM_A ? a->width : low_width_plain(a);
+}
+
 /* Each carried variable has a slot of its own for the whole loop: its first value is copied
  * there, and at the end of an iteration its next one. */
 static void
@@ -15,10 +23,11 @@ open_carried(struct low *l, const struct ir_value *loop)
 	for (uint32_t k = 0; k < loop->loop->n_carried; k++) {
 		ir_id arg = loop->loop->arg[k];
 		struct ir_value *a = &ir->value[arg];
-		unsigned width = a->domain == DOM_A ? a->width : low_width_plain(a);
+		bool shared = a->domain != DOM_P && a->domain != DOM_L;
+		unsigned width = carried_width(a);
 		const struct ir_value *first = &ir->value[loop->args[k]];
 		low_id d = low_new(l, a->domain, width, a->n, a->part);
-		low_id s = low_get(l, loop->args[k], a->domain == DOM_A ? DOM_A : first->domain, width);
+		low_id s = low_get(l, loop->args[k], shared ? a->domain : first->domain, width);
 		if (a->domain == DOM_L && l->slot[s].slot.domain == DOM_P)
 			low_op(l, l->at, OP_CVT, d, s, SLOT_NONE, SLOT_NONE, NULL, loop->span);
 		else if (a->n > 0)
@@ -48,7 +57,8 @@ close_carried(struct low *l, const struct ir_value *loop)
 	for (uint32_t k = 0; k < p->n_carried; k++) {
 		const struct ir_value *a = &ir->value[p->arg[k]], *y = &ir->value[p->yield[k]];
 		unsigned width = l->slot[a->slot].slot.width;
-		low_id s = low_get(l, p->yield[k], a->domain == DOM_A ? DOM_A : y->domain, width);
+		low_id s = low_get(l, p->yield[k], a->domain != DOM_P && a->domain != DOM_L ? a->domain : y->domain,
+		    width);
 		if (a->domain == DOM_L && y->domain == DOM_P) {
 			low_id t = low_new(l, DOM_L, width, a->n, a->part);
 			low_op(l, l->at, OP_CVT, t, s, SLOT_NONE, SLOT_NONE, NULL, loop->span);
@@ -95,15 +105,16 @@ lower_loop(struct low *l, ir_id id)
 	}
 }
 
-/* The flag of a partition, or of everybody (P): made 1 at the start, times each check. */
+/* The flag of a partition, or of everybody (P), or under clear of what is shared (A): made 1 at the
+ * start, times each check. */
 static low_id
 flag_of(struct low *l, enum domain domain, uint32_t part, struct span span)
 {
-	low_id *flag = domain == DOM_P ? &l->flag_p : &l->flag[part];
+	low_id *flag = domain == DOM_P ? &l->flag_p : domain == DOM_A ? &l->flag_a : &l->flag[part];
 
 	if (*flag == SLOT_NONE) {
-		uint64_t n = domain == DOM_P || l->ir->part[part].whole ? 1 : l->ir->part[part].start[16];
-		*flag = low_new(l, domain, 64, n, domain == DOM_P ? 0 : part);
+		uint64_t n = domain != DOM_L || l->ir->part[part].whole ? 1 : l->ir->part[part].start[16];
+		*flag = low_new(l, domain, 64, n, domain == DOM_L ? part : 0);
 		low_op(l, l->top, OP_CVT, *flag, low_const1(l, 1, 64), SLOT_NONE, SLOT_NONE, NULL, span);
 	}
 	return *flag;
@@ -132,6 +143,26 @@ check_range(struct low *l, const struct ir_value *v, low_id a)
 	low_op(l, l->at, OP_MUL_X, flag, flag, ok, SLOT_NONE, NULL, v->span);
 }
 
+/* The flag of what is checked on shares is a bit that starts as 1. */
+static void
+check_shared(struct low *l, ir_id ok, struct span span)
+{
+	int64_t imm[3] = { 1, 0, 0 };
+
+	if (l->c->options->target->plain_shares) {
+		low_id flag = flag_of(l, DOM_A, 0, span);
+		low_op(l, l->at, OP_MUL_X, flag, flag, low_get(l, ok, DOM_A, 64), SLOT_NONE, NULL, span);
+		return;
+	}
+	if (l->flag_bits == SLOT_NONE) {
+		l->flag_bits = low_new(l, l->bits, 1, 1, 0);
+		low_op(l, l->top, l->bits == DOM_B ? OP_LIFT_B : OP_LIFT_Y, l->flag_bits,
+		    low_const1(l, 1, 64), SLOT_NONE, SLOT_NONE, imm, span);
+	}
+	low_id both = low_mask(l, l->at, low_get(l, ok, l->bits, 1), l->flag_bits, span);
+	low_copy(l, l->at, l->flag_bits, both, span);
+}
+
 void
 lower_assume(struct low *l, ir_id id)
 {
@@ -142,59 +173,71 @@ lower_assume(struct low *l, ir_id id)
 	v->domain = a->domain;
 	v->part = a->part;
 	l->alias[id] = true;
-	if (o->unchecked) {
-		v->slot = v->domain == DOM_A ? low_get(l, v->args[0], DOM_A, v->width) : a->slot;
+	if (a->domain == DOM_P || a->domain == DOM_L) {
+		v->slot = a->slot;
+		if (o->unchecked)
+			return;
+		/* The width must hold what is checked, whatever the assumption says. */
+		as->checked = true;
+		if (v->n > 0)
+			check_range(l, v, a->slot);
 		return;
 	}
-	if (a->domain == DOM_A)
-		compile_fail(l->c, v->span, "an assumption about a shared value",
-		    "write the range where it can be derived, or run with --unchecked (the sheet will say so)",
-		    "a range of a shared value cannot be checked in this version of Konsil");
-	/* The width must hold what is checked, whatever the assumption says. */
-	v->slot = a->slot;
+	v->slot = v->domain == DOM_A ? low_get(l, v->args[0], DOM_A, v->width) : a->slot;
+	if (o->unchecked)
+		return;
 	as->checked = true;
-	if (v->n > 0)
-		check_range(l, v, a->slot);
+	if (v->n_args > 1)
+		check_shared(l, v->args[1], v->span);
+	else if (v->n > 0 && l->c->options->target->plain_shares)
+		check_range(l, v, v->slot);
 }
 
-/* The product of all flags, shared: 1 if no assumption is violated. */
-low_id
-lower_ok(struct low *l, unsigned width)
+/* Every one of the bits that say what holds. */
+static low_id
+conjunction(struct low *l, low_id all, low_id one, struct span span)
 {
-	low_id *done = width == 64 ? &l->ok64 : &l->ok128, all = SLOT_NONE;
-	struct span span = { 0 };
+	return all == SLOT_NONE ? one : low_mask(l, l->top, one, all, span);
+}
 
-	if (*done != SLOT_NONE)
-		return *done;
+/* A flag of the members or of everybody as shared bits; under clear that is a number. */
+static low_id
+flag_bits(struct low *l, low_id flag, struct span span)
+{
+	int64_t imm[3] = { 1, 0, 0 };
+	const struct slot s = l->slot[flag].slot;
+	bool known = s.domain == DOM_P;
+	low_id d = low_new(l, l->bits, 1, s.n, 0);
+	enum insn_id op = l->bits == DOM_B ? (known ? OP_LIFT_B : OP_SHARE_B)
+	    : known ? OP_LIFT_Y : OP_SHARE_Y;
+
+	if (s.domain == DOM_A)                   /* clear */
+		return low_split(l, l->top, DOM_B, FAMILY_PARTS, flag, 1, span);
+	low_op(l, l->top, op, d, flag, SLOT_NONE, SLOT_NONE, imm, span);
+	return d;
+}
+
+low_id
+lower_ok(struct low *l)
+{
+	struct span span = { 0 };
+	low_id all = l->ok;
+
+	if (all != SLOT_NONE)
+		return all;
 	for (uint32_t p = 0; p < l->ir->n_parts; p++) {
 		if (l->flag[p] == SLOT_NONE)
 			continue;
-		uint64_t n = l->slot[l->flag[p]].slot.n;
-		low_id s = low_new(l, DOM_A, width, n, 0);
-		low_op(l, l->top, OP_SHARE, s, l->flag[p], SLOT_NONE, SLOT_NONE, NULL, span);
-		for (uint64_t i = 0; i < n; i++) {
-			struct ir_affine at = { .base = (int64_t)i };
-			low_id one = low_window(l, s, &at, 1), d = low_new(l, DOM_A, width, 1, 0);
-			if (all == SLOT_NONE) {
-				all = one;
-				continue;
-			}
-			low_op(l, l->top, OP_MUL_A, d, all, one, SLOT_NONE, NULL, span);
-			all = d;
-		}
+		low_id s = flag_bits(l, l->flag[p], span);
+		for (uint64_t i = 0; i < l->slot[s].slot.n; i++)
+			all = conjunction(l, all, low_element(l, l->top, s, i, span), span);
 	}
-	if (l->flag_p != SLOT_NONE) {
-		low_id d = low_new(l, DOM_A, width, 1, 0), p = l->flag_p;
-		if (width == 128) {
-			p = low_new(l, DOM_P, 128, 1, 0);
-			low_op(l, l->top, OP_CVT, p, l->flag_p, SLOT_NONE, SLOT_NONE, NULL, span);
-		}
-		if (all == SLOT_NONE)
-			low_op(l, l->top, OP_LIFT, d, p, SLOT_NONE, SLOT_NONE, NULL, span);
-		else
-			low_op(l, l->top, OP_MULP_A, d, all, p, SLOT_NONE, NULL, span);
-		all = d;
-	}
-	*done = all;
+	if (l->flag_p != SLOT_NONE)
+		all = conjunction(l, all, flag_bits(l, l->flag_p, span), span);
+	if (l->flag_a != SLOT_NONE)
+		all = conjunction(l, all, flag_bits(l, l->flag_a, span), span);
+	if (l->flag_bits != SLOT_NONE)
+		all = conjunction(l, all, l->flag_bits, span);
+	l->ok = all;
 	return all;
 }

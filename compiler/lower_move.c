@@ -14,6 +14,12 @@ by_rows(const struct low *l, const struct ir_value *v)
 }
 
 static bool
+in_bits(const struct ir_value *v)
+{
+	return v->domain == DOM_B || v->domain == DOM_Y;
+}
+
+static bool
 contiguous(const struct ir_value *v, const int64_t *stride)
 {
 	int64_t s = 1;
@@ -28,7 +34,8 @@ contiguous(const struct ir_value *v, const int64_t *stride)
 static low_id
 operand(struct low *l, ir_id id, const struct ir_value *like, unsigned width)
 {
-	low_id s = low_get(l, id, like->domain == DOM_A ? DOM_A : l->ir->value[id].domain, width);
+	bool shared = like->domain != DOM_L && like->domain != DOM_P;
+	low_id s = low_get(l, id, shared ? like->domain : l->ir->value[id].domain, width);
 
 	if (like->domain == DOM_L && l->slot[s].slot.domain == DOM_P) {
 		low_id d = low_new(l, DOM_L, width, l->slot[s].slot.n, like->part);
@@ -43,6 +50,8 @@ width_of(const struct low *l, const struct ir_value *v)
 {
 	unsigned w = v->domain == DOM_A ? v->width : low_width_plain(v);
 
+	if (in_bits(v))
+		return low_bits(v);
 	for (uint32_t i = 0; i < v->n_args && v->domain != DOM_A; i++) {
 		unsigned x = l->slot[l->ir->value[v->args[i]].slot].slot.width;
 		w = x > w && (i == 0 || v->op == IR_UPDATE || v->op == IR_CONCAT || v->op == IR_PUT) ? x : w;
@@ -117,7 +126,8 @@ lower_view(struct low *l, ir_id id)
 		v->slot = low_new(l, v->domain, width, 0, v->part);
 		return;
 	}
-	if (same && !by_rows(l, v)) {
+	/* The elements of bits lie in planes: no part of them is a window. */
+	if (same && !by_rows(l, v) && !in_bits(v)) {
 		v->slot = low_window(l, a, &v->view->offset, v->n);
 		l->alias[id] = true;
 		return;
@@ -213,13 +223,20 @@ lower_update(struct low *l, ir_id id)
 	low_copy_view(l, l->at, d, from, &w, v->span);
 }
 
+/* GATHER and PUT want the index in the width of the numbers that they move. */
+static low_id
+index_of(struct low *l, ir_id id, const struct ir_value *v, unsigned width)
+{
+	return low_get(l, id, DOM_P, in_bits(v) ? 64 : width);
+}
+
 static void
 lower_gather(struct low *l, ir_id id)
 {
 	struct ir_value *v = &l->ir->value[id];
 	unsigned width = width_of(l, v);
 	int64_t imm[3] = { v->imm[0], v->imm[1], 0 };
-	low_id a = operand(l, v->args[0], v, width), index = low_get(l, v->args[1], DOM_P, width);
+	low_id a = operand(l, v->args[0], v, width), index = index_of(l, v->args[1], v, width);
 
 	v->slot = low_new(l, v->domain, width, v->n, v->part);
 	low_op(l, l->at, OP_GATHER, v->slot, a, index, SLOT_NONE, imm, v->span);
@@ -231,7 +248,7 @@ lower_put(struct low *l, ir_id id)
 	struct ir_value *v = &l->ir->value[id];
 	unsigned width = width_of(l, v);
 	int64_t imm[3] = { v->imm[0], v->imm[1], 0 };
-	low_id from = operand(l, v->args[1], v, width), index = low_get(l, v->args[2], DOM_P, width);
+	low_id from = operand(l, v->args[1], v, width), index = index_of(l, v->args[2], v, width);
 
 	v->slot = changed(l, id, width);
 	from = apart(l, from, v->slot, v->span);

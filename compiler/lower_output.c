@@ -33,12 +33,66 @@ times(struct low *l, enum insn_id op, low_id a, low_id b, struct span span)
 }
 
 static low_id
+open_bits(struct low *l, const struct ir_value *v, low_id a, uint32_t recipients)
+{
+	int64_t imm[3] = { low_limbs(v), low_signed(v), 0 };
+	uint64_t n = l->slot[a].slot.n;
+
+	if (l->slot[a].slot.domain == DOM_Y) {
+		low_id b = low_new(l, DOM_B, l->slot[a].slot.width, n, 0);
+		low_op(l, l->top, OP_Y_TO_B, b, a, SLOT_NONE, SLOT_NONE, NULL, v->span);
+		a = b;
+	}
+	low_id d = low_new(l, DOM_O, v->bits > 0 ? 64 : low_width_plain(v), n * (uint64_t)imm[0],
+	    recipients);
+	low_op(l, l->top, OP_OPEN_B, d, a, SLOT_NONE, SLOT_NONE, imm, v->span);
+	return d;
+}
+
+static low_id
 open_to(struct low *l, low_id a, uint32_t recipients, struct span span)
 {
 	low_id d = low_new(l, DOM_O, l->slot[a].slot.width, l->slot[a].slot.n, recipients);
 
 	low_op(l, l->top, OP_OPEN, d, a, SLOT_NONE, SLOT_NONE, NULL, span);
 	return d;
+}
+
+static bool
+in_bits(const struct ir_value *v)
+{
+	return v->domain == DOM_B || v->domain == DOM_Y;
+}
+
+/* lower_ok as an XOR share. */
+static low_id
+ok_bit(struct low *l)
+{
+	low_id ok = lower_ok(l), b;
+
+	if (l->slot[ok].slot.domain == DOM_B)
+		return ok;
+	b = low_new(l, DOM_B, 1, 1, 0);
+	low_op(l, l->top, OP_Y_TO_B, b, ok, SLOT_NONE, SLOT_NONE, NULL, (struct span){ 0 });
+	return b;
+}
+
+/* The same for a value in bits: what hides it is a bit as well. */
+static void
+open_root_bits(struct low *l, uint32_t i)
+{
+	const struct ir_root *r = &l->ir->root[i];
+	const struct ir_value *v = &l->ir->value[r->value];
+	enum domain d = in_bits(v) ? (enum domain)v->domain : l->bits;
+	low_id a = low_get(l, r->value, d, low_bits(v));
+
+	if (r->part != NULL && r->part->guard != IR_NONE)
+		a = low_mask(l, l->top, low_get(l, r->part->guard, d, 1), a, v->span);
+	if (r->mask != IR_NONE)
+		a = low_mask(l, l->top, low_get(l, r->mask, d, 1), a, v->span);
+	if (l->tainted[r->value] && lower_ok(l) != SLOT_NONE)
+		a = low_mask(l, l->top, d == l->bits ? lower_ok(l) : ok_bit(l), a, v->span);
+	l->root[i] = open_bits(l, v, a, r->recipients);
 }
 
 static void
@@ -48,15 +102,21 @@ open_root(struct low *l, uint32_t i)
 	const struct ir_value *v = &l->ir->value[r->value];
 	unsigned width = v->domain == DOM_A ? v->width : low_width_ring(v);
 
+	if (v->domain != DOM_A && (in_bits(v) || v->bits > 0 || !l->c->options->target->has_a)) {
+		open_root_bits(l, i);
+		return;
+	}
 	low_id a = low_get(l, r->value, DOM_A, width);
 	if (r->part != NULL && r->part->guard != IR_NONE)
 		a = times(l, OP_MULP_A, a, low_get(l, r->part->guard, DOM_P, width), v->span);
 	if (r->mask != IR_NONE && l->ir->value[r->mask].domain == DOM_P)
 		a = times(l, OP_MULP_A, a, low_get(l, r->mask, DOM_P, width), v->span);
+	else if (r->mask != IR_NONE && in_bits(&l->ir->value[r->mask]))
+		a = low_mask(l, l->top, low_get(l, r->mask, DOM_B, 1), a, v->span);
 	else if (r->mask != IR_NONE)
 		a = times(l, OP_MUL_A, a, low_get(l, r->mask, DOM_A, width), v->span);
-	if (l->tainted[r->value] && lower_ok(l, width) != SLOT_NONE)
-		a = times(l, OP_MUL_A, a, lower_ok(l, width), v->span);
+	if (l->tainted[r->value] && lower_ok(l) != SLOT_NONE)
+		a = low_mask(l, l->top, ok_bit(l), a, v->span);
 	l->root[i] = open_to(l, a, r->recipients, v->span);
 }
 
@@ -66,12 +126,15 @@ opened_ok(struct low *l, uint32_t recipients)
 	for (struct low_guard *g = l->guard; g != NULL; g = g->next)
 		if (g->recipients == recipients)
 			return g->slot;
-	low_id ok = lower_ok(l, 64);
+	struct ir_value one = { .n = 1 };
+	low_id ok = lower_ok(l);
 	if (ok == SLOT_NONE)
 		return SLOT_NONE;
 	struct low_guard *g = compile_alloc(l->c, sizeof *g);
 	*g = (struct low_guard){ .next = l->guard, .recipients = recipients };
-	g->slot = open_to(l, ok, recipients, (struct span){ 0 });
+	mpz_init(one.lo);
+	mpz_init_set_ui(one.hi, 1);
+	g->slot = open_bits(l, &one, ok, recipients);
 	l->guard = g;
 	return g->slot;
 }
@@ -86,8 +149,9 @@ opened(struct low *l, const struct ir_part *p, ir_id id)
 
 	if (!ir_opened(l->ir, p, id, &root, &offset))
 		return SLOT_NONE;
-	at.base = (int64_t)offset;
-	return low_window(l, l->root[root], &at, l->ir->value[id].n);
+	int64_t limbs = low_limbs(&l->ir->value[id]);
+	at.base = (int64_t)offset * limbs;
+	return low_window(l, l->root[root], &at, l->ir->value[id].n * (uint64_t)limbs);
 }
 
 static low_id real(struct low *, const struct ir_part *, ir_id);

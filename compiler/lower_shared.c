@@ -61,8 +61,8 @@ sum2(struct low *l, const struct ir_value *v, ir_id a, ir_id b)
 	return emit2(l, v, OP_ADD_A, share(l, a, w), share(l, b, w), w);
 }
 
-static low_id
-difference(struct low *l, const struct ir_value *v, ir_id a, ir_id b)
+low_id
+lower_difference(struct low *l, const struct ir_value *v, ir_id a, ir_id b)
 {
 	unsigned w = v->width;
 
@@ -79,11 +79,26 @@ difference(struct low *l, const struct ir_value *v, ir_id a, ir_id b)
 	return emit2(l, v, OP_SUB_A, share(l, a, w), share(l, b, w), w);
 }
 
+/* A secret bool: it is a bit, or becomes one for nothing. */
+static bool
+is_bit(const struct low *l, ir_id id)
+{
+	const struct ir_value *v = &l->ir->value[id];
+	bool in_bits = v->domain == DOM_B || v->domain == DOM_Y;
+
+	return v->domain != DOM_P && v->frac == 0 && low_bits(v) == 1 && !low_signed(v) &&
+	    (in_bits || !l->c->options->target->plain_shares);
+}
+
 static low_id
 product(struct low *l, const struct ir_value *v, ir_id a, ir_id b)
 {
 	unsigned w = v->width;
 
+	if (is_bit(l, a) && !is_public(l, b))
+		return emit2(l, v, OP_MULB_A, low_get(l, a, DOM_B, 1), share(l, b, w), w);
+	if (is_bit(l, b) && !is_public(l, a))
+		return emit2(l, v, OP_MULB_A, low_get(l, b, DOM_B, 1), share(l, a, w), w);
 	if (is_public(l, b))
 		return emit2(l, v, OP_MULP_A, share(l, a, w), public(l, b, w), w);
 	if (is_public(l, a))
@@ -91,7 +106,7 @@ product(struct low *l, const struct ir_value *v, ir_id a, ir_id b)
 	return emit2(l, v, OP_MUL_A, share(l, a, w), share(l, b, w), w);
 }
 
-/* c ? a : b = b + c (a - b) */
+/* c ? a : b = b + c (a - b), where c is made a bit: that is free, or it is one already */
 static low_id
 choice(struct low *l, const struct ir_value *v)
 {
@@ -107,11 +122,11 @@ choice(struct low *l, const struct ir_value *v)
 		    NULL, v->span);
 		diff = emit2(l, v, OP_MULP_A, share(l, c, v->width), diff, v->width);
 	} else {
-		diff = difference(l, &d, a, b);
+		diff = lower_difference(l, &d, a, b);
 		if (is_public(l, c))
 			diff = emit2(l, v, OP_MULP_A, diff, public(l, c, v->width), v->width);
 		else
-			diff = emit2(l, v, OP_MUL_A, diff, share(l, c, v->width), v->width);
+			diff = emit2(l, v, OP_MULB_A, low_get(l, c, DOM_B, 1), diff, v->width);
 	}
 	if (is_public(l, b))
 		return emit2(l, v, OP_ADDP_A, diff, public(l, b, v->width), v->width);
@@ -301,19 +316,56 @@ reduction(struct low *l, const struct ir_value *v)
 	return d;
 }
 
+/* Under clear every operation has a kernel that works on the numbers themselves. */
+static low_id
+in_clear(struct low *l, const struct ir_value *v)
+{
+	bool each = ir_ops[v->op].class == CLASS_EACH;
+	int64_t imm[3] = { each ? ir_plain_imm(l->ir, v) : v->imm[0], each ? 0 : v->imm[1],
+		each ? 0 : v->imm[2] };
+	low_id a[3] = { SLOT_NONE, SLOT_NONE, SLOT_NONE };
+	unsigned w = low_width_plain(v) > v->width ? 128 : v->width;
+
+	for (uint32_t i = 0; i < v->n_args; i++)
+		if (low_width_plain(&l->ir->value[v->args[i]]) > w)
+			w = 128;
+	for (uint32_t i = 0; i < v->n_args; i++)
+		a[i] = is_public(l, v->args[i]) ? public(l, v->args[i], w) : share(l, v->args[i], w);
+	low_id d = low_new(l, DOM_A, w, v->n, 0);
+	low_op(l, l->at, ir_plain_insn(v->op), d, a[0], a[1], a[2], imm, v->span);
+	return d;
+}
+
+/* What is no sum and no product. */
+static bool
+is_kernel(const struct low *l, const struct ir_value *v)
+{
+	switch (v->op) {
+	case IR_NEG: case IR_ADD: case IR_SUB: case IR_MUL: case IR_SHL: case IR_SCALE2: case IR_TRUNC:
+	case IR_SUM: case IR_CUMSUM: case IR_MATMUL: case IR_TNMUL: case IR_HOME:
+		return false;
+	case IR_DIV:
+		return !is_public(l, v->args[1]);
+	default:
+		return ir_plain_insn(v->op) != N_INSN;
+	}
+}
+
 static low_id
 lowered(struct low *l, ir_id id)
 {
 	const struct ir_value *v = &l->ir->value[id];
 	unsigned w = v->width;
 
+	if (l->c->options->target->plain_shares && is_kernel(l, v))
+		return in_clear(l, v);
 	switch ((enum ir_op)v->op) {
 	case IR_NEG:
 		return emit1(l, v, OP_NEG_A, share(l, v->args[0], w), 0, v->n);
 	case IR_ADD:
 		return sum2(l, v, v->args[0], v->args[1]);
 	case IR_SUB:
-		return difference(l, v, v->args[0], v->args[1]);
+		return lower_difference(l, v, v->args[0], v->args[1]);
 	case IR_MUL:
 		return product(l, v, v->args[0], v->args[1]);
 	case IR_SHL: case IR_SCALE2:
@@ -327,6 +379,9 @@ lowered(struct low *l, ir_id id)
 		return divide(l, id);
 	case IR_SELECT:
 		return choice(l, v);
+	case IR_HOME:
+		l->alias[id] = true;
+		return share(l, v->args[0], w);
 	case IR_SUM: case IR_CUMSUM:
 		return reduction(l, v);
 	case IR_MATMUL: case IR_TNMUL:
@@ -334,7 +389,7 @@ lowered(struct low *l, ir_id id)
 	case IR_FDIV: case IR_MOD: case IR_FLOOR: case IR_ROUND: case IR_ABS: case IR_SIGN: case IR_SQRT:
 	case IR_EXP: case IR_LOG: case IR_MIN: case IR_MAX: case IR_EQ: case IR_LT: case IR_LE:
 	case IR_MINR: case IR_MAXR: case IR_RANDOM: case IR_SHUFFLE: case IR_CIRCUIT: case IR_PICK:
-	case IR_TAKE: case IR_ONEHOT: case IR_ORDER: case IR_HOME:
+	case IR_TAKE: case IR_ONEHOT: case IR_ORDER:
 	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
 	case IR_CATB: case IR_SORT2:

@@ -7,10 +7,6 @@
 
 const char *const cost_phase_name[N_COST_PHASE] = { "setup", "offline", "online" };
 
-const struct link_speed link_lan = { "lan", 100, UINT64_C(10000000000) };
-const struct link_speed link_metro = { "metro", 10000, UINT64_C(1000000000) };
-const struct link_speed link_wan = { "wan", 40000, UINT64_C(100000000) };
-
 struct prediction {
 	struct tally tally;
 	const struct code *code;

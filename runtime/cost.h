@@ -8,6 +8,7 @@
 #include <cjson/cJSON.h>
 
 #include "code/code.h"
+#include "code/network.h"
 #include "code/target.h"
 #include "net/chan.h"
 
@@ -41,12 +42,6 @@ void cost_add(struct cost *c, unsigned node, const struct cost_node *m);
 /* From a meter; times are the caller's. */
 void cost_of_meter(struct cost_node *out, const struct meter *m, unsigned n_nodes);
 
-/* A link: round trip and bandwidth of each direction. */
-struct link_speed {
-	const char *name;
-	uint64_t rtt_us, bits_per_s;
-};
-extern const struct link_speed link_lan, link_metro, link_wan;
 /* A round costs half a round trip and the longest transfer of a node. */
 double cost_seconds(const struct cost *c, const struct link_speed *link);
 

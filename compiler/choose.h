@@ -1,0 +1,11 @@
+/* choose.h: where bits are computed with. */
+#ifndef KONSIL_CHOOSE_H
+#define KONSIL_CHOOSE_H
+
+#include "ir.h"
+
+/* B or Y.  Leaves domains and slots of the IR's values as some try left them: run ir_domains and
+ * ir_homes anew. */
+enum domain choose_bits(struct compile *, struct ir *);
+
+#endif

@@ -74,6 +74,19 @@ run_bits(uint64_t *d, const uint64_t *a, uint64_t words, const struct run *r)
 	}
 }
 
+/* What is behind the elements of each plane of d becomes 0: it may be left from other contents of
+ * that memory, and words are sent as a whole. */
+static void
+clear_tails(const struct step *s)
+{
+	uint64_t *d = (uint64_t *)(void *)s->at[0], n = s->whole[0], words = plane_words(n);
+
+	if (s->slot[0]->domain == DOM_Y || n % 64 == 0)
+		return;
+	for (unsigned j = 0; j < s->slot[0]->width; j++)
+		set_bits(d + j * words, n, 64 - n % 64, 0);
+}
+
 /* Moves the run in every plane; places count from the beginning of the whole slots. */
 static void
 run_planes(const struct step *s, uint8_t *d, const uint8_t *a, const struct run *r)
@@ -114,6 +127,7 @@ exec_copy_bits(struct vm *vm, const struct step *s)
 	struct window d = { s->at[0], step_offset(vm, s, 0) };
 	struct window a = { s->at[1], step_offset(vm, s, 1) };
 
+	clear_tails(s);
 	move_runs(vm, s, &d, &a, copy_run);
 	return ST_OK;
 }
@@ -127,6 +141,7 @@ exec_gather_bits(struct vm *vm, const struct step *s)
 
 	if (inner == 0)
 		return ST_OK;
+	clear_tails(s);
 	for (uint64_t i = 0; i < s->slot[0]->n / inner && st == ST_OK; i++) {
 		i128 index = plain_load(b, i, s->slot[2]->width);
 		if (!move_row(vm, s, index, s->slot[1]->n / inner, true, &row, &st))
@@ -176,6 +191,7 @@ exec_spread(struct vm *vm, const struct step *s)
 	uint64_t n = s->slot[1]->n;
 
 	(void)vm;
+	clear_tails(s);
 	if (s->slot[0]->domain == DOM_B) {
 		spread_bits((uint64_t *)(void *)s->at[0], (const uint64_t *)(void *)s->at[1], width,
 		    n);

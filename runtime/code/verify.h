@@ -4,6 +4,7 @@
  *   verify_manifest.c  parties, partitions, slots, views, inputs, outputs: in range and consistent
  *   verify_insn.c      each instruction: operands, domains, widths, loops, windows
  *   verify_shape.c     each instruction: lengths and immediate operands (called by verify_insn.c)
+ *   verify_bits.c      the same of instructions on bits; circuits (called by verify_manifest.c)
  *   verify_memory.c    what is read was written, by the right owner; nothing in flight is touched
  *   verify_flow.c      reveals and openings are those that the manifest lists; demand
  *
@@ -54,9 +55,36 @@ part_rows(const struct code *c, const struct partition *p)
 	return p->start[c->n_parties];
 }
 
+/* Whether its elements lie in planes. */
+static inline bool
+slot_of_bits(const struct slot *s)
+{
+	return s->domain == DOM_B || s->domain == DOM_Y;
+}
+
+/* Operand k (0: d), or NULL. */
+static inline const struct slot *
+operand(const struct verify *v, const struct insn *x, unsigned k)
+{
+	return x->slot[k] == SLOT_NONE ? NULL : &v->c->slot[x->slot[k]];
+}
+
 void verify_manifest(struct verify *v);
 void verify_code(struct verify *v, const struct insn *code, uint32_t n, bool post);
 void verify_shape(struct verify *v, const struct insn *x);
+/* Operand k is of the wrong length. */
+void verify_length(struct verify *v, const struct insn *x, unsigned k);
+void verify_circuits(struct verify *v);
+/* Shapes of instructions on bits. */
+void shape_bits(struct verify *v, const struct insn *x);
+void shape_opened(struct verify *v, const struct insn *x);
+void shape_split(struct verify *v, const struct insn *x);
+void shape_spread(struct verify *v, const struct insn *x);
+void shape_circ(struct verify *v, const struct insn *x);
+/* Widths of elementwise instructions between bits and numbers. */
+void verify_bit_widths(struct verify *v, const struct insn *x);
+/* How many elements of a slot one value of a type is: 1, or as many as it has limbs; 0: none. */
+uint64_t value_elements(const struct type *t, const struct slot *s);
 void verify_memory(struct verify *v);
 void verify_flow(struct verify *v);
 

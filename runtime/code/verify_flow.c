@@ -58,9 +58,9 @@ spend_reveal(void *arg, const struct insn *x, uint64_t times)
 {
 	struct flow *f = arg;
 
-	if (x->op != OP_REVEAL || f->v->st != ST_OK)
+	if ((x->op != OP_REVEAL && x->op != OP_REVEAL_B) || f->v->st != ST_OK)
 		return;
-	struct allowance key = { .line = x->line, .elements = f->v->c->slot[x->slot[0]].n }, *a;
+	struct allowance key = { .line = x->line, .elements = f->v->c->slot[x->slot[1]].n }, *a;
 	a = f->n == 0 ? NULL : bsearch(&key, f->allowance, f->n, sizeof key, by_place);
 	f->v->insn = x;
 	f->v->index = (uint32_t)(x - f->v->c->code);
@@ -125,7 +125,7 @@ check_openings(struct flow *f)
 		reach_back(f, c->code, c->n_code);
 	for (uint32_t i = 0; f->v->st == ST_OK && i < c->n_code; i++) {
 		const struct insn *x = &c->code[i];
-		if (x->op != OP_OPEN)
+		if (x->op != OP_OPEN && x->op != OP_OPEN_B)
 			continue;
 		f->v->insn = x;
 		f->v->index = i;
@@ -171,7 +171,7 @@ spend_shown(void *arg, const struct insn *x, uint64_t times)
 	const struct code *c = f->v->c;
 	uint64_t n, *left;
 
-	if (x->op != OP_OPEN || f->v->st != ST_OK || times == 0 ||
+	if ((x->op != OP_OPEN && x->op != OP_OPEN_B) || f->v->st != ST_OK || times == 0 ||
 	    (c->slot[x->slot[0]].part >> f->node & 1) == 0)
 		return;
 	left = &f->shown[slot_root(c, x->slot[0])];

@@ -2,8 +2,11 @@
  * See verify.h.  requires verify_manifest. */
 #include "verify.h"
 
+#include <string.h>
+
 static const char operand_name[4] = { 'd', 'a', 'b', 'c' };
 
+/* What the operands must be; those of a circuit that it does not have are none. */
 static void
 kinds_of(char kinds[4], const struct insn *x)
 {
@@ -13,6 +16,9 @@ kinds_of(char kinds[4], const struct insn *x)
 	kinds[1] = t->a;
 	kinds[2] = t->b;
 	kinds[3] = t->c;
+	for (unsigned k = 2; k < 4; k++)
+		if (t->shape == SH_CIRC && x->slot[k] == SLOT_NONE)
+			kinds[k] = '-';
 }
 
 static void
@@ -30,13 +36,20 @@ check_presence(struct verify *v, const struct insn *x, const char kinds[4])
 		verify_fail(v, "slot s%u is constant", x->slot[0]);
 }
 
-/* An operand of the kind X: public; or, where d is local, local in the same partition.  Reductions
- * of CHECK have a partition of their own. */
+/* Whether shares are the numbers themselves, so that what works on plain numbers works on them. */
+static bool
+plain_shares(const struct code *c)
+{
+	return c->protocol != NULL && strcmp(c->protocol, "clear") == 0;
+}
+
+/* An operand of the kind X: public; or, where d is local, local in the same partition; or, where d
+ * is a share, a share.  Reductions of CHECK have a partition of their own. */
 static bool
 fits_x(const struct slot *d, const struct slot *s, const struct insn *x)
 {
-	if (s->domain == DOM_P)
-		return true;
+	if (s->domain == DOM_P || d->domain == DOM_A)
+		return s->domain == DOM_P || s->domain == DOM_A;
 	return d->domain == DOM_L && s->domain == DOM_L &&
 	    (s->part == d->part || insn_table[x->op].shape == SH_CHECK);
 }
@@ -73,6 +86,10 @@ fits(char kind, const struct slot *d, const struct slot *s, const struct insn *x
 		return s->domain == DOM_L;
 	case 'A':
 		return s->domain == DOM_A;
+	case 'B':
+		return s->domain == DOM_B;
+	case 'Y':
+		return s->domain == DOM_Y;
 	case 'X':
 		return fits_x(d, s, x);
 	case 'S':
@@ -85,7 +102,7 @@ fits(char kind, const struct slot *d, const struct slot *s, const struct insn *x
 }
 
 static bool
-fits_result(char kind, const struct slot *d)
+fits_result(const struct code *c, char kind, const struct slot *d)
 {
 	switch (kind) {
 	case 'P':
@@ -94,8 +111,13 @@ fits_result(char kind, const struct slot *d)
 		return d->domain == DOM_L;
 	case 'A':
 		return d->domain == DOM_A;
+	case 'B':
+		return d->domain == DOM_B;
+	case 'Y':
+		return d->domain == DOM_Y;
 	case 'X':
-		return d->domain == DOM_P || d->domain == DOM_L;
+		return d->domain == DOM_P || d->domain == DOM_L ||
+		    (d->domain == DOM_A && plain_shares(c));
 	case 'S':
 		return true;
 	case 'O':
@@ -113,9 +135,9 @@ check_domains(struct verify *v, const struct insn *x, const char kinds[4])
 
 	if (kinds[0] != '-') {
 		d = &slot[x->slot[0]];
-		if (!fits_result(kinds[0], d))
+		if (!fits_result(v->c, kinds[0], d))
 			verify_fail(v, "slot s%u is of the wrong domain", x->slot[0]);
-		else if (v->post && (d->domain == DOM_A || d->domain == DOM_L))
+		else if (v->post && (d->domain == DOM_A || d->domain == DOM_L || slot_of_bits(d)))
 			verify_fail(v, "slot s%u is not opened", x->slot[0]);
 		else if (!v->post && d->domain == DOM_R)
 			verify_fail(v, "slot s%u is real: only after opening", x->slot[0]);
@@ -137,21 +159,25 @@ check_widths(struct verify *v, const struct insn *x, const char kinds[4])
 	unsigned d = slot[x->slot[0]].width, a = slot[x->slot[1]].width;
 	if ((flags & F_NARROW) != 0 ? d != 64 || a != 128 : d != a)
 		verify_fail(v, "slots s%u and s%u do not fit in width", x->slot[0], x->slot[1]);
+	/* An index of bits is a number, of any width. */
+	bool any = slot_of_bits(&slot[x->slot[0]]);
 	for (unsigned k = 2; v->st == ST_OK && k < 4; k++)
-		if (kinds[k] != '-' && slot[x->slot[k]].width != d)
+		if (kinds[k] != '-' && !any && slot[x->slot[k]].width != d)
 			verify_fail(v, "slots s%u and s%u do not fit in width", x->slot[0],
 			    x->slot[k]);
 }
 
 /* Windows lie inside for every value that the counters can have here. */
 static void
-check_window(struct verify *v, uint32_t i)
+check_window(struct verify *v, const struct insn *x, uint32_t i)
 {
 	const struct slot *s = &v->c->slot[i];
 	int64_t min, max;
 
 	if (s->kind != SLOT_WINDOW)
 		return;
+	if (slot_of_bits(s) && x->op != OP_COPY)
+		verify_fail(v, "slot s%u is a window of bits: they can only be copied", i);
 	const struct slot *of = &v->c->slot[s->of];
 	if (nest_range(&min, &max, &v->nest, &s->offset) != ST_OK)
 		verify_fail(v, "the offset of slot s%u uses a counter that is not there, "
@@ -189,7 +215,7 @@ check_operands(struct verify *v, const struct insn *x)
 		check_widths(v, x, kinds);
 	for (unsigned k = 0; v->st == ST_OK && k < 4; k++)
 		if (kinds[k] != '-')
-			check_window(v, x->slot[k]);
+			check_window(v, x, x->slot[k]);
 	if (v->st == ST_OK)
 		verify_shape(v, x);
 }

@@ -100,7 +100,7 @@ check_kind(struct verify *v, uint32_t i)
 
 	if (s->domain >= N_DOMAIN || s->kind > SLOT_WINDOW)
 		verify_fail(v, "slot s%u is of no kind", i);
-	else if ((s->width != 64 && s->width != 128) || (s->domain == DOM_R && s->width != 64))
+	else if (!width_ok(s->domain, s->width) || (s->domain == DOM_R && s->width != 64))
 		verify_fail(v, "slot s%u has width %u", i, s->width);
 	else if (s->n > n_max)
 		verify_fail(v, "slot s%u is too long", i);
@@ -140,11 +140,11 @@ check_slot(struct verify *v, uint32_t i, uint64_t *end)
 {
 	const struct code *c = v->c;
 	const struct slot *s = &c->slot[i];
-	u128 bytes = (u128)s->n * (s->width / 8), to = bytes + s->at;
 
 	check_kind(v, i);
 	if (v->st != ST_OK)
 		return;
+	u128 to = (u128)slot_bytes(s) + s->at;
 	if (s->kind == SLOT_WINDOW)
 		check_window(v, i);
 	else if (s->kind == SLOT_CONST && s->domain != DOM_P)
@@ -179,7 +179,7 @@ check_type(struct verify *v, const struct type *t, const char *what, uint32_t i)
 		verify_fail(v, "%s %u has an empty range", what, i);
 	else if (t->kind == TYPE_CATEGORY && (t->n_levels == 0 || t->n_levels > N_TEXTS_MAX))
 		verify_fail(v, "%s %u has no levels", what, i);
-	else if (t->kind == TYPE_BITS && (t->bits == 0 || t->bits > 4096))
+	else if (t->kind == TYPE_BITS && (t->bits == 0 || t->bits > N_BITS_MAX))
 		verify_fail(v, "%s %u has %u bits", what, i, t->bits);
 	for (uint32_t k = 0; v->st == ST_OK && k < t->n_levels; k++)
 		if (t->level[k].name == NULL || t->level[k].text == NULL)
@@ -256,7 +256,7 @@ check_result(struct verify *v, uint32_t i, const struct output_part *o, uint32_t
 		return;
 	}
 	const struct slot *s = &c->slot[slot];
-	if (s->domain == DOM_A || s->domain == DOM_L)
+	if (s->domain == DOM_A || s->domain == DOM_L || slot_of_bits(s))
 		verify_fail(v, "output %u: slot s%u is not opened", i, slot);
 	else if (s->domain != DOM_P && (o->recipients & ~s->part) != 0)
 		verify_fail(v, "output %u: slot s%u is not opened to all its recipients", i, slot);
@@ -265,6 +265,18 @@ check_result(struct verify *v, uint32_t i, const struct output_part *o, uint32_t
 	else if (s->kind == SLOT_WINDOW && !stands_within(s, c->slot[s->of].n))
 		verify_fail(v, "output %u: slot s%u is a window that moves, or is outside", i,
 		    slot);
+}
+
+/* Elements of an output's slot for each of its values. */
+static uint64_t
+limbs_of(struct verify *v, uint32_t i, const struct output_part *o)
+{
+	const struct code *c = v->c;
+	uint64_t each = o->value >= c->n_slots ? 1 : value_elements(&o->type, &c->slot[o->value]);
+
+	if (each == 0)
+		verify_fail(v, "output %u: slot s%u has no room for its bits", i, o->value);
+	return each;
 }
 
 static void
@@ -291,7 +303,7 @@ check_part(struct verify *v, uint32_t i, const struct output *out, const struct 
 		return;
 	for (uint32_t k = 0; k < o->rank; k++)
 		n *= o->dims[k];
-	check_result(v, i, o, o->value, n);
+	check_result(v, i, o, o->value, n * limbs_of(v, i, o));
 	if (o->present != SLOT_NONE)
 		check_result(v, i, o, o->present, n);
 	if (o->guard != SLOT_NONE)
@@ -339,6 +351,8 @@ verify_manifest(struct verify *v)
 		check_slots(v);
 	if (v->st == ST_OK)
 		check_views(v);
+	if (v->st == ST_OK)
+		verify_circuits(v);
 	for (uint32_t i = 0; v->st == ST_OK && i < c->n_inputs; i++)
 		check_input(v, i);
 	for (uint32_t i = 0; v->st == ST_OK && i < c->n_outputs; i++)

@@ -59,7 +59,7 @@ by_value(const void *a, const void *b)
 static uint64_t
 slot_end(const struct slot *s)
 {
-	return s->at + s->n * (s->width / 8);
+	return s->at + slot_bytes(s);
 }
 
 static bool
@@ -327,7 +327,7 @@ mark(struct memory *m, uint32_t slot, uint32_t until, bool hot)
 static void
 take_off(struct memory *m, const struct insn *x)
 {
-	uint32_t done = m->now + insn_table[x->op].rounds;
+	uint32_t done = m->now + insn_rounds(m->v->c, x);
 
 	m->flight[m->n_flight++] = (struct flight){ m->v->index, done };
 	for (unsigned k = 0; k < 4; k++)
@@ -363,7 +363,7 @@ data(struct memory *m, const struct insn *x)
 		return;
 	if (x->slot[0] != SLOT_NONE)
 		write_cells(m, x);
-	if (insn_table[x->op].rounds > 0)
+	if (insn_rounds(m->v->c, x) > 0)
 		take_off(m, x);
 }
 

@@ -4,12 +4,6 @@
 
 #include <string.h>
 
-static const struct slot *
-operand(const struct verify *v, const struct insn *x, unsigned k)
-{
-	return x->slot[k] == SLOT_NONE ? NULL : &v->c->slot[x->slot[k]];
-}
-
 static const struct partition *
 part_of(const struct verify *v, const struct slot *s)
 {
@@ -40,8 +34,8 @@ has(const struct slot *s, int64_t a, int64_t b, int64_t c)
 	return (u128)a * (u128)b * (u128)c == (u128)s->n;
 }
 
-static void
-length_fails(struct verify *v, const struct insn *x, unsigned k)
+void
+verify_length(struct verify *v, const struct insn *x, unsigned k)
 {
 	verify_fail(v, "slot s%u has %llu elements, which do not fit", x->slot[k],
 	    (unsigned long long)v->c->slot[x->slot[k]].n);
@@ -71,25 +65,28 @@ shape_each(struct verify *v, const struct insn *x)
 {
 	const struct slot *d = operand(v, x, 0);
 	/* What is sent is no single element that stands for many. */
-	bool sent = x->op == OP_SHARE || (insn_table[x->op].rounds > 0 && x->slot[2] == SLOT_NONE);
+	bool sent = x->op == OP_SHARE || x->op == OP_Y_TO_B ||
+	    (insn_table[x->op].rounds > 0 && x->slot[2] == SLOT_NONE);
 
 	for (unsigned k = 1; v->st == ST_OK && k < 4; k++) {
 		const struct slot *s = operand(v, x, k);
 		if (s != NULL && s->n != d->n && (s->n != 1 || sent))
-			length_fails(v, x, k);
+			verify_length(v, x, k);
 	}
+	if (v->st == ST_OK)
+		verify_bit_widths(v, x);
 }
 
 static void
 shape_one(struct verify *v, const struct insn *x)
 {
 	if (operand(v, x, 0)->n != 1)
-		length_fails(v, x, 0);
+		verify_length(v, x, 0);
 	else if (x->imm[0] < 0 || x->imm[0] >= v->nest.depth)
 		verify_fail(v, "there is no loop at depth %lld", (long long)x->imm[0]);
 }
 
-/* How many elements a party brings of an input. */
+/* How many values a party brings of an input. */
 static u128
 brings(const struct code *c, const struct input *in, uint32_t p)
 {
@@ -129,8 +126,12 @@ shape_input(struct verify *v, const struct insn *x)
 	if (x->imm[1] < 0 || x->imm[1] >= 2 + levels || (x->imm[1] == 1 && !in->type.optional))
 		verify_fail(v, "input %lld has no part %lld", (long long)x->imm[0],
 		    (long long)x->imm[1]);
+	uint64_t each = x->imm[1] == 0 ? value_elements(&in->type, d) : 1;
+	if (v->st == ST_OK && each == 0)
+		verify_fail(v, "slot s%u has no room for the bits of input %lld", x->slot[0],
+		    (long long)x->imm[0]);
 	for (uint32_t p = 0; v->st == ST_OK && p < c->n_parties; p++)
-		if (brings(c, in, p) != holds(v, d, p))
+		if (brings(c, in, p) * each != holds(v, d, p))
 			verify_fail(v, "slot s%u does not hold what party %u brings",
 			    x->slot[0], p);
 	bool number = in->type.kind == TYPE_INT || in->type.kind == TYPE_FIXED;
@@ -266,9 +267,9 @@ shape_gather(struct verify *v, const struct insn *x)
 	if (!indexed(v, x))
 		return;
 	if (inner == 0 || a->n % (uint64_t)inner != 0)
-		length_fails(v, x, 1);
+		verify_length(v, x, 1);
 	else if ((u128)b->n * (u128)inner != d->n)
-		length_fails(v, x, 0);
+		verify_length(v, x, 0);
 	else if (x->imm[1] == 1 && a->n == 0 && d->n != 0)
 		verify_fail(v, "there is no nearest row in slot s%u", x->slot[1]);
 }
@@ -282,11 +283,11 @@ shape_put(struct verify *v, const struct insn *x)
 	if (!indexed(v, x))
 		return;
 	if (inner == 0 || d->n % (uint64_t)inner != 0)
-		length_fails(v, x, 0);
+		verify_length(v, x, 0);
 	else if (a->n != (uint64_t)inner)
-		length_fails(v, x, 1);
+		verify_length(v, x, 1);
 	else if (b->n != 1)
-		length_fails(v, x, 2);
+		verify_length(v, x, 2);
 }
 
 static void
@@ -295,9 +296,9 @@ shape_reduce(struct verify *v, const struct insn *x)
 	if (!lengths(v, x, 3))
 		return;
 	if (!has(operand(v, x, 1), x->imm[0], x->imm[1], x->imm[2]))
-		length_fails(v, x, 1);
+		verify_length(v, x, 1);
 	else if (!has(operand(v, x, 0), x->imm[0], 1, x->imm[2]))
-		length_fails(v, x, 0);
+		verify_length(v, x, 0);
 	else if ((x->op == OP_MINR_X || x->op == OP_MAXR_X) && x->imm[1] == 0 &&
 	    operand(v, x, 0)->n != 0)
 		verify_fail(v, "the least and the greatest of nothing are not defined");
@@ -312,7 +313,33 @@ shape_scan(struct verify *v, const struct insn *x)
 		return;
 	for (unsigned k = 0; v->st == ST_OK && k < 2; k++)
 		if (!has(operand(v, x, k), x->imm[0], x->imm[1], x->imm[2]))
-			length_fails(v, x, k);
+			verify_length(v, x, k);
+	if (v->st == ST_OK)
+		outer_rows(v, x, x->imm[0]);
+}
+
+/* A P operand of local rows is as long as they are, so that each has its part. */
+static void
+shape_onehot(struct verify *v, const struct insn *x)
+{
+	const struct slot *d = operand(v, x, 0), *a = operand(v, x, 1);
+
+	if (!lengths(v, x, 1))
+		return;
+	if (!has(d, (int64_t)a->n, x->imm[0], 1))
+		verify_length(v, x, 0);
+	else
+		outer_rows(v, x, (int64_t)a->n);
+}
+
+static void
+shape_take(struct verify *v, const struct insn *x)
+{
+	if (!lengths(v, x, 3))
+		return;
+	for (unsigned k = 0; v->st == ST_OK && k < 3; k++)
+		if (!has(operand(v, x, k), x->imm[0], x->imm[1], x->imm[2]))
+			verify_length(v, x, k);
 	if (v->st == ST_OK)
 		outer_rows(v, x, x->imm[0]);
 }
@@ -325,11 +352,11 @@ shape_matmul(struct verify *v, const struct insn *x)
 	if (!lengths(v, x, 3))
 		return;
 	if (!has(operand(v, x, 0), m[0], 1, m[2]))
-		length_fails(v, x, 0);
+		verify_length(v, x, 0);
 	else if (!has(operand(v, x, 1), m[0], m[1], 1))
-		length_fails(v, x, 1);
+		verify_length(v, x, 1);
 	else if (!has(operand(v, x, 2), m[1], m[2], 1))
-		length_fails(v, x, 2);
+		verify_length(v, x, 2);
 	else if (slot_by_rows(v->c, operand(v, x, 0)) &&
 	    (operand(v, x, 1)->domain != DOM_L || operand(v, x, 2)->domain != DOM_P))
 		verify_fail(v, "of a product of rows only the first factor is local");
@@ -358,7 +385,7 @@ shape_check(struct verify *v, const struct insn *x)
 
 	for (unsigned k = 2; k < 4; k++)
 		if (operand(v, x, k)->n != 1)
-			length_fails(v, x, k);
+			verify_length(v, x, k);
 	if (v->st != ST_OK)
 		return;
 	if (a->domain != d->domain)
@@ -370,7 +397,7 @@ shape_check(struct verify *v, const struct insn *x)
 	    part_of(v, d)->owner != part_of(v, a)->owner))
 		verify_fail(v, "slots s%u and s%u have different owners", x->slot[0], x->slot[1]);
 	if (v->st == ST_OK && d->n != (slot_by_rows(v->c, a) ? rows_of(v, d) : 1))
-		length_fails(v, x, 0);
+		verify_length(v, x, 0);
 }
 
 static void
@@ -383,7 +410,7 @@ shape_members(struct verify *v, const struct insn *x)
 		return;
 	uint64_t rows = rows_of(v, a), members = rows_of(v, d);
 	if (rows != 0 && (u128)members * (a->n / rows) != d->n)
-		length_fails(v, x, 0);
+		verify_length(v, x, 0);
 }
 
 static void
@@ -398,11 +425,11 @@ shape_tn(struct verify *v, const struct insn *x)
 	if (b->part != a->part || (uint64_t)m[0] != rows_of(v, a))
 		verify_fail(v, "slots s%u and s%u have not the same rows", x->slot[1], x->slot[2]);
 	else if (!has(a, m[0], m[1], 1))
-		length_fails(v, x, 1);
+		verify_length(v, x, 1);
 	else if (!has(b, m[0], m[2], 1))
-		length_fails(v, x, 2);
+		verify_length(v, x, 2);
 	else if (!has(d, (int64_t)rows_of(v, d), m[1], m[2]))
-		length_fails(v, x, 0);
+		verify_length(v, x, 0);
 }
 
 /* Shifts and numbers of fractional bits. */
@@ -434,7 +461,10 @@ verify_shape(struct verify *v, const struct insn *x)
 		[SH_ONLY_A] = shape_none, [SH_INPUT] = shape_input, [SH_COPY] = shape_copy,
 		[SH_GATHER] = shape_gather, [SH_PUT] = shape_put, [SH_REDUCE] = shape_reduce,
 		[SH_SCAN] = shape_scan, [SH_MATMUL] = shape_matmul, [SH_CHECK] = shape_check,
-		[SH_MEMBERS] = shape_members, [SH_TN] = shape_tn,
+		[SH_MEMBERS] = shape_members, [SH_TN] = shape_tn, [SH_ONEHOT] = shape_onehot,
+		[SH_TAKE] = shape_take, [SH_BITS] = shape_bits, [SH_OPENED] = shape_opened,
+		[SH_SPLIT] = shape_split, [SH_SPREAD] = shape_spread, [SH_RANDOM] = shape_none,
+		[SH_CIRC] = shape_circ,
 	};
 
 	check[insn_table[x->op].shape](v, x);

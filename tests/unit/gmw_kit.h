@@ -78,6 +78,22 @@ made_done(struct made *m)
 	assert_int_equal(circuit_check(&m->c, &f), ST_OK);
 }
 
+/* On the heap, for who frees it with circuit_fini. */
+static inline struct circuit
+made_copy(const struct made *m)
+{
+	struct circuit c = m->c;
+
+	c.gate = mem_array(c.n_gates + 1, sizeof *c.gate);
+	c.layer = mem_array(c.n_bounds, sizeof *c.layer);
+	c.out = mem_array(c.n_out, sizeof *c.out);
+	assert_true(c.gate != NULL && c.layer != NULL && c.out != NULL);
+	memcpy(c.gate, m->gate, c.n_gates * sizeof *c.gate);
+	memcpy(c.layer, m->layer, c.n_bounds * sizeof *c.layer);
+	memcpy(c.out, m->out, c.n_out * sizeof *c.out);
+	return c;
+}
+
 /* a + b modulo 2^w, the carry rippling: w - 1 layers, c' = c ^ (a ^ c)(b ^ c). */
 static inline void
 made_adder(struct made *m, uint32_t w)

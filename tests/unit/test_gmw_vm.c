@@ -1,0 +1,143 @@
+/* test_gmw_vm.c: programs on bits under protocol additive, with 2, 3 and 5 nodes, against clear; and
+ * what they cost against what a meter counts. */
+#include "additive_kit.h"
+#include "gmw_kit.h"
+
+static int
+wires(struct kit *k, struct made *m, int a, uint32_t from, uint32_t width)
+{
+	int d = kit_slot(k, DOM_B, width, k->slot[a].n, 0);
+
+	made_init(m, k->slot[a].width, 0, 0);
+	made_linear(m);
+	made_ands(m);
+	for (uint32_t i = 0; i < width; i++)
+		made_out(m, from + i);
+	made_done(m);
+	kit_op(k, OP_CIRC_B, d, a, KIT_NONE, KIT_NONE, kit_circuit(k, made_copy(m)), 0, 0);
+	return d;
+}
+
+/* d = a + b; as many rounds as there are layers. */
+static int
+add_bits(struct kit *k, int64_t adder, int a, int b)
+{
+	int d = kit_slot(k, DOM_B, k->slot[a].width, k->slot[a].n, 0);
+
+	kit_op(k, OP_CIRC_B, d, a, b, KIT_NONE, adder, 0, 0);
+	for (uint32_t i = 0; i < k->circuit[adder].n_layers; i++)
+		KIT_ROUND(k);
+	return d;
+}
+
+/* Numbers to bits and back: a number's low bits, of all nodes' shares, added up. */
+static void
+convert(unsigned n, unsigned ring, unsigned bits, uint64_t len)
+{
+	struct made *m = made_new();
+	int x, y, sum, parts, out[4];
+	int64_t adder;
+	struct kit k;
+
+	two_inputs(&k, n, ring, len, &x, &y);
+	made_adder(m, bits);
+	adder = kit_circuit(&k, made_copy(m));
+	parts = kit_slot(&k, DOM_B, bits * n, len, 0);
+	kit_op(&k, OP_SPLIT_B, parts, y, KIT_NONE, KIT_NONE, bits, 0, 0);
+	sum = wires(&k, m, parts, 0, bits);
+	for (unsigned i = 1; i < n; i++)
+		sum = add_bits(&k, adder, sum, wires(&k, m, parts, i * bits, bits));
+	for (int i = 0; i < 2; i++) {
+		int number = kit_slot(&k, DOM_A, ring, len, 0);
+
+		out[i] = kit_slot(&k, DOM_P, ring, len, 0);
+		kit_op(&k, OP_REVEAL_B, out[i], sum, KIT_NONE, KIT_NONE, 1, i, 0);
+		kit_op(&k, OP_NUM_A, number, sum, KIT_NONE, KIT_NONE, i, 0, 0);
+		KIT_ROUND(&k);
+		out[2 + i] = reveal(&k, number);
+	}
+	KIT_ROUND(&k);
+	compare(&k, out, NULL, 4);
+	mem_free(m);
+}
+
+static void
+test_convert(void **state)
+{
+	(void)state;
+	draw(126, 11);
+	convert(2, 64, 8, 1);
+	convert(2, 64, 17, 65);
+	convert(2, 128, 64, 130);
+	convert(3, 64, 9, 63);
+	convert(3, 128, 3, 1000);
+	convert(5, 64, 4, 64);
+}
+
+/* Owners' bits and public ones through a circuit, in a loop; products with numbers. */
+static void
+looped(unsigned n, uint64_t len, int64_t trips)
+{
+	struct made *m = made_new();
+	int64_t adder, zero, count;
+	int x, y, bx, by, one, out[3], product, bit;
+	uint64_t rows[N_NODE_MAX];
+	struct kit k;
+
+	kit_init(&k, n);
+	for (unsigned i = 0; i < n; i++)
+		rows[i] = len * (i + 1) / n - len * i / n;
+	x = kit_input(&k, 0, 64, len, kit_owner(&k, 1), value_x);
+	y = kit_input(&k, 1, 64, len, kit_rows(&k, rows, false), value_y);
+	made_adder(m, 11);
+	adder = kit_circuit(&k, made_copy(m));
+	bx = kit_slot(&k, DOM_B, 11, len, 0);
+	by = kit_slot(&k, DOM_B, 11, len, 0);
+	one = kit_slot(&k, DOM_B, 11, 1, 0);
+	kit_op(&k, OP_SHARE_B, bx, x, KIT_NONE, KIT_NONE, 1, 0, 0);
+	kit_op(&k, OP_SHARE_B, by, y, KIT_NONE, KIT_NONE, 1, 0, 0);
+	kit_op(&k, OP_LIFT_B, one, kit_number(&k, 64, 1), KIT_NONE, KIT_NONE, 1, 0, 0);
+	zero = kit_affine(&k, 0, 0);
+	count = kit_affine(&k, trips, 0);
+	kit_op(&k, OP_LOOP, -1, -1, -1, -1, zero, count, 0);
+	zero = k.c.n_code - 1;
+	x = add_bits(&k, adder, bx, by);
+	kit_op(&k, OP_CIRC_B, by, x, one, KIT_NONE, adder, 0, 0);
+	for (uint32_t i = 0; i < k.circuit[adder].n_layers; i++)
+		KIT_ROUND(&k);
+	kit_op(&k, OP_END, -1, -1, -1, -1, zero, 0, 0);
+	bit = wires(&k, m, by, 3, 1);
+	y = share(&k, y, 64);
+	product = kit_slot(&k, DOM_A, 64, len, 0);
+	KIT_OP(&k, MULB_A, product, bit, y);
+	KIT_ROUND(&k);
+	out[0] = reveal(&k, product);
+	out[1] = kit_slot(&k, DOM_P, 64, len, 0);
+	kit_op(&k, OP_REVEAL_B, out[1], by, KIT_NONE, KIT_NONE, 1, 0, 0);
+	KIT_ROUND(&k);
+	compare(&k, out, NULL, 2);
+	mem_free(m);
+}
+
+static void
+test_looped(void **state)
+{
+	(void)state;
+	draw(62, 12);
+	looped(2, 1, 3);
+	looped(2, 64, 1);
+	looped(2, 20000, 2);
+	looped(3, 65, 5);
+	looped(5, 100, 2);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_convert),
+		cmocka_unit_test(test_looped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

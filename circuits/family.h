@@ -55,8 +55,16 @@ struct family_table_spec {
 };
 enum status family_table_circuit(struct circuit *out, const struct family_table_spec *s) MUST_USE;
 
-/* Circuits of the library: aes_128, aes_256, sha_256 (see library.def); NULL *out->name if there is
- * none of that name. */
+/* Circuits of the library (library.def). */
+struct library_info {
+	const char *name;
+	unsigned n_inputs;
+	uint32_t width[3], out;         /* bits */
+	const char *text;
+};
+/* NULL if there is none of that name. */
+const struct library_info *library_find(const char *name);
+/* *found says whether there is one of that name; if not, *out is empty and the status ST_OK. */
 enum status library_circuit(struct circuit *out, const char *name, enum goal goal, bool *found)
     MUST_USE;
 

@@ -79,8 +79,9 @@ word_prefix_or(struct net *n, wire *d, const wire *w, uint32_t count)
 					d[i] = net_or(n, d[i], d[(i & ~(s - 1)) - 1]);
 }
 
-/* Every product of one of hi and one of lo, `count` of them.  lo is one-hot, so that the product with
- * its last is hi's wire less (XOR) the others; the same in a column if all n_hi rows are there. */
+/* Every product of one of hi and one of lo, `count` of them.  lo is one-hot, so that the product
+ * with its last is hi's wire less (XOR) the others; the same in a column if all n_hi rows are
+ * there. */
 static void
 outer(struct net *n, wire *d, const wire *hi, uint32_t n_hi, const wire *lo, uint32_t n_lo,
     uint32_t count)

@@ -105,8 +105,10 @@ home_of_op(const struct homes *h, const struct ir_value *v)
 {
 	switch ((enum ir_op)v->op) {
 	case IR_ADD: case IR_SUB: case IR_NEG: case IR_DIV: case IR_SUM: case IR_CUMSUM: case IR_MATMUL:
-	case IR_TNMUL: case IR_PICK:
+	case IR_TNMUL:
 		return DOM_A;
+	case IR_PICK:
+		return h->ir->value[v->args[0]].op == IR_CONST ? h->bits : DOM_A;
 	case IR_MUL:
 		return is_bool(&h->ir->value[v->args[0]]) && is_bool(&h->ir->value[v->args[1]]) ? h->bits
 		    : DOM_A;

@@ -106,6 +106,10 @@ int64_t low_limbs(const struct ir_value *);              /* elements of it in P,
 /* A circuit for n elements in the better of its two versions; in the program's list. */
 uint32_t low_circuit(struct low *, enum domain, const struct family_spec *, uint64_t n,
     struct span);
+/* The same where some operands are known: their limbs, else NULL. */
+uint32_t low_circuit_const(struct low *, enum domain, const struct family_spec *,
+    const uint64_t *const constant[3], uint64_t n, struct span);
+uint32_t low_table(struct low *, enum domain, const struct family_table_spec *, struct span);
 uint32_t low_own_circuit(struct low *, const struct circuit *);
 const struct circuit *low_circuit_at(const struct low *, uint32_t);
 /* Applies a circuit; y and z may be SLOT_NONE. */

@@ -37,10 +37,11 @@ low_limbs(const struct ir_value *v)
 	return v->bits > 64 ? (v->bits + 63) / 64 : 1;
 }
 
+/* Where a circuit comes from, so that the same is not made twice. */
 struct low_circuit {
 	struct family_spec spec;
-	const void *constant;            /* of input b, or NULL; or a table */
-	const struct circuit *given;     /* the program's own */
+	const uint64_t *constant[3];     /* operands that are known, as limbs, or NULL */
+	const void *given;               /* the program's own circuit, or the table that it looks up in */
 	struct circuit circuit;
 	uint64_t n_ands;
 };
@@ -74,6 +75,24 @@ add_circuit(struct low *l, const struct low_circuit *x)
 }
 
 static bool
+same_constant(const uint64_t *a, const uint64_t *b, unsigned width)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return memcmp(a, b, (width + 63) / 64 * sizeof *a) == 0;
+}
+
+static bool
+same_constants(const struct low_circuit *x, const uint64_t *const constant[3])
+{
+	bool same = true;
+
+	for (int i = 0; i < 3; i++)
+		same = same && same_constant(x->constant[i], constant[i], x->spec.in[i].width);
+	return same;
+}
+
+static bool
 same_spec(const struct family_spec *a, const struct family_spec *b)
 {
 	bool same = a->family == b->family && a->goal == b->goal && a->out == b->out &&
@@ -85,16 +104,17 @@ same_spec(const struct family_spec *a, const struct family_spec *b)
 }
 
 static uint32_t
-circuit_of_goal(struct low *l, const struct family_spec *s, struct span span)
+circuit_of_goal(struct low *l, const struct family_spec *s, const uint64_t *const constant[3],
+    struct span span)
 {
-	struct low_circuit x = { .spec = *s };
+	struct low_circuit x = { .spec = *s, .constant = { constant[0], constant[1], constant[2] } };
 	struct circuit made = { .name = NULL };
 
 	for (uint32_t i = 0; i < l->n_circuits; i++)
-		if (l->circuit[i].given == NULL && l->circuit[i].constant == NULL &&
-		    same_spec(&l->circuit[i].spec, s))
+		if (l->circuit[i].given == NULL && same_spec(&l->circuit[i].spec, s) &&
+		    same_constants(&l->circuit[i], constant))
 			return i;
-	enum status st = family_circuit(&made, s);
+	enum status st = family_circuit_const(&made, s, constant);
 	take_circuit(l, &x.circuit, &made, st, span);
 	return add_circuit(l, &x);
 }
@@ -113,19 +133,41 @@ cost_of(const struct low *l, uint32_t i, uint64_t n)
 }
 
 uint32_t
-low_circuit(struct low *l, enum domain domain, const struct family_spec *spec, uint64_t n,
-    struct span span)
+low_circuit_const(struct low *l, enum domain domain, const struct family_spec *spec,
+    const uint64_t *const constant[3], uint64_t n, struct span span)
 {
 	struct family_spec s = *spec;
 	uint32_t small, shallow;
 
 	s.goal = GOAL_SMALL;
-	small = circuit_of_goal(l, &s, span);
+	small = circuit_of_goal(l, &s, constant, span);
 	if (domain != DOM_B || l->circuit[small].circuit.n_layers <= 1)
 		return small;
 	s.goal = GOAL_SHALLOW;
-	shallow = circuit_of_goal(l, &s, span);
+	shallow = circuit_of_goal(l, &s, constant, span);
 	return cost_of(l, shallow, n) < cost_of(l, small, n) ? shallow : small;
+}
+
+uint32_t
+low_circuit(struct low *l, enum domain domain, const struct family_spec *s, uint64_t n,
+    struct span span)
+{
+	static const uint64_t *const none[3] = { NULL, NULL, NULL };
+
+	return low_circuit_const(l, domain, s, none, n, span);
+}
+
+uint32_t
+low_table(struct low *l, enum domain domain, const struct family_table_spec *spec, struct span span)
+{
+	struct family_table_spec s = *spec;
+	struct low_circuit x = { .given = spec->entry };
+	struct circuit made = { .name = NULL };
+
+	s.goal = domain == DOM_B ? GOAL_SHALLOW : GOAL_SMALL;
+	enum status st = family_table_circuit(&made, &s);
+	take_circuit(l, &x.circuit, &made, st, span);
+	return add_circuit(l, &x);
 }
 
 uint32_t

@@ -46,23 +46,107 @@ bits_of(struct low *l, ir_id id, enum domain domain)
 	return low_get(l, id, domain, low_bits(&l->ir->value[id]));
 }
 
+/* The low `width` bits of a number, in two's complement, as limbs. */
+static uint64_t *
+limbs_of(struct low *l, const mpz_t x, unsigned width, uint64_t *limb)
+{
+	size_t n = (width + 63) / 64;
+	mpz_t low;
+
+	if (limb == NULL)
+		limb = compile_alloc(l->c, n * sizeof *limb);
+	mpz_init(low);
+	mpz_fdiv_r_2exp(low, x, width);
+	memset(limb, 0, n * sizeof *limb);
+	(void)mpz_export(limb, NULL, -1, sizeof *limb, 0, 0, low);
+	return limb;
+}
+
+/* What is known while compiling goes into the circuit. */
 static low_id
 by_family(struct low *l, const struct ir_value *v)
 {
 	struct family_spec s = { .out = (uint16_t)low_bits(v) };
 	low_id x[3] = { SLOT_NONE, SLOT_NONE, SLOT_NONE };
+	const uint64_t *constant[3] = { NULL, NULL, NULL };
 	bool known = family_of(v, &s.family, &s.imm[0]);
+	uint32_t n = 0;
+	mpz_t c;
 
 	assert(known);
 	(void)known;
+	mpz_init(c);
 	for (uint32_t i = 0; i < v->n_args; i++) {
 		const struct ir_value *a = &l->ir->value[v->args[i]];
-		x[i] = bits_of(l, v->args[i], (enum domain)v->domain);
 		s.in[i].width = (uint16_t)low_bits(a);
 		s.in[i].is_signed = low_signed(a);
+		if (ir_is_const(l->ir, v->args[i], &c) && n + v->n_args - i > 1)
+			constant[i] = limbs_of(l, c, s.in[i].width, NULL);
+		else
+			x[n++] = bits_of(l, v->args[i], (enum domain)v->domain);
 	}
-	uint32_t c = low_circuit(l, (enum domain)v->domain, &s, v->n, v->span);
-	return low_circ(l, l->at, c, x[0], x[1], x[2], v->n, v->span);
+	uint32_t circuit = low_circuit_const(l, (enum domain)v->domain, &s, constant, v->n, v->span);
+	return low_circ(l, l->at, circuit, x[0], x[1], x[2], v->n, v->span);
+}
+
+/* Of a row of several elements, element k. */
+static void
+pick_column(struct low *l, const struct ir_value *v, low_id d, low_id rows, uint64_t k)
+{
+	uint16_t w = (uint16_t)low_bits(v);
+	uint64_t inner = (uint64_t)v->imm[0], n = v->n / inner;
+	struct family_spec slice = { .family = FAMILY_SLICE,
+		.in = { { l->slot[rows].slot.width, false } }, .out = w, .imm = { (int64_t)(k * w), 0 } };
+	uint32_t c = low_circuit(l, (enum domain)v->domain, &slice, n, v->span);
+	low_id one = low_circ(l, l->at, c, rows, SLOT_NONE, SLOT_NONE, n, v->span);
+	struct view view;
+
+	memset(&view, 0, sizeof view);
+	view.rank = 1;
+	view.count[0] = n;
+	view.sstride[0] = 1;
+	view.dstride[0] = (int64_t)inner;
+	view.doff = (int64_t)k;
+	if (k == 0)
+		low_begin(l, l->at, d, one, v->span);
+	low_copy_view(l, l->at, d, one, &view, v->span);
+}
+
+/* A known table: a circuit whose outputs are exclusive ors of the bits that say which row it is. */
+static low_id
+pick(struct low *l, const struct ir_value *v)
+{
+	const struct ir_value *a = &l->ir->value[v->args[0]], *b = &l->ir->value[v->args[1]];
+	enum domain domain = (enum domain)v->domain;
+	unsigned w = low_bits(v);
+	uint64_t inner = (uint64_t)v->imm[0], rows = a->n / inner, n = v->n / inner;
+	size_t limbs = (inner * w + 63) / 64;
+	mpz_t row, one;
+
+	mpz_inits(row, one, NULL);
+	if (mpz_cmp_ui(b->hi, rows) < 0)         /* no row above is ever asked for */
+		rows = mpz_sgn(b->hi) < 0 ? 0 : mpz_get_ui(b->hi) + 1;
+	uint64_t *entry = compile_alloc(l->c, (rows * limbs + 1) * sizeof *entry);
+	for (uint64_t i = 0; i < rows; i++) {
+		mpz_set_ui(row, 0);
+		for (uint64_t k = inner; k-- > 0;) {
+			mpz_fdiv_r_2exp(one, a->data[i * inner + k], w);
+			mpz_mul_2exp(row, row, w);
+			mpz_add(row, row, one);
+		}
+		(void)limbs_of(l, row, (unsigned)inner * w, &entry[i * limbs]);
+	}
+	struct family_table_spec s = { .entry = entry, .n = (uint32_t)rows,
+		.index_width = (uint16_t)low_bits(b), .width = (uint16_t)(inner * w) };
+	low_id x = bits_of(l, v->args[1], domain);
+	low_id all = low_circ(l, l->at, low_table(l, domain, &s, v->span), x, SLOT_NONE, SLOT_NONE, n,
+	    v->span);
+	if (inner == 1)
+		return all;
+	low_id d = low_new(l, domain, w, v->n, 0);
+	for (uint64_t k = 0; k < inner; k++)
+		pick_column(l, v, d, all, k);
+	return d;
 }
 
 static low_id
@@ -183,6 +267,8 @@ lowered(struct low *l, ir_id id)
 		return given_circuit(l, v);
 	case IR_ONEHOT:
 		return onehot(l, v);
+	case IR_PICK:
+		return pick(l, v);
 	case IR_HOME:
 		return bits_of(l, v->args[0], (enum domain)v->domain);
 	default:
@@ -201,8 +287,10 @@ lower_bits(struct low *l, ir_id id)
 		v->slot = low_new(l, (enum domain)v->domain, low_bits(v), 0, 0);
 		return;
 	}
+	bool table = v->op == IR_PICK && l->ir->value[v->args[0]].op == IR_CONST &&
+	    (uint64_t)v->imm[0] * low_bits(v) <= N_BITS_MAX;
 	if (v->op != IR_RANDOM && v->op != IR_CIRCUIT && v->op != IR_ONEHOT && v->op != IR_HOME &&
-	    !family_of(v, &family, &imm0))
+	    !table && !family_of(v, &family, &imm0))
 		lower_refuse(l, id);
 	low_id d = lowered(l, id);
 	l->ir->value[id].slot = d;

@@ -6,8 +6,7 @@
 
 #include "internal.h"
 
-/* Does no protocol do it on shares?  Here operations that only some cannot do are told apart by
- * the target. */
+/* Does no protocol, or not this one, do it on shares? */
 static bool
 replaced(const struct target *t, const struct ir_value *v)
 {
@@ -16,6 +15,10 @@ replaced(const struct target *t, const struct ir_value *v)
 	switch (v->op) {
 	case IR_MINR: case IR_MAXR:
 		return !t->plain_shares && v->imm[1] > 0;
+	case IR_ORDER: case IR_TAKE:
+		return !t->plain_shares;
+	case IR_SHUFFLE:
+		return true;
 	default:
 		return false;
 	}
@@ -24,12 +27,21 @@ replaced(const struct target *t, const struct ir_value *v)
 static ir_id
 replacement(struct rewrite *rw, ir_id old)
 {
+	struct expand *e = rw->arg;
 	struct ir_value v = rw->ir->value[old];
 	ir_id a = v.n_args > 0 ? rw_get(rw, v.args[0]) : IR_NONE;
 
 	switch (v.op) {
 	case IR_MINR: case IR_MAXR:
 		return expand_extreme(rw->ir, &v, a);
+	case IR_SHUFFLE:
+		if (e->target->plain_shares)
+			return expand_shuffle_plain(rw->ir, &v);
+		return e->shown[old] ? expand_order(rw, e, old) : IR_NONE;
+	case IR_ORDER:                           /* nobody asks for what is not shown */
+		return e->shown[old] ? expand_order(rw, e, old) : IR_NONE;
+	case IR_TAKE:
+		return expand_take(rw, e, old);
 	default:
 		assert(false && "nothing replaces it");
 		return IR_NONE;
@@ -59,8 +71,8 @@ copy_view(struct rewrite *rw, ir_id old)
 }
 
 /* The bound of the error that was promised holds for the replacement. */
-static ir_id
-keep(struct rewrite *rw, ir_id old, ir_id fresh)
+ir_id
+expand_keep(struct rewrite *rw, ir_id old, ir_id fresh)
 {
 	struct ir *ir = rw->ir;
 
@@ -73,12 +85,19 @@ keep(struct rewrite *rw, ir_id old, ir_id fresh)
 static ir_id
 visit(struct rewrite *rw, ir_id old)
 {
-	const struct expand *e = rw->arg;
-	const struct ir_value *v = &rw->ir->value[old];
+	struct expand *e = rw->arg;
+	const struct ir_value *v;
 
-	if (e->shared[old] && replaced(e->target, v))
-		return keep(rw, old, replacement(rw, old));
-	return v->op == IR_VIEW ? copy_view(rw, old) : rw_copy(rw, old);
+	if (rw->map[old] != IR_NONE)
+		return rw->map[old];             /* it came with another */
+	bool now = e->shared[old] && replaced(e->target, &rw->ir->value[old]);
+	if (!e->target->plain_shares && (e->taken[old] || (e->shown[old] && now)))
+		expand_order_key(rw, e, old);
+	v = &rw->ir->value[old];
+	if (!now)
+		return v->op == IR_VIEW ? copy_view(rw, old) : rw_copy(rw, old);
+	ir_id id = replacement(rw, old);
+	return id == IR_NONE ? IR_NONE : expand_keep(rw, old, id);
 }
 
 /* What is computed after opening for a part, and what it is computed with: opened or public. */
@@ -193,10 +212,41 @@ split_part(struct ir *ir, const struct expand *e, uint32_t n, struct ir_part *p)
 		p->present = clone(ir, p->present, post, map);
 }
 
+static void
+show_order(const struct ir *ir, struct expand *e, ir_id id)
+{
+	if (id != IR_NONE && (ir->value[id].op == IR_ORDER || ir->value[id].op == IR_SHUFFLE))
+		e->shown[id] = true;
+}
+
+/* What becomes of each order. */
+static void
+use_orders(const struct ir *ir, struct expand *e)
+{
+	for (ir_id id = 0; id < ir->n; id++) {
+		const struct ir_value *v = &ir->value[id];
+		if (!e->shared[id])
+			continue;
+		for (uint32_t k = 0; k < v->n_args; k++)
+			if (v->op == IR_TAKE && k == 1 && v->domain == DOM_A)
+				e->taken[v->args[k]] = true;
+			else
+				show_order(ir, e, v->args[k]);
+		for (uint32_t k = 0; v->op == IR_LOOP && k < v->loop->n_carried; k++)
+			show_order(ir, e, v->loop->yield[k]);
+	}
+	for (uint32_t i = 0; i < ir->n_roots; i++)
+		show_order(ir, e, ir->root[i].value);
+	for (uint32_t i = 0; i < ir->n_outputs; i++)
+		for (uint32_t k = 0; k < ir->output[i].n_parts; k++)
+			show_order(ir, e, ir->output[i].part[k].value);
+}
+
 void
 ir_expand(struct ir *ir)
 {
-	struct expand e = { .target = ir->compile->options->target };
+	struct compile *c = ir->compile;
+	struct expand e = { .target = c->options->target };
 	uint32_t n = ir->n;
 	bool *shared = find_shared(ir);
 
@@ -205,7 +255,11 @@ ir_expand(struct ir *ir)
 	for (uint32_t i = 0; i < ir->n_outputs; i++)
 		for (uint32_t k = 0; k < ir->output[i].n_parts; k++)
 			split_part(ir, &e, n, &ir->output[i].part[k]);
-	e.shared = compile_alloc(ir->compile, ir->n + 1);
+	e.shared = compile_alloc(c, ir->n + 1);
 	memcpy(e.shared, shared, n);
+	e.taken = compile_alloc(c, ir->n + 1);
+	e.shown = compile_alloc(c, ir->n + 1);
+	e.key = compile_alloc(c, (ir->n + 1) * sizeof(struct order_key *));
+	use_orders(ir, &e);
 	ir_rewrite(ir, visit, NULL, &e);
 }

@@ -10,9 +10,14 @@
 
 #include "ir_rewrite.h"
 
+struct order_key;
+
 struct expand {
 	const struct target *target;
-	bool *shared;                    /* of old values: needed on shares, not only after opening */
+	bool *shared;                    /* of old values: needed before opening, on shares */
+	bool *taken;                     /* of an old order: something is taken in it */
+	bool *shown;                     /* of an old order: its indices are used as numbers, too */
+	struct order_key **key;          /* of an old order: what is sorted for it */
 };
 
 /* Each builds the replacement of the old value v on its new operands, at the end of ir->at; v is
@@ -20,6 +25,17 @@ struct expand {
 
 /* MINR, MAXR: ceil(log2 n) levels, each ceil(n / 2) comparisons wide. */
 ir_id expand_extreme(struct ir *, const struct ir_value *v, ir_id a);
+
+/* ORDER, SHUFFLE: first the key, then, if the indices are shown, these.  TAKE.  All that is taken in
+ * one order in one block goes through one network; the others are then in rw->map, too. */
+void expand_order_key(struct rewrite *, struct expand *, ir_id old);
+ir_id expand_order(struct rewrite *, struct expand *, ir_id old);
+/* SHUFFLE where numbers are ordered by an instruction. */
+ir_id expand_shuffle_plain(struct ir *, const struct ir_value *v);
+ir_id expand_take(struct rewrite *, struct expand *, ir_id old);
+
+/* What was promised of the old value holds of its replacement, too. */
+ir_id expand_keep(struct rewrite *, ir_id old, ir_id fresh);
 
 /* For the files of expansions: a with the middle of imm[0] x imm[1] x imm[2] in front. */
 ir_id expand_front(struct ir *, ir_id a, const int64_t imm[3], struct span);

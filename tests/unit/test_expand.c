@@ -24,6 +24,7 @@ struct bench {
 	struct ir_output out[16];
 	struct ir_part part[16];
 	uint32_t n_out;
+	uint32_t n_same;                 /* of so many the elements are compared; 0: of all */
 };
 
 static const struct target *const targets[] = { &shares, &bits_only };
@@ -141,7 +142,7 @@ compare(struct bench *b, const struct target *t)
 		assert_int_equal(o->bits, v->bits);
 		assert_true(mpz_cmp(v->lo, o->lo) >= 0 && mpz_cmp(v->hi, o->hi) <= 0);
 		assert_true(mpz_cmp(v->err, o->err) <= 0);
-		for (uint64_t i = 0; i < v->n; i++)
+		for (uint64_t i = 0; i < v->n && (b->n_same == 0 || k < b->n_same); i++)
 			if (mpz_cmp(was.x[before[k]][i], is.x[b->part[k].value][i]) != 0)
 				fail_msg("output %u, element %d: %s instead of %s", k, (int)i,
 				    mpz_get_str(NULL, 10, is.x[b->part[k].value][i]),
@@ -189,11 +190,133 @@ test_extremes(void **s)
 	run(extremes);
 }
 
+/* Sorted, what else is in that order, and the order: of one network. */
+static void
+sort_all(struct compile *c, uint64_t t, unsigned axis, uint64_t n)
+{
+	struct bench b = bench_new(c, t + 1);
+	uint64_t dims[3] = { 2, 1, 3 };
+	enum draw draw = (enum draw)(t % N_DRAW);
+
+	dims[axis] = n;
+	ir_id key = input(&b, draw, 3, dims, -5, 200, 2), other = input(&b, DRAW_ANY, 3, dims, 0, 1, 0);
+	ir_id order = ir_order(b.ir, key, axis, nowhere);
+	output(&b, ir_take(b.ir, key, order, axis, nowhere));
+	if (t % 3 > 0)
+		output(&b, ir_take(b.ir, other, order, axis, nowhere));
+	if (t % 3 > 1)
+		output(&b, order);
+	compare(&b, targets[t % 2]);
+	assert_true(n == 0 || count(&b, IR_ORDER) + count(&b, IR_TAKE) == 0);
+}
+
+static void
+sorts(struct compile *c, void *arg)
+{
+	(void)arg;
+	for (uint64_t t = 0; t < N_LENGTHS * N_DRAW * 9; t++)
+		sort_all(c, t, (unsigned)(t / N_LENGTHS % 3), lengths[t % N_LENGTHS]);
+	sort_all(c, 5, 0, 0);
+}
+
+/* What is put in must come out in some order, every time another. */
+static void
+check_permutation(const struct ir_eval *e, mpz_t *from, ir_id to, ir_id index)
+{
+	uint64_t n = e->ir->value[to].dims[0], row = n == 0 ? 0 : e->ir->value[to].n / n;
+	bool *seen = compile_alloc(e->ir->compile, n + 1);
+
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t k = mpz_get_ui(e->x[index][i]);
+		assert_true(k < n && !seen[k]);
+		seen[k] = true;
+		for (uint64_t j = 0; j < row; j++)
+			assert_int_equal(mpz_cmp(e->x[to][i * row + j], from[k * row + j]), 0);
+	}
+}
+
+/* Rows of many columns, by an order, a shuffle and a permutation. */
+static void
+sort_rows(struct compile *c, uint64_t t, uint64_t n, uint64_t columns, const struct target *target)
+{
+	struct bench b = bench_new(c, t + 1);
+	uint64_t dims[2] = { n, columns };
+	ir_id key = input(&b, DRAW_TIES, 1, dims, -3, 90, 0), x = input(&b, DRAW_ANY, 2, dims, -1, 40, 5);
+	ir_id order = ir_order(b.ir, key, 0, nowhere);
+	ir_id inverse = ir_order(b.ir, order, 0, nowhere);
+	ir_id random = ir_shuffle(b.ir, n, nowhere);
+	ir_id some = ir_take(b.ir, order, inverse, 0, nowhere);
+	ir_id mixed = ir_take(b.ir, x, random, 0, nowhere);
+
+	output(&b, ir_take(b.ir, x, order, 0, nowhere));
+	output(&b, ir_take(b.ir, x, inverse, 0, nowhere));
+	output(&b, ir_take(b.ir, x, some, 0, nowhere));
+	output(&b, ir_take(b.ir, key, ir_order(b.ir, key, 0, nowhere), 0, nowhere));
+	b.n_same = b.n_out;
+	output(&b, mixed);
+	output(&b, random);
+	compare(&b, target);
+	struct ir_eval e = evaluated(&b);
+	check_permutation(&e, b.in[1], b.part[4].value, b.part[5].value);
+}
+
+static void
+rows(struct compile *c, void *arg)
+{
+	static const uint64_t columns[] = { 1, 2, 3, 7, 12, 40, 700 };
+
+	(void)arg;
+	for (uint64_t t = 0; t < 7 * 5; t++)
+		sort_rows(c, t, lengths[t % 5], columns[t % 7], targets[t % 2]);
+}
+
+static void
+test_rows(void **s)
+{
+	(void)s;
+	run(rows);
+}
+
+/* The code does not grow with the array but with the square of its logarithm. */
+static void
+large(struct compile *c, void *arg)
+{
+	struct bench b = bench_new(c, 1);
+	uint64_t n = 100000;
+	ir_id x = ir_add(b.ir, IR_INPUT, 0, NULL, nowhere);
+
+	(void)arg;
+	ir_shape(b.ir, x, 1, &n);
+	b.ir->value[x].open = SECRET;
+	mpz_set_ui(b.ir->value[x].hi, 1000000);
+	output(&b, ir_take(b.ir, x, ir_order(b.ir, x, 0, nowhere), 0, nowhere));
+	expand(&b, &shares);
+	assert_in_range(b.ir->top->n, 1, 2500);
+	assert_in_range(count(&b, IR_SORT2), 17 * 18 / 2, 17 * 18);
+}
+
+static void
+test_large(void **s)
+{
+	(void)s;
+	run(large);
+}
+
+static void
+test_sorts(void **s)
+{
+	(void)s;
+	run(sorts);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_extremes),
+		cmocka_unit_test(test_sorts),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_large),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

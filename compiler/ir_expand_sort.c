@@ -1,0 +1,594 @@
+/* ir_expand_sort.c: orders and permutations that nobody knows, by sorting networks.
+ *
+ * Records of bits (payloads below, then the index, then the key) go through Batcher's merge exchange
+ * [Knuth, The Art of Computer Programming 3, 5.2.2, Algorithm M]: any n, every comparator puts the
+ * lower record at the lower place, and those of a layer are one strided view against the same view
+ * further on.  n = 2^t takes t(t+1)/2 layers and (t^2 - t + 4) 2^(t-2) - 1 comparators; a comparator
+ * of a key of k bits in a record of w costs about k + w ANDs.
+ * The network is not stable: where equal keys can be told apart the index is part of the key.
+ * Whatever uses one order in one block, and is there in time, goes through one network. */
+#include <assert.h>
+#include <string.h>
+
+#include "internal.h"
+#include "ir_expand.h"
+
+enum {
+	RECORD_BITS_MAX = N_BITS_MAX / 2,       /* SORT2 makes two of them */
+	N_TAKEN_MAX = 64,                       /* values taken through one network */
+};
+
+struct network {
+	struct ir *ir;
+	struct span span;
+	uint64_t n, m;                   /* n records to be sorted, m times, as [n, m] */
+	unsigned width, key;             /* of a record; where its key begins */
+};
+
+/* The records from + a*step + b, for a < rows, b < cols. */
+static struct ir_view
+places(const struct network *w, uint64_t from, uint64_t step)
+{
+	int64_t m = (int64_t)w->m;
+
+	return (struct ir_view){ .offset = { .base = (int64_t)from * m },
+		.stride = { (int64_t)step * m, m, 1 } };
+}
+
+/* One view of comparators (i, i + d): both places, sorted. */
+struct pairs {
+	uint64_t from, step, rows, cols;
+};
+
+static ir_id
+sort_pairs(const struct network *w, ir_id x, const struct pairs *p, uint64_t d)
+{
+	uint64_t dims[3] = { p->rows, p->cols, w->m };
+	struct ir_view low = places(w, p->from, p->step), high = places(w, p->from + d, p->step);
+	ir_id args[2];
+
+	args[0] = ir_view(w->ir, x, 3, dims, &low, w->span);
+	args[1] = ir_view(w->ir, x, 3, dims, &high, w->span);
+	return ir_bits(w->ir, IR_SORT2, 2, args, w->key, 2 * w->width, w->span);
+}
+
+static ir_id
+put_pairs(const struct network *w, ir_id x, const struct pairs *p, uint64_t d, ir_id sorted)
+{
+	for (unsigned k = 0; k < 2; k++) {
+		struct ir_view at = places(w, p->from + k * d, p->step);
+		ir_id half = ir_bits(w->ir, IR_SLICEB, 1, &sorted, k * w->width, w->width, w->span);
+		x = ir_update(w->ir, x, half, &at, w->span);
+	}
+	return x;
+}
+
+/* All i < n - d whose bit p is r's, with i + d: whole runs of p, and what is left of one. */
+static ir_id
+layer(const struct network *w, ir_id x, uint64_t p, uint64_t d, uint64_t r)
+{
+	uint64_t end = w->n - d, runs = end >= r + p ? (end - r - p) / (2 * p) + 1 : 0;
+	uint64_t rest = r + 2 * p * runs;
+	struct pairs whole = { r, 2 * p, runs, p };
+	struct pairs part = { rest, 0, 1, rest < end ? end - rest : 0 };
+	ir_id a = IR_NONE, b = IR_NONE;
+
+	if (runs > 0)
+		a = sort_pairs(w, x, &whole, d);
+	if (part.cols > 0)
+		b = sort_pairs(w, x, &part, d);
+	if (a != IR_NONE)
+		x = put_pairs(w, x, &whole, d, a);
+	if (b != IR_NONE)
+		x = put_pairs(w, x, &part, d, b);
+	return x;
+}
+
+/* Algorithm M.  x: [n, m]. */
+static ir_id
+sort_network(const struct network *w, ir_id x)
+{
+	uint64_t top = 1;
+
+	if (w->n < 2)
+		return x;
+	while (2 * top < w->n)
+		top *= 2;
+	for (uint64_t p = top; p > 0; p /= 2) {
+		x = layer(w, x, p, p, 0);
+		for (uint64_t q = top; q != p; q /= 2)
+			x = layer(w, x, p, q - p, p);
+	}
+	return x;
+}
+
+static unsigned
+bits_for(uint64_t n)
+{
+	return n < 2 ? 1 : 64 - (unsigned)__builtin_clzll(n - 1);
+}
+
+/* The bits that x is or is a number of; or IR_NONE. */
+static ir_id
+bits_below(const struct ir *ir, ir_id x)
+{
+	const struct ir_value *v = &ir->value[x];
+
+	if (v->bits > 0)
+		return x;
+	return v->op == IR_TONUM ? v->args[0] : IR_NONE;
+}
+
+/* x as unsigned bits in the same order: x - lo, unless it is made of bits. */
+static unsigned
+width_of(const struct ir *ir, ir_id x)
+{
+	const struct ir_value *v = &ir->value[x];
+	mpz_t d;
+
+	if (bits_below(ir, x) != IR_NONE)
+		return ir->value[bits_below(ir, x)].bits;
+	mpz_init(d);
+	mpz_sub(d, v->hi, v->lo);
+	return mpz_sgn(d) == 0 ? 1 : (unsigned)mpz_sizeinbase(d, 2);
+}
+
+static ir_id
+to_bits(struct ir *ir, ir_id x, mpz_t lo, unsigned width, struct span span)
+{
+	if (ir->value[x].bits > 0)
+		return x;
+	if (mpz_sgn(lo) != 0)
+		x = ir_binary(ir, IR_SUB, x, ir_const(ir, lo, ir->value[x].frac, span), 0, span);
+	return ir_bits(ir, IR_TOBITS, 1, &x, width, width, span);
+}
+
+/* How a value of the program is written in a record, and read again. */
+struct coding {
+	uint16_t bits;                   /* of its type; 0: a number */
+	uint8_t frac;
+	unsigned width;
+	mpz_t lo;
+};
+
+static struct coding
+coding_of(const struct ir *ir, ir_id x)
+{
+	const struct ir_value *v = &ir->value[x];
+	struct coding c = { .bits = v->bits, .frac = v->frac, .width = width_of(ir, x) };
+
+	mpz_init(c.lo);
+	if (bits_below(ir, x) == IR_NONE)
+		mpz_set(c.lo, v->lo);
+	return c;
+}
+
+static ir_id
+decode(struct ir *ir, ir_id x, const struct coding *c, struct span span)
+{
+	if (c->bits > 0)
+		return x;
+	x = ir_bits(ir, IR_TONUM, 1, &x, 0, 0, span);
+	ir->value[x].frac = c->frac;
+	return mpz_sgn(c->lo) == 0 ? x :
+	    ir_binary(ir, IR_ADD, x, ir_const(ir, c->lo, c->frac, span), 0, span);
+}
+
+/* x about the middle of imm as bits of shape [n, m], and such bits in x's shape. */
+static ir_id
+encode(struct ir *ir, ir_id x, struct coding *c, const int64_t imm[3], struct span span)
+{
+	uint64_t dims[2] = { (uint64_t)imm[1], (uint64_t)(imm[0] * imm[2]) };
+	ir_id raw = bits_below(ir, x);
+
+	*c = coding_of(ir, x);
+	x = ir_reshape(ir, expand_front(ir, raw != IR_NONE ? raw : x, imm, span), 2, dims, span);
+	return to_bits(ir, x, c->lo, c->width, span);
+}
+
+static ir_id
+in_shape(struct ir *ir, ir_id x, const struct ir_value *v)
+{
+	uint64_t dims[3] = { (uint64_t)v->imm[0], (uint64_t)v->imm[1], (uint64_t)v->imm[2] };
+	struct ir_view w = { .stride = { v->imm[2], v->imm[0] * v->imm[2], 1 } };
+
+	return ir_reshape(ir, ir_view(ir, x, 3, dims, &w, v->span), v->rank, v->dims, v->span);
+}
+
+static ir_id
+beside(struct ir *ir, ir_id low, ir_id high, struct span span)
+{
+	ir_id args[2] = { low, high };
+
+	if (low == IR_NONE || high == IR_NONE)
+		return low == IR_NONE ? high : low;
+	return ir_bits(ir, IR_CATB, 2, args, 0, ir->value[low].bits + ir->value[high].bits, span);
+}
+
+/* c bit strings for each of n, as [c, n], side by side in one for each: halves beside each other,
+ * and what is odd behind. */
+static ir_id
+pack(struct ir *ir, ir_id x, struct span span)
+{
+	uint64_t c = ir->value[x].dims[0], n = ir->value[x].dims[1], column[2] = { n, 1 };
+	ir_id odd = IR_NONE;
+
+	for (; c > 1; c /= 2) {
+		ir_id half = expand_part(ir, x, 0, c / 2, span);
+		if (c % 2 == 1)
+			odd = beside(ir, ir_reshape(ir, expand_part(ir, x, c - 1, 1, span), 2, column, span), odd,
+			    span);
+		x = beside(ir, half, expand_part(ir, x, c / 2, c / 2, span), span);
+	}
+	return beside(ir, ir_reshape(ir, x, 2, column, span), odd, span);
+}
+
+static ir_id
+slice_bits(struct ir *ir, ir_id x, uint64_t from, uint64_t bits, struct span span)
+{
+	if (from == 0 && bits == ir->value[x].bits)
+		return x;
+	return ir_bits(ir, IR_SLICEB, 1, &x, (int64_t)from, (unsigned)bits, span);
+}
+
+/* What pack made of c strings of `each` bits, as [c, n] again: the steps of pack backwards. */
+static ir_id
+unpack(struct ir *ir, ir_id x, uint64_t c, unsigned each, struct span span)
+{
+	uint64_t row[2] = { 1, ir->value[x].n };
+	ir_id all = ir_reshape(ir, x, 2, row, span), part[3];
+	unsigned level = 63 - (unsigned)__builtin_clzll(c);
+
+	x = slice_bits(ir, all, 0, (uint64_t)each << level, span);
+	while (level-- > 0) {
+		uint64_t w = (uint64_t)each << level, odd = (c >> level) & 1;
+		part[0] = slice_bits(ir, x, 0, w, span);
+		part[1] = slice_bits(ir, x, w, w, span);
+		if (odd != 0)
+			part[2] = slice_bits(ir, all, ((c >> level) - 1) * w, w, span);
+		x = ir_concat(ir, part, 2 + (uint32_t)odd, span);
+	}
+	return x;
+}
+
+/* Of an order: what is sorted. */
+struct order_key {
+	ir_id bits;                      /* [n, m] */
+	struct coding coding;
+	bool distinct;                   /* no two are equal, or nearly never (see SHUFFLE) */
+};
+
+/* What one network does. */
+struct sorting {
+	struct ir *ir;
+	struct span span;
+	const struct order_key *key;
+	bool index;                      /* records hold the index */
+	unsigned width;                  /* of a record so far */
+	uint32_t n_items;
+	struct {
+		ir_id take;              /* old; IR_NONE: none */
+		ir_id bits;              /* before, and after sorting, [n, m]; IR_NONE: the key is it */
+		struct coding coding;
+	} item[N_TAKEN_MAX];
+};
+
+static struct sorting
+sorting_of(struct ir *ir, const struct order_key *key, struct span span)
+{
+	return (struct sorting){ .ir = ir, .span = span, .key = key, .width = ir->value[key->bits].bits };
+}
+
+static unsigned
+index_bits(const struct sorting *g)
+{
+	return bits_for(g->ir->value[g->key->bits].dims[0]);
+}
+
+/* The index beside the key: records, [n, m]. */
+static ir_id
+indices(const struct sorting *g)
+{
+	const struct ir_value *k = &g->ir->value[g->key->bits];
+	uint64_t dims[2] = { k->dims[0], k->dims[1] };
+	struct ir_view w = { .stride = { 1 } };
+	ir_id i = ir_iota(g->ir, 0, 1, dims[0], g->span);
+
+	i = ir_view(g->ir, i, 2, dims, &w, g->span);
+	return ir_bits(g->ir, IR_TOBITS, 1, &i, index_bits(g), index_bits(g), g->span);
+}
+
+/* Sorts; the items' bits are then in order.  Returns the indices in that order, or IR_NONE. */
+static ir_id
+sort_records(struct sorting *g)
+{
+	struct ir *ir = g->ir;
+	const struct ir_value *k = &ir->value[g->key->bits];
+	struct network w = { .ir = ir, .span = g->span, .n = k->dims[0], .m = k->dims[1] };
+	unsigned key = k->bits, at = 0;
+	ir_id x = IR_NONE, index = IR_NONE;
+
+	for (uint32_t i = 0; i < g->n_items; i++)
+		if (g->item[i].bits != IR_NONE)
+			x = beside(ir, x, g->item[i].bits, g->span);
+	w.key = x == IR_NONE ? 0 : ir->value[x].bits;
+	if (g->index)
+		x = beside(ir, x, indices(g), g->span);
+	x = beside(ir, x, g->key->bits, g->span);
+	w.width = ir->value[x].bits;
+	x = sort_network(&w, x);
+	for (uint32_t i = 0; i < g->n_items; i++) {
+		bool own = g->item[i].bits != IR_NONE;
+		unsigned bits = own ? ir->value[g->item[i].bits].bits : key;
+		g->item[i].bits = slice_bits(ir, x, own ? at : w.width - key, bits, g->span);
+		at += own ? bits : 0;
+	}
+	if (g->index)
+		index = slice_bits(ir, x, at, index_bits(g), g->span);
+	return index;
+}
+
+/* Is the old value there already? */
+static bool
+available(const struct rewrite *rw, ir_id old)
+{
+	const struct ir_value *v = &rw->ir->value[old];
+
+	return v->op == IR_RESULT ? rw->result[v->args[0]] != NULL : rw->map[old] != IR_NONE;
+}
+
+/* Whole rows move: all of one are one payload. */
+static bool
+by_rows(const struct ir *ir, const struct ir_value *take)
+{
+	return ir->value[take->args[1]].n != take->n;
+}
+
+/* Does the TAKE take what its ORDER orders, or the bits that this is a number of? */
+static bool
+takes_key(const struct ir *ir, const struct ir_value *take)
+{
+	const struct ir_value *o = &ir->value[take->args[1]];
+
+	if (o->op != IR_ORDER || by_rows(ir, take))
+		return false;
+	const struct ir_value *key = &ir->value[o->args[0]];
+	return o->args[0] == take->args[0] || (key->op == IR_TONUM && key->args[0] == take->args[0]);
+}
+
+/* The columns from, from + 1, ... of a's rows side by side, [n, 1]. */
+static ir_id
+encode_rows(struct ir *ir, ir_id x, struct coding *c, const struct ir_value *take, uint64_t from,
+    uint64_t count)
+{
+	uint64_t dims[2] = { count, (uint64_t)take->imm[1] };
+	struct ir_view turned = { .offset = { .base = (int64_t)from }, .stride = { 1, take->imm[2] } };
+	ir_id raw = bits_below(ir, x);
+
+	*c = coding_of(ir, x);
+	x = ir_view(ir, raw != IR_NONE ? raw : x, 2, dims, &turned, take->span);
+	return pack(ir, to_bits(ir, x, c->lo, c->width, take->span), take->span);
+}
+
+/* Columns [count, n] as rows in the TAKE's shape. */
+static ir_id
+in_rows(struct ir *ir, ir_id x, const struct ir_value *take)
+{
+	uint64_t dims[2] = { (uint64_t)take->imm[1], (uint64_t)take->imm[2] };
+	struct ir_view turned = { .stride = { 1, take->imm[1] } };
+
+	return ir_reshape(ir, ir_view(ir, x, 2, dims, &turned, take->span), take->rank, take->dims,
+	    take->span);
+}
+
+/* Takes a TAKE along if there is room, and what it takes is there in time. */
+static bool
+join(struct sorting *g, struct rewrite *rw, ir_id take)
+{
+	struct ir *ir = g->ir;
+	struct ir_value t = ir->value[take];
+	bool key = takes_key(ir, &t), rows = by_rows(ir, &t);
+
+	if (g->n_items == N_TAKEN_MAX || !available(rw, t.args[0]))
+		return false;
+	ir_id x = rw_get(rw, t.args[0]);
+	bool index = !key && !g->key->distinct && !g->index;
+	uint64_t bits = key ? 0 : width_of(ir, x) * (rows ? (uint64_t)t.imm[2] : 1);
+	bits += g->width + (index ? index_bits(g) : 0);
+	if (bits > RECORD_BITS_MAX)
+		return false;
+	g->width = (unsigned)bits;
+	g->index |= index;
+	uint32_t k = g->n_items++;
+	g->item[k].take = take;
+	g->item[k].bits = IR_NONE;
+	g->item[k].coding = g->key->coding;
+	g->item[k].coding.bits = ir->value[x].bits;
+	if (!key && rows)
+		g->item[k].bits = encode_rows(ir, x, &g->item[k].coding, &t, 0, (uint64_t)t.imm[2]);
+	else if (!key)
+		g->item[k].bits = encode(ir, x, &g->item[k].coding, t.imm, t.span);
+	return true;
+}
+
+/* All that is taken in this order in a block of the old program, as far as it can be. */
+static void
+gather(struct sorting *g, struct rewrite *rw, const struct expand *e, ir_id order,
+    const struct ir_block *b)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		ir_id id = b->value[i];
+		const struct ir_value *v = &rw->ir->value[id];
+		if (v->op == IR_TAKE && v->args[1] == order && e->shared[id] && v->domain == DOM_A &&
+		    rw->map[id] == IR_NONE)
+			(void)join(g, rw, id);
+	}
+}
+
+/* The values of all that was taken. */
+static void
+settle(struct sorting *g, struct rewrite *rw)
+{
+	struct ir *ir = g->ir;
+
+	for (uint32_t k = 0; k < g->n_items; k++) {
+		struct ir_value t = ir->value[g->item[k].take];
+		const struct coding *c = &g->item[k].coding;
+		ir_id x = g->item[k].bits;
+		if (by_rows(ir, &t)) {
+			x = unpack(ir, x, (uint64_t)t.imm[2], c->width, t.span);
+			x = in_rows(ir, decode(ir, x, c, t.span), &t);
+		} else {
+			x = decode(ir, in_shape(ir, x, &t), c, t.span);
+		}
+		rw->map[g->item[k].take] = expand_keep(rw, g->item[k].take, x);
+	}
+}
+
+/* Bits that are too many for one record beside their key: in several, each sorted by itself. */
+static ir_id
+sort_long(struct ir *ir, const struct order_key *key, ir_id x, struct span span)
+{
+	unsigned all = ir->value[x].bits;
+	ir_id out = IR_NONE;
+
+	for (unsigned at = 0; at < all;) {
+		struct sorting g = sorting_of(ir, key, span);
+		g.index = !key->distinct;
+		unsigned room = RECORD_BITS_MAX - g.width - (g.index ? index_bits(&g) : 0);
+		unsigned bits = all - at < room ? all - at : room;
+		g.n_items = 1;
+		g.item[0].bits = slice_bits(ir, x, at, bits, span);
+		(void)sort_records(&g);
+		out = beside(ir, out, g.item[0].bits, span);
+		at += bits;
+	}
+	return out;
+}
+
+static ir_id
+take_long(struct rewrite *rw, const struct order_key *key, const struct ir_value *t)
+{
+	struct ir *ir = rw->ir;
+	ir_id x = rw_get(rw, t->args[0]), out = IR_NONE, part[2];
+	struct coding c;
+
+	if (!by_rows(ir, t)) {
+		ir_id bits = encode(ir, x, &c, t->imm, t->span);
+		return decode(ir, in_shape(ir, sort_long(ir, key, bits, t->span), t), &c, t->span);
+	}
+	uint64_t each = width_of(ir, x), all = (uint64_t)t->imm[2], most = RECORD_BITS_MAX / 2 / each;
+	for (uint64_t at = 0, n; at < all; at += n) {
+		n = most == 0 ? 1 : all - at < most ? all - at : most;
+		ir_id bits = encode_rows(ir, x, &c, t, at, n);
+		part[0] = out;
+		part[1] = unpack(ir, sort_long(ir, key, bits, t->span), n, c.width, t->span);
+		out = out == IR_NONE ? part[1] : ir_concat(ir, part, 2, t->span);
+	}
+	return in_rows(ir, decode(ir, out, &c, t->span), t);
+}
+
+/* A permutation that is no order: sorting by it says where each index is, and that is the order in
+ * which to take. */
+static struct order_key
+inverse_key(struct rewrite *rw, const struct ir_value *t)
+{
+	struct ir *ir = rw->ir;
+	const int64_t rows[3] = { 1, t->imm[1], 1 };
+	struct order_key p = { .distinct = true }, inverse = { .distinct = true };
+
+	p.bits = encode(ir, rw_get(rw, t->args[1]), &p.coding, by_rows(ir, t) ? rows : t->imm, t->span);
+	struct sorting g = sorting_of(ir, &p, t->span);
+	g.index = true;
+	inverse.bits = sort_records(&g);
+	return inverse;
+}
+
+/* 40 bits and twice as many as an index has: that two of n keys are equal, and the order so not
+ * uniform, happens once in 2^41 runs. */
+static struct order_key
+random_key(struct ir *ir, const struct ir_value *v)
+{
+	uint64_t dims[2] = { v->n, 1 };
+
+	return (struct order_key){ .distinct = true,
+		.bits = ir_random(ir, 2, dims, 40 + 2 * bits_for(v->n), v->span) };
+}
+
+void
+expand_order_key(struct rewrite *rw, struct expand *e, ir_id old)
+{
+	struct ir *ir = rw->ir;
+	struct ir_value v = ir->value[old];
+	struct order_key *k = compile_alloc(ir->compile, sizeof *k);
+
+	if (v.n == 0)
+		return;
+	if (v.op == IR_SHUFFLE) {
+		*k = random_key(ir, &v);
+	} else {
+		enum ir_op of = ir->value[v.args[0]].op;
+		k->distinct = of == IR_ORDER || of == IR_SHUFFLE;
+		k->bits = encode(ir, rw_get(rw, v.args[0]), &k->coding, v.imm, v.span);
+	}
+	e->key[old] = k;
+}
+
+ir_id
+expand_shuffle_plain(struct ir *ir, const struct ir_value *v)
+{
+	struct order_key k = random_key(ir, v);
+	uint64_t n = v->n;
+	ir_id x = ir_reshape(ir, k.bits, 1, &n, v->span);
+
+	return ir_order(ir, ir_bits(ir, IR_TONUM, 1, &x, 0, 0, v->span), 0, v->span);
+}
+
+static ir_id
+all_zero(struct ir *ir, const struct ir_value *v)
+{
+	return ir_broadcast(ir, ir_const_si(ir, 0, 0, v->span), v->rank, v->dims, v->span);
+}
+
+ir_id
+expand_order(struct rewrite *rw, struct expand *e, ir_id old)
+{
+	struct ir *ir = rw->ir;
+	struct ir_value v = ir->value[old];
+
+	if (v.op == IR_SHUFFLE) {
+		v.imm[0] = v.imm[2] = 1;
+		v.imm[1] = (int64_t)v.n;
+	}
+	if (v.imm[1] < 2 || v.n == 0)
+		return all_zero(ir, &v);
+	struct sorting g = sorting_of(ir, e->key[old], v.span);
+	g.index = true;
+	g.width += index_bits(&g);
+	gather(&g, rw, e, old, v.block);
+	ir_id x = sort_records(&g);
+	settle(&g, rw);
+	return ir_bits(ir, IR_TONUM, 1, (ir_id[]){ in_shape(ir, x, &v) }, 0, 0, v.span);
+}
+
+ir_id
+expand_take(struct rewrite *rw, struct expand *e, ir_id old)
+{
+	struct ir *ir = rw->ir;
+	struct ir_value v = ir->value[old];
+
+	if (v.imm[1] < 2 || v.n == 0)
+		return rw_get(rw, v.args[0]);
+	if (ir->value[v.args[1]].op != IR_ORDER && ir->value[v.args[1]].op != IR_SHUFFLE) {
+		struct order_key inverse = inverse_key(rw, &v);
+		return take_long(rw, &inverse, &v);
+	}
+	struct sorting g = sorting_of(ir, e->key[v.args[1]], v.span);
+	if (!join(&g, rw, old))
+		return take_long(rw, e->key[v.args[1]], &v);
+	rw->map[old] = old;              /* it is in the group */
+	gather(&g, rw, e, v.args[1], v.block);
+	(void)sort_records(&g);
+	settle(&g, rw);
+	return rw->map[old];
+}

@@ -310,7 +310,7 @@ play_main(void *arg)
 	p->message[t->me][1] = mem_map((size_t)p->n * PARCEL_MAX);
 	play_must(p, t->me, protocol_additive.open(&p->proto[t->me], &env, &f) == ST_OK);
 	for (size_t i = 0; i < p->n_items && p->failed[t->me] == 0; i++)
-		p->script(p, t->me, (const uint8_t *)p->item + i * p->size);
+		p->script(p, t->me, p->size == 0 ? NULL : (const uint8_t *)p->item + i * p->size);
 	protocol_additive.close(p->proto[t->me]);
 	mem_unmap(p->message[t->me][0], (size_t)p->n * PARCEL_MAX);
 	mem_unmap(p->message[t->me][1], (size_t)p->n * PARCEL_MAX);

@@ -19,6 +19,7 @@ enum status chan_mem_tainted(struct chan *ends[], unsigned n);
 #undef parcel
 
 #include "additive_kit.h"
+#include "gmw_kit.h"
 
 #include "../../protocols/ot_ext.h"
 #include "../../runtime/base/bitmatrix.h"
@@ -149,6 +150,58 @@ everything(struct kit *k, unsigned n, unsigned width, uint64_t len)
 	KIT_ROUND(k);
 }
 
+/* NOTs and XORs, with 70 ANDs of them if there is a layer, and some of both as results. */
+static struct circuit
+gates(struct made *m, uint32_t a, uint32_t b, bool layer, uint32_t outs)
+{
+	made_init(m, a, b, 0);
+	made_linear(m);
+	for (uint32_t i = 0; i < 9; i++)
+		made_gate(m, i % m->c.n_reg, i % 3 == 0 ? GATE_NOT : (2 * i + 1) % m->c.n_reg);
+	made_ands(m);
+	for (uint32_t i = 0, n = m->c.n_reg; i < 70 && layer; i++)
+		made_gate(m, i % n, (7 * i + 3) % n);
+	if (layer) {
+		made_linear(m);
+		made_gate(m, 0, m->c.n_reg - 1);
+		made_ands(m);
+	}
+	for (uint32_t i = 0; i < outs; i++)
+		made_out(m, m->c.n_reg - 1 - i);
+	made_done(m);
+	return made_copy(m);
+}
+
+/* Numbers to bits, through ANDs, XORs and a NOT, and back, in every way. */
+static void
+bits(struct kit *k, unsigned n, unsigned width, uint64_t len)
+{
+	enum { BITS = 5 };
+	int x = share(k, kit_input(k, 2, width, len, kit_owner(k, 0), value_x), width);
+	int y = kit_input(k, 3, width, len, kit_owner(k, 1), value_y);
+	int parts = kit_slot(k, DOM_B, BITS * n, len, 0), own = kit_slot(k, DOM_B, BITS, len, 0);
+	int d = kit_slot(k, DOM_B, 2 * BITS, len, 0), low = kit_slot(k, DOM_B, 1, len, 0);
+	int number = kit_slot(k, DOM_A, width, len, 0), times = kit_slot(k, DOM_A, width, len, 0);
+	int out = kit_slot(k, DOM_O, width, len, 1);
+	struct made *m = made_new();
+
+	kit_op(k, OP_SPLIT_B, parts, x, KIT_NONE, KIT_NONE, BITS, 0, 0);
+	kit_op(k, OP_SHARE_B, own, y, KIT_NONE, KIT_NONE, 1, 0, 0);
+	kit_op(k, OP_CIRC_B, d, parts, own, KIT_NONE,
+	    kit_circuit(k, gates(m, BITS * n, BITS, true, 2 * BITS)), 0, 0);
+	kit_op(k, OP_CIRC_B, low, own, KIT_NONE, KIT_NONE,
+	    kit_circuit(k, gates(m, BITS, 0, false, 1)), 0, 0);
+	KIT_ROUND(k);
+	kit_op(k, OP_NUM_A, number, d, KIT_NONE, KIT_NONE, 1, 0, 0);
+	KIT_OP(k, MULB_A, times, low, x);
+	kit_op(k, OP_OPEN_B, out, d, KIT_NONE, KIT_NONE, 1, 1, 0);
+	KIT_ROUND(k);
+	(void)reveal(k, number);
+	(void)reveal(k, times);
+	KIT_ROUND(k);
+	mem_free(m);
+}
+
 /* And all that is needed beforehand. */
 static void
 whole_protocol(unsigned n, uint64_t len)
@@ -159,6 +212,8 @@ whole_protocol(unsigned n, uint64_t len)
 	kit_init(&k, n);
 	everything(&k, n, 64, len);
 	everything(&k, n, 128, len);
+	bits(&k, n, 64, len);
+	bits(&k, n, 128, len);
 	watch();
 	VALGRIND_MAKE_MEM_UNDEFINED(value_x, sizeof value_x);
 	VALGRIND_MAKE_MEM_UNDEFINED(value_y, sizeof value_y);
@@ -242,6 +297,7 @@ portable_aes_is_constant_time(void **state)
 	aes_ref()->ctr_keys(out, in, 4, 1, 16);
 	aes_ref()->hash2(out, in, in, secret, secret, 7, 64);
 	bitmatrix_ref(out, (const uint8_t *)in, 8, 64);
+	bitplane_turn_ref((uint64_t *)out, (const uint64_t *)in, 2);
 	assert_quiet();
 	VALGRIND_MAKE_MEM_DEFINED(out, sizeof out);
 }

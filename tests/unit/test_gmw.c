@@ -512,6 +512,41 @@ test_random(void **state)
 	play(&p);
 }
 
+/* What a node sends to open bits is not its share, and never the same. */
+static void
+mask_script(struct play *p, unsigned me, const void *item)
+{
+	uint64_t value[128], planes[8 * 2], d[128], share[2 * 8], sent[3][2 * 8];
+	const uint64_t owner_lo[4] = { 0, 128, 128, 128 };
+	struct operands in = { .d = planes, .a = value, .n = 128, .na = 128, .width = 8,
+		.awidth = 64, .imm = { 1 }, .owner_lo = owner_lo };
+	struct operands out = { .d = d, .a = planes, .n = 128, .na = 128, .width = 64,
+		.awidth = 8, .imm = { 1 } };
+
+	(void)item;
+	for (uint64_t i = 0; i < 128; i++)
+		value[i] = i;
+	play_op(p, me, OP_SHARE_B, in);
+	bitplane_gather(share, planes, 2, 8, 0, 2);
+	for (int i = 0; i < 3; i++) {
+		play_op(p, me, OP_REVEAL_B, out);
+		memcpy(sent[i], p->message[me][0] + (me == 0 ? PARCEL_MAX : 0), sizeof sent[i]);
+	}
+	for (int w = 0; w < 16; w++) {
+		play_must(p, me, sent[0][w] != share[w] && sent[1][w] != share[w]);
+		play_must(p, me, sent[0][w] != sent[1][w] && sent[1][w] != sent[2][w]);
+	}
+}
+
+static void
+test_mask(void **state)
+{
+	struct play p = { .n = 3, .script = mask_script, .n_items = 1 };
+
+	(void)state;
+	play(&p);
+}
+
 /* Every kernel of gates gives what ref gives, whatever the number of words. */
 enum { REGS = 40, GATES = 60, WORDS_MAX = 40 };
 
@@ -570,6 +605,7 @@ main(void)
 		cmocka_unit_test(test_travel),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_mask),
 		cmocka_unit_test(test_circuit),
 		cmocka_unit_test(test_circuit_many),
 		cmocka_unit_test(test_number),

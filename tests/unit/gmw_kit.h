@@ -17,7 +17,25 @@
 #include "../../runtime/base/mem.h"
 #include "../../runtime/base/random.h"
 
-enum { GATES_MAX = 1 << 17, LAYERS_MAX = 64, OUT_MAX = 512 };
+enum { GATES_MAX = 1 << 17, LAYERS_MAX = 64, OUT_MAX = 512, ITEMS_MAX = 64 };
+
+static const uint64_t lengths[] = { 0, 1, 2, 63, 64, 65, 128, 1000 };
+enum { N_LENGTHS = sizeof lengths / sizeof lengths[0] };
+
+static inline uint64_t *
+words(size_t n)
+{
+	uint64_t *p = mem_array(n + 1, sizeof *p);
+
+	assert_non_null(p);
+	return p;
+}
+
+static inline unsigned
+bit(const uint64_t *a, size_t i)
+{
+	return a[i / 64] >> (i % 64) & 1;
+}
 
 struct made {
 	struct circuit c;

@@ -48,26 +48,41 @@ affine(const struct machine *m, const struct affine *a)
 	return x;
 }
 
-/* The units of a slot now; NULL: it is constant, or empty. */
+/* Units of an element: words that its bits lie in, one plane after the other, or its own. */
+static uint64_t
+parts_of(const struct slot *s)
+{
+	if (s->domain == DOM_B)
+		return s->width;
+	return s->domain == DOM_Y ? 2 * (uint64_t)s->width : s->width / 64;
+}
+
+/* Part k of element i of a slot now; NULL: it is constant. */
 static struct unit *
-units(struct machine *m, uint32_t slot, uint64_t *n)
+unit_of(struct machine *m, uint32_t slot, uint64_t i, uint64_t k)
 {
 	const struct slot *s = &m->c->slot[slot], *of = s;
-	uint64_t at = 0, each = s->width / 64;
+	uint64_t at = k;
 
+	assert_true(i < s->n && k < parts_of(s));
 	if (s->kind == SLOT_WINDOW) {
 		int64_t offset = affine(m, &s->offset);
 		of = &m->c->slot[s->of];
 		assert_true(offset >= 0 && (uint64_t)offset + s->n <= of->n);
-		at = (uint64_t)offset * each;
+		i += (uint64_t)offset;
 	}
-	*n = s->n * each;
+	if (s->domain == DOM_B)
+		at = k * ((of->n + 63) / 64) + i / 64;
+	else if (s->domain == DOM_Y)
+		at = 2 * (k / 2 * of->n + i) + k % 2;
+	else
+		at += i * parts_of(s);
 	if (of->kind == SLOT_CONST) {
-		assert_true(of->at + of->n * each * 8 <= m->c->const_bytes);
+		assert_true(of->at + 8 * at + 8 <= m->c->const_bytes);
 		return NULL;
 	}
-	assert_true(of->at + of->n * each * 8 <= m->c->arena_bytes);
-	return *n == 0 ? NULL : &m->unit[of->at / 8 + at];
+	assert_true(of->at + 8 * at + 8 <= m->c->arena_bytes);
+	return &m->unit[of->at / 8 + at];
 }
 
 /* Public numbers may be taken for anything; everything else only for what it is. */
@@ -75,16 +90,17 @@ static void
 see(struct machine *m, uint32_t slot)
 {
 	const struct slot *s = &m->c->slot[slot];
-	uint64_t n;
-	struct unit *u = units(m, slot, &n);
 
-	for (uint64_t i = 0; u != NULL && i < n; i++) {
-		assert_true(u[i].hot <= m->round);
-		if (u[i].domain == 0 || u[i].domain == DOM_P + 1)
+	for (uint64_t i = 0; i < s->n * parts_of(s); i++) {
+		const struct unit *u = unit_of(m, slot, i / parts_of(s), i % parts_of(s));
+		if (u == NULL)
 			continue;
-		assert_int_equal(u[i].domain, s->domain + 1);
+		assert_true(u->hot <= m->round);
+		if (u->domain == 0 || u->domain == DOM_P + 1)
+			continue;
+		assert_int_equal(u->domain, s->domain + 1);
 		if (s->domain == DOM_L || s->domain == DOM_O || s->domain == DOM_R)
-			assert_int_equal(u[i].part, s->part);
+			assert_int_equal(u->part, s->part);
 	}
 }
 
@@ -92,14 +108,13 @@ static void
 put(struct machine *m, uint32_t slot, uint64_t i)
 {
 	const struct slot *s = &m->c->slot[slot];
-	uint64_t n, each = s->width / 64;
-	struct unit *u = units(m, slot, &n);
 
-	assert_true(i < s->n && u != NULL);
-	for (uint64_t k = 0; k < each; k++) {
-		assert_true(u[i * each + k].hot <= m->round && u[i * each + k].frozen <= m->round);
-		u[i * each + k].domain = (uint8_t)(s->domain + 1);
-		u[i * each + k].part = s->part;
+	for (uint64_t k = 0; k < parts_of(s); k++) {
+		struct unit *u = unit_of(m, slot, i, k);
+		assert_non_null(u);
+		assert_true(u->hot <= m->round && u->frozen <= m->round);
+		u->domain = (uint8_t)(s->domain + 1);
+		u->part = s->part;
 	}
 }
 
@@ -142,14 +157,16 @@ copy(struct machine *m, const struct insn *x)
 static void
 mark(struct machine *m, const struct insn *x)
 {
-	uint32_t done = m->round + insn_table[x->op].rounds;
+	uint32_t done = m->round + insn_rounds(m->c, x);
 
 	for (unsigned k = 0; k < 4; k++) {
-		uint64_t n;
-		struct unit *u = x->slot[k] == SLOT_NONE ? NULL : units(m, x->slot[k], &n);
-		for (uint64_t i = 0; u != NULL && i < n; i++) {
-			u[i].hot = k == 0 ? done : u[i].hot;
-			u[i].frozen = k > 0 ? done : u[i].frozen;
+		const struct slot *s = x->slot[k] == SLOT_NONE ? NULL : &m->c->slot[x->slot[k]];
+		for (uint64_t i = 0; s != NULL && i < s->n * parts_of(s); i++) {
+			struct unit *u = unit_of(m, x->slot[k], i / parts_of(s), i % parts_of(s));
+			if (u == NULL)
+				continue;
+			u->hot = k == 0 ? done : u->hot;
+			u->frozen = k > 0 && done > u->frozen ? done : u->frozen;
 		}
 	}
 	m->in_flight = done > m->in_flight ? done : m->in_flight;
@@ -168,7 +185,7 @@ step(struct machine *m, const struct insn *x)
 	else if (x->slot[0] != SLOT_NONE)
 		for (uint64_t i = 0; i < m->c->slot[x->slot[0]].n; i++)
 			put(m, x->slot[0], i);
-	if (insn_table[x->op].rounds > 0)
+	if (insn_rounds(m->c, x) > 0)
 		mark(m, x);
 }
 
@@ -266,6 +283,12 @@ static const char *const bodies[] = {
 	"copy s14, s0, v1\ncopy s10, s1, v5\nsum.l s15, s14\nshare s4, s15",
 	("lift s41, s6\niota s31\niota s18\nput s31, s18, s6, 1\nadd.x s34, s24, s24\n"
 	"neg.a s30, s4\nneg.a s33, s41"),
+	("lift.b s50, s7, 1\nlift.b s55, s7, 1\ncirc.b s57, s50, s55, _, k0\nlift.b s62, s7, 1\n"
+	"circ.b s51, s62, _, _, k1\nround\ncopy s54, s72, v16\nround\nmulb.a s9, s51, s4\n"
+	"round\nloop f0, f1\ncopy s68, s72, v17\nend @18\nspread s65, s57"),
+	("lift.y s52, s7, 1\nlift.y s70, s6, 1\ncirc.y s58, s52, s70, _, k0\nput s58, s70, s6, 1\n"
+	"y.b s62, s58\nb.y s52, s62\nround\ngather s58, s52, s7, 1, 1\ncopy s69, s58, v16\n"
+	"split.b s61, s4, 8\nnum.a s9, s62\nround"),
 };
 
 enum { N_PROGRAMS = 1 + sizeof bodies / sizeof *bodies };
@@ -364,9 +387,12 @@ change_slot(struct code *c)
 {
 	struct slot *s = &c->slot[draw(c->n_slots)], other = c->slot[draw(c->n_slots)];
 
-	switch (draw(6)) {
+	switch (draw(7)) {
 	case 0:
 		s->domain = other.domain;
+		break;
+	case 6:
+		s->width = other.width;
 		break;
 	case 1:
 		s->part = draw(2) == 0 ? other.part : (uint32_t)draw(9);
@@ -382,6 +408,30 @@ change_slot(struct code *c)
 		break;
 	default:
 		s->offset.base = interesting();
+	}
+}
+
+static void
+change_circuit(struct code *c)
+{
+	struct circuit *k = &c->circuit[draw(c->n_circuits)];
+
+	switch (draw(5)) {
+	case 0:
+		k->width[draw(3)] = (uint32_t)draw(12);
+		break;
+	case 1:
+		k->n_layers = (uint32_t)draw(3);
+		break;
+	case 2:
+		k->out[draw(k->n_out)] = (uint32_t)draw(30);
+		break;
+	case 3:
+		k->n_reg = (uint32_t)draw(30);
+		break;
+	default:
+		if (k->n_gates > 0)
+			k->gate[draw(k->n_gates)].a = (uint32_t)draw(30);
 	}
 }
 
@@ -432,7 +482,10 @@ fields(void **state)
 	for (unsigned i = 0; i < 5 * N_MUTANTS; i++) {
 		struct code *c = read_program(draw(N_PROGRAMS));
 		for (uint64_t k = draw(3) + 1; k > 0; k--)
-			switch (draw(6)) {
+			switch (draw(7)) {
+			case 6:
+				change_circuit(c);
+				break;
 			case 0:
 			case 1:
 				change_insn(c, &c->code[draw(c->n_code)]);

@@ -347,6 +347,80 @@ test_others(void **state)
 	assert_true(d[0] == 1 && d[2] == -2);
 }
 
+/* Order: ascending, equal elements as they stood; taking them in it sorts. */
+static void
+check_order(size_t outer, size_t mid, size_t inner)
+{
+	enum { MOST = 2000 };
+	static int64_t a[MOST], d[MOST], s[MOST];
+	static bool there[MOST];
+	const size_t n = outer * mid * inner;
+	struct plain p = { .d = d, .a = a, .n = n, .na = n,
+		.imm = { (int64_t)outer, (int64_t)mid, (int64_t)inner } };
+
+	for (size_t i = 0; i < n; i++)
+		a[i] = (int64_t)(i * 7919 % 101) - 50;
+	plain_kernel(OP_ORDER_X, 64)(&p);
+	p = (struct plain){ .d = s, .a = a, .b = d, .n = n, .na = n, .nb = n,
+		.imm = { (int64_t)outer, (int64_t)mid, (int64_t)inner } };
+	plain_kernel(OP_TAKE_X, 64)(&p);
+	for (size_t o = 0; o < outer; o++)
+		for (size_t j = 0; j < inner; j++) {
+			memset(there, 0, mid * sizeof *there);
+			for (size_t k = 0; k < mid; k++) {
+				size_t at = (o * mid + k) * inner + j;
+				assert_true(d[at] >= 0 && (size_t)d[at] < mid && !there[d[at]]);
+				there[d[at]] = true;
+				assert_true(s[at] == a[(o * mid + (size_t)d[at]) * inner + j]);
+				assert_true(k == 0 || s[at] > s[at - inner] ||
+				    (s[at] == s[at - inner] && d[at] > d[at - inner]));
+			}
+		}
+}
+
+static void
+test_order(void **state)
+{
+	static const size_t mid[] = { 0, 1, 2, 3, 63, 64, 400 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof mid / sizeof *mid; i++) {
+		check_order(1, mid[i], 1);
+		check_order(2, mid[i], 1);
+		check_order(1, mid[i], 5);
+		check_order(2, mid[i], 2);
+	}
+	/* Wide numbers, and indices that are none. */
+	i128 a[3] = { (i128)1 << 100, -((i128)1 << 100), 5 }, d[3], b[3] = { -1, 3, 1 };
+	struct plain p = { .d = d, .a = a, .n = 3, .na = 3, .imm = { 1, 3, 1 } };
+	plain_kernel(OP_ORDER_X, 128)(&p);
+	assert_true(d[0] == 1 && d[1] == 2 && d[2] == 0);
+	p.b = b;
+	plain_kernel(OP_TAKE_X, 128)(&p);
+	assert_true(d[0] == 0 && d[1] == 0 && d[2] == a[1]);
+}
+
+static void
+test_bools(void **state)
+{
+	int64_t a[4] = { 0, 0, 1, 1 }, b[4] = { 0, 1, 0, 1 }, d[12];
+	struct plain p = { .d = d, .a = a, .b = b, .n = 4, .na = 4, .nb = 4 };
+	static const int64_t want[4][4] = { { 0, 0, 0, 1 }, { 0, 1, 1, 1 }, { 0, 1, 1, 0 },
+		{ 1, 1, 0, 0 } };
+	static const enum insn_id op[4] = { OP_AND_X, OP_OR_X, OP_XOR_X, OP_NOT_X };
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		plain_kernel(op[i], 64)(&p);
+		assert_memory_equal(d, want[i], sizeof want[i]);
+	}
+	int64_t level[4] = { 2, 0, -1, 3 };
+	static const int64_t hot[12] = { 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0 };
+	p = (struct plain){ .d = d, .a = level, .n = 12, .na = 4, .imm = { 3 } };
+	plain_kernel(OP_ONEHOT_X, 64)(&p);
+	assert_memory_equal(d, hot, sizeof hot);
+}
+
 static double
 real_one(enum insn_id op, double a, double b, double c)
 {
@@ -395,6 +469,8 @@ main(void)
 		cmocka_unit_test(test_reduce),
 		cmocka_unit_test(test_product),
 		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_bools),
 		cmocka_unit_test(test_real),
 	};
 

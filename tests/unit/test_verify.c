@@ -61,13 +61,13 @@ slots(void **state)
 	base = sample_text;
 	change("slot s4: a.64 n=1 at=256", "slot s4: a.64 n=1 at=264",
 	    "slot s4 is not within the arena");
-	change("slot s30: r.64 part=7 n=1 at=1536", "slot s30: r.64 part=7 n=1 at=1600",
+	change("slot s30: r.64 part=7 n=1 at=1536", "slot s30: r.64 part=7 n=1 at=1728",
 	    "slot s30 is not within the arena");
 	change("slot s30: r.64 part=7 n=1 at=1536",
 	    "slot s30: r.64 part=7 n=1 at=18446744073709551552",
 	    "slot s30 is not within the arena");
-	change("arena=1600", "arena=1609", "the arena is larger than the slots need");
-	change("arena=1600", "arena=1543", "slot s30 is not within the arena");
+	change("arena=1672", "arena=1737", "the arena is larger than the slots need");
+	change("arena=1672", "arena=1543", "slot s30 is not within the arena");
 	change("slot s7: a.64 n=8", "slot s7: a.64 n=1099511627777", "slot s7 is too long");
 	change("slot s7: a.64 n=8", "slot s7: a.64 n=1099511627776",
 	    "slot s7 is not within the arena");
@@ -219,7 +219,7 @@ views(void **state)
 	try("copy s9, s4, v4", "view v4 writes outside of slot s9");
 	try("copy s9, s4, v10", NULL);
 	try("copy s9, s4, v12", "view v12 reads outside of slot s4");
-	try("copy s9, s4, v17", "there is no such view");
+	try("copy s9, s4, v18", "there is no such view");
 	try("copy s9, s4, v-1", "there is no such view");
 	alter("count=[1024 1024 1024 1 1 1 1 1]", "count=[1099511627776 2 1 1 1 1 1 1]",
 	    "view 12 is too long");

@@ -206,8 +206,8 @@ show_and_open(const char *parts, const char *opened, const char *message)
 	static char more[16384], shown[16384], text[16384];
 
 	replaced(more, sizeof more, small_text, "view v0:",
-	    "slot s50: o.64 kind=window part=3 n=3 of=s35 offset=3\n"
-	    "slot s51: o.64 kind=window part=3 n=3 of=s35 offset=c0\nview v0:");
+	    "slot s78: o.64 kind=window part=3 n=3 of=s35 offset=3\n"
+	    "slot s79: o.64 kind=window part=3 n=3 of=s35 offset=c0\nview v0:");
 	replaced(shown, sizeof shown, more, one, parts);
 	replaced(text, sizeof text, shown, "open s21, s4\n", "");
 	replaced(more, sizeof more, text, "real s22, s21, 3\n", "");
@@ -222,23 +222,23 @@ static void
 no_more_is_opened_than_shown(void **state)
 {
 	static const char all[] = "{ to=3 value=s37 rank=1 dims=[3] }"
-	    " { to=3 value=s50 rank=1 dims=[3] }";
+	    " { to=3 value=s78 rank=1 dims=[3] }";
 	static const char apart[] = "{ to=1 value=s37 rank=1 dims=[3] }"
-	    " { to=2 value=s50 rank=1 dims=[3] }";
+	    " { to=2 value=s78 rank=1 dims=[3] }";
 	static const char twice[] = "{ to=3 value=s37 rank=1 dims=[3] }"
 	    " { to=3 value=s37 rank=1 dims=[3] } { to=3 value=s37 rank=1 dims=[3] }";
 	static const char three[] = "lift s41, s6\nopen s37, s41\nround";
-	static const char both[] = "lift s41, s6\nopen s37, s41\nround\nopen s50, s41\nround";
+	static const char both[] = "lift s41, s6\nopen s37, s41\nround\nopen s78, s41\nround";
 
 	(void)state;
 	show_and_open(all, "open s35, s4\nround", NULL);
 	show_and_open(all, both, NULL);
-	show_and_open(all, "lift s41, s6\nloop f0, f1\nopen s51, s41\nround\nend @9",
+	show_and_open(all, "lift s41, s6\nloop f0, f1\nopen s79, s41\nround\nend @9",
 	    "more is opened to party 0");
 	show_and_open(apart, "open s35, s4\nround", "more is opened to party 0");
 	show_and_open("{ to=2 value=s37 rank=1 dims=[3] }", three, "slot s37 is opened to a node");
 	show_and_open("{ to=3 value=s37 rank=1 dims=[3] }", both, "more is opened to party 0");
-	show_and_open(twice, "lift s41, s6\nopen s37, s41\nround\nopen s50, s41\nround\n"
+	show_and_open(twice, "lift s41, s6\nopen s37, s41\nround\nopen s78, s41\nround\n"
 	    "open s37, s41\nround", "more is opened to party 0");
 }
 

@@ -80,7 +80,14 @@ test_verified_is_safe(void **state)
 {
 	static const char here[] = "iota s18\nput s8, s18, s6, 1\niota s12\ngather s31, s7, s8, 1, 1\n"
 	    "check.x s28, s0, s6, s6\nsum.x s10, s1, 4, 3, 1\ncopy s14, s0, v1\ncopy s10, s1, v5\n"
-	    "tn.l s26, s1, s1, 4, 3, 3\nmatmul.a s16, s39, s20, 1, 6, 1\nmul.a s9, s4, s4\nround\n";
+	    "tn.l s26, s1, s1, 4, 3, 3\nmatmul.a s16, s39, s20, 1, 6, 1\nmul.a s9, s4, s4\nround\n"
+	    "lift.b s50, s7, 1\nshare.b s55, s3, 1\nlift.b s51, s7, 1\nlift.b s53, s6, 1\n"
+	    "circ.b s57, s50, s55, _, k0\nlift.b s62, s7, 1\ncirc.b s51, s62, _, _, k1\nround\n"
+	    "copy s54, s72, v16\ncopy s54, s57, v17\nround\nmulb.a s9, s51, s4\n"
+	    "put s50, s53, s6, 1\ngather s57, s50, s8, 1, 1\nspread s65, s57\n"
+	    "split.b s61, s4, 8\nround\niota s66\nlift.b s60, s66, 2\nnum.a s9, s57, 1\nround\n"
+	    "order.x s8, s7, 2, 3, 1\niota s31\ntake.x s31, s8, s7, 2, 3, 1\n"
+	    "onehot.x s66, s7, 2\n";
 	static char part[16384], small[16384];
 	const char *const text[] = { sample_text, small };
 	unsigned ran = 0;

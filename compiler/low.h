@@ -52,6 +52,7 @@ struct low {
 	uint64_t *pos;                   /* of an IR value: its own */
 	low_id (*variant)[8];            /* of an IR value: slot by domain P L A and width, B, Y */
 	bool *alias;                     /* of an IR value: its slot is another's, too */
+	uint32_t *bit_uses;              /* of an IR value: how many operations on bits want it */
 	uint8_t *tainted;                /* depends on a checked assumption */
 	low_id *flag;                    /* of a partition: 1 as long as its assumptions hold */
 	low_id flag_p;

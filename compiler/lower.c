@@ -386,6 +386,18 @@ taint_block(struct low *l, const struct ir_block *b)
 	return changed;
 }
 
+static void
+count_bit_uses(struct low *l, const struct ir_block *b)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct ir_value *v = &l->ir->value[b->value[i]];
+		if (v->op == IR_LOOP)
+			count_bit_uses(l, v->loop->body);
+		for (uint32_t k = 0; k < v->n_args && (v->domain == DOM_B || v->domain == DOM_Y); k++)
+			l->bit_uses[v->args[k]]++;
+	}
+}
+
 struct low *
 ir_lower(struct ir *ir, enum domain bits)
 {
@@ -414,6 +426,8 @@ ir_lower(struct ir *ir, enum domain bits)
 		l->network = &link_metro;
 	l->bits = bits;
 	low_uses(l);
+	l->bit_uses = compile_alloc(c, (ir->n + 1) * sizeof *l->bit_uses);
+	count_bit_uses(l, ir->top);
 	while (taint_block(l, ir->top))
 		;
 	lower_block(l, ir->top);

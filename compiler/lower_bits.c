@@ -196,6 +196,19 @@ by_difference(const struct ir *ir, const struct ir_value *v)
 	return numbers;
 }
 
+/* Numbers that several operations want as bits are converted once; then comparing them with what is
+ * known takes fewer ANDs than another sum of shares. */
+static bool
+converted(const struct low *l, const struct ir_value *v)
+{
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct ir_value *a = &l->ir->value[v->args[i]];
+		if (a->domain == DOM_A ? l->bit_uses[v->args[i]] < 2 : a->op != IR_CONST)
+			return false;
+	}
+	return true;
+}
+
 unsigned
 low_compare_width(const struct ir *ir, const struct ir_value *v)
 {
@@ -272,7 +285,7 @@ lowered(struct low *l, ir_id id)
 	case IR_HOME:
 		return bits_of(l, v->args[0], (enum domain)v->domain);
 	default:
-		return by_difference(l->ir, v) ? compare(l, v) : by_family(l, v);
+		return by_difference(l->ir, v) && !converted(l, v) ? compare(l, v) : by_family(l, v);
 	}
 }
 

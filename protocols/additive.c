@@ -156,7 +156,7 @@ out:
 	return st;
 }
 
-static bool
+bool
 additive_ready(const struct proto *p)
 {
 	for (enum corr kind = 0; kind < N_CORR; kind++)
@@ -165,7 +165,7 @@ additive_ready(const struct proto *p)
 	return p->made == p->announced;
 }
 
-static enum status
+enum status
 additive_refill(struct proto *p)
 {
 	enum status st = ST_OK;
@@ -191,20 +191,7 @@ const struct protocol protocol_additive = {
 	.secure = true,
 	.target = &additive_target,
 	.row = {
-		[OP_SHARE] = &additive_share, [OP_LIFT] = &additive_lift,
-		[OP_NARROW] = &additive_narrow, [OP_ADD_A] = &additive_add,
-		[OP_SUB_A] = &additive_sub, [OP_NEG_A] = &additive_neg, [OP_SHL_A] = &additive_shl,
-		[OP_ADDP_A] = &additive_addp, [OP_MULP_A] = &additive_mulp,
-		[OP_SUM_A] = &additive_sum, [OP_CUMSUM_A] = &additive_cumsum,
-		[OP_MATP_A] = &additive_matp, [OP_PMAT_A] = &additive_pmat,
-		[OP_MUL_A] = &additive_mul, [OP_MATMUL_A] = &additive_matmul,
-		[OP_TRUNC_A] = &additive_trunc, [OP_REVEAL] = &additive_open,
-		[OP_OPEN] = &additive_open,
-		[OP_SHARE_B] = &additive_share_b, [OP_LIFT_B] = &additive_lift_b,
-		[OP_SPLIT_B] = &additive_split_b, [OP_RANDOM_B] = &additive_random_b,
-		[OP_CIRC_B] = &additive_circ_b, [OP_NUM_A] = &additive_num_a,
-		[OP_MULB_A] = &additive_mulb_a, [OP_REVEAL_B] = &additive_open_b,
-		[OP_OPEN_B] = &additive_open_b,
+		ADDITIVE_ROWS,
 	},
 	.open = additive_start,
 	.ready = additive_ready,

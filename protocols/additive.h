@@ -1,4 +1,5 @@
-/* additive.h: the inside of protocol additive, shared by additive*.c only; see additive.c. */
+/* additive.h: the inside of protocol additive, shared by additive*.c and by what extends it: gmw*.c,
+ * yao*.c, mixed.c.  See additive.c. */
 #ifndef KONSIL_ADDITIVE_H
 #define KONSIL_ADDITIVE_H
 
@@ -36,6 +37,8 @@ struct tile {
 	void *x, *y, *z, *e, *f;
 };
 
+struct garbling;
+
 struct proto {
 	/* Shared with each peer: shares of inputs come from these, and sharings of zero. */
 	struct prg share[N_NODE_MAX], zero[N_NODE_MAX];
@@ -48,6 +51,7 @@ struct proto {
 	/* Rings, too: tiles up to announced are asked for, up to made are there. */
 	struct tile tile[2 * TILES_MAX];
 	uint64_t announced, made, opening, used;
+	struct garbling *y;             /* yao.c; NULL under protocol additive */
 };
 
 /* Elements lo .. lo+n of stream seq. */
@@ -82,6 +86,23 @@ trunc_is_zero(unsigned width, int64_t f)
 	return f >= (int64_t)width - 2;
 }
 
+/* Costs add up to at most UINT64_MAX. */
+static inline uint64_t
+times_or_full(uint64_t a, uint64_t b)
+{
+	uint64_t r;
+
+	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
+}
+
+static inline uint64_t
+plus_or_full(uint64_t a, uint64_t b)
+{
+	uint64_t r;
+
+	return __builtin_add_overflow(a, b, &r) ? UINT64_MAX : r;
+}
+
 /* How much of each kind of correlated randomness a program's demand needs. */
 void additive_need(uint64_t need[N_CORR], const struct code *c, unsigned n_nodes);
 enum { SEED_HALF = 32 };                /* bytes that each of a pair contributes to its keys */
@@ -94,6 +115,25 @@ extern const struct proto_row additive_share, additive_lift, additive_narrow, ad
 /* gmw*.c */
 extern const struct proto_row additive_share_b, additive_lift_b, additive_split_b,
     additive_random_b, additive_circ_b, additive_num_a, additive_mulb_a, additive_open_b;
+
+/* For .row of whichever protocol has them all. */
+#define ADDITIVE_ROWS \
+	[OP_SHARE] = &additive_share, [OP_LIFT] = &additive_lift, \
+	[OP_NARROW] = &additive_narrow, [OP_ADD_A] = &additive_add, \
+	[OP_SUB_A] = &additive_sub, [OP_NEG_A] = &additive_neg, [OP_SHL_A] = &additive_shl, \
+	[OP_ADDP_A] = &additive_addp, [OP_MULP_A] = &additive_mulp, \
+	[OP_SUM_A] = &additive_sum, [OP_CUMSUM_A] = &additive_cumsum, \
+	[OP_MATP_A] = &additive_matp, [OP_PMAT_A] = &additive_pmat, \
+	[OP_MUL_A] = &additive_mul, [OP_MATMUL_A] = &additive_matmul, \
+	[OP_TRUNC_A] = &additive_trunc, [OP_REVEAL] = &additive_open, \
+	[OP_OPEN] = &additive_open, [OP_SHARE_B] = &additive_share_b, \
+	[OP_LIFT_B] = &additive_lift_b, [OP_SPLIT_B] = &additive_split_b, \
+	[OP_RANDOM_B] = &additive_random_b, [OP_CIRC_B] = &additive_circ_b, \
+	[OP_NUM_A] = &additive_num_a, [OP_MULB_A] = &additive_mulb_a, \
+	[OP_REVEAL_B] = &additive_open_b, [OP_OPEN_B] = &additive_open_b
+
+bool additive_ready(const struct proto *p);
+enum status additive_refill(struct proto *p) MUST_USE;
 
 /* additive_ring.h, for each width: the work of begin and end. */
 typedef void add_begin(struct proto *, const struct operands *, uint64_t lo, uint64_t hi,

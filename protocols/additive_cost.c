@@ -4,22 +4,6 @@
 
 #include <assert.h>
 
-static uint64_t
-times_or_full(uint64_t a, uint64_t b)
-{
-	uint64_t r;
-
-	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
-}
-
-static uint64_t
-plus_or_full(uint64_t a, uint64_t b)
-{
-	uint64_t r;
-
-	return __builtin_add_overflow(a, b, &r) ? UINT64_MAX : r;
-}
-
 /* An instruction's operands as far as its messages' lengths depend on them. */
 static struct operands
 shape_of(const struct code *c, const struct insn *x, unsigned n_nodes)

@@ -2,6 +2,7 @@
 #include "garble.h"
 
 #include "../runtime/base/mem.h"
+#include "../runtime/base/random.h"
 
 #include <assert.h>
 #include <string.h>
@@ -265,12 +266,17 @@ out:
 }
 
 enum status
-garble_init(struct garbling *g, struct chan *ch, block delta, block s)
+garble_init(struct garbling *g, struct chan *ch)
 {
 	assert(ch->n == 2);
-	*g = (struct garbling){ .delta = delta, .s = s, .aes = aes_best(), .ch = ch,
-		.work = mem_map(sizeof *g->work) };
-	return g->work != NULL ? ST_OK : ST_INTERNAL;
+	*g = (struct garbling){ .aes = aes_best(), .ch = ch, .work = mem_map(sizeof *g->work) };
+	if (g->work == NULL)
+		return ST_INTERNAL;
+	if (ch->me == 0) {
+		random_bytes(&g->delta, sizeof g->delta);
+		g->delta.w[0] |= 1;
+	}
+	return ST_OK;
 }
 
 void

@@ -20,11 +20,11 @@
  * Tweaks are one counter over the whole session: two an AND, in the order in which both nodes walk
  * through circuits, whatever the lanes and the circuits are.
  *
- * Order and memory: lanes are cut into tiles so that a tile's registers stay in the second cache, and
- * a tile goes through the whole circuit.  Of each AND all lanes of the tile are one batch; when they
- * are few, ANDs of one layer are put together.  Tables are garbled into the message and evaluated
- * in it; messages are FLOW_MSG long (flow.h), so one travels while the next is made, and nobody
- * answers.  Constant-time in labels.  Leaks: circuits and n. */
+ * Order and memory: lanes are cut into tiles so that a tile's registers stay in the second cache,
+ * and a tile goes through the whole circuit.  Of each AND all lanes of the tile are one batch; when
+ * they are few, ANDs of one layer are put together.  Tables are garbled into the message and
+ * evaluated in it; messages are FLOW_MSG long (flow.h), so one travels while the next is made, and
+ * nobody answers.  Constant-time in labels.  Leaks: circuits and n. */
 #ifndef KONSIL_GARBLE_H
 #define KONSIL_GARBLE_H
 
@@ -40,17 +40,21 @@ enum {
 	TILE_MIN = 32, TILE_MAX = 4096, /* lanes */
 };
 
-/* Room to work in; holds labels. */
+/* Room to work in, and this node's end of the COTs under Delta; holds keys and labels. */
 struct garble_work {
 	struct flow flow;
-	struct cot_scratch cot;
+	union {
+		struct cot_sender send;         /* node 0 */
+		struct cot_receiver recv;       /* node 1 */
+	} cot;
+	struct cot_scratch scratch;
 	block label[COT_BATCH];
 	block a[GATHER_MAX], b[GATHER_MAX], d[GATHER_MAX];
 };
 
 /* One node's side of a session. */
 struct garbling {
-	block delta;                    /* node 0; 0 at node 1 */
+	block delta;                    /* node 0: lowest bit 1; node 1: 0 */
 	block s;                        /* start of the hash's keys: public, fresh for the session */
 	uint64_t next;                  /* the next tweak */
 	const struct aes_kernel *aes;
@@ -64,8 +68,8 @@ struct labels {
 	size_t n;
 };
 
-/* delta: node 0's.  The work's memory is made here; g itself is the caller's, in locked memory. */
-enum status garble_init(struct garbling *g, struct chan *ch, block delta, block s) MUST_USE;
+/* Draws Delta and makes the memory for the work; g itself is the caller's, in locked memory. */
+enum status garble_init(struct garbling *g, struct chan *ch) MUST_USE;
 /* Wipes; idempotent. */
 void garble_fini(struct garbling *g);
 
@@ -73,8 +77,8 @@ void garble_fini(struct garbling *g);
 uint64_t garble_scratch(const struct circuit *c, size_t n);
 /* Bytes of tables; UINT64_MAX if they do not fit. */
 uint64_t garble_bytes(const struct circuit *c, size_t n);
-/* d = c of a, b and c: garbles and posts at node 0, awaits and evaluates at node 1.  d: n_out planes
- * of n labels, apart from the operands.  scratch: 64-aligned. */
+/* d = c of a, b and c: garbles and posts at node 0, awaits and evaluates at node 1.  d: n_out
+ * planes of n labels, apart from the operands.  scratch: 64-aligned. */
 enum status garble_circuit(struct garbling *g, const struct circuit *c, block *d, size_t n,
     const struct labels in[3], void *scratch) MUST_USE;
 

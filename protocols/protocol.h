@@ -95,7 +95,7 @@ struct protocol {
 	void (*close)(struct proto *);   /* wipes; NULL is fine; before the channel goes */
 };
 
-extern const struct protocol protocol_clear, protocol_additive;
+extern const struct protocol protocol_clear, protocol_additive, protocol_yao, protocol_mixed;
 /* NULL if there is none of that name. */
 const struct protocol *protocol_find(const char *name);
 const struct protocol *protocol_at(unsigned i);  /* NULL after the last */

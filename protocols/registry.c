@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-static const struct protocol *const all[] = { &protocol_additive, &protocol_clear };
+static const struct protocol *const all[] = {
+	&protocol_additive, &protocol_mixed, &protocol_yao, &protocol_clear,
+};
 
 const struct protocol *
 protocol_at(unsigned i)

@@ -1,5 +1,5 @@
-/* circuit_kit.h: circuits made by hand or at random, and what they compute in the clear, one lane at
- * a time: for the tests of protocols that run circuits. */
+/* circuit_kit.h: circuits made by hand or at random, and what they compute in the clear, one lane
+ * at a time: for the tests of protocols that run circuits. */
 #ifndef KONSIL_CIRCUIT_KIT_H
 #define KONSIL_CIRCUIT_KIT_H
 

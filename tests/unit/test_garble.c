@@ -36,16 +36,6 @@ side_main(void *arg)
 	return NULL;
 }
 
-static block
-random_delta(void)
-{
-	block delta;
-
-	random_bytes(&delta, sizeof delta);
-	delta.w[0] |= 1;
-	return delta;
-}
-
 /* A two-sided run; in_bits: one byte an input bit and lane, at [bit * n + lane]; few: operand 1 is
  * one element. */
 struct job {
@@ -122,7 +112,7 @@ run_job(struct job *j)
 	struct chan *end[2], *metered[2];
 	struct side s[2] = { 0 };
 	size_t total = j->c->n_in * (j->n + 1);
-	block *zero = blocks(total), *active = blocks(total), key, delta = random_delta();
+	block *zero = blocks(total), *active = blocks(total), key;
 	uint8_t *bit = (uint8_t *)blocks(total);
 
 	random_bytes(zero, total * sizeof *zero);
@@ -131,8 +121,9 @@ run_job(struct job *j)
 	assert_int_equal(chan_mem_new(end, 2), ST_OK);
 	for (unsigned i = 0; i < 2; i++) {
 		assert_int_equal(chan_meter_new(&metered[i], end[i]), ST_OK);
-		assert_int_equal(garble_init(&s[i].g, metered[i],
-		    i == 0 ? delta : (block){ { 0, 0 } }, key), ST_OK);
+		assert_int_equal(garble_init(&s[i].g, metered[i]), ST_OK);
+		assert_int_equal(s[i].g.delta.w[0] & 1, 1 - i);
+		s[i].g.s = key;
 		s[i].g.aes = kernel(j->kernel[i]);
 		s[i].c = j->c;
 		s[i].n = j->n;
@@ -276,8 +267,7 @@ test_broken_channel(void **state)
 	made_adder(&m, 9);
 	assert_int_equal(chan_mem_new(end, 2), ST_OK);
 	chan_free(end[0]);
-	assert_int_equal(garble_init(&s.g, end[1], (block){ { 0, 0 } }, (block){ { 1, 2 } }),
-	    ST_OK);
+	assert_int_equal(garble_init(&s.g, end[1]), ST_OK);
 	s.in[0] = (struct labels){ in, 1 };
 	s.in[1] = (struct labels){ in + 9, 1 };
 	s.d = d;

@@ -8,7 +8,7 @@
 
 /* Does no protocol, or not this one, do it on shares? */
 static bool
-replaced(const struct target *t, const struct ir_value *v)
+replaced(const struct ir *ir, const struct target *t, const struct ir_value *v)
 {
 	if (v->domain != DOM_A)
 		return false;
@@ -17,6 +17,8 @@ replaced(const struct target *t, const struct ir_value *v)
 		return !t->plain_shares && v->imm[1] > 0;
 	case IR_ORDER: case IR_TAKE:
 		return !t->plain_shares;
+	case IR_PICK:
+		return !expand_pick_known(t, &ir->value[v->args[0]], v);
 	case IR_SHUFFLE:
 		return true;
 	default:
@@ -42,6 +44,8 @@ replacement(struct rewrite *rw, ir_id old)
 		return e->shown[old] ? expand_order(rw, e, old) : IR_NONE;
 	case IR_TAKE:
 		return expand_take(rw, e, old);
+	case IR_PICK:
+		return expand_pick(rw->ir, e->target, &v, a, rw_get(rw, v.args[1]));
 	default:
 		assert(false && "nothing replaces it");
 		return IR_NONE;
@@ -90,7 +94,7 @@ visit(struct rewrite *rw, ir_id old)
 
 	if (rw->map[old] != IR_NONE)
 		return rw->map[old];             /* it came with another */
-	bool now = e->shared[old] && replaced(e->target, &rw->ir->value[old]);
+	bool now = e->shared[old] && replaced(rw->ir, e->target, &rw->ir->value[old]);
 	if (!e->target->plain_shares && (e->taken[old] || (e->shown[old] && now)))
 		expand_order_key(rw, e, old);
 	v = &rw->ir->value[old];
@@ -201,7 +205,7 @@ split_part(struct ir *ir, const struct expand *e, uint32_t n, struct ir_part *p)
 	bool both = false;
 
 	for (uint32_t i = 0; i < n; i++)
-		both |= post[i] == POST_COMPUTED && e->shared[i] && replaced(e->target, &ir->value[i]);
+		both |= post[i] == POST_COMPUTED && e->shared[i] && replaced(ir, e->target, &ir->value[i]);
 	if (!both)
 		return;
 	ir_id *map = compile_alloc(ir->compile, (ir->n + 1) * sizeof *map);

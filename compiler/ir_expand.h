@@ -34,8 +34,32 @@ ir_id expand_order(struct rewrite *, struct expand *, ir_id old);
 ir_id expand_shuffle_plain(struct ir *, const struct ir_value *v);
 ir_id expand_take(struct rewrite *, struct expand *, ir_id old);
 
+/* PICK; and may it stay, because a circuit holds the table? */
+ir_id expand_pick(struct ir *, const struct target *, const struct ir_value *v, ir_id a,
+    ir_id index);
+bool expand_pick_known(const struct target *, const struct ir_value *a, const struct ir_value *v);
+
+/* How a value of the program is written as bits in the order of its numbers, and read again: x - lo,
+ * or, if x is a number that bits make, those. */
+struct coding {
+	uint16_t bits;                   /* of its type; 0: a number */
+	uint8_t frac;
+	unsigned width;                  /* of the bits */
+	mpz_t lo;
+};
+struct coding coding_of(const struct ir *, ir_id x);
+unsigned coding_width(const struct ir *, ir_id x);
+/* The bits that x is or is a number of; or IR_NONE. */
+ir_id coding_below(const struct ir *, ir_id x);
+/* Of x, moved or not; or of coding_below of it. */
+ir_id coding_bits(struct ir *, ir_id x, const struct coding *, struct span);
+ir_id coding_value(struct ir *, ir_id bits, const struct coding *, struct span);
+
 /* What was promised of the old value holds of its replacement, too. */
 ir_id expand_keep(struct rewrite *, ir_id old, ir_id fresh);
+
+/* Exclusive or over axis 0 of bools or bits. */
+ir_id expand_xor(struct ir *, ir_id x, struct span);
 
 /* For the files of expansions: a with the middle of imm[0] x imm[1] x imm[2] in front. */
 ir_id expand_front(struct ir *, ir_id a, const int64_t imm[3], struct span);

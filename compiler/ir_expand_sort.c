@@ -108,82 +108,16 @@ bits_for(uint64_t n)
 	return n < 2 ? 1 : 64 - (unsigned)__builtin_clzll(n - 1);
 }
 
-/* The bits that x is or is a number of; or IR_NONE. */
-static ir_id
-bits_below(const struct ir *ir, ir_id x)
-{
-	const struct ir_value *v = &ir->value[x];
-
-	if (v->bits > 0)
-		return x;
-	return v->op == IR_TONUM ? v->args[0] : IR_NONE;
-}
-
-/* x as unsigned bits in the same order: x - lo, unless it is made of bits. */
-static unsigned
-width_of(const struct ir *ir, ir_id x)
-{
-	const struct ir_value *v = &ir->value[x];
-	mpz_t d;
-
-	if (bits_below(ir, x) != IR_NONE)
-		return ir->value[bits_below(ir, x)].bits;
-	mpz_init(d);
-	mpz_sub(d, v->hi, v->lo);
-	return mpz_sgn(d) == 0 ? 1 : (unsigned)mpz_sizeinbase(d, 2);
-}
-
-static ir_id
-to_bits(struct ir *ir, ir_id x, mpz_t lo, unsigned width, struct span span)
-{
-	if (ir->value[x].bits > 0)
-		return x;
-	if (mpz_sgn(lo) != 0)
-		x = ir_binary(ir, IR_SUB, x, ir_const(ir, lo, ir->value[x].frac, span), 0, span);
-	return ir_bits(ir, IR_TOBITS, 1, &x, width, width, span);
-}
-
-/* How a value of the program is written in a record, and read again. */
-struct coding {
-	uint16_t bits;                   /* of its type; 0: a number */
-	uint8_t frac;
-	unsigned width;
-	mpz_t lo;
-};
-
-static struct coding
-coding_of(const struct ir *ir, ir_id x)
-{
-	const struct ir_value *v = &ir->value[x];
-	struct coding c = { .bits = v->bits, .frac = v->frac, .width = width_of(ir, x) };
-
-	mpz_init(c.lo);
-	if (bits_below(ir, x) == IR_NONE)
-		mpz_set(c.lo, v->lo);
-	return c;
-}
-
-static ir_id
-decode(struct ir *ir, ir_id x, const struct coding *c, struct span span)
-{
-	if (c->bits > 0)
-		return x;
-	x = ir_bits(ir, IR_TONUM, 1, &x, 0, 0, span);
-	ir->value[x].frac = c->frac;
-	return mpz_sgn(c->lo) == 0 ? x :
-	    ir_binary(ir, IR_ADD, x, ir_const(ir, c->lo, c->frac, span), 0, span);
-}
-
 /* x about the middle of imm as bits of shape [n, m], and such bits in x's shape. */
 static ir_id
 encode(struct ir *ir, ir_id x, struct coding *c, const int64_t imm[3], struct span span)
 {
 	uint64_t dims[2] = { (uint64_t)imm[1], (uint64_t)(imm[0] * imm[2]) };
-	ir_id raw = bits_below(ir, x);
+	ir_id raw = coding_below(ir, x);
 
 	*c = coding_of(ir, x);
 	x = ir_reshape(ir, expand_front(ir, raw != IR_NONE ? raw : x, imm, span), 2, dims, span);
-	return to_bits(ir, x, c->lo, c->width, span);
+	return coding_bits(ir, x, c, span);
 }
 
 static ir_id
@@ -363,11 +297,11 @@ encode_rows(struct ir *ir, ir_id x, struct coding *c, const struct ir_value *tak
 {
 	uint64_t dims[2] = { count, (uint64_t)take->imm[1] };
 	struct ir_view turned = { .offset = { .base = (int64_t)from }, .stride = { 1, take->imm[2] } };
-	ir_id raw = bits_below(ir, x);
+	ir_id raw = coding_below(ir, x);
 
 	*c = coding_of(ir, x);
 	x = ir_view(ir, raw != IR_NONE ? raw : x, 2, dims, &turned, take->span);
-	return pack(ir, to_bits(ir, x, c->lo, c->width, take->span), take->span);
+	return pack(ir, coding_bits(ir, x, c, take->span), take->span);
 }
 
 /* Columns [count, n] as rows in the TAKE's shape. */
@@ -393,7 +327,7 @@ join(struct sorting *g, struct rewrite *rw, ir_id take)
 		return false;
 	ir_id x = rw_get(rw, t.args[0]);
 	bool index = !key && !g->key->distinct && !g->index;
-	uint64_t bits = key ? 0 : width_of(ir, x) * (rows ? (uint64_t)t.imm[2] : 1);
+	uint64_t bits = key ? 0 : coding_width(ir, x) * (rows ? (uint64_t)t.imm[2] : 1);
 	bits += g->width + (index ? index_bits(g) : 0);
 	if (bits > RECORD_BITS_MAX)
 		return false;
@@ -437,9 +371,9 @@ settle(struct sorting *g, struct rewrite *rw)
 		ir_id x = g->item[k].bits;
 		if (by_rows(ir, &t)) {
 			x = unpack(ir, x, (uint64_t)t.imm[2], c->width, t.span);
-			x = in_rows(ir, decode(ir, x, c, t.span), &t);
+			x = in_rows(ir, coding_value(ir, x, c, t.span), &t);
 		} else {
-			x = decode(ir, in_shape(ir, x, &t), c, t.span);
+			x = coding_value(ir, in_shape(ir, x, &t), c, t.span);
 		}
 		rw->map[g->item[k].take] = expand_keep(rw, g->item[k].take, x);
 	}
@@ -475,9 +409,9 @@ take_long(struct rewrite *rw, const struct order_key *key, const struct ir_value
 
 	if (!by_rows(ir, t)) {
 		ir_id bits = encode(ir, x, &c, t->imm, t->span);
-		return decode(ir, in_shape(ir, sort_long(ir, key, bits, t->span), t), &c, t->span);
+		return coding_value(ir, in_shape(ir, sort_long(ir, key, bits, t->span), t), &c, t->span);
 	}
-	uint64_t each = width_of(ir, x), all = (uint64_t)t->imm[2], most = RECORD_BITS_MAX / 2 / each;
+	uint64_t each = coding_width(ir, x), all = (uint64_t)t->imm[2], most = RECORD_BITS_MAX / 2 / each;
 	for (uint64_t at = 0, n; at < all; at += n) {
 		n = most == 0 ? 1 : all - at < most ? all - at : most;
 		ir_id bits = encode_rows(ir, x, &c, t, at, n);
@@ -485,7 +419,7 @@ take_long(struct rewrite *rw, const struct order_key *key, const struct ir_value
 		part[1] = unpack(ir, sort_long(ir, key, bits, t->span), n, c.width, t->span);
 		out = out == IR_NONE ? part[1] : ir_concat(ir, part, 2, t->span);
 	}
-	return in_rows(ir, decode(ir, out, &c, t->span), t);
+	return in_rows(ir, coding_value(ir, out, &c, t->span), t);
 }
 
 /* A permutation that is no order: sorting by it says where each index is, and that is the order in

@@ -34,3 +34,37 @@ expand_extreme(struct ir *ir, const struct ir_value *v, ir_id a)
 	}
 	return ir_reshape(ir, x, v->rank, v->dims, v->span);
 }
+
+/* x and y, elementwise; of bits their length. */
+static ir_id
+both(struct ir *ir, enum ir_op op, ir_id x, ir_id y, struct span span)
+{
+	ir_id args[2] = { x, y };
+
+	if (ir->value[x].bits > 0)
+		return ir_bits(ir, op, 2, args, 0, ir->value[x].bits, span);
+	return ir_binary(ir, op, x, y, 0, span);
+}
+
+/* Halves together until one is left; what is odd stays behind. */
+static ir_id
+tree(struct ir *ir, enum ir_op op, ir_id x, struct span span)
+{
+	const struct ir_value v = ir->value[x];
+
+	for (uint64_t n = v.dims[0]; n > 1; n = n / 2 + n % 2) {
+		ir_id part[2];
+		part[0] = both(ir, op, expand_part(ir, x, 0, n / 2, span),
+		    expand_part(ir, x, n / 2, n / 2, span), span);
+		if (n % 2 == 1)
+			part[1] = expand_part(ir, x, n - 1, 1, span);
+		x = n % 2 == 1 ? ir_concat(ir, part, 2, span) : part[0];
+	}
+	return ir_reshape(ir, x, v.rank - 1u, v.dims + 1, span);
+}
+
+ir_id
+expand_xor(struct ir *ir, ir_id x, struct span span)
+{
+	return tree(ir, IR_XOR, x, span);
+}

@@ -309,6 +309,55 @@ test_sorts(void **s)
 	run(sorts);
 }
 
+static ir_id
+bits_of(struct bench *b, ir_id x, unsigned bits)
+{
+	return ir_bits(b->ir, IR_TOBITS, 1, &x, bits, bits, nowhere);
+}
+
+/* Numbers, bools and bits, by one index and by many, of which some are none. */
+static void
+pick_all(struct compile *c, uint64_t t, uint64_t n, uint64_t k, int64_t lo, int64_t hi,
+    const struct target *target)
+{
+	struct bench b = bench_new(c, t + 1);
+	uint64_t dims[3] = { n, 2, t % 2 + 1 };
+	ir_id x = input(&b, DRAW_ANY, 3, dims, -300, (int64_t)(t % 7) * 100 - 200, 4);
+	ir_id truth = input(&b, DRAW_ANY, 1, dims, 0, 1, 0);
+	ir_id at = input(&b, DRAW_ANY, 1, &k, lo, hi, 0), one = input(&b, DRAW_ANY, 0, NULL, lo, hi, 0);
+	ir_id number = input(&b, DRAW_ANY, 1, dims, 0, 250, 0), bits = bits_of(&b, number, 8);
+
+	if (lo < 0 || hi >= (int64_t)n)          /* then there is a 0, too */
+		x = input(&b, DRAW_ANY, 3, dims, -300, 5, 4);
+	output(&b, ir_pick(b.ir, x, at, nowhere));
+	output(&b, ir_pick(b.ir, x, one, nowhere));
+	output(&b, ir_pick(b.ir, truth, at, nowhere));
+	output(&b, ir_pick(b.ir, bits, at, nowhere));
+	compare(&b, target);
+	assert_int_equal(count(&b, IR_PICK), 0);
+}
+
+static void
+picks(struct compile *c, void *arg)
+{
+	(void)arg;
+	for (uint64_t t = 0; t < 4 * N_LENGTHS; t++) {
+		uint64_t n = lengths[t % N_LENGTHS];
+		pick_all(c, t, n, 1 + t % 5, t % 3 == 0 ? -5 : 0, (int64_t)n + (int64_t)(t % 4) - 1,
+		    targets[t / 2 % 2]);
+	}
+	pick_all(c, 0, 10000, 2, 0, 9999, &shares);
+	pick_all(c, 1, 8192, 2, -1, 8200, &bits_only);
+	pick_all(c, 2, 3000, 300, 0, 2999, &shares);
+}
+
+static void
+test_picks(void **s)
+{
+	(void)s;
+	run(picks);
+}
+
 int
 main(void)
 {
@@ -317,6 +366,7 @@ main(void)
 		cmocka_unit_test(test_sorts),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_picks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,8 @@
 #include "additive_kit.h"
 #include "gmw_kit.h"
 
+#include "../../circuits/family.h"
+
 static int
 wires(struct kit *k, struct made *m, int a, uint32_t from, uint32_t width)
 {
@@ -131,12 +133,110 @@ test_looped(void **state)
 	looped(5, 100, 2);
 }
 
+/* d = a circuit of the library of a and b, as many bits as it says; a round a layer. */
+static int
+apply(struct kit *k, struct circuit c, int a, int b)
+{
+	int d = kit_slot(k, DOM_B, c.n_out, k->slot[a].n, 0);
+	unsigned layers = c.n_layers;
+
+	kit_op(k, OP_CIRC_B, d, a, b, KIT_NONE, kit_circuit(k, c), 0, 0);
+	while (layers-- > 0)
+		KIT_ROUND(k);
+	return d;
+}
+
+static int
+parts_of(struct kit *k, enum family family, enum goal goal, int parts, unsigned bits, unsigned out)
+{
+	struct family_spec spec = { .family = family, .goal = goal, .out = (uint16_t)out,
+		.imm = { k->c.n_parties, bits } };
+	struct circuit c;
+
+	spec.in[0].width = k->slot[parts].width;
+	assert_int_equal(family_circuit(&c, &spec), ST_OK);
+	return apply(k, c, parts, KIT_NONE);
+}
+
+/* Sign and zero test of differences, and the differences as bits, from arithmetic shares. */
+static void
+compared(unsigned n, unsigned ring, unsigned bits, uint64_t len, enum goal goal)
+{
+	int x, y, diff, parts, out[3];
+	struct kit k;
+
+	for (uint64_t i = 0; i < len; i += 3)
+		value_y[i] = value_x[i];
+	two_inputs(&k, n, ring, len, &x, &y);
+	diff = kit_slot(&k, DOM_A, ring, len, 0);
+	KIT_OP(&k, SUB_A, diff, x, y);
+	parts = kit_slot(&k, DOM_B, bits * n, len, 0);
+	kit_op(&k, OP_SPLIT_B, parts, diff, KIT_NONE, KIT_NONE, bits, 0, 0);
+	out[0] = parts_of(&k, FAMILY_PARTS, goal, parts, bits, bits);
+	out[1] = parts_of(&k, FAMILY_PARTS_NEG, goal, parts, bits, 1);
+	out[2] = parts_of(&k, FAMILY_PARTS_ZERO, goal, parts, bits, 1);
+	for (int i = 0; i < 3; i++) {
+		int p = kit_slot(&k, DOM_P, 64, len, 0);
+
+		kit_op(&k, OP_REVEAL_B, p, out[i], KIT_NONE, KIT_NONE, 1, i == 0, 0);
+		out[i] = p;
+	}
+	KIT_ROUND(&k);
+	compare(&k, out, NULL, 3);
+}
+
+static void
+test_compared(void **state)
+{
+	(void)state;
+	draw(19, 13);
+	compared(2, 64, 20, 1, GOAL_SHALLOW);
+	compared(2, 64, 64, 1000, GOAL_SHALLOW);
+	compared(2, 128, 33, 65, GOAL_SMALL);
+	compared(3, 64, 20, 100, GOAL_SHALLOW);
+	compared(5, 64, 20, 64, GOAL_SHALLOW);
+}
+
+/* One block of AES, and 70. */
+static void
+test_aes(void **state)
+{
+	static const uint64_t blocks[] = { 1, 70 };
+
+	(void)state;
+	draw(126, 14);
+	for (int i = 0; i < 2; i++) {
+		int bits[2], d, p;
+		struct circuit c;
+		struct kit k;
+		bool found;
+
+		kit_init(&k, 2);
+		for (int j = 0; j < 2; j++) {
+			int x = kit_input(&k, (unsigned)j, 128, blocks[i],
+			    kit_owner(&k, (unsigned)j), j == 0 ? value_x : value_y);
+
+			bits[j] = kit_slot(&k, DOM_B, 128, blocks[i], 0);
+			kit_op(&k, OP_SHARE_B, bits[j], x, KIT_NONE, KIT_NONE, 1, 0, 0);
+		}
+		assert_int_equal(library_circuit(&c, "aes_128", GOAL_SHALLOW, &found), ST_OK);
+		assert_true(found);
+		d = apply(&k, c, bits[0], bits[1]);
+		p = kit_slot(&k, DOM_P, 128, blocks[i], 0);
+		kit_op(&k, OP_REVEAL_B, p, d, KIT_NONE, KIT_NONE, 1, 0, 0);
+		KIT_ROUND(&k);
+		compare(&k, &p, NULL, 1);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_convert),
 		cmocka_unit_test(test_looped),
+		cmocka_unit_test(test_compared),
+		cmocka_unit_test(test_aes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -529,7 +529,8 @@ family_circuit_const(struct circuit *out, const struct family_spec *s,
 	q.imm[0] = (uint32_t)s->imm[0];
 	q.imm[1] = (uint32_t)s->imm[1];
 	make_name(name, s, constant);
-	return net_circuit(out, &b);
+	enum status st = net_circuit(out, &b);
+	return st == ST_OK ? ST_OK : ST_INTERNAL;
 }
 
 enum status

@@ -68,10 +68,12 @@ const struct library_info *library_find(const char *name);
 enum status library_circuit(struct circuit *out, const char *name, enum goal goal, bool *found)
     MUST_USE;
 
-/* Bristol Fashion.  Every EQ, EQW, MAND, INV, AND and XOR gate; two and more inputs are joined to
- * at most three: a, b, and all others.  ST_DATA with line and reason. */
+/* Bristol Fashion, with the gates XOR, AND, INV, EQ, EQW and MAND; wire 0 of a value is its lowest
+ * bit.  The first two inputs are a and b, all others together are c; outputs stand side by side.
+ * ST_DATA with line and reason; what is too large is refused before memory is asked for. */
 enum status bristol_read(struct circuit *out, const char *text, size_t len, const char *file,
     struct fault *f) MUST_USE;
+/* *out is the caller's (mem_free), and text. */
 enum status bristol_write(char **out, const struct circuit *c) MUST_USE;
 
 /* Evaluates in the clear, bit-sliced: plane i of in and out is plane_words(n) words. */

@@ -124,16 +124,16 @@ static uint32_t
 new_node(struct net *n, struct node x)
 {
 	if (n->n_nodes == n->cap_nodes) {
-		struct node *p = NULL;
-		if (n->cap_nodes < N_NODE_GATE_MAX)
-			p = mem_realloc(n->node, (size_t)n->cap_nodes * 2 * sizeof *p);
+		if (n->cap_nodes >= N_NODE_GATE_MAX)
+			net_fail(n, ST_DATA);
+		struct node *p = mem_realloc(n->node, (size_t)n->cap_nodes * 2 * sizeof *p);
 		if (p == NULL)
 			net_fail(n, ST_INTERNAL);
 		n->node = p;
 		n->cap_nodes *= 2;
 	}
 	if (x.level > N_CIRCUIT_LAYER_MAX)
-		net_fail(n, ST_INTERNAL);
+		net_fail(n, ST_DATA);
 	n->node[n->n_nodes] = x;
 	enter(n, &n->by_label, n->n_nodes);
 	if (x.kind == NODE_AND)

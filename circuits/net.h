@@ -32,7 +32,7 @@ struct build {
 };
 
 /* Runs the builder and lays out what its outputs depend on: layers by AND depth, registers.
- * ST_INTERNAL without memory, or what net_fail said. */
+ * ST_INTERNAL without memory, ST_DATA beyond a limit (nodes, layers), or what net_fail said. */
 enum status net_circuit(struct circuit *out, const struct build *b) MUST_USE;
 
 enum goal net_goal(const struct net *n);

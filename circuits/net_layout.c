@@ -68,7 +68,7 @@ place_early(struct plan *p)
 		p->ready[x] = t;
 	}
 	if (p->n_layers > N_CIRCUIT_LAYER_MAX)
-		net_fail(p->n, ST_INTERNAL);
+		net_fail(p->n, ST_DATA);
 }
 
 /* The last layer that serves whoever reads node x.  No layer is left empty. */

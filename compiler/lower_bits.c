@@ -25,7 +25,8 @@ static const struct {
 	{ IR_ADDB, FAMILY_ADD, false }, { IR_SLICEB, FAMILY_SLICE, true },
 	{ IR_POPCNT, FAMILY_POPCOUNT, false }, { IR_TOBITS, FAMILY_COPY, false },
 	{ IR_TONUM, FAMILY_COPY, false }, { IR_BITLEN, FAMILY_BITLEN, false },
-	{ IR_NORM, FAMILY_NORM, true },
+	{ IR_NORM, FAMILY_NORM, true }, { IR_CATB, FAMILY_PAIR, false },
+	{ IR_SORT2, FAMILY_SORT2, true },
 };
 
 static bool

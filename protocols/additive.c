@@ -147,7 +147,7 @@ additive_start(struct proto **out, const struct proto_env *env, struct fault *f)
 		TRY(fault_set(f, ST_INTERNAL, "out of memory"));
 	TRY(agree_keys(p, env->sid));
 	additive_need(need, env->code, env->n);
-	TRY(pool_open(&p->pool, env->ch, env->sid, need));
+	TRY(pool_open(&p->pool, env->ch, env->sid, need, pool_cot_k(env->code->network)));
 	chan_phase(p->ch, PHASE_ONLINE);
 	*out = p;
 	p = NULL;

@@ -158,7 +158,7 @@ add_offline(struct tally *t, const struct pool_cost *c, uint64_t times, unsigned
 
 struct matrix_job {
 	struct tally *tally;
-	unsigned width, n_nodes;
+	unsigned cot_k, width, n_nodes;
 };
 
 static void
@@ -167,16 +167,16 @@ cost_tiles(void *arg, uint64_t m, uint64_t k, uint64_t n, uint64_t count)
 	struct matrix_job *job = arg;
 	struct pool_cost one = { .rounds = 0 };
 
-	pool_cost_matrix(&one, job->n_nodes, job->width, m, k, n);
+	pool_cost_matrix(&one, job->cot_k, job->n_nodes, job->width, m, k, n);
 	add_offline(job->tally, &one, count, job->n_nodes);
 }
 
 static void
-cost_setup(struct tally *t, const uint64_t need[N_CORR], unsigned n_nodes)
+cost_setup(struct tally *t, const uint64_t need[N_CORR], unsigned cot_k, unsigned n_nodes)
 {
 	struct pool_cost c = { .rounds = 0 };
 
-	pool_cost_setup(&c, n_nodes, need);
+	pool_cost_setup(&c, cot_k, n_nodes, need);
 	t->setup_rounds += 1 + c.rounds;
 	t->ots = plus_or_full(t->ots, c.ots);
 	for (unsigned i = 0; i < n_nodes; i++)
@@ -190,19 +190,20 @@ cost_demand(struct tally *t, const struct code *code, unsigned n_nodes)
 {
 	const struct demand *d = code->demand;
 	uint32_t n = code->n_demand;
+	unsigned cot_k = pool_cot_k(code->network);
 	uint64_t need[N_CORR];
 
 	additive_need(need, code, n_nodes);
-	cost_setup(t, need, n_nodes);
+	cost_setup(t, need, cot_k, n_nodes);
 	for (enum corr kind = 0; kind < N_CORR; kind++) {
 		struct pool_cost c = { .rounds = 0 };
 		if (kind == CORR_MATRIX || need[kind] == 0)
 			continue;
-		pool_cost_refill(&c, n_nodes, kind, need[kind]);
+		pool_cost_refill(&c, cot_k, n_nodes, kind, need[kind]);
 		add_offline(t, &c, 1, n_nodes);
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		struct matrix_job job = { t, d[i].width, n_nodes };
+		struct matrix_job job = { t, cot_k, d[i].width, n_nodes };
 		if (d[i].op == OP_MATMUL_A)
 			each_shape(&d[i], cost_tiles, &job);
 	}

@@ -9,7 +9,7 @@
 
 struct second {
 	uint8_t challenge[OT_CHALLENGE_BYTES];
-	uint8_t trees[COT_SETUP_BYTES];
+	uint8_t trees[128 / GARBLE_COT_K * (GARBLE_COT_K - 1) * 2 * 16];
 };
 
 /* Both roles' states; a node uses its own. */
@@ -76,7 +76,8 @@ setup_garbler(struct garbling *g, struct work *w)
 	ot_base_create_answer(&w->receiver, w->answer);
 	TRY(chan_post(g->ch, 1, w->answer, sizeof w->answer));
 	chan_round(g->ch);
-	cot_consume_setup(&g->work->cot.send, w->second.trees, w->one, g->delta, w->s);
+	cot_consume_setup(&g->work->cot.send, GARBLE_COT_K, w->second.trees, w->one, g->delta,
+	    w->s);
 out:
 	wipe(&choice, sizeof choice);
 	return st;
@@ -95,7 +96,8 @@ setup_evaluator(struct garbling *g, struct work *w)
 	    "what is no valid point"));
 	ot_base_create_challenge(&w->sender, w->second.challenge,
 	    (const block (*)[2])w->both);
-	cot_create_setup(&g->work->cot.recv, w->second.trees, (const block (*)[2])w->both, w->s);
+	cot_create_setup(&g->work->cot.recv, GARBLE_COT_K, w->second.trees,
+	    (const block (*)[2])w->both, w->s);
 	TRY(chan_post(g->ch, 0, &w->second, sizeof w->second));
 	chan_round(g->ch);
 	TRY(chan_wait(g->ch, 0, w->answer, sizeof w->answer));
@@ -114,6 +116,7 @@ garble_setup(struct garbling *g, const uint8_t sid[32])
 
 	if (w == NULL)
 		return ST_INTERNAL;
+	assert(sizeof w->second.trees == cot_setup_bytes(GARBLE_COT_K));
 	w->id = (struct ot_base_id){ .sender = 1, .receiver = 0 };
 	derive(w->id.sid, sizeof w->id.sid, "garbling base OT", sid, NULL);
 	TRY(g->ch->me == 0 ? setup_garbler(g, w) : setup_evaluator(g, w));

@@ -12,7 +12,10 @@
 
 #include "garble.h"
 
-enum { GARBLE_SETUP_ROUNDS = 3 };
+enum {
+	GARBLE_SETUP_ROUNDS = 3,
+	GARBLE_COT_K = 4,               /* of the extension: 32 bits a COT */
+};
 
 /* What node `from` sends in all. */
 uint64_t garble_setup_bytes(unsigned from);

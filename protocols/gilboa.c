@@ -51,9 +51,9 @@ gilboa_cots(unsigned ring_bits, uint64_t terms)
 }
 
 uint64_t
-gilboa_choose_bytes(unsigned ring_bits, uint64_t terms)
+gilboa_choose_bytes(unsigned k, unsigned ring_bits, uint64_t terms)
 {
-	return terms * cot_bytes(ring_bits);
+	return terms * cot_bytes(k, ring_bits);
 }
 
 uint64_t
@@ -69,13 +69,14 @@ gilboa_choose(const struct cross *c, struct ot_pair *pair, struct gilboa_work *w
 	enum status st = ST_OK;
 
 	assert(c->k > 0 || c->s == 1);
-	flow_begin(&w->out, ch, peer, gilboa_choose_bytes(c->ring_bits, c->hi - c->lo));
+	flow_begin(&w->out, ch, peer,
+	    gilboa_choose_bytes(pair->recv.k, c->ring_bits, c->hi - c->lo));
 	for (size_t n, e = c->lo; e < c->hi; e += n) {
 		const uint8_t *bits = (const uint8_t *)c->x + e * c->ring_bits / 8;
 
 		n = batch_terms(c, e);
 		cot_create_pads(&pair->recv, &w->cot, w->msg, w->pad0, bits, n * c->ring_bits);
-		TRY(flow_put(&w->out, w->msg, cot_bytes(n * c->ring_bits)));
+		TRY(flow_put(&w->out, w->msg, cot_bytes(pair->recv.k, n * c->ring_bits)));
 		if (c->ring_bits == 64)
 			take_pads64(c, w, e, n);
 		else
@@ -92,11 +93,11 @@ gilboa_correct(const struct cross *c, struct ot_pair *pair, struct gilboa_work *
 	size_t terms = c->hi - c->lo;
 	enum status st = ST_OK;
 
-	flow_begin(&w->in, ch, peer, gilboa_choose_bytes(c->ring_bits, terms));
+	flow_begin(&w->in, ch, peer, gilboa_choose_bytes(pair->send.k, c->ring_bits, terms));
 	flow_begin(&w->out, ch, peer, gilboa_correct_bytes(c->ring_bits, terms, c->s));
 	for (size_t n, e = c->lo; e < c->hi; e += n) {
 		n = batch_terms(c, e);
-		TRY(flow_get(&w->in, w->msg, cot_bytes(n * c->ring_bits)));
+		TRY(flow_get(&w->in, w->msg, cot_bytes(pair->send.k, n * c->ring_bits)));
 		cot_consume_pads(&pair->send, &w->cot, w->pad0, w->pad1, w->msg, n * c->ring_bits);
 		TRY(c->ring_bits == 64 ? correct_batch64(c, w, e, n) :
 		    correct_batch128(c, w, e, n));
@@ -120,9 +121,9 @@ out:
 }
 
 uint64_t
-bitmul_choose_bytes(uint64_t n)
+bitmul_choose_bytes(unsigned k, uint64_t n)
 {
-	return n / N_BIT_BATCH * cot_bytes(N_BIT_BATCH) + cot_bytes(n % N_BIT_BATCH);
+	return n / N_BIT_BATCH * cot_bytes(k, N_BIT_BATCH) + cot_bytes(k, n % N_BIT_BATCH);
 }
 
 uint64_t
@@ -143,11 +144,11 @@ bitmul_choose(unsigned ring_bits, void *out, const uint8_t *bit, size_t n, struc
 {
 	enum status st = ST_OK;
 
-	flow_begin(&w->out, ch, peer, bitmul_choose_bytes(n));
+	flow_begin(&w->out, ch, peer, bitmul_choose_bytes(pair->recv.k, n));
 	for (size_t m, i = 0; i < n; i += m) {
 		m = batch_bits(n, i);
 		cot_create_pads(&pair->recv, &w->cot, w->msg, w->pad0, bit + i / 8, m);
-		TRY(flow_put(&w->out, w->msg, cot_bytes(m)));
+		TRY(flow_put(&w->out, w->msg, cot_bytes(pair->recv.k, m)));
 		if (ring_bits == 64)
 			bit_pads64((uint64_t *)out + i, w->pad0, m);
 		else
@@ -163,11 +164,11 @@ bitmul_correct(unsigned ring_bits, void *out, const void *y, size_t n, struct ot
 {
 	enum status st = ST_OK;
 
-	flow_begin(&w->in, ch, peer, bitmul_choose_bytes(n));
+	flow_begin(&w->in, ch, peer, bitmul_choose_bytes(pair->send.k, n));
 	flow_begin(&w->out, ch, peer, bitmul_correct_bytes(ring_bits, n));
 	for (size_t m, i = 0; i < n; i += m) {
 		m = batch_bits(n, i);
-		TRY(flow_get(&w->in, w->msg, cot_bytes(m)));
+		TRY(flow_get(&w->in, w->msg, cot_bytes(pair->send.k, m)));
 		cot_consume_pads(&pair->send, &w->cot, w->pad0, w->pad1, w->msg, m);
 		if (ring_bits == 64)
 			bit_correct64(w, (uint64_t *)out + i, (const uint64_t *)y + i, m);

@@ -40,7 +40,7 @@ struct gilboa_work {
 	struct cot_scratch cot;
 	block pad0[COT_BATCH], pad1[COT_BATCH];
 	block row0[GILBOA_KEYS * GILBOA_SEGMENT], row1[GILBOA_KEYS * GILBOA_SEGMENT];
-	uint8_t msg[COT_TREES * COT_BATCH / 8];
+	uint8_t msg[COT_MSG_MAX];
 	uint8_t pack[GILBOA_PACK];
 	struct flow in, out;
 };
@@ -54,8 +54,8 @@ enum status gilboa_correct(const struct cross *c, struct ot_pair *pair, struct g
 enum status gilboa_finish(const struct cross *c, struct gilboa_work *w, struct chan *ch,
     unsigned peer) MUST_USE;
 
-/* Bytes of step 1 and step 2, and COTs, for this many terms. */
-uint64_t gilboa_choose_bytes(unsigned ring_bits, uint64_t terms);
+/* Bytes of step 1, with this k of the extension, and step 2, and COTs, for this many terms. */
+uint64_t gilboa_choose_bytes(unsigned k, unsigned ring_bits, uint64_t terms);
 uint64_t gilboa_correct_bytes(unsigned ring_bits, uint64_t terms, uint64_t s);
 uint64_t gilboa_cots(unsigned ring_bits, uint64_t terms);
 
@@ -69,7 +69,7 @@ enum status bitmul_correct(unsigned ring_bits, void *out, const void *y, size_t 
 enum status bitmul_finish(unsigned ring_bits, void *out, const uint8_t *bit, size_t n,
     struct gilboa_work *w, struct chan *ch, unsigned peer) MUST_USE;
 
-uint64_t bitmul_choose_bytes(uint64_t n);
+uint64_t bitmul_choose_bytes(unsigned k, uint64_t n);
 uint64_t bitmul_correct_bytes(unsigned ring_bits, uint64_t n);
 
 #endif

@@ -19,17 +19,17 @@ ggm_children(block child[2], block node)
 }
 
 static void
-expand_leaves(struct aes_key *leaf, const block *node)
+expand_leaves(struct aes_key *leaf, const block *node, unsigned k)
 {
-	for (size_t x = 0; x < COT_LEAVES; x++)
+	for (size_t x = 0; x < (size_t)1 << k; x++)
 		aes_best()->expand(&leaf[x], node[x]);
 }
 
 /* Which base OT serves level d (from 0, the highest bit of x first) of tree i. */
 static size_t
-base_ot(size_t i, size_t d)
+base_ot(unsigned k, size_t i, size_t d)
 {
-	return i * COT_K + (COT_K - 1 - d);
+	return i * k + (k - 1 - d);
 }
 
 /* One tree, at the side that knows it all: node[0..width) become node[0..2 width), and the sums of
@@ -51,23 +51,24 @@ grow_all(block *node, size_t width, block sum[2])
 }
 
 void
-cot_create_setup(struct cot_receiver *r, uint8_t msg[COT_SETUP_BYTES],
-    const block key[N_BASE_OT][2], block s)
+cot_create_setup(struct cot_receiver *r, unsigned k, uint8_t *msg, const block key[N_BASE_OT][2],
+    block s)
 {
-	block node[COT_LEAVES], sum[2];
+	block node[1 << FOLD_K_MAX], sum[2];
 
+	r->k = k;
 	r->s = s;
 	r->next = 0;
-	for (size_t i = 0; i < COT_TREES; i++) {
-		memcpy(node, key[base_ot(i, 0)], sizeof sum);
-		for (size_t d = 1; d < COT_K; d++) {
+	for (size_t i = 0; i < 128 / k; i++) {
+		memcpy(node, key[base_ot(k, i, 0)], sizeof sum);
+		for (size_t d = 1; d < k; d++) {
 			grow_all(node, (size_t)1 << d, sum);
 			for (size_t b = 0; b < 2; b++)
-				sum[b] = block_xor(sum[b], key[base_ot(i, d)][b]);
+				sum[b] = block_xor(sum[b], key[base_ot(k, i, d)][b]);
 			memcpy(msg, sum, sizeof sum);
 			msg += sizeof sum;
 		}
-		expand_leaves(r->leaf[i], node);
+		expand_leaves(&r->leaf[i << k], node, k);
 	}
 	wipe(node, sizeof node);
 	wipe(sum, sizeof sum);
@@ -93,19 +94,20 @@ grow_punctured(block *node, size_t width, uint64_t delta_bit, block sum)
 }
 
 void
-cot_consume_setup(struct cot_sender *c, const uint8_t msg[COT_SETUP_BYTES],
+cot_consume_setup(struct cot_sender *c, unsigned k, const uint8_t *msg,
     const block key[N_BASE_OT], block delta, block s)
 {
-	block node[COT_LEAVES], sum[2];
+	block node[1 << FOLD_K_MAX], sum[2];
 
+	c->k = k;
 	c->delta = delta;
 	c->s = s;
 	c->next = 0;
-	for (size_t i = 0; i < COT_TREES; i++) {
+	for (size_t i = 0; i < 128 / k; i++) {
 		node[0] = (block){ { 0, 0 } };
-		node[1] = key[base_ot(i, 0)];
-		for (size_t d = 1; d < COT_K; d++) {
-			size_t j = base_ot(i, d);
+		node[1] = key[base_ot(k, i, 0)];
+		for (size_t d = 1; d < k; d++) {
+			size_t j = base_ot(k, i, d);
 			uint64_t bit = delta.w[j / 64] >> j % 64 & 1;
 
 			memcpy(sum, msg, sizeof sum);
@@ -113,95 +115,10 @@ cot_consume_setup(struct cot_sender *c, const uint8_t msg[COT_SETUP_BYTES],
 			sum[0] = block_xor(block_select(bit, sum[0], sum[1]), key[j]);
 			grow_punctured(node, (size_t)1 << d, bit, sum[0]);
 		}
-		expand_leaves(c->leaf[i], node);
+		expand_leaves(&c->leaf[i << k], node, k);
 	}
 	wipe(node, sizeof node);
 	wipe(sum, sizeof sum);
-}
-
-/* 64 bytes of a row: one register where the CPU has such. */
-typedef uint64_t wide __attribute__((vector_size(64)));
-
-enum { WIDE = sizeof(wide) };
-
-/* One level: each pair becomes its sum, and odd the sum of its second ones. */
-static inline __attribute__((always_inline)) void
-fold_level(wide *x, wide *odd, size_t pairs)
-{
-	*odd = x[1];
-	x[0] ^= x[1];
-#pragma GCC unroll 16
-	for (size_t j = 1; j < pairs; j++) {
-		*odd ^= x[2 * j + 1];
-		x[j] = x[2 * j] ^ x[2 * j + 1];
-	}
-}
-
-/* Sums over the leaves x of one tree, for one column of registers: v[b] over those in which bit b
- * of x is set; x[0] becomes the sum over all. */
-static inline __attribute__((always_inline)) void
-fold(wide x[COT_LEAVES], wide v[COT_K])
-{
-#pragma GCC unroll 8
-	for (size_t b = 0; b < COT_K; b++)
-		fold_level(x, &v[b], (size_t)COT_LEAVES >> (b + 1));
-}
-
-static inline __attribute__((always_inline)) void
-fold_receiver(struct cot_scratch *w, size_t tree, size_t len)
-{
-	wide x[COT_LEAVES], v[COT_K];
-
-	for (size_t c = 0; c < len; c += WIDE) {
-#pragma GCC unroll 16
-		for (size_t y = 0; y < COT_LEAVES; y++)
-			x[y] = *(const wide *)&w->leaf[y][c];
-		fold(x, v);
-#pragma GCC unroll 8
-		for (size_t b = 0; b < COT_K; b++)
-			*(wide *)&w->rows[tree * COT_K + b][c] = v[b];
-		*(wide *)&w->row[c] = x[0] ^ *(const wide *)&w->choice[c];
-	}
-}
-
-static inline __attribute__((always_inline)) void
-fold_sender(struct cot_scratch *w, size_t tree, size_t len, block delta)
-{
-	wide x[COT_LEAVES], v[COT_K];
-
-	for (size_t c = 0; c < len; c += WIDE) {
-		wide u = *(const wide *)&w->row[c];
-
-#pragma GCC unroll 16
-		for (size_t y = 0; y < COT_LEAVES; y++)
-			x[y] = *(const wide *)&w->leaf[y][c];
-		fold(x, v);
-#pragma GCC unroll 8
-		for (size_t b = 0; b < COT_K; b++) {
-			size_t j = tree * COT_K + b;
-			uint64_t bit = delta.w[j / 64] >> j % 64 & 1;
-
-			*(wide *)&w->rows[j][c] = v[b] ^ (u & (0 - bit));
-		}
-	}
-}
-
-#if defined(__x86_64__)
-#define FAST __attribute__((target("avx512f")))
-#else
-#define FAST
-#endif
-
-FAST static void
-fold_receiver_fast(struct cot_scratch *w, size_t tree, size_t len)
-{
-	fold_receiver(w, tree, len);
-}
-
-FAST static void
-fold_sender_fast(struct cot_scratch *w, size_t tree, size_t len, block delta)
-{
-	fold_sender(w, tree, len, delta);
 }
 
 static const struct aes_kernel *
@@ -210,10 +127,10 @@ kernel(const struct cot_scratch *w)
 	return w->portable ? aes_ref() : aes_best();
 }
 
-static bool
-fast(const struct cot_scratch *w)
+static fold_fn *
+fold(const struct cot_scratch *w)
 {
-	return !w->portable && aes_vaes() != NULL;
+	return w->portable ? fold_ref : fold_best();
 }
 
 /* All columns of w->rows become blocks. */
@@ -225,15 +142,6 @@ turn(block *out, const struct cot_scratch *w, size_t len)
 	f(out, w->rows[0], sizeof w->rows[0], 8 * len);
 }
 
-/* The streams of leaves first.. of a tree for len bytes of columns, from COT number `next` on. */
-static void
-expand_tree(struct cot_scratch *w, const struct aes_key *leaf, size_t first, uint64_t next,
-    size_t len)
-{
-	for (size_t y = first; y < COT_LEAVES; y++)
-		kernel(w)->ctr((block *)w->leaf[y], &leaf[y], 0, next / 128, len / 16);
-}
-
 /* n COTs rounded up, in bytes of a row. */
 static size_t
 padded_bytes(size_t n)
@@ -242,22 +150,61 @@ padded_bytes(size_t n)
 	return (n + COT_ROUND - 1) / COT_ROUND * (COT_ROUND / 8);
 }
 
+/* The receiver's trees first.., choosing by w->choice. */
+static void
+create_trees(struct cot_receiver *r, struct cot_scratch *w, uint8_t *msg, size_t first, size_t n)
+{
+	size_t len = padded_bytes(n), row = (n + 63) / 64 * 8;
+	unsigned k = r->k;
+
+	for (size_t i = first; i < 128 / k; i++) {
+		const struct fold_job job = { .k = k, .leaf = &r->leaf[i << k],
+			.first = r->next / 128, .len = len, .u = w->choice,
+			.v = &w->rows[i * k], .sum = w->row };
+
+		fold(w)(&job);
+		memcpy(msg, w->row, row);
+		msg += row;
+	}
+}
+
+/* The sender's trees first.. */
+static void
+consume_trees(struct cot_sender *d, struct cot_scratch *w, const uint8_t *msg, size_t first,
+    size_t n)
+{
+	size_t len = padded_bytes(n), row = (n + 63) / 64 * 8;
+	unsigned k = d->k;
+
+	memset(w->row, 0, len);
+	for (size_t i = 0; i < 128 / k; i++) {
+		struct fold_job job = { .k = k, .leaf = &d->leaf[i << k], .punctured = true,
+			.first = d->next / 128, .len = len, .u = w->row, .v = &w->rows[i * k],
+			.sum = w->choice };
+
+		if (i >= first) {
+			memcpy(w->row, msg, row);
+			msg += row;
+		}
+		for (size_t b = 0; b < k; b++) {
+			size_t j = i * k + b;
+
+			job.mask[b] = 0 - (d->delta.w[j / 64] >> j % 64 & 1);
+		}
+		fold(w)(&job);
+		wipe(&job, sizeof job);
+	}
+}
+
 void
 cot_create_extend(struct cot_receiver *r, struct cot_scratch *w, uint8_t *msg, block *t,
     const uint8_t *choice, size_t n)
 {
-	size_t len = padded_bytes(n), row = (n + 63) / 64 * 8;
+	size_t len = padded_bytes(n);
 
 	memset(w->choice, 0, len);
 	memcpy(w->choice, choice, (n + 7) / 8);
-	for (size_t i = 0; i < COT_TREES; i++) {
-		expand_tree(w, r->leaf[i], 0, r->next, len);
-		if (fast(w))
-			fold_receiver_fast(w, i, len);
-		else
-			fold_receiver(w, i, len);
-		memcpy(msg + i * row, w->row, row);
-	}
+	create_trees(r, w, msg, 0, n);
 	turn(t, w, len);
 	r->next += 8 * len;
 }
@@ -266,18 +213,36 @@ void
 cot_consume_extend(struct cot_sender *d, struct cot_scratch *w, block *q, const uint8_t *msg,
     size_t n)
 {
-	size_t len = padded_bytes(n), row = (n + 63) / 64 * 8;
+	size_t len = padded_bytes(n);
 
-	memset(w->row, 0, len);
-	memset(w->leaf[0], 0, len);
-	for (size_t i = 0; i < COT_TREES; i++) {
-		memcpy(w->row, msg + i * row, row);
-		expand_tree(w, d->leaf[i], 1, d->next, len);
-		if (fast(w))
-			fold_sender_fast(w, i, len, d->delta);
-		else
-			fold_sender(w, i, len, d->delta);
-	}
+	consume_trees(d, w, msg, 0, n);
+	turn(q, w, len);
+	d->next += 8 * len;
+}
+
+/* Tree 0 says what the choices are, and nothing of it is sent. */
+static void
+create_random(struct cot_receiver *r, struct cot_scratch *w, uint8_t *msg, block *t,
+    uint8_t *choice, size_t n)
+{
+	size_t len = padded_bytes(n);
+	const struct fold_job job = { .k = r->k, .leaf = r->leaf, .first = r->next / 128,
+		.len = len, .u = w->choice, .v = w->rows, .sum = w->choice };
+
+	memset(w->choice, 0, len);
+	fold(w)(&job);
+	memcpy(choice, w->choice, (n + 7) / 8);
+	create_trees(r, w, msg, 1, n);
+	turn(t, w, len);
+	r->next += 8 * len;
+}
+
+static void
+consume_random(struct cot_sender *d, struct cot_scratch *w, block *q, const uint8_t *msg, size_t n)
+{
+	size_t len = padded_bytes(n);
+
+	consume_trees(d, w, msg, 1, n);
 	turn(q, w, len);
 	d->next += 8 * len;
 }
@@ -299,5 +264,25 @@ cot_consume_pads(struct cot_sender *d, struct cot_scratch *w, block *pad0, block
 	uint64_t first = d->next;
 
 	cot_consume_extend(d, w, w->cot, msg, n);
+	kernel(w)->hash2(pad0, pad1, w->cot, d->delta, d->s, first, n);
+}
+
+void
+rot_create_pads(struct cot_receiver *r, struct cot_scratch *w, uint8_t *msg, block *pad,
+    uint8_t *choice, size_t n)
+{
+	uint64_t first = r->next;
+
+	create_random(r, w, msg, w->cot, choice, n);
+	kernel(w)->hash(pad, w->cot, r->s, first, n);
+}
+
+void
+rot_consume_pads(struct cot_sender *d, struct cot_scratch *w, block *pad0, block *pad1,
+    const uint8_t *msg, size_t n)
+{
+	uint64_t first = d->next;
+
+	consume_random(d, w, w->cot, msg, n);
 	kernel(w)->hash2(pad0, pad1, w->cot, d->delta, d->s, first, n);
 }

@@ -22,42 +22,69 @@ struct work {
 /* For all peers together. */
 struct setup {
 	struct chan *ch;
-	const uint8_t *sid;
+	uint8_t sid[32];
+	unsigned k;
+	unsigned only;                      /* who leads in its one direction, or NO_NODE */
 	struct cot_scratch scratch;
 	block pad0[COT_BATCH], pad1[COT_BATCH];
 	struct work peer[];
 };
 
-/* Round 2, from the follower, and round 3, from the leader. */
-struct second_message {
-	uint8_t challenge[OT_CHALLENGE_BYTES];
-	uint8_t trees[COT_SETUP_BYTES];
-	uint8_t choices[COT_TREES * N_BASE_OT / 8];
+enum { NO_NODE = N_NODE_MAX };
+
+/* Round 2, from the follower, and round 3, from the leader: at the ends of these come the trees, and
+ * in round 2 the choices. */
+enum {
+	TREES_2 = OT_CHALLENGE_BYTES,
+	TREES_3 = OT_ANSWER_BYTES,
+	SECOND_MAX = TREES_2 + COT_SETUP_MAX + 64 * N_BASE_OT / 8,
+	THIRD_MAX = TREES_3 + COT_SETUP_MAX,
 };
-struct third_message {
-	uint8_t answer[OT_ANSWER_BYTES];
-	uint8_t trees[COT_SETUP_BYTES];
-};
+
+static size_t
+second_bytes(unsigned k, bool both_ways)
+{
+	return TREES_2 + cot_setup_bytes(k) + (both_ways ? cot_bytes(k, N_BASE_OT) : 0);
+}
+
+static size_t
+third_bytes(unsigned k, bool both_ways)
+{
+	return TREES_3 + (both_ways ? cot_setup_bytes(k) : 0);
+}
 
 /* Among many nodes each leads towards about half of them, as leading is more work. */
 static bool
-leads(unsigned me, unsigned peer)
+leads_by_number(unsigned me, unsigned peer)
 {
 	return (me + peer) % 2 == 1 ? me < peer : me > peer;
 }
 
-uint64_t
-ot_setup_bytes(unsigned from, unsigned to)
+static bool
+leads(const struct setup *s, unsigned me, unsigned peer)
 {
-	return leads(from, to) ? OT_CHOICE_BYTES + sizeof(struct third_message) :
-	    OT_SENDER_BYTES + sizeof(struct second_message);
+	return s->only == NO_NODE ? leads_by_number(me, peer) : me == s->only;
+}
+
+uint64_t
+ot_setup_bytes(unsigned k, unsigned from, unsigned to)
+{
+	return leads_by_number(from, to) ? OT_CHOICE_BYTES + third_bytes(k, true) :
+	    OT_SENDER_BYTES + second_bytes(k, true);
+}
+
+uint64_t
+ot_setup_one_bytes(unsigned k, unsigned sender, unsigned from)
+{
+	return from == sender ? OT_CHOICE_BYTES + third_bytes(k, false) :
+	    OT_SENDER_BYTES + second_bytes(k, false);
 }
 
 /* The base OTs of a pair: the leader receives. */
 static struct ot_base_id
 base_id(const struct setup *s, unsigned peer)
 {
-	bool lead = leads(s->ch->me, peer);
+	bool lead = leads(s, s->ch->me, peer);
 	struct ot_base_id id = { .sender = lead ? peer : s->ch->me,
 		.receiver = lead ? s->ch->me : peer };
 
@@ -123,7 +150,7 @@ wait_base(struct setup *s, unsigned peer)
 	struct work *w = &s->peer[peer];
 	enum status st;
 
-	if (leads(s->ch->me, peer)) {
+	if (leads(s, s->ch->me, peer)) {
 		TRY(chan_wait(s->ch, peer, w->z, sizeof w->z));
 		st = ot_base_consume_sender(w->one, &w->receiver, w->z);
 	} else {
@@ -140,34 +167,41 @@ out:
 
 /* Round 2: the follower. */
 static enum status
-post_first_trees(struct setup *s, struct ot_pair *pair, unsigned peer)
+post_first_trees(struct setup *s, struct cot_receiver *recv, unsigned peer)
 {
 	struct work *w = &s->peer[peer];
-	struct second_message msg;
+	bool both_ways = s->only == NO_NODE;
+	uint8_t msg[SECOND_MAX];
 	block choice = complement(w->delta);
 
-	ot_base_create_challenge(&w->sender, msg.challenge, (const block (*)[2])w->both);
-	cot_create_setup(&pair->recv, msg.trees, (const block (*)[2])w->both, w->s_first);
-	cot_create_pads(&pair->recv, &s->scratch, msg.choices, s->pad0, (const uint8_t *)&choice,
-	    N_BASE_OT);
-	memcpy(w->one, s->pad0, sizeof w->one);
+	ot_base_create_challenge(&w->sender, msg, (const block (*)[2])w->both);
+	cot_create_setup(recv, s->k, msg + TREES_2, (const block (*)[2])w->both, w->s_first);
+	if (both_ways) {
+		cot_create_pads(recv, &s->scratch, msg + TREES_2 + cot_setup_bytes(s->k), s->pad0,
+		    (const uint8_t *)&choice, N_BASE_OT);
+		memcpy(w->one, s->pad0, sizeof w->one);
+	}
 	wipe(&choice, sizeof choice);
-	return chan_post(s->ch, peer, &msg, sizeof msg);
+	return chan_post(s->ch, peer, msg, second_bytes(s->k, both_ways));
 }
 
 static enum status
-wait_first_trees(struct setup *s, struct ot_pair *pair, unsigned peer)
+wait_first_trees(struct setup *s, struct cot_sender *send, unsigned peer)
 {
 	struct work *w = &s->peer[peer];
-	struct second_message msg;
+	bool both_ways = s->only == NO_NODE;
+	uint8_t msg[SECOND_MAX];
 	enum status st;
 
-	TRY(chan_wait(s->ch, peer, &msg, sizeof msg));
-	st = ot_base_consume_challenge(w->one, &w->receiver, msg.challenge);
+	TRY(chan_wait(s->ch, peer, msg, second_bytes(s->k, both_ways)));
+	st = ot_base_consume_challenge(w->one, &w->receiver, msg);
 	if (st != ST_OK)
 		TRY(fault_set(&s->ch->fault, st, "node %u sent a wrong base OT challenge", peer));
-	cot_consume_setup(&pair->send, msg.trees, w->one, w->delta, w->s_first);
-	cot_consume_pads(&pair->send, &s->scratch, s->pad0, s->pad1, msg.choices, N_BASE_OT);
+	cot_consume_setup(send, s->k, msg + TREES_2, w->one, w->delta, w->s_first);
+	if (!both_ways)
+		goto out;
+	cot_consume_pads(send, &s->scratch, s->pad0, s->pad1,
+	    msg + TREES_2 + cot_setup_bytes(s->k), N_BASE_OT);
 	for (size_t j = 0; j < N_BASE_OT; j++) {
 		w->both[j][0] = s->pad0[j];
 		w->both[j][1] = s->pad1[j];
@@ -176,30 +210,33 @@ out:
 	return st;
 }
 
-/* Round 3: the leader. */
+/* Round 3: the leader; recv is NULL where there is one direction. */
 static enum status
-post_second_trees(struct setup *s, struct ot_pair *pair, unsigned peer)
+post_second_trees(struct setup *s, struct cot_receiver *recv, unsigned peer)
 {
 	struct work *w = &s->peer[peer];
-	struct third_message msg;
+	uint8_t msg[THIRD_MAX];
 
-	ot_base_create_answer(&w->receiver, msg.answer);
-	cot_create_setup(&pair->recv, msg.trees, (const block (*)[2])w->both, w->s_second);
-	return chan_post(s->ch, peer, &msg, sizeof msg);
+	ot_base_create_answer(&w->receiver, msg);
+	if (recv != NULL)
+		cot_create_setup(recv, s->k, msg + TREES_3, (const block (*)[2])w->both,
+		    w->s_second);
+	return chan_post(s->ch, peer, msg, third_bytes(s->k, recv != NULL));
 }
 
 static enum status
-wait_second_trees(struct setup *s, struct ot_pair *pair, unsigned peer)
+wait_second_trees(struct setup *s, struct cot_sender *send, unsigned peer)
 {
 	struct work *w = &s->peer[peer];
-	struct third_message msg;
+	uint8_t msg[THIRD_MAX];
 	enum status st;
 
-	TRY(chan_wait(s->ch, peer, &msg, sizeof msg));
-	st = ot_base_consume_answer(&w->sender, msg.answer);
+	TRY(chan_wait(s->ch, peer, msg, third_bytes(s->k, send != NULL)));
+	st = ot_base_consume_answer(&w->sender, msg);
 	if (st != ST_OK)
 		TRY(fault_set(&s->ch->fault, st, "node %u sent a wrong base OT answer", peer));
-	cot_consume_setup(&pair->send, msg.trees, w->one, w->delta, w->s_second);
+	if (send != NULL)
+		cot_consume_setup(send, s->k, msg + TREES_3, w->one, w->delta, w->s_second);
 out:
 	return st;
 }
@@ -212,13 +249,10 @@ base_with_all(struct setup *s)
 	enum status st = ST_OK;
 
 	for (unsigned i = 0; i < n; i++)
-		if (i != me)
-			random_bytes(&s->peer[i].delta, sizeof s->peer[i].delta);
-	for (unsigned i = 0; i < n; i++)
-		if (i != me && !leads(me, i))
+		if (i != me && !leads(s, me, i))
 			TRY(post_z(s, i));
 	for (unsigned i = 0; i < n; i++)
-		if (i != me && leads(me, i))
+		if (i != me && leads(s, me, i))
 			TRY(post_choice(s, i));
 	for (unsigned i = 1; i < n; i++)
 		TRY(wait_base(s, (me + i) % n));
@@ -235,40 +269,105 @@ trees_with_all(struct setup *s, struct ot_pair *pair)
 	enum status st = ST_OK;
 
 	for (unsigned i = 0; i < n; i++)
-		if (i != me && !leads(me, i))
-			TRY(post_first_trees(s, &pair[i], i));
+		if (i != me && !leads(s, me, i))
+			TRY(post_first_trees(s, &pair[i].recv, i));
 	for (unsigned i = 0; i < n; i++)
-		if (i != me && leads(me, i))
-			TRY(wait_first_trees(s, &pair[i], i));
+		if (i != me && leads(s, me, i))
+			TRY(wait_first_trees(s, &pair[i].send, i));
 	chan_round(s->ch);
 	for (unsigned i = 0; i < n; i++)
-		if (i != me && leads(me, i))
-			TRY(post_second_trees(s, &pair[i], i));
+		if (i != me && leads(s, me, i))
+			TRY(post_second_trees(s, &pair[i].recv, i));
 	for (unsigned i = 0; i < n; i++)
-		if (i != me && !leads(me, i))
-			TRY(wait_second_trees(s, &pair[i], i));
+		if (i != me && !leads(s, me, i))
+			TRY(wait_second_trees(s, &pair[i].send, i));
+	chan_round(s->ch);
+out:
+	return st;
+}
+
+static size_t
+setup_bytes(const struct chan *ch)
+{
+	return sizeof(struct setup) + ch->n * sizeof(struct work);
+}
+
+enum status
+ot_setup(struct ot_pair *pair, struct chan *ch, const uint8_t sid[32], unsigned k)
+{
+	struct setup *s = mem_map(setup_bytes(ch));
+	enum status st = ST_OK;
+
+	if (s == NULL)
+		TRY(ST_INTERNAL);
+	s->ch = ch;
+	s->k = k;
+	s->only = NO_NODE;
+	memcpy(s->sid, sid, sizeof s->sid);
+	for (unsigned i = 0; i < ch->n; i++)
+		random_bytes(&s->peer[i].delta, sizeof s->peer[i].delta);
+	TRY(base_with_all(s));
+	TRY(trees_with_all(s, pair));
+out:
+	mem_unmap(s, setup_bytes(ch));
+	if (st != ST_OK)
+		wipe(pair, ch->n * sizeof *pair);
+	return st;
+}
+
+/* A session id for one purpose. */
+static void
+named_sid(uint8_t out[32], const uint8_t sid[32], const char *name)
+{
+	uint8_t label[64] = "konsil ot one";
+	int bad;
+
+	assert(strlen(name) <= 32);
+	memcpy(label + 32, name, strlen(name));
+	bad = crypto_generichash(out, 32, label, sizeof label, sid, 32);
+	assert(bad == 0);
+	(void)bad;
+}
+
+/* Rounds 2 and 3 in one direction. */
+static enum status
+trees_of_one(struct setup *s, struct cot_sender *send, struct cot_receiver *recv)
+{
+	bool lead = s->ch->me == s->only;
+	unsigned peer = 1 - s->ch->me;
+	enum status st;
+
+	TRY(lead ? wait_first_trees(s, send, peer) : post_first_trees(s, recv, peer));
+	chan_round(s->ch);
+	TRY(lead ? post_second_trees(s, NULL, peer) : wait_second_trees(s, NULL, peer));
 	chan_round(s->ch);
 out:
 	return st;
 }
 
 enum status
-ot_setup(struct ot_pair *pair, struct chan *ch, const uint8_t sid[32])
+ot_setup_one(struct cot_sender *send, struct cot_receiver *recv, struct chan *ch,
+    const uint8_t sid[32], const char *name, unsigned k, unsigned sender, const block *delta)
 {
-	size_t len = sizeof(struct setup) + ch->n * sizeof(struct work);
-	struct setup *s = mem_map(len);
+	struct setup *s = mem_map(setup_bytes(ch));
 	enum status st = ST_OK;
 
+	assert(ch->n == 2 && sender < 2);
 	if (s == NULL)
 		TRY(ST_INTERNAL);
 	s->ch = ch;
-	s->sid = sid;
+	s->k = k;
+	s->only = sender;
+	named_sid(s->sid, sid, name);
+	if (ch->me == sender)
+		s->peer[1 - sender].delta = *delta;
 	TRY(base_with_all(s));
-	TRY(trees_with_all(s, pair));
+	TRY(trees_of_one(s, send, recv));
 out:
-	if (s != NULL)
-		mem_unmap(s, len);
-	if (st != ST_OK)
-		wipe(pair, ch->n * sizeof *pair);
+	mem_unmap(s, setup_bytes(ch));
+	if (st != ST_OK && ch->me == sender)
+		wipe(send, sizeof *send);
+	else if (st != ST_OK)
+		wipe(recv, sizeof *recv);
 	return st;
 }

@@ -136,16 +136,19 @@ out:
 }
 
 enum status
-pool_open(struct pool **out, struct chan *ch, const uint8_t sid[32], const uint64_t demand[N_CORR])
+pool_open(struct pool **out, struct chan *ch, const uint8_t sid[32], const uint64_t demand[N_CORR],
+    unsigned cot_k)
 {
 	enum status st = ST_OK;
 	struct pool *p = mem_zalloc(sizeof *p);
 
 	*out = NULL;
 	assert(ch->n >= 2 && ch->n <= N_NODE_MAX);
+	assert(cot_k == 2 || cot_k == 4 || cot_k == 8);
 	if (p == NULL)
 		TRY(ST_INTERNAL);
 	p->maker.ch = ch;
+	p->maker.cot_k = cot_k;
 	if (demand[CORR_WRAP] > 0 && ch->n != 2)
 		TRY(ST_INTERNAL);
 	if (any_demand(demand)) {
@@ -155,7 +158,7 @@ pool_open(struct pool **out, struct chan *ch, const uint8_t sid[32], const uint6
 		if (p->maker.pair == NULL || p->maker.work == NULL)
 			TRY(ST_INTERNAL);
 		chan_phase(ch, PHASE_SETUP);
-		TRY(ot_setup(p->maker.pair, ch, sid));
+		TRY(ot_setup(p->maker.pair, ch, sid, cot_k));
 		chan_phase(ch, PHASE_ONLINE);
 	}
 	*out = p;
@@ -413,7 +416,7 @@ enum status
 pool_matrix(struct pool *p, unsigned ring_bits, size_t m, size_t k, size_t n, void *a, void *b,
     void *c)
 {
-	struct matrix_plan plan = matrix_plan(ring_bits, m, k, n);
+	struct matrix_plan plan = matrix_plan(p->maker.cot_k, ring_bits, m, k, n);
 	size_t bytes = ring_bits / 8;
 	enum status st = p->st;
 

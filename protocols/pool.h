@@ -64,10 +64,14 @@ struct pool;
 /* Makes the base OTs with every peer (three rounds, PHASE_SETUP), unless the demand is all zero:
  * then it sends nothing.  sid: session id, the same at all nodes and fresh for every run.
  * demand[kind]: how many entries this run will take altogether, exactly (CORR_MATRIX: calls of
- * pool_matrix).  CORR_WRAP must be 0 unless there are two nodes.  The channel stays the caller's.
- * On failure *out is NULL; ST_ABORT: a peer sent what is no valid point. */
+ * pool_matrix).  CORR_WRAP must be 0 unless there are two nodes.  cot_k: 2, 4 or 8, see ot_ext.h.
+ * The channel stays the caller's.  On failure *out is NULL; ST_ABORT: a peer sent what is no valid
+ * point. */
 enum status pool_open(struct pool **out, struct chan *ch, const uint8_t sid[32],
-    const uint64_t demand[N_CORR]) MUST_USE;
+    const uint64_t demand[N_CORR], unsigned cot_k) MUST_USE;
+
+/* The cot_k for "lan", "metro" or "wan" (NULL: any): few bytes where they cost more than AES. */
+unsigned pool_cot_k(const char *network);
 
 /* How many entries one pool_ensure may ask for: some chunks. */
 size_t pool_capacity(enum corr kind);
@@ -109,11 +113,13 @@ struct pool_cost {
 };
 
 /* pool_open with this demand.  PHASE_SETUP. */
-void pool_cost_setup(struct pool_cost *cost, unsigned n_nodes, const uint64_t demand[N_CORR]);
+void pool_cost_setup(struct pool_cost *cost, unsigned cot_k, unsigned n_nodes,
+    const uint64_t demand[N_CORR]);
 /* All refills of a kind for a total demand of count (not CORR_MATRIX).  PHASE_OFFLINE. */
-void pool_cost_refill(struct pool_cost *cost, unsigned n_nodes, enum corr kind, uint64_t count);
+void pool_cost_refill(struct pool_cost *cost, unsigned cot_k, unsigned n_nodes, enum corr kind,
+    uint64_t count);
 /* One call of pool_matrix.  PHASE_OFFLINE. */
-void pool_cost_matrix(struct pool_cost *cost, unsigned n_nodes, unsigned ring_bits, size_t m,
-    size_t k, size_t n);
+void pool_cost_matrix(struct pool_cost *cost, unsigned cot_k, unsigned n_nodes, unsigned ring_bits,
+    size_t m, size_t k, size_t n);
 
 #endif

@@ -8,24 +8,25 @@
  *   2. node j: its share is p0; the product is with p0 xor p1 rather than b_j, so it sends
  *              d = p0 xor p1 xor b_j
  *   3. node i: share xor= a_i d
- * Nothing says what b_j is to be, so node j takes it to be p0 xor p1 of its OTs with one of its
- * peers, the first: no d goes there.  Two nodes have no other peers, so they need one round and no
- * bit more than the OTs.  The pads are hashes (ot_ext.h) of which one bit is used; p0 xor p1 is
- * uniform to the receiver, who knows one of them. */
+ * Nothing says what a_i and b_j are to be.  So a_i is what the OTs with one of the peers, the next by
+ * number, give as random choices, and b_j is p0 xor p1 of the OTs for one of them, the next again:
+ * no d goes there.  Two nodes have no other peers, so they need one round and nothing but random
+ * OTs.  The pads are hashes (ot_ext.h) of which one bit is used; p0 xor p1 is uniform to the
+ * receiver, who knows one of them. */
 #include "pool_make.h"
 
 #include "../runtime/base/mem.h"
-#include "../runtime/base/random.h"
 
 #include <string.h>
 
 enum { BATCH = COT_BATCH / 64 };        /* words at once */
 
-/* Whether b_j of the sender comes from its OTs with this receiver. */
+/* Whether a of node `me` comes from its OTs with this peer as sender, b from those where it is the
+ * receiver. */
 static bool
-is_first(unsigned n_nodes, unsigned sender, unsigned receiver)
+is_next(unsigned n_nodes, unsigned me, unsigned peer)
 {
-	return (sender + 1) % n_nodes == receiver;
+	return (me + 1) % n_nodes == peer;
 }
 
 static size_t
@@ -34,16 +35,25 @@ batch(size_t n, size_t i)
 	return n - i < BATCH ? n - i : BATCH;
 }
 
-static uint64_t
-choice_bytes(uint64_t n)
+/* The choices of at most a batch. */
+static size_t
+batch_bytes(unsigned k, bool random, size_t n)
 {
-	return cot_bytes(COT_BATCH) * (n / BATCH) + cot_bytes(n % BATCH * 64);
+	return random ? rot_bytes(k, n * 64) : cot_bytes(k, n * 64);
+}
+
+static uint64_t
+choice_bytes(unsigned k, bool random, uint64_t n)
+{
+	return batch_bytes(k, random, BATCH) * (n / BATCH) + batch_bytes(k, random, n % BATCH);
 }
 
 uint64_t
-ands_bytes(unsigned n_nodes, unsigned from, unsigned to, uint64_t n)
+ands_bytes(unsigned k, unsigned n_nodes, unsigned from, unsigned to, uint64_t n)
 {
-	return choice_bytes(n) + (is_first(n_nodes, from, to) ? 0 : 8 * n);
+	bool next = is_next(n_nodes, from, to);
+
+	return choice_bytes(k, next, n) + (next ? 0 : 8 * n);
 }
 
 /* The lowest bits of 64 pads. */
@@ -57,19 +67,25 @@ lowest_bits(const block pad[64])
 	return w;
 }
 
-/* Step 1, towards one peer. */
+/* Step 1, towards one peer; a comes out of the first. */
 static enum status
-choose(struct maker *m, unsigned peer, const bshare *a, bshare *c, size_t n)
+choose(struct maker *m, unsigned peer, bshare *a, bshare *c, size_t n)
 {
 	struct gilboa_work *w = m->work;
+	struct cot_receiver *recv = &m->pair[peer].recv;
+	bool random = is_next(m->ch->n, m->ch->me, peer);
 	enum status st = ST_OK;
 
-	flow_begin(&w->out, m->ch, peer, choice_bytes(n));
+	flow_begin(&w->out, m->ch, peer, choice_bytes(recv->k, random, n));
 	for (size_t k, i = 0; i < n; i += k) {
+		uint8_t *bits = (uint8_t *)(a + i);
+
 		k = batch(n, i);
-		cot_create_pads(&m->pair[peer].recv, &w->cot, w->msg, w->pad0,
-		    (const uint8_t *)(a + i), k * 64);
-		TRY(flow_put(&w->out, w->msg, cot_bytes(k * 64)));
+		if (random)
+			rot_create_pads(recv, &w->cot, w->msg, w->pad0, bits, k * 64);
+		else
+			cot_create_pads(recv, &w->cot, w->msg, w->pad0, bits, k * 64);
+		TRY(flow_put(&w->out, w->msg, batch_bytes(recv->k, random, k)));
 		for (size_t j = 0; j < k; j++)
 			c[i + j].w ^= lowest_bits(w->pad0 + j * 64);
 	}
@@ -105,16 +121,20 @@ static enum status
 correct(struct maker *m, unsigned peer, bshare *b, bshare *c, size_t n)
 {
 	struct gilboa_work *w = m->work;
-	bool first = is_first(m->ch->n, m->ch->me, peer);
+	struct cot_sender *send = &m->pair[peer].send;
+	bool first = is_next(m->ch->n, m->ch->me, peer);
+	bool random = is_next(m->ch->n, peer, m->ch->me);
 	enum status st = ST_OK;
 
-	flow_begin(&w->in, m->ch, peer, choice_bytes(n));
+	flow_begin(&w->in, m->ch, peer, choice_bytes(send->k, random, n));
 	flow_begin(&w->out, m->ch, peer, first ? 0 : 8 * (uint64_t)n);
 	for (size_t k, i = 0; i < n; i += k) {
 		k = batch(n, i);
-		TRY(flow_get(&w->in, w->msg, cot_bytes(k * 64)));
-		cot_consume_pads(
-		    &m->pair[peer].send, &w->cot, w->pad0, w->pad1, w->msg, k * 64);
+		TRY(flow_get(&w->in, w->msg, batch_bytes(send->k, random, k)));
+		if (random)
+			rot_consume_pads(send, &w->cot, w->pad0, w->pad1, w->msg, k * 64);
+		else
+			cot_consume_pads(send, &w->cot, w->pad0, w->pad1, w->msg, k * 64);
 		TRY(correct_batch(w, first, b + i, c + i, k));
 	}
 out:
@@ -144,7 +164,6 @@ make_ands(struct maker *m, bshare *a, bshare *b, bshare *c, size_t n)
 	struct chan *ch = m->ch;
 	enum status st = ST_OK;
 
-	random_bytes(a, n * sizeof *a);
 	memset(c, 0, n * sizeof *c);
 	for (unsigned i = 1; i < ch->n; i++)
 		TRY(choose(m, peer_at(ch, i), a, c, n));
@@ -157,7 +176,7 @@ make_ands(struct maker *m, bshare *a, bshare *b, bshare *c, size_t n)
 		goto out;
 	chan_round(ch);
 	for (unsigned i = 1; i < ch->n; i++)
-		if (!is_first(ch->n, peer_at(ch, i), ch->me))
+		if (!is_next(ch->n, peer_at(ch, i), ch->me))
 			TRY(finish(m, peer_at(ch, i), a, c, n));
 out:
 	return st;

@@ -50,10 +50,10 @@ struct matrix_plan {
 };
 
 static inline struct matrix_plan
-matrix_plan(unsigned ring_bits, size_t m, size_t k, size_t n)
+matrix_plan(unsigned cot_k, unsigned ring_bits, size_t m, size_t k, size_t n)
 {
 	struct matrix_plan p = { .turned = m > n };
-	uint64_t by_choice = MATRIX_CHOICE_MAX / gilboa_choose_bytes(ring_bits, 1);
+	uint64_t by_choice = MATRIX_CHOICE_MAX / gilboa_choose_bytes(cot_k, ring_bits, 1);
 
 	p.rows = p.turned ? n : m;
 	p.s = p.turned ? m : n;

@@ -10,6 +10,7 @@
 
 struct maker {
 	struct chan *ch;
+	unsigned cot_k;
 	struct ot_pair *pair;           /* [peer] */
 	struct gilboa_work *work;
 	/* This node's own bits, packed, and its shares of products with them. */
@@ -37,8 +38,9 @@ enum status make_ands(struct maker *m, bshare *a, bshare *b, bshare *c, size_t n
 enum status make_mulbs(struct maker *m, unsigned ring_bits, void *r, void *y, void *z,
     size_t n) MUST_USE;
 
-/* Bytes that node `from` sends to node `to` in make_ands and make_mulbs. */
-uint64_t ands_bytes(unsigned n_nodes, unsigned from, unsigned to, uint64_t n);
-uint64_t mulbs_bytes(unsigned ring_bits, unsigned from, unsigned to, uint64_t n);
+/* Bytes that node `from` sends to node `to` in make_ands and make_mulbs, for this k (ot_ext.h). */
+uint64_t ands_bytes(unsigned k, unsigned n_nodes, unsigned from, unsigned to, uint64_t n);
+uint64_t mulbs_bytes(unsigned k, unsigned ring_bits, unsigned from, unsigned to,
+    uint64_t n);
 
 #endif

@@ -49,15 +49,15 @@ corrections(unsigned from, unsigned to)
 }
 
 static uint64_t
-choice_bytes(uint64_t n)
+choice_bytes(unsigned k, uint64_t n)
 {
-	return cot_bytes(BATCH) * (n / BATCH) + cot_bytes(n % BATCH);
+	return cot_bytes(k, BATCH) * (n / BATCH) + cot_bytes(k, n % BATCH);
 }
 
 uint64_t
-mulbs_bytes(unsigned ring_bits, unsigned from, unsigned to, uint64_t n)
+mulbs_bytes(unsigned k, unsigned ring_bits, unsigned from, unsigned to, uint64_t n)
 {
-	return choice_bytes(n) + corrections(from, to) * n * ring_bits / 8;
+	return choice_bytes(k, n) + corrections(from, to) * n * ring_bits / 8;
 }
 
 static size_t

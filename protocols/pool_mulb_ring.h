@@ -32,16 +32,16 @@ F(choose)(const struct mulb *b, unsigned peer)
 	struct gilboa_work *w = b->m->work;
 	WORD *px = b->px, *pz = b->pz;
 	WORD with_x = peer < b->m->ch->me;
+	struct cot_receiver *recv = &b->m->pair[peer].recv;
 	enum status st = ST_OK;
 
-	flow_begin(&w->out, b->m->ch, peer, choice_bytes(b->n));
+	flow_begin(&w->out, b->m->ch, peer, choice_bytes(recv->k, b->n));
 	for (size_t k, i = 0; i < b->n; i += k) {
 		const block *h;
 
 		k = batch(b->n, i);
-		cot_create_pads(&b->m->pair[peer].recv, &w->cot, w->msg, w->pad0,
-		    b->m->bit + i / 8, k);
-		TRY(flow_put(&w->out, w->msg, cot_bytes(k)));
+		cot_create_pads(recv, &w->cot, w->msg, w->pad0, b->m->bit + i / 8, k);
+		TRY(flow_put(&w->out, w->msg, cot_bytes(recv->k, k)));
 		h = F(numbers)(w->row0, w->pad0, k);
 		for (size_t j = 0; j < k; j++) {
 			pz[i + j] += F(at)(h, 2 * j);
@@ -120,18 +120,19 @@ static enum status
 F(serve)(const struct mulb *b, unsigned to)
 {
 	struct gilboa_work *w = b->m->work;
+	struct cot_sender *send = &b->m->pair[to].send;
 	unsigned me = b->m->ch->me;
 	enum status st = ST_OK;
 
-	flow_begin(&w->in, b->m->ch, to, choice_bytes(b->n));
+	flow_begin(&w->in, b->m->ch, to, choice_bytes(send->k, b->n));
 	flow_begin(&w->out, b->m->ch, to, corrections(me, to) * b->n * sizeof(WORD));
 	for (size_t k, i = 0; i < b->n; i += k) {
 		const block *h0, *h1;
 		size_t len = 0;
 
 		k = batch(b->n, i);
-		TRY(flow_get(&w->in, w->msg, cot_bytes(k)));
-		cot_consume_pads(&b->m->pair[to].send, &w->cot, w->pad0, w->pad1, w->msg, k);
+		TRY(flow_get(&w->in, w->msg, cot_bytes(send->k, k)));
+		cot_consume_pads(send, &w->cot, w->pad0, w->pad1, w->msg, k);
 		h0 = F(numbers)(w->row0, w->pad0, k);
 		h1 = F(numbers)(w->row1, w->pad1, k);
 		if (corrects_z(me, to)) {

@@ -3,11 +3,11 @@
 #define KONSIL_YAO_H
 
 #include "additive.h"
-#include "garble.h"
+#include "garble_setup.h"
 
 enum {
 	YAO_STEP = 64,                  /* elements: a group of bits is whole words of choices */
-	WORD_COTS_BYTES = COT_TREES * 8,/* what node 1 sends for 64 COTs */
+	WORD_COTS_BYTES = 128 / GARBLE_COT_K * 8,     /* what node 1 sends for 64 COTs */
 };
 
 extern const struct proto_row yao_share, yao_lift, yao_split, yao_from_b, yao_circuit, yao_to_b;

@@ -139,7 +139,7 @@ next_batch(struct cots *c)
 		    (const uint8_t *)c->choice, 64 * words);
 		c->choice += words;
 	}
-	c->msg += cot_bytes(64 * words);
+	c->msg += cot_bytes(GARBLE_COT_K, 64 * words);
 	c->left -= words;
 	c->at = 0;
 	c->have = 64 * words;

@@ -13,6 +13,7 @@
 enum {
 	N_TRIPLE = 1000000, N_TRIPLE_QUICK = 20000,
 	N_COT = 1 << 24, N_COT_QUICK = 1 << 18,
+	COT_K = 4,
 };
 
 /* Working memory of the COT measurement; both ends have both roles' buffers. */
@@ -21,7 +22,7 @@ struct cot_work {
 	struct cot_scratch scratch;
 	block out[COT_BATCH];
 	uint8_t choice[COT_BATCH / 8];
-	uint8_t msg[COT_TREES * COT_BATCH / 8];
+	uint8_t msg[COT_MSG_MAX];
 };
 
 /* Node 0 receives n COTs of node 1. */
@@ -34,9 +35,9 @@ cots_make(struct cot_work *w, struct chan *ch, uint64_t n)
 		if (ch->me == 0) {
 			cot_create_extend(
 			    &w->pair[1].recv, &w->scratch, w->msg, w->out, w->choice, COT_BATCH);
-			TRY(chan_post(ch, 1, w->msg, cot_bytes(COT_BATCH)));
+			TRY(chan_post(ch, 1, w->msg, cot_bytes(COT_K, COT_BATCH)));
 		} else {
-			TRY(chan_wait(ch, 0, w->msg, cot_bytes(COT_BATCH)));
+			TRY(chan_wait(ch, 0, w->msg, cot_bytes(COT_K, COT_BATCH)));
 			cot_consume_extend(
 			    &w->pair[0].send, &w->scratch, w->out, w->msg, COT_BATCH);
 		}
@@ -64,7 +65,7 @@ cot_body(const struct bench *b, struct launch_child *c, struct figures *fs, stru
 	TRY(bench_link_up(&ch, c, NULL, f));
 	chan_phase(ch, PHASE_SETUP);
 	began = bench_seconds();
-	TRY(ot_setup(w->pair, ch, sid));
+	TRY(ot_setup(w->pair, ch, sid, COT_K));
 	bench_add(fs, c->n, "base OTs and set-up, both directions", "ms",
 	    (bench_seconds() - began) * 1e3);
 	bench_add(fs, c->n, "  bytes of set-up from a node", "B",
@@ -124,7 +125,7 @@ triple_body(const struct bench *b, struct launch_child *c, struct figures *fs, s
 	enum status st;
 
 	TRY(bench_link_up(&ch, c, NULL, f));
-	TRY(pool_open(&pool, ch, sid, demand));
+	TRY(pool_open(&pool, ch, sid, demand, COT_K));
 	began = bench_seconds();
 	TRY(triples_make(pool, n));
 	bench_add(fs, c->n, "64-bit triples", "M/s", (double)n * 1e-6 / (bench_seconds() - began));

@@ -238,12 +238,11 @@ static struct cot_sender sender;
 static struct cot_receiver receiver;
 static struct cot_scratch scratch;
 static block key[N_BASE_OT][2], one[N_BASE_OT], pad[COT_BATCH], pad0[COT_BATCH], pad1[COT_BATCH];
-static uint8_t msg[COT_SETUP_BYTES > COT_TREES * COT_BATCH / 8 ? COT_SETUP_BYTES :
-    COT_TREES * COT_BATCH / 8];
+static uint8_t msg[COT_MSG_MAX];
 
 /* Trees, extension and pads from secret base OTs, on either kind of kernels. */
 static void
-extend(bool portable)
+extend(unsigned k, bool portable)
 {
 	uint8_t choice[COT_BATCH / 8];
 	block delta, s;
@@ -256,9 +255,9 @@ extend(bool portable)
 		one[j] = block_select(delta.w[j / 64] >> j % 64 & 1, key[j][0], key[j][1]);
 	scratch.portable = portable;
 	watch();
-	cot_create_setup(&receiver, msg, (const block (*)[2])key, s);
+	cot_create_setup(&receiver, k, msg, (const block (*)[2])key, s);
 	VALGRIND_MAKE_MEM_DEFINED(msg, sizeof msg);
-	cot_consume_setup(&sender, msg, one, delta, s);
+	cot_consume_setup(&sender, k, msg, one, delta, s);
 	cot_create_pads(&receiver, &scratch, msg, pad, choice, 1000);
 	VALGRIND_MAKE_MEM_DEFINED(msg, sizeof msg);
 	cot_consume_pads(&sender, &scratch, pad0, pad1, msg, 1000);
@@ -276,8 +275,10 @@ static void
 ot_extension_is_constant_time(void **state)
 {
 	(void)state;
-	extend(false);
-	extend(true);
+	for (unsigned k = 2; k <= 8; k *= 2) {
+		extend(k, false);
+		extend(k, true);
+	}
 }
 
 static void

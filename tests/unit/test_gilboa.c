@@ -20,15 +20,15 @@ static void
 deal(struct cot_sender *d, struct cot_receiver *r)
 {
 	block both[N_BASE_OT][2], one[N_BASE_OT], delta, s;
-	uint8_t m[COT_SETUP_BYTES];
+	uint8_t m[COT_SETUP_MAX];
 
 	random_bytes(both, sizeof both);
 	random_bytes(&delta, sizeof delta);
 	random_bytes(&s, sizeof s);
 	for (size_t j = 0; j < N_BASE_OT; j++)
 		one[j] = both[j][1 - (delta.w[j / 64] >> j % 64 & 1)];
-	cot_create_setup(r, m, (const block (*)[2])both, s);
-	cot_consume_setup(d, m, one, delta, s);
+	cot_create_setup(r, 4, m, (const block (*)[2])both, s);
+	cot_consume_setup(d, 4, m, one, delta, s);
 }
 
 static int
@@ -74,7 +74,7 @@ run_cross(const struct cross job[2])
 		assert_int_equal(ST_OK, gilboa_correct(&job[i], &pair[i], &work, meters[i], 1 - i));
 	for (unsigned i = 0; i < 2; i++)
 		assert_int_equal(ST_OK, gilboa_finish(&job[i], &work, meters[i], 1 - i));
-	sent = gilboa_choose_bytes(job[0].ring_bits, terms) +
+	sent = gilboa_choose_bytes(4, job[0].ring_bits, terms) +
 	    gilboa_correct_bytes(job[0].ring_bits, terms, s);
 	close_links(sent, sent);
 }
@@ -109,7 +109,7 @@ test_elements64(void **state)
 	for (size_t e = 0; e < TERMS; e++)
 		assert_int_equal(x[0][e] * y[1][e] + x[1][e] * y[0][e], out[0][e] + out[1][e]);
 	assert_int_equal(288, gilboa_correct_bytes(64, 1, 1));
-	assert_int_equal(256, gilboa_choose_bytes(64, 1));
+	assert_int_equal(256, gilboa_choose_bytes(4, 64, 1));
 }
 
 static void
@@ -214,7 +214,7 @@ check_bitmul(unsigned ring_bits, size_t n)
 	assert_int_equal(ST_OK, bitmul_correct(ring_bits, out[0], y, n, &pair[0], &work,
 	    meters[0], 1));
 	assert_int_equal(ST_OK, bitmul_finish(ring_bits, out[1], bit, n, &work, meters[1], 0));
-	close_links(bitmul_correct_bytes(ring_bits, n), bitmul_choose_bytes(n));
+	close_links(bitmul_correct_bytes(ring_bits, n), bitmul_choose_bytes(4, n));
 	for (size_t i = 0; i < n; i++) {
 		uint64_t b = bit[i / 8] >> i % 8 & 1;
 

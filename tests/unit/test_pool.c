@@ -24,7 +24,7 @@ struct node {
 	struct meter meter;
 	u128 *entry[N_CORR][3];          /* all that it took, widened */
 	u128 a[ROUNDS][M * K], b[ROUNDS][K * M], c[ROUNDS][M * N];   /* a matrix triple each */
-	unsigned matrix_bits;
+	unsigned cot_k, matrix_bits;
 	bool turned;                     /* (N x K) (K x M) instead */
 };
 
@@ -120,7 +120,7 @@ run_node(void *arg)
 	struct pool *p = NULL;
 	enum status st;
 
-	TRY(pool_open(&p, nd->ch, sid, nd->demand));
+	TRY(pool_open(&p, nd->ch, sid, nd->demand, nd->cot_k));
 	for (enum corr kind = 0; kind < CORR_MATRIX; kind++)
 		TRY(take_all(p, nd, kind));
 	for (size_t i = 0; i < nd->demand[CORR_MATRIX]; i++)
@@ -135,15 +135,16 @@ out:
 static struct node node[N_NODE_MAX];
 
 static void
-run_nodes(unsigned n, const uint64_t demand[N_CORR], size_t step, unsigned matrix_bits, bool turned)
+run_nodes(unsigned n, unsigned cot_k, const uint64_t demand[N_CORR], size_t step,
+    unsigned matrix_bits, bool turned)
 {
 	struct chan *ends[N_NODE_MAX];
 	pthread_t thread[N_NODE_MAX];
 
 	assert_int_equal(ST_OK, chan_mem_new(ends, n));
 	for (unsigned i = 0; i < n; i++) {
-		node[i] = (struct node){ .demand = demand, .step = step, .matrix_bits = matrix_bits,
-			.turned = turned };
+		node[i] = (struct node){ .demand = demand, .step = step, .cot_k = cot_k,
+			.matrix_bits = matrix_bits, .turned = turned };
 		assert_int_equal(ST_OK, chan_meter_new(&node[i].ch, ends[i]));
 		for (int k = 0; k < CORR_MATRIX; k++)
 			for (int c = 0; c < 3; c++)
@@ -324,16 +325,16 @@ check_matrix(unsigned nodes, size_t round)
 
 /* The meter of every node against the prediction. */
 static void
-check_cost(unsigned n, const uint64_t demand[N_CORR])
+check_cost(unsigned n, unsigned k, const uint64_t demand[N_CORR])
 {
 	struct pool_cost setup = { 0 }, offline = { 0 };
 	bool turned = node[0].turned;
 
-	pool_cost_setup(&setup, n, demand);
+	pool_cost_setup(&setup, k, n, demand);
 	for (enum corr kind = 0; kind < CORR_MATRIX; kind++)
-		pool_cost_refill(&offline, n, kind, demand[kind]);
+		pool_cost_refill(&offline, k, n, kind, demand[kind]);
 	for (size_t i = 0; i < demand[CORR_MATRIX]; i++)
-		pool_cost_matrix(&offline, n, node[0].matrix_bits, turned ? N : M, K,
+		pool_cost_matrix(&offline, k, n, node[0].matrix_bits, turned ? N : M, K,
 		    turned ? M : N);
 	for (unsigned i = 0; i < n; i++) {
 		const struct meter *m = &node[i].meter;
@@ -351,10 +352,10 @@ check_cost(unsigned n, const uint64_t demand[N_CORR])
 }
 
 static void
-run_and_check(unsigned n, const uint64_t demand[N_CORR], size_t step, unsigned matrix_bits,
-    bool turned)
+run_and_check(unsigned n, unsigned cot_k, const uint64_t demand[N_CORR], size_t step,
+    unsigned matrix_bits, bool turned)
 {
-	run_nodes(n, demand, step, matrix_bits, turned);
+	run_nodes(n, cot_k, demand, step, matrix_bits, turned);
 	check_triples(n, CORR_TRIPLE64, 64, demand[CORR_TRIPLE64]);
 	check_triples(n, CORR_TRIPLE128, 128, demand[CORR_TRIPLE128]);
 	if (n == 2)
@@ -366,7 +367,7 @@ run_and_check(unsigned n, const uint64_t demand[N_CORR], size_t step, unsigned m
 	check_mulbs(n, CORR_MULB128, 128, demand[CORR_MULB128]);
 	for (size_t i = 0; i < demand[CORR_MATRIX]; i++)
 		check_matrix(n, i);
-	check_cost(n, demand);
+	check_cost(n, cot_k, demand);
 	free_nodes(n);
 }
 
@@ -378,7 +379,11 @@ test_two(void **state)
 	const uint64_t demand[N_CORR] = { 17000, 4200, 5000, 3000, 3000, 9000, 33000, 1500,
 		ROUNDS };
 
-	run_and_check(2, demand, 777, 64, false);
+	const uint64_t some[N_CORR] = { 33, 9, 50, 700, 700, 70, 520, 30, 1 };
+
+	run_and_check(2, 4, demand, 777, 64, false);
+	run_and_check(2, 2, some, 777, 64, false);
+	run_and_check(2, 8, some, 777, 64, false);
 }
 
 static void
@@ -387,8 +392,8 @@ test_three(void **state)
 	(void)state;
 	const uint64_t demand[N_CORR] = { 100, 33, 0, 5000, 2561, 200, 1400, 1100, ROUNDS };
 
-	run_and_check(3, demand, 40, 128, true);
-	run_and_check(3, demand, 100, 64, true);
+	run_and_check(3, 2, demand, 40, 128, true);
+	run_and_check(3, 4, demand, 100, 64, true);
 }
 
 static void
@@ -399,9 +404,9 @@ test_four_and_five(void **state)
 
 	const uint64_t bits[N_CORR] = { [CORR_AND] = 3, [CORR_MULB64] = 513, [CORR_MULB128] = 2 };
 
-	run_and_check(4, demand, 64, 128, false);
-	run_and_check(5, demand, 100, 128, false);
-	run_and_check(16, bits, 100, 128, false);
+	run_and_check(4, 8, demand, 64, 128, false);
+	run_and_check(5, 2, demand, 100, 128, false);
+	run_and_check(16, 4, bits, 100, 128, false);
 }
 
 /* Programs that need nothing, or one thing, get no more than that. */
@@ -412,11 +417,11 @@ test_little(void **state)
 	const uint64_t none[N_CORR] = { 0 }, one[N_CORR] = { 1 };
 	const uint64_t matrix[N_CORR] = { [CORR_MATRIX] = 1 }, and[N_CORR] = { [CORR_AND] = 1 };
 
-	run_and_check(2, none, 1, 64, false);
-	run_and_check(2, one, 1, 64, false);
-	run_and_check(3, matrix, 1, 64, false);
-	run_and_check(2, and, 1, 64, false);
-	run_and_check(16, none, 1, 64, false);
+	run_and_check(2, 4, none, 1, 64, false);
+	run_and_check(2, 4, one, 1, 64, false);
+	run_and_check(3, 4, matrix, 1, 64, false);
+	run_and_check(2, 8, and, 1, 64, false);
+	run_and_check(16, 4, none, 1, 64, false);
 }
 
 /* Bytes and rounds of a million triples, as the literature counts them. */
@@ -427,13 +432,13 @@ test_known_cost(void **state)
 	struct pool_cost c = { 0 };
 	const uint64_t million = 1000000, chunks = (million + 8191) / 8192;
 
-	pool_cost_refill(&c, 2, CORR_TRIPLE64, million);
+	pool_cost_refill(&c, 4, 2, CORR_TRIPLE64, million);
 	assert_int_equal(million * (256 + 288), c.sent[0][1]);
 	assert_int_equal(c.sent[0][1], c.sent[1][0]);
 	assert_int_equal(2 * chunks, c.rounds);
 	assert_int_equal(million * 128, c.ots);
 	c = (struct pool_cost){ 0 };
-	pool_cost_refill(&c, 3, CORR_BIT64, 64);
+	pool_cost_refill(&c, 4, 3, CORR_BIT64, 64);
 	assert_int_equal(64 * 3, c.ots);
 	assert_int_equal(3, c.rounds);
 	assert_int_equal(0, c.sent[0][0]);
@@ -441,12 +446,12 @@ test_known_cost(void **state)
 	assert_int_equal(64 * 4, c.sent[2][0]);
 	/* Two nodes: an OT in each direction for an AND, and nothing else; a correction for a bit. */
 	c = (struct pool_cost){ 0 };
-	pool_cost_refill(&c, 2, CORR_AND, 4096);
-	assert_int_equal(4096 * 64 * 4, c.sent[0][1]);
+	pool_cost_refill(&c, 4, 2, CORR_AND, 4096);
+	assert_int_equal(4096 * 2 * (128 - 4), c.sent[0][1]);
 	assert_int_equal(c.sent[0][1], c.sent[1][0]);
 	assert_int_equal(1, c.rounds);
 	c = (struct pool_cost){ 0 };
-	pool_cost_refill(&c, 2, CORR_MULB64, 1024);
+	pool_cost_refill(&c, 4, 2, CORR_MULB64, 1024);
 	assert_int_equal(1024 * (4 + 8), c.sent[0][1]);
 	assert_int_equal(1024 * 4, c.sent[1][0]);
 	assert_int_equal(2, c.rounds);
@@ -461,7 +466,7 @@ ask_too_much(void *arg)
 	struct pool *p = NULL;
 	uint64_t a[1], b[1], c[1];
 
-	nd->st = pool_open(&p, nd->ch, sid, demand);
+	nd->st = pool_open(&p, nd->ch, sid, demand, 4);
 	if (nd->st == ST_OK && pool_ensure(p, CORR_TRIPLE64, 4) != ST_OK)
 		nd->st = ST_NET;
 	if (nd->st == ST_OK)
@@ -512,7 +517,7 @@ test_wraps_of_three(void **state)
 	const uint64_t demand[N_CORR] = { [CORR_WRAP] = 1 };
 
 	assert_int_equal(ST_OK, chan_mem_new(ends, 3));
-	assert_int_equal(ST_INTERNAL, pool_open(&p, ends[0], sid, demand));
+	assert_int_equal(ST_INTERNAL, pool_open(&p, ends[0], sid, demand, 4));
 	assert_null(p);
 	for (int i = 0; i < 3; i++)
 		chan_free(ends[i]);

@@ -30,7 +30,7 @@ run_node(void *arg)
 	uint64_t a[6], b[6], c[4];
 	enum status st;
 
-	TRY(pool_open(&p, nd->ch, sid, demand));
+	TRY(pool_open(&p, nd->ch, sid, demand, 4));
 	for (enum corr kind = 0; kind < CORR_MATRIX; kind++)
 		TRY(pool_ensure(p, kind, demand[kind]));
 	TRY(pool_matrix(p, 64, 2, 3, 2, a, b, c));
@@ -72,7 +72,7 @@ test_cut(void **state)
 	(void)state;
 	struct node nd[2];
 	/* In the base OTs, their answer, the trees, the choices, and the corrections. */
-	const uint64_t setup = ot_setup_bytes(0, 1);
+	const uint64_t setup = ot_setup_bytes(4, 0, 1);
 	const uint64_t at[] = { 0, OT_CHOICE_BYTES, OT_CHOICE_BYTES + OT_ANSWER_BYTES, setup,
 		setup + 30000, setup + 70000 };
 

@@ -13,7 +13,7 @@
 enum {
 	DIGITS = 10,                    /* significant, of what is not whole */
 	TITLE_MAX = 28,                 /* longer titles get a line of their own */
-	CELL_MAX = 200,
+	CELL_MAX = BITS_TEXT_MAX,
 	COLUMNS_MAX = 64,               /* of a grid; more are cut, and it says so */
 };
 
@@ -26,7 +26,8 @@ cell_text(char out[CELL_MAX], const struct result_part *r, const struct type *t,
 		(void)snprintf(out, CELL_MAX, "missing");
 		return;
 	}
-	i128 v = r->is_real ? r->real[i] != 0 : r->whole[i];
+	const i128 *whole = r->is_real ? NULL : &r->whole[i * r->each];
+	i128 v = r->is_real ? r->real[i] != 0 : *whole;
 	switch ((enum type_kind)t->kind) {
 	case TYPE_BOOL:
 		(void)snprintf(out, CELL_MAX, "%s", v != 0 ? "true" : "false");
@@ -36,7 +37,7 @@ cell_text(char out[CELL_MAX], const struct result_part *r, const struct type *t,
 		    "missing");
 		return;
 	case TYPE_BITS:
-		wording_bits(out, t, v);
+		wording_bits(out, t, whole);
 		return;
 	case TYPE_INT:
 	case TYPE_FIXED:

@@ -26,8 +26,9 @@ real_json(const struct type *t, double v)
 }
 
 static cJSON *
-whole_json(const struct type *t, i128 v)
+whole_json(const struct type *t, const i128 *whole)
 {
+	i128 v = *whole;
 	char text[DECIMAL_MAX], bits[BITS_TEXT_MAX];
 
 	switch ((enum type_kind)t->kind) {
@@ -43,7 +44,7 @@ whole_json(const struct type *t, i128 v)
 	case TYPE_BITS:
 		break;
 	}
-	wording_bits(bits, t, v);
+	wording_bits(bits, t, whole);
 	return cJSON_CreateString(bits);
 }
 
@@ -52,7 +53,7 @@ cell_json(const struct result_part *r, const struct type *t, uint64_t i)
 {
 	if (r->present != NULL && r->present[i] == 0)
 		return cJSON_CreateNull();
-	return r->is_real ? real_json(t, r->real[i]) : whole_json(t, r->whole[i]);
+	return r->is_real ? real_json(t, r->real[i]) : whole_json(t, &r->whole[i * r->each]);
 }
 
 /* Axis `axis` of the value from element *at on. */

@@ -57,7 +57,7 @@ static void
 part_clear(struct result_part *p)
 {
 	if (p->whole != NULL)
-		wipe(p->whole, p->n * sizeof *p->whole);
+		wipe(p->whole, p->n * p->each * sizeof *p->whole);
 	if (p->real != NULL)
 		wipe(p->real, p->n * sizeof *p->real);
 	mem_free(p->whole);
@@ -77,15 +77,23 @@ result_free(struct result *r)
 	mem_free(r);
 }
 
+static uint32_t
+part_each(const struct output_part *o)
+{
+	return o->type.kind == TYPE_BITS ? (o->type.bits + 127) / 128 : 1;
+}
+
 static enum status
-part_alloc(struct result_part *p, uint64_t n, bool is_real, bool optional)
+part_alloc(struct result_part *p, const struct output_part *o, uint64_t n, bool is_real,
+    bool optional)
 {
 	p->n = n;
+	p->each = part_each(o);
 	p->is_real = is_real;
 	if (is_real)
 		p->real = mem_array(n, sizeof *p->real);
 	else
-		p->whole = mem_array(n, sizeof *p->whole);
+		p->whole = mem_array(n * p->each, sizeof *p->whole);
 	if (optional)
 		p->present = mem_array(n, 1);
 	return (p->real == NULL && p->whole == NULL) || (optional && p->present == NULL) ?
@@ -104,6 +112,26 @@ whole_at(const struct slot *s, const void *at, uint64_t i)
 	return s->width == 64 ? ((const int64_t *)at)[i] : ((const i128 *)at)[i];
 }
 
+/* Value i of a slot of bits, in `each` numbers of 128: from one element, or from limbs of 64. */
+static void
+take_bits(i128 *d, const struct result_part *r, const struct type *t, const struct slot *s,
+    const void *at, uint64_t i)
+{
+	uint64_t limbs = t->bits <= s->width ? 1 : (t->bits + 63) / 64;
+
+	for (uint32_t k = 0; k < r->each; k++) {
+		uint64_t lo = i * limbs + 2 * k;
+		u128 x = (u128)whole_at(s, at, lo);
+		if (limbs > 1)
+			x = (uint64_t)x;
+		if (limbs > 2 * k + 1)
+			x |= (u128)(uint64_t)whole_at(s, at, lo + 1) << 64;
+		if (t->bits < 128 * (k + 1))
+			x &= ((u128)1 << (t->bits - 128 * k)) - 1;
+		d[k] = (i128)x;
+	}
+}
+
 static enum status
 take_part(struct result_part *d, const struct code *c, const struct output_part *p,
     result_slot slot,
@@ -118,7 +146,7 @@ take_part(struct result_part *d, const struct code *c, const struct output_part 
 		d->rule = p->rule;
 		return ST_OK;
 	}
-	TRY(part_alloc(d, part_elements(p), value->domain == DOM_R, p->present != SLOT_NONE));
+	TRY(part_alloc(d, p, part_elements(p), value->domain == DOM_R, p->present != SLOT_NONE));
 	d->state = RESULT_VALUE;
 	if (d->n == 0)
 		return ST_OK;
@@ -126,6 +154,8 @@ take_part(struct result_part *d, const struct code *c, const struct output_part 
 	for (uint64_t i = 0; i < d->n; i++) {
 		if (d->is_real)
 			d->real[i] = ((const double *)at)[value->n == 1 ? 0 : i];
+		else if (p->type.kind == TYPE_BITS)
+			take_bits(d->whole + i * d->each, d, &p->type, value, at, i);
 		else
 			d->whole[i] = whole_at(value, at, i);
 	}
@@ -168,12 +198,12 @@ out:
 }
 
 /* Through a pipe: version, cost, number of parts, then each part: state, rule, real?, optional?,
- * n, values (16 bytes, or 8 of a double), presence. */
+ * n, values (16 bytes, or of bits as many times as it takes, or 8 of a double), presence. */
 
 static size_t
 part_bytes(const struct result_part *p)
 {
-	return 12 + p->n * (p->is_real ? 8 : 16) + (p->present != NULL ? p->n : 0);
+	return 12 + p->n * (p->is_real ? 8 : 16 * p->each) + (p->present != NULL ? p->n : 0);
 }
 
 static void
@@ -210,7 +240,7 @@ put_part(struct wire_writer *w, const struct result_part *p)
 	wire_put_u8(w, p->is_real);
 	wire_put_u8(w, p->present != NULL);
 	wire_put_u64(w, p->n);
-	for (uint64_t i = 0; i < p->n; i++) {
+	for (uint64_t i = 0; i < (p->is_real ? p->n : p->n * p->each); i++) {
 		uint64_t bits = 0;
 		if (p->is_real) {
 			memcpy(&bits, &p->real[i], 8);
@@ -265,8 +295,8 @@ get_part(struct result_part *p, const struct code *c, const struct output_part *
 	p->rule = rule;
 	if (state != RESULT_VALUE)
 		return ST_OK;
-	TRY(part_alloc(p, n, real == 1, optional == 1));
-	for (uint64_t i = 0; i < n; i++) {
+	TRY(part_alloc(p, o, n, real == 1, optional == 1));
+	for (uint64_t i = 0; i < (real == 1 ? n : n * p->each); i++) {
 		uint64_t lo = wire_get_u64(x);
 		if (real == 1)
 			memcpy(&p->real[i], &lo, 8);
@@ -337,7 +367,7 @@ same_part(const struct result_part *a, const struct result_part *b)
 		if (a->present[i] != b->present[i])
 			return false;
 	return a->is_real ? same_real(a->real, b->real, a->n) :
-	    same_whole(a->whole, b->whole, a->n);
+	    same_whole(a->whole, b->whole, a->n * a->each);
 }
 
 enum status

@@ -16,7 +16,8 @@ struct result_part {
 	uint8_t rule;                   /* WITHHELD: enum rule */
 	bool is_real;
 	uint64_t n;                     /* elements, row-major; 0 unless VALUE */
-	i128 *whole;                    /* raw: units of 2^-frac */
+	i128 *whole;                    /* raw: units of 2^-frac; of bits `each` a value, lowest first */
+	uint32_t each;                  /* ceil(k / 128) of bits<k>, else 1 */
 	double *real;                   /* NaN: missing */
 	uint8_t *present;               /* 0/1 each, or NULL: all there */
 };

@@ -107,7 +107,8 @@ get_input(void *arg, uint32_t input, uint32_t part, unsigned party, void *out, s
 	const struct session *s = arg;
 	const struct table_set *t = s->table[party];
 
-	if (t == NULL || input >= t->n_values || !t->value[input].given || t->value[input].n < n)
+	if (t == NULL || input >= t->n_values || !t->value[input].given ||
+	    table_elements(&t->value[input], part, width) < n)
 		return fault_set(f, ST_INTERNAL, "the program asks for data that %s has not read",
 		    s->study->party[party].name);
 	table_part(out, width, t, input, part, 0, n);

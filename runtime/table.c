@@ -51,8 +51,6 @@ input_rows(const struct input *in)
 static bool
 is_wide(const struct type *t)
 {
-	if (t->kind == TYPE_BITS)
-		return t->bits > 63;
 	return (t->kind == TYPE_INT || t->kind == TYPE_FIXED) &&
 	    (t->lo < INT64_MIN || t->hi > INT64_MAX);
 }
@@ -60,13 +58,16 @@ is_wide(const struct type *t)
 static size_t
 value_bytes(const struct table_value *v)
 {
-	return v->room * (v->wide ? sizeof *v->at.v128 : sizeof *v->at.v64);
+	size_t each = v->wide ? sizeof *v->at.v128 : sizeof *v->at.v64;
+
+	return v->room * each * (v->limbs > 1 ? v->limbs : 1);
 }
 
 enum status
 value_alloc(struct table_value *v, const struct type *t, uint64_t elements)
 {
 	v->wide = is_wide(t);
+	v->limbs = t->kind == TYPE_BITS ? (t->bits + 63) / 64 : 0;
 	v->room = elements;
 	v->at.v64 = mem_map(value_bytes(v));
 	if (t->optional)
@@ -292,15 +293,41 @@ out:
 	return st;
 }
 
+void
+value_get(struct cell *c, const struct table_value *v, uint64_t i)
+{
+	c->present = v->present == NULL || v->present[i] != 0;
+	c->raw = v->limbs > 0 ? 0 : v->wide ? v->at.v128[i] : v->at.v64[i];
+	for (uint32_t k = 0; k < v->limbs; k++)
+		c->limb[k] = (uint64_t)v->at.v64[i * v->limbs + k];
+}
+
+uint64_t
+table_elements(const struct table_value *v, uint32_t part, unsigned width)
+{
+	return part == 0 && width == 64 && v->limbs > 1 ? v->n * v->limbs : v->n;
+}
+
+/* A string of bits in one element of 128. */
+static i128
+joined(const struct table_value *v, uint64_t i)
+{
+	const int64_t *limb = v->at.v64 + i * v->limbs;
+
+	assert(v->limbs <= 2);
+	return (i128)((u128)(v->limbs > 1 ? (uint64_t)limb[1] : 0) << 64 | (uint64_t)limb[0]);
+}
+
 static i128
 part_of(const struct table_value *v, uint32_t part, uint64_t i)
 {
-	i128 raw = v->wide ? v->at.v128[i] : v->at.v64[i];
 	bool present = v->present == NULL || v->present[i] != 0;
+	i128 raw;
 
-	if (part == 0)
-		return raw;
-	return part == 1 ? present : present && raw == (i128)part - 2;
+	if (part == 1)
+		return present;
+	raw = v->limbs > 0 ? joined(v, i) : v->wide ? v->at.v128[i] : v->at.v64[i];
+	return part == 0 ? raw : present && raw == (i128)part - 2;
 }
 
 void
@@ -309,8 +336,9 @@ table_part(void *out, unsigned width, const struct table_set *t, uint32_t input,
 {
 	assert(input < t->n_values && (width == 64 || width == 128));
 	const struct table_value *v = &t->value[input];
+	uint64_t most = table_elements(v, part, width);
 
-	assert(v->given && lo <= v->n && n <= v->n - lo);
+	assert(v->given && lo <= most && n <= most - lo);
 	if (width == 64 && part == 0 && !v->wide && n > 0) {
 		memcpy(out, v->at.v64 + lo, n * sizeof *v->at.v64);
 		return;

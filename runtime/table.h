@@ -31,14 +31,15 @@ struct table_value {
 	bool given;
 	bool wide;                      /* v128 instead of v64 */
 	uint64_t rows;                  /* INPUT_ROWS: rows; else 1 */
-	uint64_t n;                     /* elements, row-major */
+	uint64_t n;                     /* values, row-major */
+	uint32_t limbs;                 /* TYPE_BITS: elements of 64 bits a value, the lowest first */
 	union {
 		int64_t *v64;           /* raw: units of 2^-frac, 0/1,
-		    index of level; 0 where missing */
+		    index of level, limbs; 0 where missing */
 		i128 *v128;
 	} at;
 	uint8_t *present;               /* 0/1 each; NULL if the type is not optional */
-	size_t room;                    /* elements that the memory was made for */
+	size_t room;                    /* values that the memory was made for */
 };
 
 /* Secret; table_free wipes. */
@@ -63,8 +64,10 @@ enum status table_split(struct table_set ***out, uint32_t *members, const struct
 
 void table_free(struct table_set *t);
 
+/* How many elements a part of an input is, in that width: as many as it has values, or limbs. */
+uint64_t table_elements(const struct table_value *v, uint32_t part, unsigned width);
 /* What the instruction INPUT wants: elements lo .. lo+n of part 0 (values), 1 (presence) or 2+j
- * (whether it is level j) of an input, into int64_t (width 64) or i128 (width 128). */
+ * (whether it is level j) of an input, into int64_t (width 64; bits: limbs) or i128 (width 128). */
 void table_part(void *out, unsigned width, const struct table_set *t, uint32_t input, uint32_t part,
     uint64_t lo, uint64_t n);
 

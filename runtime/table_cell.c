@@ -126,31 +126,37 @@ is_level_name(const struct type *t, const char *s, size_t len)
 	return false;
 }
 
-/* Hexadecimal, most significant digit first, up to 128 bits. */
+static unsigned
+hex_digit(char s)
+{
+	unsigned char d = (unsigned char)s, lower = d | 0x20;
+
+	return d >= '0' && d <= '9' ? d - '0' + 0u :
+	    lower >= 'a' && lower <= 'f' ? lower - 'a' + 10u : 16;
+}
+
+/* Hexadecimal, most significant digit first; zeros may stand before it. */
 static bool
 read_bits(struct cell *c, const struct type *t, const char *s, size_t len)
 {
-	u128 v = 0;
-
 	if (len >= 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) {
 		s += 2;
 		len -= 2;
 	}
+	for (size_t i = 0; i < len; i++)
+		if (hex_digit(s[i]) == 16)
+			return bad(c, "text", NULL);
 	if (len == 0)
 		return bad(c, "text", NULL);
-	for (size_t i = 0; i < len; i++) {
-		unsigned char d = (unsigned char)s[i], lower = d | 0x20;
-		unsigned digit = d >= '0' && d <= '9' ? d - '0' + 0u :
-		    lower >= 'a' && lower <= 'f' ? lower - 'a' + 10u : 16;
-		if (digit == 16)
-			return bad(c, "text", NULL);
-		if (v >> 124 != 0 || t->bits > 128)
+	memset(c->limb, 0, (t->bits + 63) / 64 * sizeof *c->limb);
+	for (size_t at = 0; len > 0; at += 4) {
+		uint64_t digit = hex_digit(s[--len]);
+		if (digit != 0 && (at >= t->bits || (t->bits - at < 4 && digit >> (t->bits - at) != 0)))
 			return bad(c, "too many bits", NULL);
-		v = v << 4 | digit;
+		if (digit != 0)
+			c->limb[at / 64] |= digit << at % 64;
 	}
-	if (t->bits < 128 && v >> t->bits != 0)
-		return bad(c, "too many bits", NULL);
-	return good(c, (i128)v);
+	return good(c, 0);
 }
 
 bool

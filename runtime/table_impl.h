@@ -38,6 +38,7 @@ struct cell_style {
 
 struct cell {
 	i128 raw;
+	uint64_t limb[N_BITS_MAX / 64]; /* TYPE_BITS, instead: as many as the type has */
 	bool present;
 	const char *what;               /* of a bad one: "text", "a number above the range", ... */
 	const char *help;               /* how to mend that, or NULL */
@@ -66,13 +67,17 @@ void value_free(struct table_value *v);
 static inline void
 value_put(struct table_value *v, uint64_t i, const struct cell *c)
 {
-	if (v->wide)
+	for (uint32_t k = 0; k < v->limbs; k++)
+		v->at.v64[i * v->limbs + k] = c->present ? (int64_t)c->limb[k] : 0;
+	if (v->limbs == 0 && v->wide)
 		v->at.v128[i] = c->raw;
-	else
+	else if (v->limbs == 0)
 		v->at.v64[i] = (int64_t)c->raw;
 	if (v->present != NULL)
 		v->present[i] = c->present;
 }
+/* Value i as it was put. */
+void value_get(struct cell *c, const struct table_value *v, uint64_t i);
 /* v is what the file gives for input i: refuses a second file's. */
 enum status reader_claim(struct table_reader *r, uint32_t i, const char *path) MUST_USE;
 

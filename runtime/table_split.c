@@ -82,8 +82,8 @@ select_rows(struct table_set **out, struct table_reader *whole, const struct key
 		to->n = n * fields;
 		for (uint64_t j = 0; j < to->n; j++) {
 			uint64_t k = key[j / fields].row * fields + j % fields;
-			struct cell c = { .raw = from->wide ? from->at.v128[k] : from->at.v64[k],
-			    .present = from->present == NULL || from->present[k] != 0 };
+			struct cell c;
+			value_get(&c, from, k);
 			value_put(to, j, &c);
 		}
 	}
@@ -182,6 +182,15 @@ next_random(uint64_t *state)
 }
 
 static void
+draw_bits(struct cell *c, uint32_t bits, uint64_t *state)
+{
+	for (uint32_t k = 0; k < (bits + 63) / 64; k++)
+		c->limb[k] = next_random(state);
+	if (bits % 64 != 0)
+		c->limb[bits / 64] &= ((uint64_t)1 << bits % 64) - 1;
+}
+
+static void
 draw(struct cell *c, const struct type *t, uint64_t *state)
 {
 	u128 r = (u128)next_random(state) << 64, span;
@@ -202,7 +211,7 @@ draw(struct cell *c, const struct type *t, uint64_t *state)
 		c->raw = (i128)(r % (t->n_levels > 0 ? t->n_levels : 1));
 		break;
 	case TYPE_BITS:
-		c->raw = (i128)(t->bits < 128 ? r & (((u128)1 << t->bits) - 1) : r);
+		draw_bits(c, t->bits, state);
 		break;
 	}
 	if (!c->present)

@@ -154,13 +154,13 @@ wording_rule(unsigned rule)
 }
 
 void
-wording_bits(char out[BITS_TEXT_MAX], const struct type *t, i128 v)
+wording_bits(char out[BITS_TEXT_MAX], const struct type *t, const i128 *v)
 {
-	int digits = (int)(t->bits < 128 ? t->bits + 3 : 128) / 4;
+	unsigned digits = (t->bits + 3) / 4;
 
-	out[0] = '0';
-	out[1] = 'x';
-	for (int i = 0; i < digits; i++)
-		out[2 + i] = "0123456789abcdef"[(u128)v >> (4 * (digits - 1 - i)) & 15];
-	out[2 + digits] = '\0';
+	*out++ = '0';
+	*out++ = 'x';
+	for (unsigned i = digits; i-- > 0;)
+		*out++ = "0123456789abcdef"[(u128)v[i / 32] >> 4 * (i % 32) & 15];
+	*out = '\0';
 }

@@ -13,9 +13,9 @@ void wording_output_type(struct text *t, const struct output *o);
 uint32_t wording_recipients(const struct output *o);
 /* "a, b and c" of the parties in mask. */
 void wording_parties(struct text *t, const struct code *c, uint32_t mask);
-/* 0x and ceil(k/4) digits, for up to 128 bits. */
-enum { BITS_TEXT_MAX = 2 + 32 + 1 };
-void wording_bits(char out[BITS_TEXT_MAX], const struct type *t, i128 v);
+/* 0x and ceil(k/4) digits of bits<k>, from numbers of 128 bits, the lowest first. */
+enum { BITS_TEXT_MAX = 2 + N_BITS_MAX / 4 + 1 };
+void wording_bits(char out[BITS_TEXT_MAX], const struct type *t, const i128 *v);
 /* "require", "range" */
 const char *wording_rule(unsigned rule);
 

@@ -274,7 +274,8 @@ limbs_of(struct verify *v, uint32_t i, const struct output_part *o)
 	const struct code *c = v->c;
 	uint64_t each = o->value >= c->n_slots ? 1 : value_elements(&o->type, &c->slot[o->value]);
 
-	if (each == 0)
+	if (each == 0 || (o->type.kind == TYPE_BITS && o->value < c->n_slots &&
+	    c->slot[o->value].domain == DOM_R))
 		verify_fail(v, "output %u: slot s%u has no room for its bits", i, o->value);
 	return each;
 }

@@ -21,12 +21,12 @@
 static char level_alive[] = "alive", level_dead[] = "dead", text_1[] = "1", text_2[] = "2";
 static struct level levels[] = { { level_alive, text_1 }, { level_dead, text_2 } };
 static char site[] = "site", age[] = "age", loss[] = "loss", wt_loss[] = "wt.loss";
-static char status[] = "status", smoker[] = "smoker", born[] = "born";
+__attribute__((unused)) static char status[] = "status", smoker[] = "smoker", born[] = "born";
 static char *loss_column[] = { wt_loss };
 
 /* What the tables of most tests are for. */
 enum { AGE, LOSS, STATUS, SMOKER, N_ALL };
-static const struct input all[N_ALL] = {
+__attribute__((unused)) static const struct input all[N_ALL] = {
 	{ .name = age, .party = site, .type = { .kind = TYPE_INT, .lo = 0, .hi = 120 },
 	    .shape = INPUT_ROWS },
 	{ .name = loss, .party = site, .type = { .kind = TYPE_FIXED, .optional = true, .frac = 32,
@@ -150,6 +150,6 @@ check_two_rows(struct table_set *t)
 	table_free(t);
 }
 
-static char x[] = "x", y[] = "y", a_name[] = "a", b_name[] = "b";
+__attribute__((unused)) static char x[] = "x", y[] = "y", a_name[] = "a", b_name[] = "b";
 
 #endif

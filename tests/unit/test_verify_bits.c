@@ -305,6 +305,12 @@ edges(void **state)
 	    "slot s21 has not its length");
 	alter("to=3 value=s21 rank=1 dims=[6]",
 	    "to=3 value=s21 type={ kind=bits bits=64 } rank=1 dims=[6]", NULL);
+	alter("to=3 value=s21 rank=1 dims=[6]",
+	    "to=3 value=s22 type={ kind=bits bits=64 } rank=1 dims=[6]",
+	    "slot s22 has no room for its bits");
+	alter("to=3 value=s21 rank=1 dims=[6]",
+	    "to=3 value=s12 type={ kind=bits bits=129 } rank=1 dims=[6]",
+	    "slot s12 has no room for its bits");
 }
 
 int

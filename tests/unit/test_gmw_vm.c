@@ -197,6 +197,64 @@ test_compared(void **state)
 	compared(5, 64, 20, 64, GOAL_SHALLOW);
 }
 
+/* Circuits of many layers and of few, with products and openings beside them, more than fits into
+ * one bundle; each is there when its rounds are over. */
+static void
+mixed(unsigned n, uint64_t len)
+{
+	struct made *m = made_new();
+	int x, y, bits[2], low, d[3], a[3], out[7];
+	int64_t deep, flat;
+	struct kit k;
+
+	two_inputs(&k, n, 64, len, &x, &y);
+	made_adder(m, 6);
+	deep = kit_circuit(&k, made_copy(m));
+	made_any(m, (const uint32_t[]){ 20, 20, 0 }, 1, 30, 500, 9);
+	flat = kit_circuit(&k, made_copy(m));
+	for (int i = 0; i < 2; i++) {
+		bits[i] = kit_slot(&k, DOM_B, i == 0 ? 6 : 20, len, 0);
+		kit_op(&k, OP_SHARE_B, bits[i], kit_input(&k, (unsigned)i + 2, 64, len,
+		    kit_owner(&k, (unsigned)i), value_x), KIT_NONE, KIT_NONE, 1, 0, 0);
+		a[i] = kit_slot(&k, DOM_A, i == 0 ? 64 : 128, len, 0);
+	}
+	low = wires(&k, m, bits[1], 7, 1);
+	a[2] = kit_slot(&k, DOM_A, 64, len, 0);
+	d[0] = kit_slot(&k, DOM_B, 6, len, 0);
+	d[1] = kit_slot(&k, DOM_B, 9, len, 0);
+	d[2] = kit_slot(&k, DOM_B, 9, len, 0);
+	for (int i = 0; i < 4; i++)
+		out[i] = kit_slot(&k, DOM_P, 64, len, 0);
+	kit_op(&k, OP_CIRC_B, d[0], bits[0], bits[0], KIT_NONE, deep, 0, 0);
+	KIT_OP(&k, MUL_A, a[0], x, y);
+	kit_op(&k, OP_CIRC_B, d[1], bits[1], bits[1], KIT_NONE, flat, 0, 0);
+	kit_op(&k, OP_NUM_A, a[1], bits[1], KIT_NONE, KIT_NONE, 1, 0, 0);
+	KIT_ROUND(&k);
+	kit_op(&k, OP_REVEAL_B, out[0], d[1], KIT_NONE, KIT_NONE, 1, 0, 0);
+	KIT_OP(&k, MULB_A, a[2], low, y);
+	KIT_ROUND(&k);
+	kit_op(&k, OP_CIRC_B, d[2], bits[1], bits[1], KIT_NONE, flat, 0, 0);
+	for (int i = 2; i < 5; i++)
+		KIT_ROUND(&k);
+	kit_op(&k, OP_REVEAL_B, out[1], d[0], KIT_NONE, KIT_NONE, 1, 0, 0);
+	kit_op(&k, OP_REVEAL_B, out[2], d[2], KIT_NONE, KIT_NONE, 1, 1, 0);
+	kit_op(&k, OP_REVEAL_B, out[3], low, KIT_NONE, KIT_NONE, 1, 0, 0);
+	for (int i = 0; i < 3; i++)
+		out[4 + i] = reveal(&k, a[i]);
+	KIT_ROUND(&k);
+	compare(&k, out, NULL, 7);
+	mem_free(m);
+}
+
+static void
+test_mixed(void **state)
+{
+	(void)state;
+	draw(62, 15);
+	mixed(2, 30000);
+	mixed(3, 700);
+}
+
 /* One block of AES, and 70. */
 static void
 test_aes(void **state)
@@ -236,6 +294,7 @@ main(void)
 		cmocka_unit_test(test_convert),
 		cmocka_unit_test(test_looped),
 		cmocka_unit_test(test_compared),
+		cmocka_unit_test(test_mixed),
 		cmocka_unit_test(test_aes),
 	};
 

@@ -17,6 +17,8 @@ replaced(const struct ir *ir, const struct target *t, const struct ir_value *v)
 		return !t->plain_shares && v->imm[1] > 0;
 	case IR_ORDER: case IR_TAKE:
 		return !t->plain_shares;
+	case IR_SUM: case IR_CUMSUM: case IR_MATMUL: case IR_TNMUL:
+		return !t->has_a && !t->plain_shares;
 	case IR_PICK:
 		return !expand_pick_known(t, &ir->value[v->args[0]], v);
 	case IR_SHUFFLE:
@@ -44,6 +46,12 @@ replacement(struct rewrite *rw, ir_id old)
 		return e->shown[old] ? expand_order(rw, e, old) : IR_NONE;
 	case IR_TAKE:
 		return expand_take(rw, e, old);
+	case IR_SUM:
+		return expand_sum(rw->ir, &v, a);
+	case IR_CUMSUM:
+		return expand_cumsum(rw->ir, &v, a);
+	case IR_MATMUL: case IR_TNMUL:
+		return expand_matmul(rw->ir, &v, a, rw_get(rw, v.args[1]));
 	case IR_PICK:
 		return expand_pick(rw->ir, e->target, &v, a, rw_get(rw, v.args[1]));
 	default:
@@ -98,6 +106,9 @@ visit(struct rewrite *rw, ir_id old)
 	if (!e->target->plain_shares && (e->taken[old] || (e->shown[old] && now)))
 		expand_order_key(rw, e, old);
 	v = &rw->ir->value[old];
+	if (v->op == IR_ASSUME && e->shared[old] && v->domain == DOM_A && !e->target->plain_shares &&
+	    !rw->ir->compile->options->unchecked)
+		return expand_assume(rw, old);
 	if (!now)
 		return v->op == IR_VIEW ? copy_view(rw, old) : rw_copy(rw, old);
 	ir_id id = replacement(rw, old);

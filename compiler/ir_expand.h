@@ -26,8 +26,8 @@ struct expand {
 /* MINR, MAXR: ceil(log2 n) levels, each ceil(n / 2) comparisons wide. */
 ir_id expand_extreme(struct ir *, const struct ir_value *v, ir_id a);
 
-/* ORDER, SHUFFLE: first the key, then, if the indices are shown, these.  TAKE.  All that is taken in
- * one order in one block goes through one network; the others are then in rw->map, too. */
+/* ORDER, SHUFFLE: first the key, then, if the indices are shown, these.  TAKE.  All that is taken
+ * in one order in one block goes through one network; the others are then in rw->map, too. */
 void expand_order_key(struct rewrite *, struct expand *, ir_id old);
 ir_id expand_order(struct rewrite *, struct expand *, ir_id old);
 /* SHUFFLE where numbers are ordered by an instruction. */
@@ -39,8 +39,8 @@ ir_id expand_pick(struct ir *, const struct target *, const struct ir_value *v, 
     ir_id index);
 bool expand_pick_known(const struct target *, const struct ir_value *a, const struct ir_value *v);
 
-/* How a value of the program is written as bits in the order of its numbers, and read again: x - lo,
- * or, if x is a number that bits make, those. */
+/* How a value of the program is written as bits in the order of its numbers, and read again:
+ * x - lo, or, if x is a number that bits make, those. */
 struct coding {
 	uint16_t bits;                   /* of its type; 0: a number */
 	uint8_t frac;
@@ -55,11 +55,28 @@ ir_id coding_below(const struct ir *, ir_id x);
 ir_id coding_bits(struct ir *, ir_id x, const struct coding *, struct span);
 ir_id coding_value(struct ir *, ir_id bits, const struct coding *, struct span);
 
+/* ASSUME with what has to be checked, if anything: for each element and each side that its operand's
+ * range leaves open a comparison, all of them one bool. */
+ir_id expand_assume(struct rewrite *, ir_id old);
+
 /* What was promised of the old value holds of its replacement, too. */
 ir_id expand_keep(struct rewrite *, ir_id old, ir_id fresh);
 
-/* Exclusive or over axis 0 of bools or bits. */
-ir_id expand_xor(struct ir *, ir_id x, struct span);
+/* ADD, AND, XOR ... over axis 0: halves together until one is left. */
+ir_id expand_tree(struct ir *, enum ir_op, ir_id x, struct span);
+
+/* fn for 0, tile, 2 tile, ... as long as there are `count`: in a loop, and what is left over behind
+ * it.  fn returns out with its part written; out's range must hold all that is written. */
+enum { EXPAND_TILE = 1 << 20 };  /* elements that are computed with at once */
+typedef ir_id expand_tile_fn(void *arg, ir_id out, const struct ir_affine *at, uint64_t count);
+ir_id expand_tiles(struct ir *, uint64_t count, uint64_t tile, ir_id out, expand_tile_fn *fn,
+    void *arg, struct span);
+
+/* Where everything is bits.  SUM: n - 1 additions in ceil(log2 n) levels.  CUMSUM: 2n in 2 log2 n.
+ * MATMUL, TNMUL: products in tiles, and sums of them. */
+ir_id expand_sum(struct ir *, const struct ir_value *v, ir_id a);
+ir_id expand_cumsum(struct ir *, const struct ir_value *v, ir_id a);
+ir_id expand_matmul(struct ir *, const struct ir_value *v, ir_id a, ir_id b);
 
 /* For the files of expansions: a with the middle of imm[0] x imm[1] x imm[2] in front. */
 ir_id expand_front(struct ir *, ir_id a, const int64_t imm[3], struct span);

@@ -19,7 +19,6 @@
 enum {
 	ONEHOT_LOG2 = 12,                /* a one-hot index of 4,096 bits is as wide as bits get */
 	ONEHOT_MAX = 1 << ONEHOT_LOG2,
-	TILE_ELEMENTS = 1 << 20,         /* of what is masked at once */
 };
 
 struct picking {
@@ -78,7 +77,7 @@ masked_sum(const struct picking *p, ir_id hot, ir_id rows, uint64_t h, const int
 	else
 		x = ir_binary(ir, p->exclusive ? IR_AND : IR_MUL, m, x, 0, p->span);
 	if (p->exclusive)
-		return expand_xor(ir, x, p->span);
+		return expand_tree(ir, IR_XOR, x, p->span);
 	const int64_t imm[3] = { 1, (int64_t)n, (int64_t)(h * k * p->row) };
 	return sum_of_one(p, IR_SUM, &x, 3, dims + 1, imm);
 }
@@ -149,16 +148,26 @@ pick_some(const struct picking *p, ir_id rows, ir_id index)
 	return p->n <= ONEHOT_MAX ? pick_once(p, rows, index) : pick_twice(p, rows, index);
 }
 
-/* out[from ..] = picked: whole rows. */
+struct tiles {
+	const struct picking *p;
+	ir_id rows, index;
+};
+
+/* Indices from `at` on: whole rows of out. */
 static ir_id
-put_rows(const struct picking *p, ir_id out, ir_id picked, const struct ir_affine *from)
+pick_tile(void *arg, ir_id out, const struct ir_affine *at, uint64_t count)
 {
-	struct ir_view w = { .stride = { (int64_t)p->row, 1 } };
-	bool ok = ir_affine_add(&w.offset, from, (int64_t)p->row);
+	struct tiles *t = arg;
+	struct ir *ir = t->p->ir;
+	struct ir_view w = { .stride = { (int64_t)t->p->row, 1 } };
+	ir_id some = ir_slice(ir, t->index, 0, at, count, false, t->p->span);
+	bool ok = ir_affine_add(&w.offset, at, (int64_t)t->p->row);
 
 	assert(ok);
 	(void)ok;
-	return ir_update(p->ir, out, picked, &w, p->span);
+	if (count == ir->value[t->index].n)
+		return pick_some(t->p, t->rows, t->index);
+	return ir_update(ir, out, pick_some(t->p, t->rows, some), &w, t->p->span);
 }
 
 /* All k indices, as many at once as the tile has room for. */
@@ -167,30 +176,14 @@ pick_tiles(const struct picking *p, ir_id rows, ir_id index)
 {
 	struct ir *ir = p->ir;
 	uint64_t k = ir->value[index].n, each = p->n * p->row, dims[2] = { k, p->row };
-	uint64_t tile = each >= TILE_ELEMENTS ? 1 : TILE_ELEMENTS / (each == 0 ? 1 : each);
-	struct ir_affine lo = { 0 }, hi = { .base = (int64_t)(k / tile) };
-
-	if (k <= tile)
-		return pick_some(p, rows, index);
-	mpz_t least, most;
-	mpz_init_set(least, p->lo);
-	mpz_init_set(most, p->hi);
+	struct tiles t = { .p = p, .rows = rows, .index = index };
 	ir_id out = ir_zero(ir, ir->value[rows].frac, ir->value[rows].bits, p->span);
+
 	out = ir_broadcast(ir, out, 2, dims, p->span);
-	ir_id loop = ir_loop_begin(ir, &lo, &hi, 1, &out, &least, &most, p->span);
-	ir_id arg = ir->value[loop].loop->arg[0];
-	struct ir_affine at = { .n = 1, .term = { { loop, (int64_t)tile } } };
-	ir->value[arg].open = SECRET;
-	ir_id some = ir_slice(ir, index, 0, &at, tile, false, p->span);
-	out = put_rows(p, arg, pick_some(p, rows, some), &at);
-	ir_loop_end(ir, loop, &out);
-	out = ir_result(ir, loop, 0, p->span);
-	if (k % tile > 0) {
-		at = (struct ir_affine){ .base = (int64_t)(k - k % tile) };
-		some = expand_part(ir, index, k - k % tile, k % tile, p->span);
-		out = put_rows(p, out, pick_some(p, rows, some), &at);
-	}
-	return out;
+	mpz_set(ir->value[out].lo, p->lo);
+	mpz_set(ir->value[out].hi, p->hi);
+	return expand_tiles(ir, k, each >= EXPAND_TILE ? 1 : EXPAND_TILE / each, out, pick_tile, &t,
+	    p->span);
 }
 
 /* 0 where the index is none; if its range leaves that open. */

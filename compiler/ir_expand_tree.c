@@ -1,6 +1,8 @@
 /* ir_expand_tree.c: reductions as trees of wide operations.  See ir_expand.h. */
 #include "ir_expand.h"
 
+#include <string.h>
+
 ir_id
 expand_front(struct ir *ir, ir_id a, const int64_t imm[3], struct span span)
 {
@@ -46,9 +48,8 @@ both(struct ir *ir, enum ir_op op, ir_id x, ir_id y, struct span span)
 	return ir_binary(ir, op, x, y, 0, span);
 }
 
-/* Halves together until one is left; what is odd stays behind. */
-static ir_id
-tree(struct ir *ir, enum ir_op op, ir_id x, struct span span)
+ir_id
+expand_tree(struct ir *ir, enum ir_op op, ir_id x, struct span span)
 {
 	const struct ir_value v = ir->value[x];
 
@@ -64,7 +65,68 @@ tree(struct ir *ir, enum ir_op op, ir_id x, struct span span)
 }
 
 ir_id
-expand_xor(struct ir *ir, ir_id x, struct span span)
+expand_tiles(struct ir *ir, uint64_t count, uint64_t tile, ir_id out, expand_tile_fn *fn, void *arg,
+    struct span span)
 {
-	return tree(ir, IR_XOR, x, span);
+	struct ir_affine lo = { 0 }, hi = { .base = (int64_t)(count / tile) }, at = { 0 };
+	mpz_t least, most;
+
+	if (count <= tile)
+		return fn(arg, out, &at, count);
+	mpz_init_set(least, ir->value[out].lo);
+	mpz_init_set(most, ir->value[out].hi);
+	ir_id loop = ir_loop_begin(ir, &lo, &hi, 1, &out, &least, &most, span);
+	ir_id now = ir->value[loop].loop->arg[0];
+	ir->value[now].open = SECRET;
+	at = (struct ir_affine){ .n = 1, .term = { { loop, (int64_t)tile } } };
+	out = fn(arg, now, &at, tile);
+	ir_loop_end(ir, loop, &out);
+	out = ir_result(ir, loop, 0, span);
+	at = (struct ir_affine){ .base = (int64_t)(count - count % tile) };
+	return count % tile == 0 ? out : fn(arg, out, &at, count % tile);
+}
+
+/* Is each element of x in lo..hi?  One bool, or IR_NONE if x's range says so. */
+static ir_id
+in_range(struct ir *ir, ir_id x, const mpz_t lo, const mpz_t hi, struct span span)
+{
+	const struct ir_value v = ir->value[x];
+	ir_id all = IR_NONE;
+
+	if (v.n == 0)
+		return IR_NONE;
+	for (unsigned side = 0; side < 2; side++) {
+		if (side == 0 ? mpz_cmp(v.lo, lo) >= 0 : mpz_cmp(v.hi, hi) <= 0)
+			continue;
+		ir_id end = ir_const(ir, side == 0 ? lo : hi, v.frac, span);
+		ir_id is = ir_binary(ir, IR_LE, side == 0 ? end : x, side == 0 ? x : end, 0, span);
+		all = all == IR_NONE ? is : ir_binary(ir, IR_AND, all, is, 0, span);
+	}
+	if (all == IR_NONE)
+		return IR_NONE;
+	return expand_tree(ir, IR_AND, ir_reshape(ir, all, 1, &v.n, span), span);
+}
+
+ir_id
+expand_assume(struct rewrite *rw, ir_id old)
+{
+	struct ir *ir = rw->ir;
+	struct ir_value o = ir->value[old];
+	ir_id args[2] = { rw_get(rw, o.args[0]) };
+
+	args[1] = in_range(ir, args[0], o.lo, o.hi, o.span);
+	ir_id id = ir_add(ir, IR_ASSUME, args[1] == IR_NONE ? 1 : 2, args, o.span);
+	ir_shape(ir, id, o.rank, o.dims);
+	struct ir_value *v = &ir->value[id];
+	memcpy(v->imm, o.imm, sizeof v->imm);
+	v->frac = o.frac;
+	v->bits = o.bits;
+	v->boolean = o.boolean;
+	v->what = o.what;
+	v->via = o.via;
+	mpz_set(v->lo, o.lo);
+	mpz_set(v->hi, o.hi);
+	mpz_set(v->err, o.err);
+	ir->assumption[o.imm[0]].value = id;
+	return id;
 }

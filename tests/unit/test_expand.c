@@ -358,6 +358,102 @@ test_picks(void **s)
 	run(picks);
 }
 
+static void
+sums(struct compile *c, void *arg)
+{
+	(void)arg;
+	for (uint64_t t = 0; t < N_LENGTHS * 6; t++) {
+		struct bench b = bench_new(c, t + 1);
+		uint64_t dims[3] = { 2, 3, 4 };
+		unsigned axis = (unsigned)(t / N_LENGTHS % 3);
+		dims[axis] = lengths[t % N_LENGTHS];
+		ir_id x = input(&b, t % N_DRAW, 3, dims, -100, 77, 3);
+		output(&b, ir_reduce(b.ir, IR_SUM, x, axis, nowhere));
+		output(&b, ir_reduce(b.ir, IR_CUMSUM, x, axis, nowhere));
+		compare(&b, &bits_only);
+		assert_int_equal(count(&b, IR_SUM) + count(&b, IR_CUMSUM), 0);
+	}
+}
+
+static void
+test_sums(void **s)
+{
+	(void)s;
+	run(sums);
+}
+
+static void
+product(struct compile *c, uint64_t m, uint64_t k, uint64_t n, bool turn)
+{
+	struct bench b = bench_new(c, m + k + n);
+	uint64_t left[2] = { m, k }, turned[2] = { k, m }, right[2] = { k, n };
+	ir_id y = input(&b, DRAW_ANY, 2, right, -7, 100, 1);
+
+	if (turn)
+		output(&b, ir_tnmul(b.ir, input(&b, DRAW_ANY, 2, turned, -9, 20, 2), y, nowhere));
+	else
+		output(&b, ir_matmul(b.ir, input(&b, DRAW_ANY, 2, left, -9, 20, 2), y, nowhere));
+	compare(&b, &bits_only);
+	assert_int_equal(count(&b, IR_MATMUL) + count(&b, IR_TNMUL), 0);
+}
+
+static void
+products(struct compile *c, void *arg)
+{
+	(void)arg;
+	for (uint64_t t = 0; t < 54; t++)
+		product(c, lengths[t % 3], lengths[t / 3 % 3 + 2], lengths[t / 9 % 3 + 1], t >= 27);
+	product(c, 1, 1100, 960, false);
+	product(c, 1100, 960, 1, true);
+}
+
+static void
+test_products(void **s)
+{
+	(void)s;
+	run(products);
+}
+
+/* What is assumed of shared values is found out, on the sides that are open. */
+static void
+assumed(struct compile *c, int64_t lo, int64_t hi, enum draw draw, uint64_t n, uint32_t comparisons)
+{
+	struct bench b = bench_new(c, (uint64_t)(lo + 1000) + n);
+	ir_id x = input(&b, draw, 1, &n, -100, 100, 0);
+	mpz_t least, most;
+
+	mpz_init_set_si(least, lo);
+	mpz_init_set_si(most, hi);
+	x = ir_assume(b.ir, x, least, most, "x", nowhere);
+	output(&b, x);
+	struct ir_eval was = evaluated(&b);
+	expand(&b, &shares);
+	struct ir_eval is = evaluated(&b);
+	assert_int_equal(count(&b, IR_LE), comparisons);
+	assert_int_equal(is.assumed, comparisons == 0 || was.in_range);
+	assert_int_equal(is.in_range, was.in_range);
+}
+
+static void
+assumptions(struct compile *c, void *arg)
+{
+	(void)arg;
+	for (uint64_t t = 0; t < N_LENGTHS * N_DRAW; t++) {
+		assumed(c, -50, 50, (enum draw)(t % N_DRAW), lengths[t / N_DRAW], 2);
+		assumed(c, -100, 99, (enum draw)(t % N_DRAW), lengths[t / N_DRAW], 1);
+		assumed(c, -99, 200, (enum draw)(t % N_DRAW), lengths[t / N_DRAW], 1);
+		assumed(c, -100, 100, (enum draw)(t % N_DRAW), lengths[t / N_DRAW], 0);
+	}
+	assumed(c, -50, 50, DRAW_ANY, 0, 0);
+}
+
+static void
+test_assumptions(void **s)
+{
+	(void)s;
+	run(assumptions);
+}
+
 int
 main(void)
 {
@@ -367,6 +463,9 @@ main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_picks),
+		cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_products),
+		cmocka_unit_test(test_assumptions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

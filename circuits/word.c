@@ -1,10 +1,4 @@
-/* word.c: see word.h
- *
- * The prefix network is Sklansky's [Skl60] on positions 0 .. k: the carry that comes in takes
- * position 0, at no cost; i > 0 is bit i - 1 with generate g = a & b and propagate p = a ^ b.
- * As p is there one layer before g, a block that holds position 0 is as quick as p is:
- * ceil(log2(k + 1)) layers make k carries, which their degree k + 1 shows to be the least.
- * A carry out of one bit, g ^ p & c, is a majority: one AND, not two. */
+/* word.c: see word.h */
 #include "word.h"
 
 struct word
@@ -66,45 +60,6 @@ word_const(struct net *n, const uint64_t *limb, uint32_t n_bits, bool is_signed)
 	for (uint32_t i = 0; i < n_bits; i++)
 		w[i] = (limb[i / 64] >> (i % 64) & 1) != 0 ? WIRE_1 : WIRE_0;
 	return word_of(w, n_bits, is_signed);
-}
-
-static wire
-majority(struct net *n, wire a, wire b, wire c)
-{
-	return net_xor(n, c, net_and(n, net_xor(n, a, c), net_xor(n, b, c)));
-}
-
-static void
-prefix_carries(struct net *n, wire *c, const wire *a, const wire *b, uint32_t k)
-{
-	wire *p = net_alloc(n, k + 1u, sizeof *p);
-
-	for (uint32_t i = 1; i <= k; i++) {
-		p[i] = net_xor(n, a[i - 1], b[i - 1]);
-		c[i] = i % 2 == 1 ? WIRE_0 : net_and(n, a[i - 1], b[i - 1]);
-	}
-	for (uint32_t i = 1; i <= k; i += 2) {
-		c[i] = majority(n, a[i - 1], b[i - 1], c[i - 1]);
-		p[i] = i > 1 ? net_and(n, p[i], p[i - 1]) : WIRE_0;
-	}
-	for (uint32_t d = 2; d <= k; d *= 2)
-		for (uint32_t i = d; i <= k; i++)
-			if ((i & d) != 0) {
-				uint32_t j = (i & ~(d - 1)) - 1;
-				c[i] = net_xor(n, c[i], net_and(n, p[i], c[j]));
-				p[i] = j >= d ? net_and(n, p[i], p[j]) : WIRE_0;
-			}
-}
-
-void
-word_carries(struct net *n, wire *c, const wire *a, const wire *b, uint32_t k, wire carry)
-{
-	c[0] = carry;
-	if (net_goal(n) == GOAL_SHALLOW)
-		prefix_carries(n, c, a, b, k);
-	else
-		for (uint32_t i = 0; i < k; i++)
-			c[i + 1] = majority(n, a[i], b[i], c[i]);
 }
 
 /* How many bits a number has in two's complement. */

@@ -64,21 +64,6 @@ word_any(struct net *n, wire *w, uint32_t count)
 	return net_not(word_all(n, w, count));
 }
 
-void
-word_prefix_or(struct net *n, wire *d, const wire *w, uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++)
-		d[i] = w[i];
-	if (net_goal(n) == GOAL_SMALL)
-		for (uint32_t i = 1; i < count; i++)
-			d[i] = net_or(n, d[i - 1], d[i]);
-	else
-		for (uint32_t s = 1; s < count; s *= 2)
-			for (uint32_t i = s; i < count; i++)
-				if ((i & s) != 0)
-					d[i] = net_or(n, d[i], d[(i & ~(s - 1)) - 1]);
-}
-
 /* Every product of one of hi and one of lo, `count` of them.  lo is one-hot, so that the product
  * with its last is hi's wire less (XOR) the others; the same in a column if all n_hi rows are
  * there. */

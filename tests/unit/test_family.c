@@ -1,5 +1,5 @@
 /* test_family.c: every family against GMP's integers: all small widths, signs and inputs; random ones
- * of large widths; gates and layers against a table. */
+ * of large widths; some operands known. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -406,6 +406,65 @@ test_large_widths(void **state)
 		}
 }
 
+/* The operands in mask are constants, the same in all lanes; the circuit reads the others. */
+static void
+check_const(const struct family_spec *s, unsigned mask)
+{
+	static struct planes in, in2;
+	uint64_t limb[3][4] = { { 0 } };
+	const uint64_t *constant[3] = { NULL, NULL, NULL };
+	uint32_t at = 0, at2 = 0;
+	struct circuit c;
+
+	for (unsigned j = 0; j < 3; j++) {
+		uint32_t k = s->in[j].width;
+		kit_random(&in, at, k);
+		for (uint32_t i = 0; i < k; i++) {
+			uint64_t bit = in.w[at + i] >> (mask >> 4) & 1;
+			if ((mask >> j & 1) != 0) {
+				in.w[at + i] = 0 - bit;
+				limb[j][i / 64] |= bit << (i % 64);
+			} else {
+				in2.w[at2++] = in.w[at + i];
+			}
+		}
+		if ((mask >> j & 1) != 0)
+			constant[j] = limb[j];
+		at += k;
+	}
+	assert_int_equal(ST_OK, family_circuit_const(&c, s, constant));
+	assert_int_equal(at2, c.n_in);
+	check_lanes(&c, s, &in, &in2);
+	circuit_fini(&c);
+}
+
+static void
+test_constants(void **state)
+{
+	(void)state;
+	const unsigned width[] = { 1, 2, 5, 8, 33, 64, 77 };
+
+	for (int f = 0; f < N_FAMILY; f++)
+		for (unsigned i = 0; i < 400; i++) {
+			struct family_spec s = { .family = (enum family)f,
+			    .goal = i % 2 ? GOAL_SHALLOW : GOAL_SMALL };
+			unsigned n = n_inputs(&s), known = 1 + i / 8 % ((1u << n) - 2);
+			if (n < 2)
+				continue;
+			for (unsigned j = 0; j < n; j++) {
+				s.in[j].width = (uint16_t)width[(i + j * (i / 7)) % 7];
+				s.in[j].is_signed = (i >> j & 2) != 0;
+			}
+			if (f == FAMILY_MUX)
+				s.in[0].width = 1;
+			if (f == FAMILY_SORT2)
+				s.in[1].width = s.in[0].width;
+			s.out = (uint16_t)(1 + i % 150);
+			s.imm[0] = f == FAMILY_SORT2 ? 0 : i % 3 * 7;
+			check_const(&s, known | (i * 5 % 64) << 4);
+		}
+}
+
 int
 main(void)
 {
@@ -413,6 +472,7 @@ main(void)
 		cmocka_unit_test(test_small_widths),
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_large_widths),
+		cmocka_unit_test(test_constants),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -145,8 +145,8 @@ check_sha(const char *name, bool with_state, enum goal goal)
 		put_state(&x, want);
 		expect_bytes(want, 32, i);
 	}
-	assert_true(circuit_n_ands(&c) <= (goal == GOAL_SMALL ? 22335 : 48855));
-	assert_true(c.n_layers <= (goal == GOAL_SMALL ? 1607 : 494));
+	assert_true(circuit_n_ands(&c) <= (goal == GOAL_SMALL ? 22335 : 46580));
+	assert_true(c.n_layers <= (goal == GOAL_SMALL ? 1607 : 496));
 	circuit_fini(&c);
 }
 

@@ -1,7 +1,8 @@
 """random_expressions.py SEED COUNT [KONSIL]: random expressions, run by konsil and with Python's fractions.
 
-Ints, fixed, bools and missing values, elementwise and summed; results must be equal, and of fixed within
-1e-6.  What the compiler refuses (a comparison of shared values, say) does not count.
+Ints, fixed, bools and missing values, elementwise, summed, compared, sorted and looked up; results must
+be equal, and of fixed within 1e-6.  Every program runs under one protocol, in turn.  What the compiler
+refuses (a range that it cannot hold, say) does not count.
 """
 import json
 import math
@@ -31,6 +32,8 @@ fn tally(v: int[n], c: bool[n]) -> int {
 \treturn t
 }
 """
+WAYS = ["clear", "additive", "clear", "additive --no-local", "clear", "yao", "clear", "mixed",
+        "clear", "mixed --no-local --network lan"]
 INPUTS = [("x", "int"), ("u", "int"), ("f", "fixed"), ("q", "bool"), ("s", "int"), ("y", "int"),
           ("w", "fixed"), ("r", "bool")]
 
@@ -161,14 +164,48 @@ class Generator:
 
     def whole(self, kind, depth):
         a, k = self.of(depth, "int"), self.rng.choice([-3, -2, 2, 3, 7])
-        if a.shared:
-            return None
         op, fn = self.rng.choice([
             ("(%s // (%d))", lambda c: Fraction(math.floor(c / k))),
             ("(%s %% (%d))", lambda c: c - k * math.floor(c / k)),
             ("max(%s, (%d))", lambda c: max(c, k)), ("min(%s, (%d))", lambda c: min(c, k)),
-            ("abs(%s + (%d))", lambda c: abs(c + k))])
-        return Value(kind, each(lambda c: fn(number(c)), a.value), op % (a.text, k))
+            ("abs(%s + (%d))", lambda c: abs(c + k)), ("sign(%s - (%d))", lambda c: (c > k) - (c < k)),
+            ("relu(%s + (%d))", lambda c: max(c + k, 0)),
+            ("clamp(%s, -4, abs(%d))", lambda c: min(max(c, -4), abs(k)))])
+        return Value(kind, each(lambda c: Fraction(fn(number(c))), a.value), op % (a.text, k), a.shared)
+
+    def two(self, kind, depth):
+        a, b = self.of(depth, "int"), self.of(depth, "int")
+        op, fn = self.rng.choice([
+            ("max(%s, %s)", max), ("min(%s, %s)", min),
+            ("(%s // (abs(%s) + 1))", lambda c, d: Fraction(math.floor(c / (abs(d) + 1)))),
+            ("(%s %% (abs(%s) + 2))", lambda c, d: c - (abs(d) + 2) * math.floor(c / (abs(d) + 2)))])
+        return Value(kind, each(lambda c, d: fn(number(c), number(d)), a.value, b.value),
+                     op % (a.text, b.text), a.shared or b.shared)
+
+    def order(self, kind, depth):
+        a = self.of(depth, "int")
+        if not a.array or None in a.value:
+            return None
+        v = [number(e) for e in a.value]
+        rank = sorted(range(N), key=lambda i: v[i])
+        name, value = self.rng.choice([
+            ("sort", sorted(v)), ("argsort", [Fraction(i) for i in rank]), ("max", max(v)),
+            ("min", min(v)), ("argmax", Fraction(v.index(max(v)))), ("argmin", Fraction(v.index(min(v)))),
+            ("unique_count", Fraction(len(set(v)))), ("reverse", v[::-1])])
+        return Value(kind, value, "%s(%s)" % (name, a.text), a.shared)
+
+    def look(self, kind, depth):
+        a, i = self.of(depth, kind), self.of(depth, "int")
+        if not a.array or i.array or i.value is None:
+            return None
+        k = int(min(max(number(i.value), 0), N - 1))
+        return Value(kind, a.value[k], "(%s)[clamp(%s, 0, 3)]" % (a.text, i.text), True)
+
+    def down(self, kind, depth):
+        a, b = self.leaf(("fixed",)), self.leaf(("fixed",))
+        op, fn = self.rng.choice([("floor", math.floor), ("round", round)])
+        return Value(kind, each(lambda c, d: Fraction(fn(number(c) + number(d))), a.value, b.value),
+                     "%s(%s + %s)" % (op, a.text, b.text), a.shared or b.shared)
 
     def count(self, kind, depth):
         a = self.of(depth, "int", "fixed", "bool")
@@ -198,15 +235,13 @@ class Generator:
 
     def compare(self, kind, depth):
         a, b = self.of(depth, "int"), self.of(depth, "int")
-        if a.shared or b.shared:
-            return None
         op, fn = self.rng.choice([("<", operator.lt), ("<=", operator.le), (">", operator.gt),
                                   (">=", operator.ge), ("==", operator.eq), ("!=", operator.ne)])
         return Value(kind, each(lambda c, d: fn(number(c), number(d)), a.value, b.value),
-                     "(%s %s %s)" % (a.text, op, b.text))
+                     "(%s %s %s)" % (a.text, op, b.text), a.shared or b.shared)
 
-    ANY = [arithmetic, arithmetic, choose, where, coalesce, reduction, pick, function, comprehension]
-    INT = ANY + [tally, whole, whole, count]
+    ANY = [arithmetic, arithmetic, choose, where, coalesce, reduction, pick, function, comprehension, look]
+    INT = ANY + [tally, whole, whole, count, two, two, order, order, down]
     FIXED = ANY + [divide, divide]
     BOOL = [logic, logic, negate, present, compare, compare]
 
@@ -243,7 +278,7 @@ def run(konsil, folder, inputs, outputs, protocol):
     path = os.path.join(folder, "t.ksl")
     with open(path, "w") as f:
         f.write(HEAD + "".join("output o%d = %s to all\n" % (i, o.text) for i, o in enumerate(outputs)))
-    args = [konsil, "run", path, "--json", "--protocol", protocol]
+    args = [konsil, "run", path, "--json", "--protocol"] + protocol.split()
     for party, shared in ("a", False), ("b", True):
         name = os.path.join(folder, party + ".json")
         with open(name, "w") as f:
@@ -265,17 +300,18 @@ def main():
             maker = Generator(rng, inputs)
             outputs = [maker.make(rng.randint(1, 5)) for _ in range(6)]
             outputs = [o for o in outputs if len(o.text) < 400]
-            got = run(konsil, folder, inputs, outputs, "clear" if k % 10 else "additive")
+            got = run(konsil, folder, inputs, outputs, WAYS[k % len(WAYS)])
             if got is None:
                 continue
             if isinstance(got, str):
-                sys.exit("seed %d, program %d: %s" % (seed, k, got))
+                sys.exit("seed %d, program %d, %s: %s\n%s" % (seed, k, WAYS[k % len(WAYS)], got,
+                         "\n".join(o.text for o in outputs)))
             for o, g in zip(outputs, got):
                 ran += 1
                 if not close(g["value"], o.value):
                     bad += 1
-                    print("seed %d, program %d: %s\n  is %s, not %s\n  %s" %
-                          (seed, k, o.text, g["value"], o.value, inputs))
+                    print("seed %d, program %d, %s: %s\n  is %s, not %s\n  %s" %
+                          (seed, k, WAYS[k % len(WAYS)], o.text, g["value"], o.value, inputs))
     print("%d values agree, %d do not" % (ran - bad, bad))
     sys.exit(bad > 0 or ran < count * 2)
 

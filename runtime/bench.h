@@ -45,6 +45,8 @@ enum status bench_launch(struct bench *b, unsigned nodes, bench_body *body, unsi
 enum status bench_links(struct bench *b, struct fault *f) MUST_USE;
 /* bench_pool.c: COTs and triples, their bytes and memory. */
 enum status bench_pool(struct bench *b, struct fault *f) MUST_USE;
+/* bench_garble.c: garbling and evaluating over a channel. */
+enum status bench_garble(struct bench *b, struct fault *f) MUST_USE;
 /* bench_study.c: products, matrix products, truncations, by programs; compile times. */
 enum status bench_studies(struct bench *b, struct fault *f) MUST_USE;
 enum status bench_compile(struct bench *b, struct fault *f) MUST_USE;

@@ -189,7 +189,7 @@ static enum status
 measure(struct bench *b, const struct options *o, struct fault *f)
 {
 	static enum status (*const part[])(struct bench *, struct fault *) = {
-		bench_pool, bench_links, bench_studies, bench_compile, bench_commands,
+		bench_pool, bench_garble, bench_links, bench_studies, bench_compile, bench_commands,
 	};
 	enum status st = ST_OK;
 

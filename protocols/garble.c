@@ -279,6 +279,25 @@ garble_init(struct garbling *g, struct chan *ch)
 	return ST_OK;
 }
 
+enum status
+garble_setup(struct garbling *g, const uint8_t sid[32])
+{
+	struct garble_work *w = g->work;
+	enum status st = ot_setup_one(&w->cot.send, &w->cot.recv, g->ch, sid, "garbling",
+	    GARBLE_COT_K, 0, &g->delta);
+
+	/* Nothing else has the keys from this start: COTs that are labels are not hashed. */
+	if (st == ST_OK)
+		g->s = g->ch->me == 0 ? w->cot.send.s : w->cot.recv.s;
+	return st;
+}
+
+uint64_t
+garble_setup_bytes(unsigned from)
+{
+	return ot_setup_one_bytes(GARBLE_COT_K, 0, from);
+}
+
 void
 garble_fini(struct garbling *g)
 {

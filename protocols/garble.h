@@ -30,10 +30,11 @@
 
 #include "../runtime/code/circuit.h"
 #include "flow.h"
-#include "ot_ext.h"
+#include "ot_setup.h"
 
 enum {
 	AND_BYTES = 32,
+	GARBLE_COT_K = 4,               /* of the extension: an input bit is 4 bytes, next to an AND */
 	LANES_FEW = 16,                 /* fewer lanes: gather ANDs */
 	GATHER_MAX = 256,               /* ANDs times lanes put together */
 	TILE_BYTES = 512 << 10,         /* registers of a tile, with the message in the L2 cache */
@@ -70,6 +71,11 @@ struct labels {
 
 /* Draws Delta and makes the memory for the work; g itself is the caller's, in locked memory. */
 enum status garble_init(struct garbling *g, struct chan *ch) MUST_USE;
+/* Base OTs for COTs under Delta, and s: OT_SETUP_ROUNDS rounds; sets no phase.  ST_ABORT as
+ * ot_setup. */
+enum status garble_setup(struct garbling *g, const uint8_t sid[32]) MUST_USE;
+/* What node `from` sends for that. */
+uint64_t garble_setup_bytes(unsigned from);
 /* Wipes; idempotent. */
 void garble_fini(struct garbling *g);
 

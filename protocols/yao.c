@@ -13,8 +13,6 @@
  * a bit of node 1 or an AND to garble. */
 #include "yao.h"
 
-#include "garble_setup.h"
-
 #include "../runtime/base/mem.h"
 
 void
@@ -131,7 +129,7 @@ yao_cost_demand(struct tally *t, const struct code *c, unsigned n_nodes)
 	additive_target.cost_demand(t, c, n_nodes);
 	if (!has_session(c))
 		return;
-	t->setup_rounds += GARBLE_SETUP_ROUNDS;
+	t->setup_rounds += OT_SETUP_ROUNDS;
 	t->setup[0][1] += garble_setup_bytes(0);
 	t->setup[1][0] += garble_setup_bytes(1);
 }

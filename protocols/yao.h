@@ -3,7 +3,7 @@
 #define KONSIL_YAO_H
 
 #include "additive.h"
-#include "garble_setup.h"
+#include "garble.h"
 
 enum {
 	YAO_STEP = 64,                  /* elements: a group of bits is whole words of choices */

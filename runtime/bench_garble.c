@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 
 #include "../circuits/family.h"
-#include "../protocols/garble_setup.h"
+#include "../protocols/garble.h"
 #include "base/mem.h"
 #include "base/random.h"
 #include "bench.h"

@@ -1,4 +1,5 @@
-/* test_constant_time.c: no branch and no address in protocol additive depends on a secret.
+/* test_constant_time.c: no branch and no address in protocols additive, yao and mixed depends on a
+ * secret.
  *
  * The test starts itself again under valgrind [the method of Langley's ctgrind, 2010]: all random
  * bytes (keys, Delta, triples, masks, bits) and all inputs are marked as undefined, and memcheck
@@ -202,22 +203,57 @@ bits(struct kit *k, unsigned n, unsigned width, uint64_t len)
 	mem_free(m);
 }
 
+/* Labels from inputs of both, from numbers and from bits; ANDs, XORs and NOTs; colours. */
+static void
+labels(struct kit *k, uint64_t len)
+{
+	enum { BITS = 5 };
+	const uint64_t rows[] = { len / 3, len - len / 3 };
+	int x = kit_input(k, 4, 64, len, kit_rows(k, rows, false), value_x);
+	int own = kit_slot(k, DOM_Y, BITS, len, 0), one = kit_number(k, 64, 13);
+	int a = share(k, x, 64), b = kit_slot(k, DOM_B, BITS, len, 0);
+	int parts = kit_slot(k, DOM_Y, 2 * BITS, len, 0), public = kit_slot(k, DOM_Y, BITS, 1, 0);
+	int again = kit_slot(k, DOM_Y, BITS, len, 0), d = kit_slot(k, DOM_Y, 2 * BITS, len, 0);
+	int e = kit_slot(k, DOM_Y, 1, len, 0), low = kit_slot(k, DOM_B, 1, len, 0);
+	int out = kit_slot(k, DOM_O, 64, len, 1);
+	struct made *m = made_new();
+
+	kit_op(k, OP_SHARE_Y, own, x, KIT_NONE, KIT_NONE, 1, 0, 0);
+	kit_op(k, OP_SHARE_B, b, x, KIT_NONE, KIT_NONE, 1, 0, 0);
+	kit_op(k, OP_SPLIT_Y, parts, a, KIT_NONE, KIT_NONE, BITS, 0, 0);
+	kit_op(k, OP_LIFT_Y, public, one, KIT_NONE, KIT_NONE, 1, 0, 0);
+	KIT_OP(k, B_TO_Y, again, b);
+	KIT_ROUND(k);
+	kit_op(k, OP_CIRC_Y, d, parts, own, KIT_NONE,
+	    kit_circuit(k, gates(m, 2 * BITS, BITS, true, 2 * BITS)), 0, 0);
+	kit_op(k, OP_CIRC_Y, e, again, public, KIT_NONE,
+	    kit_circuit(k, gates(m, BITS, BITS, true, 1)), 0, 0);
+	KIT_OP(k, Y_TO_B, low, e);
+	kit_op(k, OP_OPEN_B, out, low, KIT_NONE, KIT_NONE, 1, 1, 0);
+	KIT_ROUND(k);
+	mem_free(m);
+}
+
 /* And all that is needed beforehand. */
 static void
-whole_protocol(unsigned n, uint64_t len)
+whole_protocol(const struct protocol *protocol, unsigned n, uint64_t len)
 {
 	struct kit_node t[N_NODE_MAX];
 	struct kit k;
 
 	kit_init(&k, n);
-	everything(&k, n, 64, len);
-	everything(&k, n, 128, len);
-	bits(&k, n, 64, len);
-	bits(&k, n, 128, len);
+	if (protocol == &protocol_mixed) {
+		labels(&k, len);
+	} else {
+		everything(&k, n, 64, len);
+		everything(&k, n, 128, len);
+		bits(&k, n, 64, len);
+		bits(&k, n, 128, len);
+	}
 	watch();
 	VALGRIND_MAKE_MEM_UNDEFINED(value_x, sizeof value_x);
 	VALGRIND_MAKE_MEM_UNDEFINED(value_y, sizeof value_y);
-	kit_run(t, &k, &protocol_additive);
+	kit_run(t, &k, protocol);
 	kit_ok(t, n);
 	for (unsigned i = 0; i < n; i++)
 		kit_node_fini(&t[i]);
@@ -230,8 +266,10 @@ the_protocol_is_constant_time(void **state)
 {
 	(void)state;
 	draw(40, 5);
-	whole_protocol(2, 65);
-	whole_protocol(3, 5);
+	whole_protocol(&protocol_additive, 2, 65);
+	whole_protocol(&protocol_additive, 3, 5);
+	whole_protocol(&protocol_mixed, 2, 5);
+	whole_protocol(&protocol_mixed, 2, 70);
 }
 
 static struct cot_sender sender;
@@ -297,6 +335,8 @@ portable_aes_is_constant_time(void **state)
 	aes_ref()->ctr(out, &k, 1, 2, 63);
 	aes_ref()->ctr_keys(out, in, 4, 1, 16);
 	aes_ref()->hash2(out, in, in, secret, secret, 7, 64);
+	aes_ref()->garble(out, in, in, in, secret, secret, 9, 31);
+	aes_ref()->evaluate(out, in, in, in, secret, 9, 31);
 	bitmatrix_ref(out, (const uint8_t *)in, 8, 64);
 	bitplane_turn_ref((uint64_t *)out, (const uint64_t *)in, 2);
 	assert_quiet();

@@ -172,6 +172,11 @@ struct decl {
 	uint32_t n_results;             /* named results: name and type of each */
 	struct fn_param *result;
 	struct block body;
+	/* CIRCUIT: NAME.txt beside the program, or NULL: of the library */
+	const char *file, *file_text;
+	uint32_t file_len;
+	/* Few gates, few layers: maybe the same; set by check_declarations. */
+	const struct circuit *circuit[2];
 	/* STMT */
 	struct stmt *stmt;
 };

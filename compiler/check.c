@@ -445,5 +445,6 @@ check_declarations(struct compile *c)
 
 	ck->declaring = true;
 	declare_params(ck);
+	declare_circuits(ck);
 	declare_inputs(ck);
 }

@@ -64,6 +64,10 @@ fold_one(mpz_t d, enum ir_op op, mpz_srcptr a, mpz_srcptr b, uint64_t imm, unsig
 		mpz_fdiv_q_2exp(t, a, width - imm);
 		mpz_ior(d, d, t);
 		break;
+	case IR_CATB:
+		mpz_mul_2exp(d, b, width);
+		mpz_ior(d, d, a);
+		break;
 	case IR_TOBITS: case IR_TONUM: mpz_set(d, a); break;
 	case IR_POPCNT: mpz_set_ui(d, mpz_popcount(a)); return true;
 	case IR_EQ: mpz_set_ui(d, mpz_cmp(a, b) == 0); return true;

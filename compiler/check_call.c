@@ -32,7 +32,7 @@ signature_text(struct check *ck, const struct decl *fn)
 	return compile_printf(ck->c, "it is %s(%s)", fn->name, s);
 }
 
-static struct val *
+struct val *
 evaluate_arguments(struct check *ck, const struct decl *fn, const struct expr *e, struct span *at)
 {
 	struct val *x = compile_alloc(ck->c, (fn->n_params + 1) * sizeof *x);
@@ -238,7 +238,7 @@ call(struct check *ck, const struct expr *e)
 	struct val y;
 
 	if (fn != NULL && fn->kind == DE_CIRCUIT)
-		not_yet(ck, e->span, "calling a circuit", NULL);
+		return call_circuit(ck, fn, in, e);
 	if (fn != NULL)
 		return call_function(ck, fn, in, e);
 	if (builtin_call(ck, e, &y))

@@ -281,6 +281,14 @@ void assign_whole(struct check *, struct binding *, struct val, const char *sour
 
 /* check_call.c */
 struct val call(struct check *, const struct expr *);
+/* By parameter; at is where each stands. */
+struct val *evaluate_arguments(struct check *, const struct decl *, const struct expr *,
+    struct span *at);
+
+/* check_circuit.c */
+void declare_circuits(struct check *);
+struct val call_circuit(struct check *, const struct decl *, const struct module *in,
+    const struct expr *);
 
 /* check_builtin.c */
 struct call_args {

@@ -246,6 +246,30 @@ add_shown(struct compile *c, const struct load_options *o)
 	}
 }
 
+/* A circuit of the file NAME.txt beside the program, if there is one. */
+static void
+load_circuit(struct program *p, struct decl *d)
+{
+	char *text, *path = compile_printf(&p->c, "%s%s.txt", p->folder, d->name);
+
+	if (load_file(&p->c, path, &text, &d->file_len)) {
+		d->file = path;
+		d->file_text = text;
+		p->n_circuits++;
+	} else if (errno != ENOENT) {
+		compile_fail(&p->c, d->name_span, NULL, NULL, "cannot read %s: %s", path,
+		    strerror(errno));
+	}
+}
+
+static void
+load_circuits(struct program *p, const struct module *m)
+{
+	for (uint32_t i = 0; i < m->n_decls && !m->embedded && p->folder != NULL; i++)
+		if (m->decl[i]->kind == DE_CIRCUIT)
+			load_circuit(p, m->decl[i]);
+}
+
 void
 load_modules(struct program *p, const struct load_options *o)
 {
@@ -256,6 +280,7 @@ load_modules(struct program *p, const struct load_options *o)
 	for (uint32_t i = 0; i < c->n_modules; i++) {
 		parse_module(c, &c->module[i]);
 		load_uses(p, &c->module[i]);
+		load_circuits(p, &c->module[i]);
 	}
 	p->n_files = c->n_modules;
 	uint32_t n = o != NULL ? o->n_defines : 0;
@@ -283,7 +308,7 @@ void
 load_hashes(struct program *p)
 {
 	const struct module *main = p->c.module;
-	uint32_t n = p->n_files;
+	uint32_t n = p->n_files + p->n_circuits;
 
 	for (uint32_t i = 0; i < main->n_decls; i++)
 		n += main->decl[i]->kind == DE_PARAM;
@@ -291,6 +316,12 @@ load_hashes(struct program *p)
 	for (uint32_t i = 0; i < p->n_files; i++)
 		add_hash(p, i == 0 ? "program" : "module", i == 0 ? "" : p->c.module[i].name,
 		    p->c.module[i].source, p->c.module[i].len);
+	for (uint32_t i = 0; i < p->n_files; i++)
+		for (uint32_t k = 0; k < p->c.module[i].n_decls; k++) {
+			const struct decl *d = p->c.module[i].decl[k];
+			if (d->file != NULL)
+				add_hash(p, "circuit", d->name, d->file_text, d->file_len);
+		}
 	for (uint32_t i = 0; i < main->n_decls; i++) {
 		const struct decl *d = main->decl[i];
 		if (d->kind != DE_PARAM)

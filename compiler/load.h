@@ -13,6 +13,7 @@ struct program {
 	struct named_hash *hash;
 	uint32_t n_hashes;
 	uint32_t n_files;               /* the first modules; the others are values */
+	uint32_t n_circuits;            /* files of circuits */
 };
 
 /* Reads a whole file into arena memory; false: errno says why, or EFBIG. */

@@ -165,6 +165,26 @@ resolve_fn(struct resolver *r, const struct decl *d)
 		    "`%s` returns nothing", d->name);
 }
 
+/* One type, as a circuit has it. */
+static void
+resolve_wires(struct resolver *r, const struct type_expr *t)
+{
+	if (t->name != TY_BITS || t->n_dims > 0 || t->optional)
+		compile_fail(r->c, t->span, NULL, "circuit f(a: bits<8>, b: bits<8>) -> bits<8>",
+		    "a circuit takes and gives bits<k>");
+	resolve_type(r, t);
+}
+
+static void
+resolve_circuit(struct resolver *r, const struct decl *d)
+{
+	if (d->n_params == 0)
+		compile_fail(r->c, d->name_span, NULL, NULL, "a circuit has an input");
+	for (uint32_t i = 0; i < d->n_params; i++)
+		resolve_wires(r, d->param[i].type);
+	resolve_wires(r, d->type);
+}
+
 static void
 resolve_party(struct resolver *r, const struct decl *d)
 {
@@ -297,7 +317,8 @@ resolve_decl(struct resolver *r, const struct decl *d)
 		resolve_fn(r, d);
 		break;
 	case DE_CIRCUIT:
-		fail_later(r, d->span, "`circuit`");
+		resolve_circuit(r, d);
+		break;
 	case DE_STMT:
 		resolve_stmt(r, d->stmt);
 		break;

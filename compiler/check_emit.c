@@ -80,6 +80,7 @@ fold_unary(mpz_t d, unsigned op, const mpz_t a, int64_t imm)
 	case IR_ROUND: round_half_even(d, a, k); return true;
 	case IR_ABS: mpz_abs(d, a); return true;
 	case IR_SIGN: mpz_set_si(d, mpz_sgn(a)); return true;
+	case IR_NOT: mpz_set_si(d, mpz_sgn(a) == 0); return true;
 	default: return false;
 	}
 }
@@ -112,6 +113,9 @@ fold_binary(mpz_t d, unsigned op, const mpz_t a, const mpz_t b, int64_t imm)
 	case IR_EQ: mpz_set_si(d, mpz_cmp(a, b) == 0); return true;
 	case IR_LT: mpz_set_si(d, mpz_cmp(a, b) < 0); return true;
 	case IR_LE: mpz_set_si(d, mpz_cmp(a, b) <= 0); return true;
+	case IR_AND: mpz_and(d, a, b); return true;
+	case IR_OR: mpz_ior(d, a, b); return true;
+	case IR_XOR: mpz_xor(d, a, b); return true;
 	default: return false;
 	}
 }
@@ -256,68 +260,60 @@ refine_si(struct check *ck, ir_id a, int64_t lo, int64_t hi)
 		ck->ir->value[a].boolean = true;
 }
 
-/* Bools by arithmetic, so that they work on shares. */
 ir_id
 not_(struct check *ck, ir_id a, struct span at)
 {
 	const struct ir_value *v = &ck->ir->value[a];
 
-	/* not not a is a. */
-	if (v->op == IR_SUB && v->boolean && is_const(ck, v->args[0], 1) && has_shape(ck, v->args[1], a))
-		return v->args[1];
-	ir_id d = bin(ck, IR_SUB, const_si(ck, 1, at), a, 0, at);
-	refine_si(ck, d, 0, 1);
-	return d;
+	return v->op == IR_NOT ? v->args[0] : un(ck, IR_NOT, a, 0, at);
+}
+
+/* a and b, or, exclusive or, where one is known: `same` is the known bool that changes nothing;
+ * IR_NONE: neither is it. */
+static ir_id
+other(struct check *ck, bool same, ir_id a, ir_id b)
+{
+	if ((same ? known_true(ck, a) : known_false(ck, a)) && has_shape(ck, b, a))
+		return b;
+	if ((same ? known_true(ck, b) : known_false(ck, b)) && has_shape(ck, a, b))
+		return a;
+	return IR_NONE;
 }
 
 ir_id
 and_(struct check *ck, ir_id a, ir_id b, struct span at)
 {
-	if (a == b)
-		return a;
+	ir_id same = a == b ? a : other(ck, true, a, b);
+
+	if (same != IR_NONE)
+		return same;
 	if (known_false(ck, a) && has_shape(ck, a, b))
 		return a;
 	if (known_false(ck, b) && has_shape(ck, b, a))
 		return b;
-	ir_id d = bin(ck, IR_MUL, a, b, 0, at);
-	refine_si(ck, d, 0, 1);
-	return d;
+	return bin(ck, IR_AND, a, b, 0, at);
 }
 
-/* a + b - ab */
 ir_id
 or_(struct check *ck, ir_id a, ir_id b, struct span at)
 {
-	if (a == b)
-		return a;
-	if (known_false(ck, a) && has_shape(ck, b, a))
-		return b;
-	if (known_false(ck, b) && has_shape(ck, a, b))
-		return a;
-	ir_id ab = and_(ck, a, b, at);
-	ir_id d = bin(ck, IR_SUB, bin(ck, IR_ADD, a, b, 0, at), ab, 0, at);
-	refine_si(ck, d, 0, 1);
-	return d;
+	ir_id same = a == b ? a : other(ck, false, a, b);
+
+	return same != IR_NONE ? same : bin(ck, IR_OR, a, b, 0, at);
 }
 
-/* a + b - 2ab */
 ir_id
 xor_(struct check *ck, ir_id a, ir_id b, struct span at)
 {
-	if (a == b)
-		return full_like(ck, a, 0, 0, at);
-	if (known_false(ck, a) && has_shape(ck, b, a))
-		return b;
-	if (known_false(ck, b) && has_shape(ck, a, b))
-		return a;
+	ir_id same = a == b ? full_like(ck, a, 0, 0, at) : other(ck, false, a, b);
+
+	if (same != IR_NONE)
+		return same;
 	if (known_true(ck, a) && has_shape(ck, b, a))
 		return not_(ck, b, at);
 	if (known_true(ck, b) && has_shape(ck, a, b))
 		return not_(ck, a, at);
-	ir_id ab = un(ck, IR_SCALE2, and_(ck, a, b, at), 1, at);
-	ir_id d = bin(ck, IR_SUB, bin(ck, IR_ADD, a, b, 0, at), ab, 0, at);
-	refine_si(ck, d, 0, 1);
-	return d;
+	return bin(ck, IR_XOR, a, b, 0, at);
 }
 
 ir_id

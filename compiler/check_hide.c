@@ -35,7 +35,7 @@ is_hidden(const struct check *ck, ir_id id, ir_id p, int depth)
 	if (depth == 0)
 		return false;
 	switch (v->op) {
-	case IR_MUL:
+	case IR_MUL: case IR_AND:
 		return v->args[0] == p || v->args[1] == p || is_hidden(ck, v->args[0], p, depth - 1) ||
 		    is_hidden(ck, v->args[1], p, depth - 1);
 	case IR_NEG: case IR_SHL: case IR_SCALE2: case IR_TRUNC: case IR_SQRT: case IR_DIV:

@@ -98,7 +98,7 @@ same_operation(struct check *ck, uint32_t n, const ir_id *a)
 
 	switch (first->op) {
 	case IR_NEG: case IR_ADD: case IR_SUB: case IR_MUL: case IR_SHL: case IR_SCALE2: case IR_TRUNC:
-	case IR_DIV: case IR_SQRT: case IR_EQ: case IR_MAX:
+	case IR_DIV: case IR_SQRT: case IR_EQ: case IR_MAX: case IR_NOT:
 		break;
 	default:
 		return false;

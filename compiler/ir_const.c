@@ -35,7 +35,7 @@ static const struct {
 	[IR_SIN] = { OP_SIN_X, OP_SIN_R }, [IR_COS] = { OP_COS_X, OP_COS_R },
 	[IR_TANH] = { OP_TANH_X, OP_TANH_R }, [IR_SIGMOID] = { OP_SIGM_X, OP_SIGM_R },
 	[IR_ERF] = { OP_ERF_X, OP_ERF_R }, [IR_NOT] = { OP_NOT_X, N_INSN },
-	[IR_AND] = { OP_AND_X, N_INSN }, [IR_OR] = { OP_OR_X, N_INSN }, [IR_XOR] = { OP_XOR_X, N_INSN },
+	[IR_AND] = { OP_AND_X, OP_MUL_R }, [IR_OR] = { OP_OR_X, OP_MAX_R }, [IR_XOR] = { OP_XOR_X, N_INSN },
 	[IR_ONEHOT] = { OP_ONEHOT_X, N_INSN }, [IR_ORDER] = { OP_ORDER_X, N_INSN },
 	[IR_TAKE] = { OP_TAKE_X, N_INSN },
 	[IR_SELECT] = { OP_SEL_X, OP_SEL_R }, [IR_SUM] = { OP_SUM_X, OP_SUM_R },

@@ -186,6 +186,26 @@ transposed(const struct ir *ir, ir_id id, ir_id *of)
 	    v->view->stride[0] == 1 && v->view->stride[1] == (int64_t)x->dims[1];
 }
 
+/* a and b, a or b, a exclusive or b, where one is known or both are the same. */
+static ir_id
+simplify_bools(struct rewrite *rw, const struct ir_value *o, ir_id a, ir_id b)
+{
+	struct ir *ir = rw->ir;
+
+	if (is_value(ir, a, 0) || is_value(ir, a, 1)) {
+		ir_id t = a;
+		a = b;
+		b = t;
+	}
+	if (a == b)
+		return spread(rw, o->op == IR_XOR ? ir_const_si(ir, 0, 0, o->span) : a, o);
+	if (is_value(ir, b, o->op == IR_AND))
+		return spread(rw, a, o);
+	if (is_value(ir, b, o->op == IR_OR) && o->op != IR_XOR)
+		return spread(rw, b, o);
+	return IR_NONE;
+}
+
 static ir_id
 simplify_binary(struct rewrite *rw, const struct ir_value *o, ir_id a, ir_id b)
 {
@@ -205,6 +225,8 @@ simplify_binary(struct rewrite *rw, const struct ir_value *o, ir_id a, ir_id b)
 		if (is_value(ir, a, 1) && ir->value[a].frac == 0)
 			return spread(rw, b, o);
 		return is_value(ir, b, 1) && ir->value[b].frac == 0 ? spread(rw, a, o) : IR_NONE;
+	case IR_AND: case IR_OR: case IR_XOR:
+		return o->bits == 0 ? simplify_bools(rw, o, a, b) : IR_NONE;
 	case IR_EQ: case IR_LT: case IR_LE:
 		d = decided(o, &ir->value[a], &ir->value[b]);
 		return d < 0 ? IR_NONE : spread(rw, ir_const_si(ir, d, 0, o->span), o);
@@ -251,6 +273,8 @@ simplify_unary(struct rewrite *rw, const struct ir_value *o, ir_id a)
 		return o->imm[0] == 0 ? a : IR_NONE;
 	case IR_ABS:
 		return mpz_sgn(v->lo) >= 0 ? a : IR_NONE;
+	case IR_NOT:
+		return v->op == IR_NOT ? v->args[0] : IR_NONE;
 	case IR_ASSUME:
 		refuse_assumption(rw, o, a);
 		return mpz_cmp(v->lo, o->lo) >= 0 && mpz_cmp(v->hi, o->hi) <= 0 ? a : IR_NONE;

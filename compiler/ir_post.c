@@ -35,7 +35,6 @@ native_on_shares(const struct ir *ir, const struct ir_value *v)
 	case IR_EXP: case IR_LOG: case IR_MIN: case IR_MAX: case IR_EQ: case IR_LT: case IR_LE:
 	case IR_MINR: case IR_MAXR: case IR_RANDOM: case IR_SHUFFLE: case IR_CIRCUIT: case IR_PICK:
 	case IR_TAKE: case IR_ONEHOT: case IR_ORDER: case IR_HOME:
-	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
 	case IR_CATB: case IR_SORT2:
 	case IR_POPCNT: case IR_TONUM: case IR_BITLEN: case IR_NORM:
@@ -45,6 +44,7 @@ native_on_shares(const struct ir *ir, const struct ir_value *v)
 	case IR_NEG: case IR_ADD: case IR_SUB: case IR_MUL: case IR_SHL: case IR_SCALE2: case IR_TRUNC:
 	case IR_SELECT: case IR_VIEW: case IR_CONCAT: case IR_UPDATE: case IR_GATHER: case IR_PUT:
 	case IR_SUM: case IR_CUMSUM: case IR_MATMUL: case IR_TNMUL: case IR_REVEAL: case IR_ASSUME:
+	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
 	case IR_ASSERT: case IR_LOOP: case N_IR_OP:
 		return true;
 	}
@@ -153,9 +153,10 @@ has_real(const struct ir *ir, const struct ir_value *v)
 		    !is_exact(&ir->value[v->args[i]])))
 			return false;
 	if (v->op == IR_VIEW || v->op == IR_CONCAT || v->op == IR_TRUNC || v->op == IR_SHL ||
-	    v->op == IR_SCALE2 || v->op == IR_FDIV || v->op == IR_ASSUME)
+	    v->op == IR_SCALE2 || v->op == IR_FDIV || v->op == IR_ASSUME ||
+	    ((v->op == IR_NOT || v->op == IR_XOR) && v->bits == 0))
 		return v->view == NULL || v->view->offset.n == 0;
-	return ir_real_insn(v->op) != N_INSN;
+	return ir_real_insn(v->op) != N_INSN && v->bits == 0;
 }
 
 /* Is it a function of what these recipients know already? */
@@ -264,7 +265,7 @@ undone(struct post *p, const struct ir_value *v)
 	ir_id a = v->n_args > 0 ? v->args[0] : IR_NONE, b = v->n_args > 1 ? v->args[1] : IR_NONE;
 
 	switch (v->op) {
-	case IR_NEG: case IR_SHL: case IR_SCALE2:
+	case IR_NEG: case IR_NOT: case IR_SHL: case IR_SCALE2:
 		return a;
 	case IR_ADD: case IR_SUB:
 		return known(p, b) ? a : known(p, a) ? b : IR_NONE;

@@ -253,6 +253,12 @@ real_value(struct low *l, const struct ir_part *p, ir_id id)
 	if (v->op == IR_SCALE2)
 		return real_op(l, p, v, OP_MUL_R, a[0], real_const(l, p, v, (i128)1 << v->imm[0]), SLOT_NONE,
 		    imm);
+	if (v->op == IR_NOT)
+		return real_op(l, p, v, OP_SUB_R, real_const(l, p, v, 1), a[0], SLOT_NONE, imm);
+	if (v->op == IR_XOR) {
+		low_id d = real_op(l, p, v, OP_SUB_R, a[0], a[1], SLOT_NONE, imm);
+		return real_op(l, p, v, OP_ABS_R, d, SLOT_NONE, SLOT_NONE, imm);
+	}
 	if (v->op == IR_FDIV) {
 		low_id q = real_op(l, p, v, OP_DIV_R, a[0], a[1], SLOT_NONE, imm);
 		return real_defined(l, p, v, real_op(l, p, v, OP_FLOOR_R, q, SLOT_NONE, SLOT_NONE, imm));

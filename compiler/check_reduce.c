@@ -267,18 +267,71 @@ builtin_max(struct check *ck, struct call_args *a)
 	return least_or_greatest(ck, false, a);
 }
 
-/* The least index at which x is its extreme. */
+/* x's raw numbers with n - 1 - i (greatest) or i (least) in the k bits behind them: the extreme of
+ * these is that of the lowest index. */
+static ir_id
+with_index(struct check *ck, enum ir_op op, ir_id v, unsigned k, struct span s)
+{
+	int64_t last = ((int64_t)1 << k) - 1;
+	ir_id i = op == IR_MINR ? ir_iota(ck->ir, 0, 1, ck->ir->value[v].n, s) :
+	    ir_iota(ck->ir, last, -1, ck->ir->value[v].n, s);
+
+	ck->ir->value[i].frac = (uint8_t)ir_frac(ck, v);
+	return bin(ck, IR_ADD, un(ck, IR_SCALE2, v, k, s), i, 0, s);
+}
+
+/* The k bits behind again. */
+static ir_id
+index_within(struct check *ck, enum ir_op op, ir_id y, unsigned k, struct span s)
+{
+	unsigned f = ir_frac(ck, y);
+	ir_id i = bin(ck, IR_MOD, y, ir_const_si(ck->ir, (int64_t)1 << k, f, s), 0, s);
+
+	if (f > 0)
+		i = un(ck, IR_FLOOR, un(ck, IR_SCALE2, i, f, s), f, s);
+	return op == IR_MINR ? i : bin(ck, IR_SUB, const_si(ck, ((int64_t)1 << k) - 1, s), i, 0, s);
+}
+
+/* A missing one is beyond all others. */
+static ir_id
+beyond_operand(struct check *ck, enum ir_op op, const struct val *x, struct span s)
+{
+	const struct ir_value *v = &ck->ir->value[x->v];
+	mpz_t z;
+
+	if (x->p == IR_NONE)
+		return x->v;
+	mpz_init_set(z, op == IR_MINR ? v->hi : v->lo);
+	if (op == IR_MINR)
+		mpz_add_ui(z, z, 1);
+	else
+		mpz_sub_ui(z, z, 1);
+	return sel(ck, x->p, x->v, ir_const(ck->ir, z, v->frac, s), s);
+}
+
+/* The least index at which x is its extreme.  A value and its index together are one number if a
+ * ring holds it; else the least of the indices where x is the extreme is looked for. */
 static struct val
 arg_extreme(struct check *ck, enum ir_op op, struct call_args *a)
 {
 	struct val x = numeric_arg(ck, a, 0), y;
 	struct span at = a->call->span, s = at_span(ck, at);
+	unsigned k = x.n < 2 ? 0 : 64 - (unsigned)__builtin_clzll(x.n - 1);
 
 	if (x.rank != 1)
 		compile_fail(ck->c, at, NULL, "flatten(x) has one axis", "%s needs an array of one axis",
 		    a->call->text);
 	if (x.n == 0)
 		return missing_result(ck, to_kind(ck, val_int(ck, 0), V_INT, 0, at), at);
+	size_t room = mpz_sizeinbase(ck->ir->value[x.v].lo, 2), hi = mpz_sizeinbase(ck->ir->value[x.v].hi,
+	    2);
+	if ((room > hi ? room : hi) + k + 1 <= N_NUMBER_BITS && k + x.frac <= N_NUMBER_BITS) {
+		ir_id all = with_index(ck, op, beyond_operand(ck, op, &x, s), k, s);
+		y = val_ir(ck, V_INT, index_within(ck, op, reduce_all(ck, op, all, s), k, s), 0);
+		refine_si(ck, y.v, 0, (int64_t)x.n - 1);
+		y.p = x.p == IR_NONE ? IR_NONE : any_bit(ck, x.p, -1, at);
+		return y;
+	}
 	y = extreme(ck, op, &x, -1, at);
 	ir_id is = bin(ck, IR_EQ, x.v, y.v, 0, s);
 	if (x.p != IR_NONE)

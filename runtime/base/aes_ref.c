@@ -346,7 +346,7 @@ static void
 garble_group(block *d, block *table, const block *a, const block *b, block delta, block s,
     uint64_t tweak, size_t m)
 {
-	block in[2 * LANES], h0[2 * LANES], h1[2 * LANES];
+	block in[2 * LANES] = { 0 }, h0[2 * LANES], h1[2 * LANES];
 
 	for (size_t i = 0; i < m; i++) {
 		in[2 * i] = a[i];
@@ -381,7 +381,7 @@ static void
 evaluate_group(block *d, const block *table, const block *a, const block *b, block s,
     uint64_t tweak, size_t m)
 {
-	block in[2 * LANES], h[2 * LANES];
+	block in[2 * LANES] = { 0 }, h[2 * LANES];
 
 	for (size_t i = 0; i < m; i++) {
 		in[2 * i] = a[i];

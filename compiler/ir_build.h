@@ -38,6 +38,9 @@ int64_t ir_trips(const struct ir *, ir_id loop);
 void *ir_grow(struct compile *, void *old, uint32_t *cap, uint32_t n, size_t size);
 uint32_t ir_partition(struct ir *, const struct partition *);
 
+/* Is it a sum over all rows that members hold, so that each adds up its own before anything is
+ * shared?  After ir_domains. */
+bool ir_sum_of_members(const struct ir *, const struct ir_value *);
 /* Of a value local by rows: does the view only move elements within each row? */
 bool ir_view_keeps_rows(const struct ir *, const struct ir_value *view, uint64_t rows);
 

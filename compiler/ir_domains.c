@@ -71,6 +71,31 @@ ir_view_keeps_rows(const struct ir *ir, const struct ir_value *v, uint64_t rows)
 	return least >= 0 && most < inner;
 }
 
+bool
+ir_sum_of_members(const struct ir *ir, const struct ir_value *v)
+{
+	bool some = false;
+
+	if ((v->op != IR_SUM && v->op != IR_MATMUL && v->op != IR_TNMUL) || !ir->compile->options->local)
+		return false;
+	if (v->op == IR_SUM && v->imm[0] != 1)
+		return false;
+	if (v->op == IR_MATMUL && (v->imm[0] != 1 || v->imm[2] != 1))
+		return false;
+	uint32_t part = UINT32_MAX;
+	for (uint32_t i = 0; i < v->n_args; i++) {
+		const struct ir_value *a = &ir->value[v->args[i]];
+		if (a->domain == DOM_P)
+			continue;
+		if (a->domain != DOM_L || ir->part[a->part].whole || (some && a->part != part))
+			return false;
+		some = true;
+		part = a->part;
+	}
+	uint64_t rows = v->op == IR_TNMUL ? (uint64_t)v->imm[0] : (uint64_t)v->imm[1];
+	return some && rows == ir->part[part].start[16];
+}
+
 static struct place
 place_each(const struct ir *ir, const struct ir_value *v)
 {

@@ -18,7 +18,7 @@ replaced(const struct ir *ir, const struct target *t, const struct ir_value *v)
 	case IR_ORDER: case IR_TAKE:
 		return !t->plain_shares;
 	case IR_SUM: case IR_CUMSUM: case IR_MATMUL: case IR_TNMUL:
-		return !t->has_a && !t->plain_shares;
+		return !t->has_a && !t->plain_shares && !ir_sum_of_members(ir, v);
 	case IR_PICK:
 		return !expand_pick_known(t, &ir->value[v->args[0]], v);
 	case IR_SHUFFLE:

@@ -275,31 +275,6 @@ lower_flow(struct low *l, ir_id id)
 	}
 }
 
-static bool
-rows_of_members(const struct ir *ir, const struct ir_value *v)
-{
-	bool some = false;
-
-	if ((v->op != IR_SUM && v->op != IR_MATMUL && v->op != IR_TNMUL) || !ir->compile->options->local)
-		return false;
-	if (v->op == IR_SUM && v->imm[0] != 1)
-		return false;
-	if (v->op == IR_MATMUL && (v->imm[0] != 1 || v->imm[2] != 1))
-		return false;
-	uint32_t part = UINT32_MAX;
-	for (uint32_t i = 0; i < v->n_args; i++) {
-		const struct ir_value *a = &ir->value[v->args[i]];
-		if (a->domain == DOM_P)
-			continue;
-		if (a->domain != DOM_L || ir->part[a->part].whole || (some && a->part != part))
-			return false;
-		some = true;
-		part = a->part;
-	}
-	uint64_t rows = v->op == IR_TNMUL ? (uint64_t)v->imm[0] : (uint64_t)v->imm[1];
-	return some && rows == ir->part[part].start[16];
-}
-
 static void
 lower_value(struct low *l, ir_id id)
 {
@@ -315,7 +290,7 @@ lower_value(struct low *l, ir_id id)
 		lower_flow(l, id);
 	else if (ir_ops[v->op].class == CLASS_MOVE)
 		lower_move(l, id);
-	else if (v->domain != DOM_P && v->domain != DOM_L && rows_of_members(l->ir, v))
+	else if (v->domain != DOM_P && v->domain != DOM_L && ir_sum_of_members(l->ir, v))
 		lower_members(l, id);
 	else if (v->domain == DOM_B || v->domain == DOM_Y)
 		lower_bits(l, id);

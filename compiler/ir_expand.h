@@ -55,8 +55,8 @@ ir_id coding_below(const struct ir *, ir_id x);
 ir_id coding_bits(struct ir *, ir_id x, const struct coding *, struct span);
 ir_id coding_value(struct ir *, ir_id bits, const struct coding *, struct span);
 
-/* ASSUME with what has to be checked, if anything: for each element and each side that its operand's
- * range leaves open a comparison, all of them one bool. */
+/* ASSUME with what has to be checked, if anything: for each element and each side that its
+ * operand's range leaves open a comparison, all of them one bool. */
 ir_id expand_assume(struct rewrite *, ir_id old);
 
 /* What was promised of the old value holds of its replacement, too. */
@@ -65,8 +65,8 @@ ir_id expand_keep(struct rewrite *, ir_id old, ir_id fresh);
 /* ADD, AND, XOR ... over axis 0: halves together until one is left. */
 ir_id expand_tree(struct ir *, enum ir_op, ir_id x, struct span);
 
-/* fn for 0, tile, 2 tile, ... as long as there are `count`: in a loop, and what is left over behind
- * it.  fn returns out with its part written; out's range must hold all that is written. */
+/* fn for 0, tile, 2 tile, ... as long as there are `count`: in a loop, and what is left over
+ * behind it.  fn returns out with its part written; out's range must hold all that is written. */
 enum { EXPAND_TILE = 1 << 20 };  /* elements that are computed with at once */
 typedef ir_id expand_tile_fn(void *arg, ir_id out, const struct ir_affine *at, uint64_t count);
 ir_id expand_tiles(struct ir *, uint64_t count, uint64_t tile, ir_id out, expand_tile_fn *fn,

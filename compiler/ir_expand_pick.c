@@ -1,14 +1,14 @@
-/* ir_expand_pick.c: rows by an index that nobody knows: every row is read, and all but one count for
- * nothing.
+/* ir_expand_pick.c: rows by an index that nobody knows: every row is read, and all but one count
+ * for nothing.
  *
- * A known table is a circuit (lowering does that), whose ANDs are those of the one-hot index alone.
+ * A known table is a circuit (lowering makes it), whose ANDs are those of the one-hot index alone.
  * Else the index is made one-hot, one AND a row, and
- *   numbers that are shared as numbers are multiplied with it, bit times number: one such product a
- *   row and element, which costs less than the ANDs on two bits of the element would; the sum is
- *   local;
+ *   numbers that are shared as numbers are multiplied with it, bit times number: one such product
+ *   a row and element, which costs less than the ANDs on two bits of the element would; the sum
+ *   is local;
  *   bools, bits and, where everything is bits, numbers are masked with it, one AND a row and bit;
  *   as at most one row is left, the exclusive or of all is it, and free.
- * Beyond ONEHOT_MAX rows the low part of the index picks in each block, then the high part a block.
+ * Beyond ONEHOT_MAX rows the low part of the index picks in each block, the high part then a block.
  * Many indices go through in tiles. */
 #include <assert.h>
 #include <string.h>
@@ -42,8 +42,8 @@ expand_pick_known(const struct target *t, const struct ir_value *a, const struct
 
 /* A sum of which at most one summand is not 0 is no wider than they are. */
 static ir_id
-sum_of_one(const struct picking *p, enum ir_op op, ir_id *args, unsigned rank, const uint64_t *dims,
-    const int64_t imm[3])
+sum_of_one(const struct picking *p, enum ir_op op, ir_id *args, unsigned rank,
+    const uint64_t *dims, const int64_t imm[3])
 {
 	struct ir *ir = p->ir;
 	ir_id last = args[op == IR_MATMUL];
@@ -59,8 +59,8 @@ sum_of_one(const struct picking *p, enum ir_op op, ir_id *args, unsigned rank, c
 	return id;
 }
 
-/* Of hot [k, n]: for each of h blocks the row that it says, [h, k, row].  rows: where row i of block b
- * for index j begins, by stride[] of i, b, j. */
+/* Of hot [k, n]: for each of h blocks the row that it says, [h, k, row].  Row i of block b for index
+ * j begins at i, b, j times stride[0], [1], [2]. */
 static ir_id
 masked_sum(const struct picking *p, ir_id hot, ir_id rows, uint64_t h, const int64_t stride[3])
 {

@@ -1,10 +1,10 @@
 /* ir_expand_sort.c: orders and permutations that nobody knows, by sorting networks.
  *
- * Records of bits (payloads below, then the index, then the key) go through Batcher's merge exchange
- * [Knuth, The Art of Computer Programming 3, 5.2.2, Algorithm M]: any n, every comparator puts the
- * lower record at the lower place, and those of a layer are one strided view against the same view
- * further on.  n = 2^t takes t(t+1)/2 layers and (t^2 - t + 4) 2^(t-2) - 1 comparators; a comparator
- * of a key of k bits in a record of w costs about k + w ANDs.
+ * Records of bits (payloads below, then the index, then the key) go through Batcher's merge
+ * exchange [Knuth, The Art of Computer Programming 3, 5.2.2, Algorithm M]: any n, every comparator
+ * puts the lower record at the lower place, and those of a layer are one strided view against the
+ * same view further on.  n = 2^t takes t(t+1)/2 layers, (t^2 - t + 4) 2^(t-2) - 1 comparators; one
+ * with a key of k bits in a record of w takes k ANDs to compare and w to exchange.
  * The network is not stable: where equal keys can be told apart the index is part of the key.
  * Whatever uses one order in one block, and is there in time, goes through one network. */
 #include <assert.h>

@@ -196,13 +196,13 @@ clone(struct ir *ir, ir_id id, const uint8_t *post, ir_id *map)
 	for (uint32_t i = 0; i < o.n_args; i++)
 		args[i] = clone(ir, o.args[i], post, map);
 	ir_id fresh = ir_add(ir, o.op, o.n_args, args, o.span);
-	struct ir_value *v = &ir->value[fresh];
-	o.args = v->args;
-	o.block = v->block;
-	mpz_init_set(o.lo, o.lo);
-	mpz_init_set(o.hi, o.hi);
-	mpz_init_set(o.err, o.err);
-	*v = o;
+	struct ir_value *v = &ir->value[fresh], copy = o;
+	copy.args = v->args;
+	copy.block = v->block;
+	mpz_init_set(copy.lo, o.lo);
+	mpz_init_set(copy.hi, o.hi);
+	mpz_init_set(copy.err, o.err);
+	*v = copy;
 	map[id] = fresh;
 	return fresh;
 }

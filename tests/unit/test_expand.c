@@ -12,6 +12,8 @@
 static const struct span nowhere;
 
 static const struct target shares = { .name = "shares", .has_a = true, .has_b = true };
+static const struct target clear = { .name = "clear", .has_local = true, .has_a = true, .has_b = true,
+	.plain_shares = true };
 static const struct target bits_only = { .name = "bits only", .has_y = true };
 
 /* A program of inputs, each with its elements, and outputs. */
@@ -454,6 +456,109 @@ test_assumptions(void **s)
 	run(assumptions);
 }
 
+/* A sum that one party computes after opening and another is shown a part of: there twice. */
+static void
+twice(struct compile *c, void *arg)
+{
+	struct bench b = bench_new(c, 3);
+	uint64_t n = 13;
+	ir_id x = input(&b, DRAW_ANY, 1, &n, -100, 100, 0), sum = ir_reduce(b.ir, IR_SUM, x, 0, nowhere);
+
+	(void)arg;
+	output(&b, x);
+	output(&b, sum);
+	output(&b, ir_binary(b.ir, IR_MIN, sum, ir_const_si(b.ir, 5, 0, nowhere), 0, nowhere));
+	b.part[1].type.kind = TYPE_FIXED;
+	b.part[2].recipients = 2;
+	compare(&b, &bits_only);
+	assert_true(b.part[1].value_post && !b.part[2].value_post);
+	assert_int_equal(b.ir->value[b.part[1].value].op, IR_SUM);
+	assert_int_equal(count(&b, IR_SUM), 1);
+	assert_int_equal(b.ir->n_roots, 2);
+	for (uint32_t i = 0; i < 2; i++)
+		assert_true(b.ir->root[i].value == b.part[0].value ||
+		    b.ir->root[i].value == b.part[2].value);
+}
+
+static void
+test_twice(void **s)
+{
+	(void)s;
+	run(twice);
+}
+
+/* Rows sorted one after another, and columns in an order from outside, in a loop. */
+static void
+in_loops(struct compile *c, const struct target *target, uint64_t t)
+{
+	struct bench b = bench_new(c, t + 1);
+	uint64_t n = lengths[t % 6], dims[2] = { 4, n };
+	ir_id x = input(&b, t % N_DRAW, 2, dims, -60, 100, 0), y = input(&b, DRAW_ANY, 1, &n, 0, 9, 0);
+	ir_id order = ir_order(b.ir, y, 0, nowhere), out[2] = { x, x };
+	struct ir_affine lo = { 0 }, hi = { .base = 4 }, at = { .n = 1, .term = { { 0, 1 } } };
+	struct ir_view row = { .stride = { 1 } };
+	mpz_t least[2], most[2];
+
+	for (unsigned k = 0; k < 2; k++) {
+		mpz_init_set_si(least[k], -60);
+		mpz_init_set_si(most[k], 100);
+	}
+	ir_id loop = ir_loop_begin(b.ir, &lo, &hi, 2, out, least, most, nowhere);
+	at.term[0].loop = loop;
+	assert_true(ir_affine_add(&row.offset, &at, (int64_t)n));
+	ir_id now = ir_slice(b.ir, x, 0, &at, 1, true, nowhere);
+	ir_id sorted = ir_take(b.ir, now, ir_order(b.ir, now, 0, nowhere), 0, nowhere);
+	out[0] = ir_update(b.ir, b.ir->value[loop].loop->arg[0], sorted, &row, nowhere);
+	sorted = ir_take(b.ir, now, order, 0, nowhere);
+	out[1] = ir_update(b.ir, b.ir->value[loop].loop->arg[1], sorted, &row, nowhere);
+	ir_loop_end(b.ir, loop, out);
+	output(&b, ir_result(b.ir, loop, 0, nowhere));
+	output(&b, ir_result(b.ir, loop, 1, nowhere));
+	output(&b, ir_take(b.ir, y, order, 0, nowhere));
+	compare(&b, target);
+}
+
+static void
+loops(struct compile *c, void *arg)
+{
+	(void)arg;
+	for (uint64_t t = 0; t < 24; t++)
+		in_loops(c, targets[t % 2], t);
+}
+
+static void
+test_loops(void **s)
+{
+	(void)s;
+	run(loops);
+}
+
+/* Where shares are numbers, what has a kernel stays as it is. */
+static void
+plain(struct compile *c, void *arg)
+{
+	(void)arg;
+	for (uint64_t t = 0; t < 10; t++) {
+		sort_rows(c, t, lengths[t % 5], 3, &clear);
+		pick_all(c, t, lengths[t % 6], 4, -1, 20, &clear);
+	}
+	struct bench b = bench_new(c, 1);
+	uint64_t n = 9;
+	ir_id x = input(&b, DRAW_ANY, 1, &n, -100, 100, 0), order = ir_order(b.ir, x, 0, nowhere);
+	output(&b, ir_reduce(b.ir, IR_MINR, x, 0, nowhere));
+	output(&b, ir_take(b.ir, x, order, 0, nowhere));
+	uint32_t before = b.ir->top->n;
+	compare(&b, &clear);
+	assert_int_equal(b.ir->top->n, before);
+}
+
+static void
+test_plain(void **s)
+{
+	(void)s;
+	run(plain);
+}
+
 int
 main(void)
 {
@@ -466,6 +571,9 @@ main(void)
 		cmocka_unit_test(test_sums),
 		cmocka_unit_test(test_products),
 		cmocka_unit_test(test_assumptions),
+		cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_loops),
+		cmocka_unit_test(test_plain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

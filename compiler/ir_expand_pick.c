@@ -59,8 +59,8 @@ sum_of_one(const struct picking *p, enum ir_op op, ir_id *args, unsigned rank,
 	return id;
 }
 
-/* Of hot [k, n]: for each of h blocks the row that it says, [h, k, row].  Row i of block b for index
- * j begins at i, b, j times stride[0], [1], [2]. */
+/* Of hot [k, n]: for each of h blocks the row that it says, [h, k, row].  Row i of block b for
+ * index j begins at i, b, j times stride[0], [1], [2]. */
 static ir_id
 masked_sum(const struct picking *p, ir_id hot, ir_id rows, uint64_t h, const int64_t stride[3])
 {

@@ -1,7 +1,7 @@
 /* check_circuit.c: `circuit` declarations, of the library or in Bristol Fashion, and their calls.
  *
- * A circuit is read once, when the program is loaded, and lives as long as the program.  A file of its
- * name beside the program goes before the library. */
+ * A circuit is read once, when the program is loaded, and lives as long as the program.  A file of
+ * its name beside the program goes before the library. */
 #include <string.h>
 
 #include "../circuits/family.h"

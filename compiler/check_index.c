@@ -154,7 +154,8 @@ need_inside(struct check *ck, const struct item *it, uint64_t n, unsigned axis)
 		out_of_range(ck, 0, n, axis, it->span);
 	compile_fail(ck->c, it->span, val_note(ck, &it->at),
 	    compile_printf(ck->c, "`clamp(i, 0, %llu)` takes the nearest; "
-	    "`i as int in 0..%llu` is an assumption", (unsigned long long)n - 1, (unsigned long long)n - 1),
+	    "`i as int in 0..%llu` is an assumption", (unsigned long long)n - 1,
+	    (unsigned long long)n - 1),
 	    "this index is secret and may lie outside axis %u, which has %llu element%s: it is in %s..%s",
 	    axis, (unsigned long long)n, n == 1 ? "" : "s", mpz_get_str(NULL, 10, v->lo),
 	    mpz_get_str(NULL, 10, v->hi));

@@ -138,6 +138,17 @@ place_product(const struct ir *ir, const struct ir_value *v)
 	return shared;
 }
 
+/* Bits are computed with on shares only. */
+static bool
+of_bits(const struct ir *ir, const struct ir_value *v)
+{
+	bool any = v->bits > 0;
+
+	for (uint32_t i = 0; i < v->n_args; i++)
+		any |= ir->value[v->args[i]].bits > 0;
+	return any;
+}
+
 static struct place
 place_value(struct ir *ir, const struct ir_value *v)
 {
@@ -146,6 +157,8 @@ place_value(struct ir *ir, const struct ir_value *v)
 
 	if (v->open != SECRET)
 		return open_to_all;
+	if (v->op != IR_INPUT && of_bits(ir, v))
+		return shared;
 	switch ((enum ir_op)v->op) {
 	case IR_INPUT:
 		if (!o->local || !o->target->has_local)
@@ -210,8 +223,12 @@ place_loop(struct ir *ir, ir_id loop)
 	struct ir_loop *l = ir->value[loop].loop;
 	bool changed = true;
 
-	for (uint32_t k = 0; k < l->n_carried; k++)
-		(void)settle(ir, l->arg[k], place_of(ir, ir->value[loop].args[k]));
+	for (uint32_t k = 0; k < l->n_carried; k++) {
+		struct place p = place_of(ir, ir->value[loop].args[k]);
+		if (p.domain == DOM_L && ir->value[l->arg[k]].bits > 0)
+			p = shared;
+		(void)settle(ir, l->arg[k], p);
+	}
 	while (changed) {
 		changed = false;
 		place_block(ir, l->body);

@@ -108,6 +108,30 @@ modules_are_apart(void **state)
 	assert_int_equal(f.line, 1);
 }
 
+/* It is a part of the study like a module; what is wrong with it stands in its own line. */
+static void
+circuits_lie_beside_the_program(void **state)
+{
+	struct program *p;
+	struct fault f = { .st = ST_OK };
+	const struct named_hash *h;
+	uint32_t n;
+
+	(void)state;
+	put("main.ksl", "circuit nor2(a: bits<1>, b: bits<1>) -> bits<1>\nparty a\n");
+	put("nor2.txt", "4 6\n2 1 1\n1 1\n\n1 1 0 2 INV\n1 1 1 3 INV\n2 1 2 3 4 AND\n1 1 4 5 EQW\n");
+	assert_int_equal(program_load(&p, path_of("main.ksl"), NULL, &f), ST_OK);
+	h = program_hashes(p, &n);
+	assert_int_equal(n, 2);
+	assert_string_equal(h[1].name, "circuit nor2");
+	program_free(p);
+	put("nor2.txt", "1 3\n2 1 1\n1 1\n\n2 1 0 1 2 NAND\n");
+	assert_int_equal(program_load(&p, path_of("main.ksl"), NULL, &f), ST_COMPILE);
+	assert_string_equal(f.file, path_of("nor2.txt"));
+	assert_int_equal(f.line, 5);
+	assert_string_equal(f.message, "there is no gate NAND");
+}
+
 static void
 files_that_cannot_be_read(void **state)
 {
@@ -283,7 +307,8 @@ make_folder(void **state)
 static int
 remove_folder(void **state)
 {
-	static const char *const names[] = { "main.ksl", "helper.ksl", "other.ksl" };
+	static const char *const names[] = { "main.ksl", "helper.ksl", "other.ksl",
+	    "nor2.txt" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -297,6 +322,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(modules_lie_beside_the_program),
 		cmocka_unit_test(modules_are_apart),
+		cmocka_unit_test(circuits_lie_beside_the_program),
 		cmocka_unit_test(files_that_cannot_be_read),
 		cmocka_unit_test(values_from_outside),
 		cmocka_unit_test(each_part_has_its_hash),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "ir_const.h"
 
 /* Does no protocol, or not this one, do it on shares? */
 static bool
@@ -23,8 +24,10 @@ replaced(const struct ir *ir, const struct target *t, const struct ir_value *v)
 		return !expand_pick_known(t, &ir->value[v->args[0]], v);
 	case IR_SHUFFLE:
 		return true;
+	case IR_DIV:
+		return t->has_a && !t->plain_shares && ir->value[v->args[1]].domain != DOM_P;
 	default:
-		return false;
+		return !t->plain_shares && ir_is_function(v->op);
 	}
 }
 
@@ -55,8 +58,7 @@ replacement(struct rewrite *rw, ir_id old)
 	case IR_PICK:
 		return expand_pick(rw->ir, e->target, &v, a, rw_get(rw, v.args[1]));
 	default:
-		assert(false && "nothing replaces it");
-		return IR_NONE;
+		return function_expand(rw->ir, &v, a, v.n_args > 1 ? rw_get(rw, v.args[1]) : IR_NONE, v.span);
 	}
 }
 

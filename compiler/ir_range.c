@@ -72,10 +72,20 @@ range_mul(struct ir_value *d, const struct ir_value *a, const struct ir_value *b
 		mpz_set_ui(d->lo, 0);
 }
 
+/* A number times what makes it as long as imm0 says. */
+static void
+range_normal(struct ir_value *d, const struct ir_value *norm)
+{
+	mpz_set_ui(d->lo, 0);
+	mpz_set_ui(d->hi, 0);
+	mpz_setbit(d->hi, (mp_bitcnt_t)norm->imm[0]);
+	mpz_sub_ui(d->hi, d->hi, 1);
+}
+
 /* Quotients are extreme at the ends of both ranges; of b also at the numbers next to 0. */
 static void
 range_div(struct ir_value *d, const struct ir_value *a, const struct ir_value *b, int64_t shift,
-    long slack)
+    unsigned long slack)
 {
 	mpz_t num, t, den[4];
 	bool first = true;
@@ -104,8 +114,12 @@ range_div(struct ir_value *d, const struct ir_value *a, const struct ir_value *b
 		mpz_set_ui(t, 0);
 		widen_to(d, t);
 	}
-	mpz_sub_ui(d->lo, d->lo, (unsigned long)slack);
-	mpz_add_ui(d->hi, d->hi, (unsigned long)slack);
+	if (slack == 0)
+		return;
+	mpz_neg(d->lo, d->lo);
+	ir_add_slack(d->lo, d->lo, slack);
+	mpz_neg(d->lo, d->lo);
+	ir_add_slack(d->hi, d->hi, slack);
 }
 
 static void
@@ -284,7 +298,12 @@ range_of(struct ir *ir, struct ir_value *d)
 	switch ((enum ir_op)d->op) {
 	case IR_IOTA: range_iota(d); return;
 	case IR_NEG: case IR_ADD: case IR_SUB: case IR_SHL: case IR_SCALE2: range_linear(d, a, b); return;
-	case IR_MUL: range_mul(d, a, b, a == b); return;
+	case IR_MUL:
+		if (b->op == IR_NORM && b->args[0] == d->args[0])
+			range_normal(d, b);
+		else
+			range_mul(d, a, b, a == b);
+		return;
 	case IR_TRUNC: case IR_ROUND: range_shift_down(d, a, d->imm[0], 1); return;
 	case IR_FLOOR: range_shift_down(d, a, d->imm[0], 0); return;
 	case IR_DIV: range_div(d, a, b, d->imm[0], 2); return;
@@ -365,7 +384,8 @@ err_div(struct ir_value *d, const struct ir_value *a, const struct ir_value *b)
 	mpz_mul_2exp(d->err, a->err, (mp_bitcnt_t)d->imm[0]);
 	mpz_add(d->err, d->err, q);
 	mpz_cdiv_q(d->err, d->err, least);
-	mpz_add_ui(d->err, d->err, 2);
+	magnitude(q, d);
+	ir_add_slack(d->err, q, 2);
 }
 
 static void

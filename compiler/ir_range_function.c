@@ -10,6 +10,8 @@
 
 #include "../runtime/code/plain_op.h"
 
+enum { SIGNIFICANT_BITS = 54 };
+
 /* The function at x, as it is computed in the clear. */
 static void
 at(mpz_t d, enum ir_op op, const mpz_t x, unsigned frac)
@@ -20,6 +22,19 @@ at(mpz_t d, enum ir_op op, const mpz_t x, unsigned frac)
 	assert(ok);
 	(void)ok;
 	ir_to_mpz(d, y);
+}
+
+/* On shares a result has 54 significant bits. */
+void
+ir_add_slack(mpz_t d, const mpz_t of, unsigned long units)
+{
+	mpz_t t;
+
+	mpz_init(t);
+	mpz_abs(t, of);
+	mpz_fdiv_q_2exp(t, t, SIGNIFICANT_BITS);
+	mpz_add_ui(t, t, units);
+	mpz_add(d, d, t);
 }
 
 /* From -2^frac (or 0) to 2^frac. */
@@ -52,7 +67,7 @@ range_of_positive(struct ir_value *d, const struct ir_value *a)
 	at(d->lo, d->op, mpz_sgn(a->lo) > 0 ? a->lo : x, a->frac);
 	if (d->op == IR_RSQRT)
 		mpz_swap(d->lo, d->hi);
-	mpz_add_ui(d->hi, d->hi, 1);
+	ir_add_slack(d->hi, d->hi, 1);
 	mpz_sub_ui(d->lo, d->lo, 1);
 	if ((d->op == IR_SQRT || d->op == IR_RSQRT) && mpz_sgn(d->lo) < 0)
 		mpz_set_ui(d->lo, 0);
@@ -73,13 +88,14 @@ ir_range_function(struct ir_value *d, const struct ir_value *a)
 		return;
 	case IR_SIN: case IR_COS:
 		mpz_setbit(d->hi, d->frac);
+		mpz_add_ui(d->hi, d->hi, 1);
 		mpz_neg(d->lo, d->hi);
 		return;
 	default:
 		at(d->lo, d->op, a->lo, a->frac);
 		at(d->hi, d->op, a->hi, a->frac);
 		mpz_sub_ui(d->lo, d->lo, 1);
-		mpz_add_ui(d->hi, d->hi, 1);
+		ir_add_slack(d->hi, d->hi, 1);
 		if (d->op != IR_EXP)
 			clip(d, d->op != IR_SIGMOID);
 		else if (mpz_sgn(d->lo) < 0)
@@ -157,7 +173,7 @@ ir_error_function(struct ir_value *d, const struct ir_value *a)
 
 	mpz_set(d->err, a->err);
 	if (mpz_sgn(a->err) == 0) {
-		mpz_set_ui(d->err, 1);
+		ir_add_slack(d->err, d->hi, 1);
 		return;
 	}
 	switch (d->op) {
@@ -181,7 +197,7 @@ ir_error_function(struct ir_value *d, const struct ir_value *a)
 	default:                                /* sin, cos, tanh */
 		break;
 	}
-	mpz_add_ui(d->err, d->err, 1);
+	ir_add_slack(d->err, d->hi, 1);
 	if (!bounded)
 		mpz_sub(d->err, d->hi, d->lo);
 }

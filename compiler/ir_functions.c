@@ -1,0 +1,421 @@
+/* ir_functions.c: functions on shares whose operand can be of any size.  See ir_expand.h.
+ *
+ * Roots, logarithms and quotients: with L the bit length of the raw number x, x = y 2^L and y is in
+ * 1/2..1; the product of x and 2^(m - L) ("norm") is y with m fractional bits.  One polynomial in s = 4y - 3
+ * serves all y, since the singularity at y = 0 is far from s in -1..1: its coefficients fall as
+ * 5.8^-n.  2^(-L/2) and the like come from a public table.  exp: 2^k 2^z, k whole and z in 0..1.
+ * In the comments numbers are raw, and a unit is one of the result's last place. */
+#include <assert.h>
+
+#include "../runtime/base/fixmath.h"
+#include "internal.h"
+#include "ir_const.h"
+#include "ir_expand.h"
+#include "ir_functions.h"
+
+static unsigned
+bits_of(const mpz_t x)
+{
+	return mpz_sgn(x) == 0 ? 0 : (unsigned)mpz_sizeinbase(x, 2);
+}
+
+/* Bits of the largest magnitude. */
+static unsigned
+range_bits(const struct ir_value *v)
+{
+	unsigned lo = bits_of(v->lo), hi = bits_of(v->hi);
+
+	return lo > hi ? lo : hi;
+}
+
+static unsigned
+at_least(unsigned a, unsigned b)
+{
+	return a > b ? a : b;
+}
+
+static unsigned
+at_most(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+void
+function_round(mpz_t d, const mpz_t c, unsigned frac)
+{
+	mpz_t half;
+
+	mpz_init(half);
+	mpz_setbit(half, CHEB_FRAC - frac - 1);
+	mpz_add(half, half, c);
+	mpz_fdiv_q_2exp(d, half, CHEB_FRAC - frac);
+}
+
+/* f(y), y = (3 + s) / 4 */
+static i128
+of_mantissa(const void *arg, i128 s)
+{
+	const enum ir_op *op = arg;
+	const i128 one = (i128)1 << CHEB_FRAC;
+	i128 y = (3 * one + s) >> 2;
+
+	switch (*op) {
+	case IR_SQRT: return fix_sqrt(y, CHEB_FRAC);
+	case IR_RSQRT: return fix_rsqrt(y, CHEB_FRAC);
+	case IR_LOG: return fix_log(y, CHEB_FRAC);
+	case IR_LOG2: return fix_log2(y, CHEB_FRAC);
+	default: return fix_div(one, y, CHEB_FRAC);
+	}
+}
+
+/* 2^z, z = (1 + s) / 2; arg: ln 2 */
+static i128
+of_power(const void *arg, i128 s)
+{
+	const i128 *ln2 = arg;
+	mpz_t z, l;
+
+	mpz_inits(z, l, NULL);
+	ir_to_mpz(z, ((i128)1 << CHEB_FRAC) + s);
+	ir_to_mpz(l, *ln2);
+	mpz_mul(z, z, l);
+	mpz_fdiv_q_2exp(z, z, CHEB_FRAC + 1);
+	return fix_exp(ir_from_mpz(z), CHEB_FRAC);
+}
+
+/* The polynomial for f at s of `frac` fractional bits, all below by up to twice POLYNOMIAL_UNITS,
+ * if `below`; else within as many of them. */
+static ir_id
+polynomial(const struct make *m, ir_id s, unsigned frac, cheb_fn *f, const void *arg, bool below)
+{
+	mpz_t c[CHEB_MAX];
+	ir_id q[CHEB_MAX];
+
+	/* 5.8^-n < 2^-(2.5 n); those of 2^z fall as 11.5^-n / n!. */
+	unsigned most = at_most(f == of_power ? frac / 5 + 5 : (frac + 8) * 2 / 5 + 1, CHEB_MAX);
+	for (unsigned i = 0; i < most; i++)
+		mpz_init(c[i]);
+	unsigned n = cheb_fit(c, at_least(most, 2), frac + 1, f, arg);
+	for (unsigned i = 0; i < n; i++) {
+		function_round(c[i], c[i], frac);
+		if (i == 0 && below)
+			mpz_sub_ui(c[0], c[0], POLYNOMIAL_UNITS);
+		q[i] = make_const(m, c[i], frac);
+	}
+	if (n == 1)
+		return q[0];
+	return make_polynomial(m, q, n, s, frac, frac);
+}
+
+/* x = y 2^L: what the functions below start from. */
+struct mantissa {
+	unsigned m;                      /* bits of y */
+	unsigned least;                  /* of L, if x > 0 */
+	bool zero;                       /* can x be 0?  Then L is 0, and y 1/2. */
+	ir_id x, y, length, norm;        /* length: IR_NONE unless asked for; norm = 2^(m - L), or 0 */
+};
+
+/* Columns of a table by L, from `least` or 0 on. */
+static void
+pick_by_length(const struct make *m, const struct mantissa *a, ir_id *column, mpz_t *table,
+    uint64_t n, unsigned frac)
+{
+	unsigned from = a->zero ? 0 : a->least;
+	ir_id index = a->length;
+
+	if (from > 0)
+		index = make_sub(m, index, ir_const_si(m->ir, from, 0, m->at));
+	make_pick(m, column, table, a->m - from + 1, n, frac, index);
+}
+
+/* Rows of a table of n columns for pick_by_length; fill(arg, row, L, zero). */
+static mpz_t *
+table_by_length(const struct make *m, const struct mantissa *a, uint64_t n,
+    void (*fill)(const void *arg, mpz_t *row, unsigned length), const void *arg)
+{
+	unsigned from = a->zero ? 0 : a->least;
+	uint64_t rows = a->m - from + 1;
+	mpz_t *table = compile_alloc(m->ir->compile, rows * n * sizeof *table);
+
+	for (uint64_t i = 0; i < rows * n; i++)
+		mpz_init(table[i]);
+	for (unsigned length = from; length <= a->m; length++)
+		if (length > 0)
+			fill(arg, &table[(length - from) * n], length);
+	return table;
+}
+
+/* Whether x is 0, times 2^(m - 1): with it, y is never below 1/2. */
+static ir_id
+zero_as_half(const struct make *m, const struct mantissa *a, unsigned frac)
+{
+	mpz_t *table = compile_alloc(m->ir->compile, (a->m + 1) * sizeof *table);
+	ir_id z;
+
+	for (unsigned i = 0; i <= a->m; i++)
+		mpz_init(table[i]);
+	mpz_setbit(table[0], a->m - 1);
+	make_pick(m, &z, table, a->m + 1, 1, frac, a->length);
+	return z;
+}
+
+/* x >= 0; length: is L wanted? */
+static struct mantissa
+normalise(const struct make *m, ir_id x, unsigned least_m, bool length)
+{
+	struct ir *ir = m->ir;
+	struct mantissa a = { .x = x, .length = IR_NONE };
+	mpz_t lo, hi;
+
+	mpz_inits(lo, hi, NULL);
+	a.m = at_least(at_least(bits_of(ir->value[x].hi), least_m), 1);
+	a.zero = mpz_sgn(ir->value[x].lo) == 0;
+	a.least = at_least(bits_of(ir->value[x].lo), 1);
+	if (length || a.zero)
+		a.length = ir_unary(ir, IR_BITLEN, x, 0, m->at);
+	if (a.length != IR_NONE && !a.zero) {
+		mpz_set_ui(lo, a.least);
+		make_within(m, a.length, lo, ir->value[a.length].hi);
+	}
+	a.norm = ir_unary(ir, IR_NORM, x, a.m, m->at);
+	make_within_power(m, a.norm, a.zero ? 0 : 1, a.m - a.least);
+	a.y = make_mul(m, x, a.norm);
+	if (a.zero)
+		a.y = make_add(m, a.y, zero_as_half(m, &a, ir->value[a.y].frac));
+	mpz_set_ui(lo, 0);
+	mpz_setbit(lo, a.m - 1);
+	mpz_setbit(hi, a.m);
+	mpz_sub_ui(hi, hi, 1);
+	make_within(m, a.y, lo, hi);
+	return a;
+}
+
+/* s = 4y - 3 with `frac` fractional bits; frac >= x's. */
+static ir_id
+centred(const struct make *m, const struct mantissa *a, unsigned frac)
+{
+	mpz_t three, lo, hi;
+
+	mpz_inits(three, lo, hi, NULL);
+	mpz_set_ui(three, 3);
+	mpz_mul_2exp(three, three, frac);
+	mpz_setbit(hi, frac);
+	mpz_neg(lo, hi);
+	ir_id y = make_scaled(m, a->y, (int)frac + 2 - (int)a->m, frac);
+	return make_within(m, make_sub(m, y, make_const(m, three, frac)), lo, hi);
+}
+
+static ir_id
+at_or_above(const struct make *m, ir_id x, int64_t lo)
+{
+	if (mpz_cmp_si(m->ir->value[x].lo, lo) >= 0)
+		return x;
+	return ir_binary(m->ir, IR_MAX, x, ir_const_si(m->ir, lo, m->ir->value[x].frac, m->at), 0, m->at);
+}
+
+/* 2^(frac_out) times 2^((f + L) / 2), the root of 2^(f + L), or times 2^((3f - L) / 2). */
+struct root_table {
+	bool inverse;
+	unsigned f, extra;
+};
+
+static void
+fill_root(const void *arg, mpz_t *row, unsigned length)
+{
+	const struct root_table *t = arg;
+
+	mpz_set_ui(row[0], 0);
+	mpz_setbit(row[0], 2 * t->extra + (t->inverse ? 3 * t->f - length : t->f + length));
+	mpz_sqrt(row[0], row[0]);
+}
+
+/* The result is p times the table's power of 2, both rounded down: never above the exact root. */
+static ir_id
+expand_root(const struct make *m, const struct ir_value *v, ir_id a)
+{
+	enum ir_op op = v->op;
+	struct root_table t = { .inverse = op == IR_RSQRT, .f = v->frac, .extra = 4 };
+
+	a = at_or_above(m, a, 0);
+	if (mpz_sgn(m->ir->value[a].hi) <= 0)
+		return ir_const_si(m->ir, 0, v->frac, m->at);
+	struct mantissa x = normalise(m, a, 0, true);
+	unsigned top = t.inverse ? (3 * t.f - at_most(x.least, 3 * t.f) + 1) / 2 + 1 :
+	    (t.f + x.m + 1) / 2;
+	unsigned work = at_least(at_most(top + GUARD_BITS, WORK_FRAC_MAX), v->frac);
+	if (t.inverse && x.m > 3 * t.f + 2 * t.extra)
+		t.extra = (x.m - 3 * t.f + 1) / 2;
+	ir_id factor;
+	pick_by_length(m, &x, &factor, table_by_length(m, &x, 1, fill_root, &t), 1, t.f + t.extra);
+	ir_id p = polynomial(m, centred(m, &x, work), work, of_mantissa, &op, true);
+	return make_trunc(m, make_mul(m, p, factor), work + t.extra);
+}
+
+/* log x = log y + (L - f) ln 2, with 7 bits more for the product by L. */
+static ir_id
+expand_log(const struct make *m, const struct ir_value *v, ir_id a)
+{
+	enum { MORE = 7 };
+	enum ir_op op = v->op;
+	unsigned work = at_most(v->frac + GUARD_BITS, WORK_FRAC_MAX);
+	mpz_t ln2, whole;
+
+	a = at_or_above(m, a, 1);
+	if (mpz_sgn(m->ir->value[a].hi) <= 0)
+		return ir_const_si(m->ir, 0, v->frac, m->at);
+	struct mantissa x = normalise(m, a, 0, true);
+	mpz_inits(ln2, whole, NULL);
+	if (op == IR_LOG)
+		ir_to_mpz(ln2, fix_log((i128)2 << CHEB_FRAC, CHEB_FRAC));
+	else
+		mpz_setbit(ln2, CHEB_FRAC);
+	function_round(ln2, ln2, work + MORE);
+	mpz_mul_si(whole, ln2, -(long)v->frac);
+	ir_id p = polynomial(m, centred(m, &x, work), work, of_mantissa, &op, false);
+	ir_id sum = make_add(m, make_mul(m, x.length, make_const(m, ln2, work + MORE)),
+	    make_const(m, whole, work + MORE));
+	sum = make_add(m, sum, ir_unary(m->ir, IR_SHL, p, MORE, m->at));
+	return make_trunc(m, sum, work + MORE - v->frac);
+}
+
+/* 2^k, k = least..most, as powers of 2^-scale. */
+static ir_id
+power_of_two(const struct make *m, ir_id k, long least, long most, unsigned scale)
+{
+	uint64_t rows = (uint64_t)(most - least + 1);
+	mpz_t *table = compile_alloc(m->ir->compile, rows * sizeof *table);
+	ir_id column;
+
+	for (uint64_t i = 0; i < rows; i++) {
+		mpz_init(table[i]);
+		mpz_setbit(table[i], (mp_bitcnt_t)(least + (long)i + (long)scale));
+	}
+	make_pick(m, &column, table, rows, 1, scale, make_sub(m, k, ir_const_si(m->ir, least, 0, m->at)));
+	return column;
+}
+
+/* e^x = 2^(x / ln 2) = 2^k 2^z.  What is below half a unit is not told apart. */
+static ir_id
+expand_exp(const struct make *m, const struct ir_value *v, ir_id a)
+{
+	struct ir *ir = m->ir;
+	unsigned f = v->frac, work = at_least(at_most(bits_of(v->hi) + GUARD_BITS, WORK_FRAC_MAX), f);
+	const i128 one = (i128)1 << CHEB_FRAC;
+	i128 ln2 = fix_log(2 * one, CHEB_FRAC);
+	mpz_t lo, hi, c;
+
+	mpz_inits(lo, hi, c, NULL);
+	ir_to_mpz(c, ln2);
+	mpz_mul_si(lo, c, -(long)(f + 2));
+	mpz_fdiv_q_2exp(lo, lo, CHEB_FRAC - f);
+	if (mpz_cmp(ir->value[a].lo, lo) < 0)
+		a = ir_binary(ir, IR_MAX, a, make_const(m, lo, f), 0, m->at);
+	/* The error of the constant is less than a quarter of a unit of 2^-work for every x. */
+	unsigned more = at_least(range_bits(&ir->value[a]), f) - f + 2;
+	ir_to_mpz(c, fix_div(one, ln2, CHEB_FRAC));
+	function_round(c, c, at_most(work + more, CHEB_FRAC - 1));
+	a = make_mul(m, a, make_const(m, c, at_most(work + more, CHEB_FRAC - 1)));
+	a = make_trunc(m, a, ir->value[a].frac - work);
+	ir_id k = ir_unary(ir, IR_FLOOR, a, work, m->at);
+	ir_id z = make_sub(m, a, make_mul(m, k, make_power(m, work, work)));
+	mpz_set_ui(lo, 0);
+	mpz_setbit(hi, work);
+	mpz_sub_ui(hi, hi, 1);
+	make_within(m, z, lo, hi);
+	mpz_add_ui(hi, hi, 1);
+	ir_id s = make_sub(m, ir_unary(ir, IR_SCALE2, z, 1, m->at), make_const(m, hi, work));
+	ir_id p = polynomial(m, s, work, of_power, &ln2, false);
+	long least = mpz_get_si(ir->value[k].lo), most = mpz_get_si(ir->value[k].hi);
+	unsigned scale = least < 0 ? (unsigned)-least : 0;
+	p = make_mul(m, p, power_of_two(m, k, least, most, scale));
+	return make_trunc(m, p, work + scale - f);
+}
+
+/* norm = high * low with both at most 2^h, for a product that has no room for both at once. */
+struct split_table {
+	unsigned m, h;
+};
+
+static void
+fill_split(const void *arg, mpz_t *row, unsigned length)
+{
+	const struct split_table *t = arg;
+	unsigned e = t->m - length, high = e >= t->h ? t->h : 0;
+
+	mpz_setbit(row[0], high);
+	mpz_setbit(row[1], e - high);
+}
+
+/* w norm / 2^k, with two truncations if that has more than 124 bits. */
+static ir_id
+times_norm(const struct make *m, struct mantissa *b, ir_id w, unsigned k)
+{
+	unsigned span = b->m - b->least, bits = range_bits(&m->ir->value[w]);
+	struct split_table t = { .m = b->m, .h = (span + 1) / 2 };
+	ir_id factor[2];
+
+	if (bits + span <= 124)
+		return make_trunc(m, make_mul(m, w, b->norm), k);
+	if (b->length == IR_NONE)
+		b->length = ir_unary(m->ir, IR_BITLEN, b->x, 0, m->at);
+	pick_by_length(m, b, factor, table_by_length(m, b, 2, fill_split, &t), 2, 0);
+	w = make_trunc(m, make_mul(m, w, factor[0]), t.h);
+	return make_trunc(m, make_mul(m, w, factor[1]), k - t.h);
+}
+
+/* a 2^shift / b = a (1 / y) norm 2^(shift - m) for b = y 2^L > 0; 0 for b = 0, where norm is. */
+static ir_id
+expand_div(const struct make *m, const struct ir_value *v, ir_id a, ir_id b)
+{
+	enum { FINE = 4 };
+	struct ir *ir = m->ir;
+	enum ir_op op = IR_DIV;
+	unsigned shift = (unsigned)v->imm[0], fb = ir->value[b].frac;
+
+	if (mpz_sgn(ir->value[b].lo) < 0) {
+		ir_id minus = ir_unary(ir, IR_NEG, a, 0, m->at);
+		if (mpz_sgn(ir->value[b].hi) > 0)
+			a = ir_select(ir, ir_binary(ir, IR_LT, b, ir_const_si(ir, 0, fb, m->at), 0, m->at), minus,
+			    a, m->at);
+		else
+			a = minus;
+		b = ir_unary(ir, IR_ABS, b, 0, m->at);
+	}
+	if (mpz_sgn(ir->value[b].hi) == 0)
+		return ir_const_si(ir, 0, v->frac, m->at);
+	unsigned bits = range_bits(&ir->value[a]);
+	struct mantissa y = normalise(m, b, fb, false);
+	unsigned work = at_most(range_bits(v) + GUARD_BITS, WORK_FRAC_MAX);
+	work = at_least(at_least(at_most(work, 124 - at_most(bits, 124)), fb), shift + FINE);
+	/* w = a / y with `fine` bits that a has not. */
+	unsigned fine = at_most(shift + FINE, work);
+	ir_id w = make_mul(m, a, polynomial(m, centred(m, &y, work), work, of_mantissa, &op, false));
+	w = make_label(m, make_trunc(m, w, work - fine), y.m - fb);
+	return times_norm(m, &y, w, y.m + fine - shift);
+}
+
+ir_id
+function_expand(struct ir *ir, const struct ir_value *v, ir_id a, ir_id b, struct span span)
+{
+	const struct make m = { .ir = ir, .at = span };
+
+	switch (v->op) {
+	case IR_SQRT: case IR_RSQRT:
+		a = expand_root(&m, v, a);
+		break;
+	case IR_LOG: case IR_LOG2:
+		a = expand_log(&m, v, a);
+		break;
+	case IR_EXP:
+		a = expand_exp(&m, v, a);
+		break;
+	case IR_DIV:
+		a = expand_div(&m, v, a, b);
+		break;
+	default:
+		assert(ir_is_function(v->op));
+		a = function_pieces(&m, v, a);
+		break;
+	}
+	return ir_broadcast(ir, a, v->rank, v->dims, span);
+}

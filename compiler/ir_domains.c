@@ -183,14 +183,14 @@ place_value(struct ir *ir, const struct ir_value *v)
 	case IR_NEG: case IR_ADD: case IR_SUB: case IR_MUL: case IR_SHL: case IR_SCALE2: case IR_TRUNC:
 	case IR_DIV: case IR_FDIV: case IR_MOD: case IR_FLOOR: case IR_ROUND: case IR_ABS: case IR_SIGN:
 	case IR_SQRT: case IR_EXP: case IR_LOG: case IR_MIN: case IR_MAX: case IR_EQ: case IR_LT:
-	case IR_LE: case IR_SELECT: case IR_HOME: case IR_BITLEN: case IR_NORM:
+	case IR_LE: case IR_SELECT: case IR_HOME:
 	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
 	case IR_RSQRT: case IR_LOG2: case IR_SIN: case IR_COS: case IR_TANH: case IR_SIGMOID: case IR_ERF:
 		return place_each(ir, v);
 	case IR_RANDOM: case IR_SHUFFLE: case IR_CIRCUIT: case IR_POPCNT: case IR_TONUM: case IR_PICK:
 	case IR_TAKE:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
-	case IR_CATB: case IR_SORT2:
+	case IR_CATB: case IR_SORT2: case IR_BITLEN: case IR_NORM:
 		return shared;
 	case IR_ONEHOT: case IR_ORDER:
 		return by_rows(ir, a) ? shared : a;

@@ -363,6 +363,26 @@ times_norm(const struct make *m, struct mantissa *b, ir_id w, unsigned k)
 	return make_trunc(m, make_mul(m, w, factor[1]), k - t.h);
 }
 
+/* a 2^shift / b for a divisor that one party knows: it makes the inverse, with as many bits as leave
+ * an error of a quarter.  IR_NONE: the product has no room for them. */
+static ir_id
+by_known_divisor(const struct make *m, const struct ir_value *v, ir_id a, ir_id b)
+{
+	struct ir *ir = m->ir;
+	unsigned bits = range_bits(&ir->value[a]), shift = (unsigned)v->imm[0];
+	unsigned fb = ir->value[b].frac, exponent = at_least(bits + shift + 2, fb);
+	const struct ir_value *d = &ir->value[b];
+	unsigned least = mpz_sgn(d->lo) > 0 ? bits_of(d->lo) : mpz_sgn(d->hi) < 0 ? bits_of(d->hi) : 1;
+
+	/* A shift of more than 62 bits is one in 128: then the product must need them, too. */
+	if (exponent > 62 && bits + exponent < 64 + least)
+		exponent = 64 + least - bits;
+	if (exponent > 120 || bits + exponent > 124 + least)
+		return IR_NONE;
+	ir_id inverse = ir_binary(ir, IR_DIV, ir_const_si(ir, 1, 0, m->at), b, exponent, m->at);
+	return make_trunc(m, make_mul(m, a, inverse), exponent - shift);
+}
+
 /* a 2^shift / b = a (1 / y) norm 2^(shift - m) for b = y 2^L > 0; 0 for b = 0, where norm is. */
 static ir_id
 expand_div(const struct make *m, const struct ir_value *v, ir_id a, ir_id b)
@@ -409,9 +429,13 @@ function_expand(struct ir *ir, const struct ir_value *v, ir_id a, ir_id b, struc
 	case IR_EXP:
 		a = expand_exp(&m, v, a);
 		break;
-	case IR_DIV:
-		a = expand_div(&m, v, a, b);
+	case IR_DIV: {
+		ir_id q = IR_NONE;
+		if (ir->value[v->args[1]].domain == DOM_L)
+			q = by_known_divisor(&m, v, a, b);
+		a = q != IR_NONE ? q : expand_div(&m, v, a, b);
 		break;
+	}
 	default:
 		assert(ir_is_function(v->op));
 		a = function_pieces(&m, v, a);

@@ -29,6 +29,7 @@ struct trial {
 	unsigned frac;
 	struct operand a, b;             /* b: the divisor */
 	unsigned b_frac;
+	bool known;                      /* to one party: the divisor */
 	uint64_t state;
 	mpz_t *x[2];
 };
@@ -164,6 +165,7 @@ run_trial(struct compile *c, void *arg)
 
 	if (t->op == IR_DIV) {
 		b = operand(ir, t, 1);
+		ir->value[b].domain = t->known ? DOM_L : DOM_A;
 		old = ir_binary(ir, IR_DIV, a, b, t->b_frac, nowhere);
 	} else {
 		old = ir_unary(ir, t->op, a, 0, nowhere);
@@ -273,6 +275,10 @@ test_quotients(void **state)
 						.b_frac = fracs[k] });
 				run((struct trial){ .op = IR_DIV, .frac = fracs[k], .a = a[i], .b = b[j],
 					.b_frac = 0 });
+				run((struct trial){ .op = IR_DIV, .frac = fracs[k], .a = a[i], .b = b[j],
+					.b_frac = 0, .known = true });
+				run((struct trial){ .op = IR_DIV, .frac = 16, .a = a[i], .b = b[j],
+					.b_frac = fracs[k], .known = true });
 			}
 }
 

@@ -57,8 +57,7 @@ count_line(void *arg, const struct insn *x, uint64_t times)
 		return;
 	l->target->cost(&t, l->code, x, times, l->code->n_parties);
 	c->instructions += times;
-	if (times > 0 && insn_table[x->op].rounds > 0)
-		c->rounds += times;
+	c->rounds += times * insn_rounds(l->code, x);
 	for (unsigned i = 0; i < l->code->n_parties; i++)
 		for (unsigned k = 0; k < l->code->n_parties; k++)
 			c->bytes += t.online[i][k];

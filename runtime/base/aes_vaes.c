@@ -13,7 +13,7 @@
 
 enum {
 	WIDE = 8,       /* registers in flight under one key: throughput over latency */
-	KEYS = 4,       /* registers of keys in flight where every block has its own */
+	KEYS = 4,       /* registers of keys where every block has its own: sixteen keys */
 };
 
 static const uint32_t rcon[10] = { 1, 2, 4, 8, 16, 32, 64, 128, 27, 54 };
@@ -210,95 +210,136 @@ vaes_ctr_keys(block *out, const block *key, size_t n_keys, uint64_t first, size_
 	}
 }
 
-/* Every block of x under the key of its lane in k; y too if two. */
+/* Sixteen keys that differ in their lower halves, word by word: w[i] is their words i.  Lane l of
+ * keys[j] is number 4 l + j in each w, so that its xor-chain costs no shuffles. */
+struct keys {
+	__m512i w[4];
+};
+
 INLINE void
-encrypt_rekeyed(__m512i x[KEYS], __m512i y[KEYS], __m512i k[KEYS], int groups, bool two)
+keys_init(struct keys *k, const block *s, uint64_t tweak)
 {
+	const __m512i even = _mm512_set_epi32(
+	    30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+	__m512i first = _mm512_set1_epi64((long long)tweak);
+	__m512i s0 = _mm512_set1_epi64((long long)s->w[0]);
+	__m512i low = _mm512_add_epi64(first, _mm512_set_epi64(13, 9, 5, 1, 12, 8, 4, 0));
+	__m512i high = _mm512_add_epi64(first, _mm512_set_epi64(15, 11, 7, 3, 14, 10, 6, 2));
+
+	low = _mm512_xor_si512(low, s0);
+	high = _mm512_xor_si512(high, s0);
+	k->w[0] = _mm512_permutex2var_epi32(low, even, high);
+	k->w[1] = _mm512_permutex2var_epi32(_mm512_srli_epi64(low, 32), even,
+	    _mm512_srli_epi64(high, 32));
+	k->w[2] = _mm512_set1_epi32((int)(uint32_t)s->w[1]);
+	k->w[3] = _mm512_set1_epi32((int)(uint32_t)(s->w[1] >> 32));
+}
+
+/* The round keys as blocks: a transposition of 4 x 4 words in each lane. */
+INLINE void
+keys_blocks(__m512i out[KEYS], const struct keys *k)
+{
+	__m512i a = _mm512_unpacklo_epi32(k->w[0], k->w[1]);
+	__m512i b = _mm512_unpacklo_epi32(k->w[2], k->w[3]);
+	__m512i c = _mm512_unpackhi_epi32(k->w[0], k->w[1]);
+	__m512i d = _mm512_unpackhi_epi32(k->w[2], k->w[3]);
+
+	out[0] = _mm512_unpacklo_epi64(a, b);
+	out[1] = _mm512_unpackhi_epi64(a, b);
+	out[2] = _mm512_unpacklo_epi64(c, d);
+	out[3] = _mm512_unpackhi_epi64(c, d);
+}
+
+/* SubWord(RotWord()) of words 3 is one AES round whose ShiftRows is undone beforehand. */
+INLINE void
+keys_next(struct keys *k, int r)
+{
+	const __m512i turn = _mm512_set_epi32(
+	    0x00070a0d, 0x0c030609, 0x080f0205, 0x040b0e01, 0x00070a0d, 0x0c030609, 0x080f0205,
+	    0x040b0e01, 0x00070a0d, 0x0c030609, 0x080f0205, 0x040b0e01, 0x00070a0d, 0x0c030609,
+	    0x080f0205, 0x040b0e01);
+	__m512i t = _mm512_aesenclast_epi128(_mm512_shuffle_epi8(k->w[3], turn),
+	    _mm512_set1_epi32((int)rcon[r]));
+
+	k->w[0] = _mm512_xor_si512(k->w[0], t);
+	k->w[1] = _mm512_xor_si512(k->w[1], k->w[0]);
+	k->w[2] = _mm512_xor_si512(k->w[2], k->w[1]);
+	k->w[3] = _mm512_xor_si512(k->w[3], k->w[2]);
+}
+
+/* Every block of x under its key, y too if two. */
+INLINE void
+encrypt_rekeyed(__m512i x[KEYS], __m512i y[KEYS], struct keys *k, bool two)
+{
+	__m512i rk[KEYS];
+
+#pragma GCC unroll 11
+	for (int r = 0; r <= 10; r++) {
+		keys_blocks(rk, k);
 #pragma GCC unroll 4
-	for (int j = 0; j < groups; j++) {
-		x[j] = _mm512_xor_si512(x[j], k[j]);
-		if (two)
-			y[j] = _mm512_xor_si512(y[j], k[j]);
-	}
-#pragma GCC unroll 9
-	for (int r = 0; r < 9; r++) {
-#pragma GCC unroll 4
-		for (int j = 0; j < groups; j++) {
-			k[j] = next_key(k[j], r);
-			x[j] = _mm512_aesenc_epi128(x[j], k[j]);
+		for (int j = 0; j < KEYS; j++) {
+			x[j] = r == 0 ? _mm512_xor_si512(x[j], rk[j]) :
+			    r < 10 ? _mm512_aesenc_epi128(x[j], rk[j]) :
+			    _mm512_aesenclast_epi128(x[j], rk[j]);
 			if (two)
-				y[j] = _mm512_aesenc_epi128(y[j], k[j]);
+				y[j] = r == 0 ? _mm512_xor_si512(y[j], rk[j]) :
+				    r < 10 ? _mm512_aesenc_epi128(y[j], rk[j]) :
+				    _mm512_aesenclast_epi128(y[j], rk[j]);
 		}
-	}
-#pragma GCC unroll 4
-	for (int j = 0; j < groups; j++) {
-		k[j] = next_key(k[j], 9);
-		x[j] = _mm512_aesenclast_epi128(x[j], k[j]);
-		if (two)
-			y[j] = _mm512_aesenclast_epi128(y[j], k[j]);
+		if (r < 10)
+			keys_next(k, r);
 	}
 }
 
-/* tweaks: those of the first register, in w[0] of each lane. */
+/* n <= 16 hashes. */
 INLINE void
-hash_some(block *out0, block *out1, const block *in, __m512i delta, __m512i s, __m512i tweaks,
-    size_t n, int groups, bool two)
+hash_some(block *out0, block *out1, const block *in, __m512i delta, const block *s,
+    uint64_t tweak, size_t n, bool two)
 {
-	__m512i x[KEYS], y[KEYS], k[KEYS], x0[KEYS], y0[KEYS];
+	__m512i x[KEYS], y[KEYS], x0[KEYS], y0[KEYS];
+	struct keys k;
 
+	keys_init(&k, s, tweak);
 #pragma GCC unroll 4
-	for (int j = 0; j < groups; j++) {
-		__m512i q = load(in, n, (size_t)j);
+	for (size_t j = 0; j < KEYS; j++) {
+		__m512i q = load(in, n, j);
 
-		k[j] = _mm512_xor_si512(s,
-		    _mm512_add_epi64(tweaks, _mm512_maskz_set1_epi64(0x55, 4 * j)));
 		x[j] = x0[j] = sigma(q);
 		if (two)
 			y[j] = y0[j] = sigma(_mm512_xor_si512(q, delta));
 	}
-	encrypt_rekeyed(x, y, k, groups, two);
+	encrypt_rekeyed(x, y, &k, two);
 #pragma GCC unroll 4
-	for (int j = 0; j < groups; j++) {
-		store(out0, n, (size_t)j, _mm512_xor_si512(x[j], x0[j]));
+	for (size_t j = 0; j < KEYS; j++) {
+		store(out0, n, j, _mm512_xor_si512(x[j], x0[j]));
 		if (two)
-			store(out1, n, (size_t)j, _mm512_xor_si512(y[j], y0[j]));
+			store(out1, n, j, _mm512_xor_si512(y[j], y0[j]));
 	}
-}
-
-INLINE __m512i
-first_tweaks(uint64_t tweak)
-{
-	return _mm512_add_epi64(_mm512_set_epi64(0, 3, 0, 2, 0, 1, 0, 0),
-	    _mm512_maskz_set1_epi64(0x55, (long long)tweak));
 }
 
 TARGET static void
 vaes_hash2(block *out0, block *out1, const block *in, block delta, block s, uint64_t tweak,
     size_t n)
 {
-	__m512i d = all(&delta), sv = all(&s);
+	__m512i d = all(&delta);
 	size_t i = 0;
 
 	for (; n - i >= 4 * KEYS; i += 4 * KEYS)
-		hash_some(out0 + i, out1 + i, in + i, d, sv, first_tweaks(tweak + i), 4 * KEYS,
-		    KEYS, true);
-	for (; i < n; i += 4)
-		hash_some(out0 + i, out1 + i, in + i, d, sv, first_tweaks(tweak + i), n - i, 1,
-		    true);
+		hash_some(out0 + i, out1 + i, in + i, d, &s, tweak + i, 4 * KEYS, true);
+	if (i < n)
+		hash_some(out0 + i, out1 + i, in + i, d, &s, tweak + i, n - i, true);
 }
 
 TARGET static void
 vaes_hash(block *out, const block *in, block s, uint64_t tweak, size_t n)
 {
-	__m512i sv = all(&s), zero = _mm512_setzero_si512();
+	__m512i zero = _mm512_setzero_si512();
 	size_t i = 0;
 
 	for (; n - i >= 4 * KEYS; i += 4 * KEYS)
-		hash_some(out + i, NULL, in + i, zero, sv, first_tweaks(tweak + i), 4 * KEYS, KEYS,
-		    false);
-	for (; i < n; i += 4)
-		hash_some(out + i, NULL, in + i, zero, sv, first_tweaks(tweak + i), n - i, 1,
-		    false);
+		hash_some(out + i, NULL, in + i, zero, &s, tweak + i, 4 * KEYS, false);
+	if (i < n)
+		hash_some(out + i, NULL, in + i, zero, &s, tweak + i, n - i, false);
 }
 
 enum { GATES = 3 };     /* groups of four gates in flight: eighteen registers of data and keys */

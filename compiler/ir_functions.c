@@ -1,10 +1,10 @@
 /* ir_functions.c: functions on shares whose operand can be of any size.  See ir_expand.h.
  *
  * Roots, logarithms and quotients: with L the bit length of the raw number x, x = y 2^L and y is in
- * 1/2..1; the product of x and 2^(m - L) ("norm") is y with m fractional bits.  One polynomial in s = 4y - 3
- * serves all y, since the singularity at y = 0 is far from s in -1..1: its coefficients fall as
- * 5.8^-n.  2^(-L/2) and the like come from a public table.  exp: 2^k 2^z, k whole and z in 0..1.
- * In the comments numbers are raw, and a unit is one of the result's last place. */
+ * 1/2..1; the product of x and 2^(m - L) ("norm") is y with m fractional bits.  One polynomial in
+ * s = 4y - 3 serves all y, since the singularity at y = 0 is far from s in -1..1: its coefficients
+ * fall as 5.8^-n.  2^(-L/2) and the like come from a public table.  exp: 2^k 2^z, k whole and z in
+ * 0..1.  In the comments numbers are raw, and a unit is one of the result's last place. */
 #include <assert.h>
 
 #include "../runtime/base/fixmath.h"
@@ -208,9 +208,11 @@ centred(const struct make *m, const struct mantissa *a, unsigned frac)
 static ir_id
 at_or_above(const struct make *m, ir_id x, int64_t lo)
 {
-	if (mpz_cmp_si(m->ir->value[x].lo, lo) >= 0)
+	struct ir *ir = m->ir;
+
+	if (mpz_cmp_si(ir->value[x].lo, lo) >= 0)
 		return x;
-	return ir_binary(m->ir, IR_MAX, x, ir_const_si(m->ir, lo, m->ir->value[x].frac, m->at), 0, m->at);
+	return ir_binary(ir, IR_MAX, x, ir_const_si(ir, lo, ir->value[x].frac, m->at), 0, m->at);
 }
 
 /* 2^(frac_out) times 2^((f + L) / 2), the root of 2^(f + L), or times 2^((3f - L) / 2). */
@@ -290,7 +292,8 @@ power_of_two(const struct make *m, ir_id k, long least, long most, unsigned scal
 		mpz_init(table[i]);
 		mpz_setbit(table[i], (mp_bitcnt_t)(least + (long)i + (long)scale));
 	}
-	make_pick(m, &column, table, rows, 1, scale, make_sub(m, k, ir_const_si(m->ir, least, 0, m->at)));
+	k = make_sub(m, k, ir_const_si(m->ir, least, 0, m->at));
+	make_pick(m, &column, table, rows, 1, scale, k);
 	return column;
 }
 
@@ -363,8 +366,8 @@ times_norm(const struct make *m, struct mantissa *b, ir_id w, unsigned k)
 	return make_trunc(m, make_mul(m, w, factor[1]), k - t.h);
 }
 
-/* a 2^shift / b for a divisor that one party knows: it makes the inverse, with as many bits as leave
- * an error of a quarter.  IR_NONE: the product has no room for them. */
+/* a 2^shift / b for a divisor that one party knows: it makes the inverse, with as many bits as
+ * leave an error of a quarter.  IR_NONE: the product has no room for them. */
 static ir_id
 by_known_divisor(const struct make *m, const struct ir_value *v, ir_id a, ir_id b)
 {
@@ -393,10 +396,9 @@ expand_div(const struct make *m, const struct ir_value *v, ir_id a, ir_id b)
 	unsigned shift = (unsigned)v->imm[0], fb = ir->value[b].frac;
 
 	if (mpz_sgn(ir->value[b].lo) < 0) {
-		ir_id minus = ir_unary(ir, IR_NEG, a, 0, m->at);
+		ir_id minus = ir_unary(ir, IR_NEG, a, 0, m->at), zero = ir_const_si(ir, 0, fb, m->at);
 		if (mpz_sgn(ir->value[b].hi) > 0)
-			a = ir_select(ir, ir_binary(ir, IR_LT, b, ir_const_si(ir, 0, fb, m->at), 0, m->at), minus,
-			    a, m->at);
+			a = ir_select(ir, ir_binary(ir, IR_LT, b, zero, 0, m->at), minus, a, m->at);
 		else
 			a = minus;
 		b = ir_unary(ir, IR_ABS, b, 0, m->at);

@@ -23,7 +23,7 @@ ir_id make_power(const struct make *, unsigned k, unsigned frac);
 ir_id make_trunc(const struct make *, ir_id a, unsigned k);
 /* The same raw number with a frac that is greater by `up`. */
 ir_id make_label(const struct make *, ir_id a, unsigned up);
-/* raw * 2^shift with the label frac; requires frac >= a's, or a shift down by as much as it is less. */
+/* raw * 2^shift with the label frac, which may be less than a's by as much as the shift is down. */
 ir_id make_scaled(const struct make *, ir_id a, int shift, unsigned frac);
 /* lo <= a <= hi is promised. */
 ir_id make_within(const struct make *, ir_id a, const mpz_t lo, const mpz_t hi);
@@ -34,8 +34,9 @@ ir_id make_within_power(const struct make *, ir_id a, int64_t lo, unsigned k);  
 void make_pick(const struct make *, ir_id *column, mpz_t *table, uint64_t rows, uint64_t n,
     unsigned frac, ir_id index);
 
-/* q[0] + q[1] t + ... + q[n-1] t^(n-1), n >= 2, by pairs (Estrin): q of frac `frac`, t of frac tf <=
- * 2 frac.  The last sum is cut down to `out` fractional bits.  Overwrites q. */
-ir_id make_polynomial(const struct make *, ir_id *q, unsigned n, ir_id t, unsigned frac, unsigned out);
+/* q[0] + q[1] t + ... + q[n-1] t^(n-1), n >= 2, by pairs (Estrin), with q and powers of `frac`
+ * fractional bits.  The last sum is cut down to `out` of them.  Overwrites q. */
+ir_id make_polynomial(const struct make *, ir_id *q, unsigned n, ir_id t, unsigned frac,
+    unsigned out);
 
 #endif

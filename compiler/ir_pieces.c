@@ -1,9 +1,9 @@
 /* ir_pieces.c: bounded functions on shares.  See ir_functions.h.
  *
- * The range of the operand is cut into intervals of 2^h raw units.  Which one x is in is a secret
+ * The range of the operand is cut into intervals of one width.  Which one x is in is a secret
  * index; the coefficients of that interval's polynomial come from a public table, and the polynomial
- * is in t, how far x is from the interval's middle.  Beyond where a function is within half a unit of
- * its limit x is cut off.  Angles are first taken modulo 2 pi. */
+ * is in t, how far x is from the interval's middle.  Beyond where a function is within half a unit of its
+ * limit x is cut off.  Angles are first taken modulo 2 pi. */
 #include <assert.h>
 
 #include "../runtime/code/plain_op.h"
@@ -38,9 +38,9 @@ piece_at(const void *arg, i128 s)
 	return function_at(p->op, p->middle + (s >> p->half_log2), CHEB_FRAC);
 }
 
-/* |f(z)| <= most for complex z at most `radius` / 16 from the real axis, below the first pole:
- * then coefficient n of f about any point is at most most / radius^n [Cauchy], and a polynomial of n
- * coefficients on an interval of width w is off by at most 2 most (w / 4 radius)^n. */
+/* |f(z)| <= most for complex z at most r = radius / 16 from the real axis, nearer than any pole:
+ * then coefficient n of f about any point is at most most / r^n [Cauchy], and a polynomial of n
+ * coefficients on an interval of width w is off by at most about 2 most (w / 4r)^n. */
 static void
 growth(enum ir_op op, unsigned *most, unsigned *radius)
 {
@@ -221,14 +221,15 @@ enum {
 	ANGLE_SLACK = 10,                /* the remainder is in -2^-s..2 pi + 2^-s, s a little less */
 };
 
-/* x - k 2 pi, k = floor(x / 2 pi) or so, with more fractional bits than x: the product by k must not
- * make the constant's error greater than 1/16 of a unit. */
+/* x - k 2 pi, k = floor(x / 2 pi) or so, with more fractional bits than x: the product by k must
+ * not make the constant's error greater than 1/16 of a unit. */
 static ir_id
 modulo_turn(const struct make *m, ir_id x)
 {
 	struct ir *ir = m->ir;
 	const struct ir_value *v = &ir->value[x];
-	unsigned f = v->frac, bits = (unsigned)mpz_sizeinbase(mpz_cmpabs(v->lo, v->hi) > 0 ? v->lo : v->hi, 2);
+	mpz_srcptr far = mpz_cmpabs(v->lo, v->hi) > 0 ? v->lo : v->hi;
+	unsigned f = v->frac, bits = (unsigned)mpz_sizeinbase(far, 2);
 	unsigned whole = bits > f ? bits - f : 0, fine = whole + ANGLE_SLACK, more = whole + 4;
 	mpz_t turn, inverse, lo, hi;
 

@@ -121,8 +121,8 @@ error_of_root(struct ir_value *d, const struct ir_value *a)
 	mpz_add_ui(d->err, d->err, 1);
 }
 
-/* The greatest slope is at the lower end: 1 / (2 sqrt(x)), 1 / (2 x sqrt(x)), 1 / x and 1 / (x ln 2).
- * False: 0 is near. */
+/* The greatest slope is at the lower end: 1 / (2 sqrt(x)), 1 / (2 x sqrt(x)), 1 / x and
+ * 1 / (x ln 2).  False: 0 is near. */
 static bool
 error_of_positive(struct ir_value *d, const struct ir_value *a)
 {

@@ -1,7 +1,7 @@
 /* test_functions.c: functions of real numbers on shares, as they are expanded, against the kernels
  * that compute them in the clear: on grids, at the ends of ranges, at powers of two and at random,
- * where every truncation is sometimes one more.  The evaluation also asserts that every value lies in
- * the range that the compiler derived or was promised. */
+ * where every truncation is sometimes one more.  The evaluation also asserts that every value lies
+ * in the range that the compiler derived or was promised. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -145,7 +145,8 @@ check_result(struct trial *t, struct ir *ir, ir_id old, ir_id fresh, struct ir_e
 		mpz_add(bound, bound, loss);
 		if (mpz_cmpabs(d, bound) > 0) {
 			gmp_printf("%s frac %u a %Zd b %Zd: %Zd, not %Zd\n", ir_ops[t->op].name, t->frac,
-			    t->x[0][i], t->op == IR_DIV ? t->x[1][i] : t->x[0][i], e->x[fresh][i], e->x[old][i]);
+			    t->x[0][i], t->op == IR_DIV ? t->x[1][i] : t->x[0][i], e->x[fresh][i],
+			    e->x[old][i]);
 			fail();
 		}
 		if (mpz_cmp(e->x[fresh][i], v->lo) < 0 || mpz_cmp(e->x[fresh][i], v->hi) > 0) {
@@ -195,8 +196,8 @@ run(struct trial t)
 	enum status st = compile_guarded(&c, &f, run_trial, &t);
 	arena_free(c.arena);
 	if (st != ST_OK)
-		fail_msg("%s frac %u in %lld..%lld / 2^%u: %s", ir_ops[t.op].name, t.frac, (long long)t.a.lo,
-		    (long long)t.a.hi, t.a.scale, f.message);
+		fail_msg("%s frac %u in %lld..%lld / 2^%u: %s", ir_ops[t.op].name, t.frac,
+		    (long long)t.a.lo, (long long)t.a.hi, t.a.scale, f.message);
 }
 
 static const unsigned fracs[] = { 8, 16, 24, 32, 40 };

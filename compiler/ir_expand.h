@@ -40,7 +40,7 @@ ir_id expand_pick(struct ir *, const struct target *, const struct ir_value *v, 
 bool expand_pick_known(const struct target *, const struct ir_value *a, const struct ir_value *v);
 
 /* How a value of the program is written as bits in the order of its numbers, and read again:
- * x - lo, or, if x is a number that bits make, those. */
+ * x - lo for its least value or 0, or, if x is a number that bits make, those. */
 struct coding {
 	uint16_t bits;                   /* of its type; 0: a number */
 	uint8_t frac;
@@ -48,7 +48,6 @@ struct coding {
 	mpz_t lo;
 };
 struct coding coding_of(const struct ir *, ir_id x);
-unsigned coding_width(const struct ir *, ir_id x);
 /* The bits that x is or is a number of; or IR_NONE. */
 ir_id coding_below(const struct ir *, ir_id x);
 /* Of x, moved or not; or of coding_below of it. */

@@ -1,6 +1,8 @@
 /* ir_expand_code.c: values as bits in the order of numbers without sign, and back. */
 #include "ir_expand.h"
 
+enum { FEW_BITS = 2 };
+
 ir_id
 coding_below(const struct ir *ir, ir_id x)
 {
@@ -11,27 +13,26 @@ coding_below(const struct ir *ir, ir_id x)
 	return v->op == IR_TONUM ? v->args[0] : IR_NONE;
 }
 
-unsigned
-coding_width(const struct ir *ir, ir_id x)
-{
-	ir_id below = coding_below(ir, x);
-	mpz_t d;
-
-	if (below != IR_NONE)
-		return ir->value[below].bits;
-	mpz_init(d);
-	mpz_sub(d, ir->value[x].hi, ir->value[x].lo);
-	return mpz_sgn(d) == 0 ? 1 : (unsigned)mpz_sizeinbase(d, 2);
-}
-
 struct coding
 coding_of(const struct ir *ir, ir_id x)
 {
 	const struct ir_value *v = &ir->value[x];
-	struct coding c = { .bits = v->bits, .frac = v->frac, .width = coding_width(ir, x) };
+	struct coding c = { .bits = v->bits, .frac = v->frac };
+	ir_id below = coding_below(ir, x);
+	mpz_t d;
 
-	mpz_init(c.lo);
-	if (coding_below(ir, x) == IR_NONE)
+	mpz_inits(c.lo, d, NULL);
+	if (below != IR_NONE) {
+		c.width = ir->value[below].bits;
+		return c;
+	}
+	mpz_sub(d, v->hi, v->lo);
+	c.width = (unsigned)mpz_sizeinbase(d, 2);
+	/* Numbers above 0 stay as they are if that costs no more than a few bits: what is added to a
+	 * result must be a number for that, and may have to become one. */
+	if (mpz_sgn(v->lo) >= 0 && mpz_sizeinbase(v->hi, 2) <= c.width + FEW_BITS)
+		c.width = (unsigned)mpz_sizeinbase(v->hi, 2);
+	else
 		mpz_set(c.lo, v->lo);
 	return c;
 }

@@ -221,14 +221,6 @@ pick_as_bits(const struct picking *p, ir_id rows, ir_id index)
 	return mpz_sgn(c.lo) == 0 ? x : inside(p, x, index, p->n);
 }
 
-static void
-note_cost(struct ir *ir, const struct ir_value *v, uint64_t n, uint64_t k)
-{
-	ir_note(ir, compile_printf(ir->compile, "line %u: %llu secret %s %llu rows", v->span.line,
-	    (unsigned long long)k, k == 1 ? "index reads all of" : "indices read, each, all of",
-	    (unsigned long long)n));
-}
-
 ir_id
 expand_pick(struct ir *ir, const struct target *t, const struct ir_value *v, ir_id a, ir_id index)
 {
@@ -248,7 +240,6 @@ expand_pick(struct ir *ir, const struct target *t, const struct ir_value *v, ir_
 	if (p.n > (uint64_t)ONEHOT_MAX * ONEHOT_MAX)
 		compile_fail(ir->compile, v->span, NULL, NULL, "a secret index into more than %d rows",
 		    ONEHOT_MAX * ONEHOT_MAX);
-	note_cost(ir, v, p.n, k);
 	mpz_inits(p.lo, p.hi, NULL);
 	if (mpz_sgn(x.lo) < 0)
 		mpz_set(p.lo, x.lo);

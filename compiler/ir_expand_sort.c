@@ -23,6 +23,8 @@ struct network {
 	struct span span;
 	uint64_t n, m;                   /* n records to be sorted, m times, as [n, m] */
 	unsigned width, key;             /* of a record; where its key begins */
+	uint64_t comparators;            /* counted as they are made, each for m records */
+	unsigned layers;
 };
 
 /* The records from + a*step + b, for a < rows, b < cols. */
@@ -65,7 +67,7 @@ put_pairs(const struct network *w, ir_id x, const struct pairs *p, uint64_t d, i
 
 /* All i < n - d whose bit p is r's, with i + d: whole runs of p, and what is left of one. */
 static ir_id
-layer(const struct network *w, ir_id x, uint64_t p, uint64_t d, uint64_t r)
+layer(struct network *w, ir_id x, uint64_t p, uint64_t d, uint64_t r)
 {
 	uint64_t end = w->n - d, runs = end >= r + p ? (end - r - p) / (2 * p) + 1 : 0;
 	uint64_t rest = r + 2 * p * runs;
@@ -73,6 +75,8 @@ layer(const struct network *w, ir_id x, uint64_t p, uint64_t d, uint64_t r)
 	struct pairs part = { rest, 0, 1, rest < end ? end - rest : 0 };
 	ir_id a = IR_NONE, b = IR_NONE;
 
+	w->comparators += runs * p + part.cols;
+	w->layers++;
 	if (runs > 0)
 		a = sort_pairs(w, x, &whole, d);
 	if (part.cols > 0)
@@ -86,7 +90,7 @@ layer(const struct network *w, ir_id x, uint64_t p, uint64_t d, uint64_t r)
 
 /* Algorithm M.  x: [n, m]. */
 static ir_id
-sort_network(const struct network *w, ir_id x)
+sort_network(struct network *w, ir_id x)
 {
 	uint64_t top = 1;
 
@@ -251,6 +255,9 @@ sort_records(struct sorting *g)
 	x = beside(ir, x, g->key->bits, g->span);
 	w.width = ir->value[x].bits;
 	x = sort_network(&w, x);
+	ir_note(ir, compile_printf(ir->compile, "line %u: %llu comparators of %u bits in %u layers put "
+	    "%llu in order", g->span.line, (unsigned long long)(w.comparators * w.m), w.width, w.layers,
+	    (unsigned long long)w.n));
 	for (uint32_t i = 0; i < g->n_items; i++) {
 		bool own = g->item[i].bits != IR_NONE;
 		unsigned bits = own ? ir->value[g->item[i].bits].bits : key;
@@ -327,7 +334,7 @@ join(struct sorting *g, struct rewrite *rw, ir_id take)
 		return false;
 	ir_id x = rw_get(rw, t.args[0]);
 	bool index = !key && !g->key->distinct && !g->index;
-	uint64_t bits = key ? 0 : coding_width(ir, x) * (rows ? (uint64_t)t.imm[2] : 1);
+	uint64_t bits = key ? 0 : coding_of(ir, x).width * (rows ? (uint64_t)t.imm[2] : 1);
 	bits += g->width + (index ? index_bits(g) : 0);
 	if (bits > RECORD_BITS_MAX)
 		return false;
@@ -411,7 +418,7 @@ take_long(struct rewrite *rw, const struct order_key *key, const struct ir_value
 		ir_id bits = encode(ir, x, &c, t->imm, t->span);
 		return coding_value(ir, in_shape(ir, sort_long(ir, key, bits, t->span), t), &c, t->span);
 	}
-	uint64_t each = coding_width(ir, x), all = (uint64_t)t->imm[2], most = RECORD_BITS_MAX / 2 / each;
+	uint64_t each = coding_of(ir, x).width, all = (uint64_t)t->imm[2], most = RECORD_BITS_MAX / 2 / each;
 	for (uint64_t at = 0, n; at < all; at += n) {
 		n = most == 0 ? 1 : all - at < most ? all - at : most;
 		ir_id bits = encode_rows(ir, x, &c, t, at, n);

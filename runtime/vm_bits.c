@@ -52,6 +52,28 @@ fill_bits(uint64_t *d, uint64_t d_at, uint64_t bit, uint64_t n)
 	}
 }
 
+/* Bit by bit; those that go to one word are written together. */
+static void
+copy_strided(uint64_t *d, const uint64_t *a, const struct run *r)
+{
+	uint64_t to = (uint64_t)r->d_at, from = (uint64_t)r->s_at, word = to / 64;
+	uint64_t mask = 0, bits = 0;
+
+	for (uint64_t i = 0; i < r->n; i++) {
+		uint64_t bit = (uint64_t)1 << to % 64;
+		if (to / 64 != word) {
+			d[word] = (d[word] & ~mask) | bits;
+			word = to / 64;
+			mask = bits = 0;
+		}
+		mask |= bit;
+		bits = (bits & ~bit) | (a[from / 64] >> from % 64 & 1) << to % 64;
+		to += (uint64_t)r->d_stride;
+		from += (uint64_t)r->s_stride;
+	}
+	d[word] = (d[word] & ~mask) | bits;
+}
+
 static void
 run_bits(uint64_t *d, const uint64_t *a, uint64_t words, const struct run *r)
 {
@@ -59,18 +81,31 @@ run_bits(uint64_t *d, const uint64_t *a, uint64_t words, const struct run *r)
 
 	if (r->n == 0)
 		return;
-	if (r->d_stride == 1 && r->s_stride == 1) {
+	if (r->d_stride == 1 && r->s_stride == 1)
 		copy_bits(d, to, a, from, r->n, words);
-		return;
-	}
-	if (r->d_stride == 1 && r->s_stride == 0) {
+	else if (r->d_stride == 1 && r->s_stride == 0)
 		fill_bits(d, to, a[from / 64] >> from % 64 & 1, r->n);
-		return;
-	}
-	for (uint64_t i = 0; i < r->n; i++) {
-		set_bits(d, to, 1, a[from / 64] >> from % 64);
-		to += (uint64_t)r->d_stride;
-		from += (uint64_t)r->s_stride;
+	else
+		copy_strided(d, a, r);
+}
+
+/* A stretch within one word of a plane of dw words, from one or two of a plane of aw words: the
+ * same in every plane. */
+static void
+run_in_word(uint64_t *d, uint64_t dw, const uint64_t *a, uint64_t aw, unsigned width,
+    const struct run *r)
+{
+	uint64_t shift = (uint64_t)r->d_at % 64, mask = bitplane_mask(r->n) << shift;
+	uint64_t from = (uint64_t)r->s_at % 64;
+	bool two = from + r->n > 64;
+
+	d += r->d_at / 64;
+	a += r->s_at / 64;
+	for (unsigned j = 0; j < width; j++, d += dw, a += aw) {
+		uint64_t x = a[0] >> from;
+		if (two)
+			x |= a[1] << (64 - from);
+		*d = (*d & ~mask) | (x << shift & mask);
 	}
 }
 
@@ -94,6 +129,12 @@ run_planes(const struct step *s, uint8_t *d, const uint8_t *a, const struct run 
 	bool labels = s->slot[0]->domain == DOM_Y;
 	uint64_t dw = plane_words(s->whole[0]), aw = plane_words(s->whole[1]);
 
+	if (!labels && r->n > 0 && r->d_stride == 1 && r->s_stride == 1 &&
+	    (uint64_t)r->d_at % 64 + r->n <= 64) {
+		run_in_word((uint64_t *)(void *)d, dw, (const uint64_t *)(const void *)a, aw,
+		    s->slot[0]->width, r);
+		return;
+	}
 	for (unsigned j = 0; j < s->slot[0]->width; j++) {
 		if (labels)
 			plain_move(d + (j * s->whole[0] + (uint64_t)r->d_at) * LABEL_BYTES,

@@ -54,9 +54,18 @@ void word_prefix_or(struct net *n, wire *d, const wire *w, uint32_t count);
 /* d[j] = (a == j) for j < count, a read as unsigned; 2^k - k - 1 ANDs for all of k bits. */
 void word_onehot(struct net *n, wire *d, const wire *a, uint32_t k, uint32_t count);
 
+/* d = entry[a], of width bits (limbs of 64), for a of k bits; 0 for a >= count. */
+void word_table(struct net *n, wire *d, const wire *a, uint32_t k, const uint64_t *entry,
+    uint32_t count, uint32_t width);
+
 struct word word_mul(struct net *n, const struct word *a, const struct word *b, uint32_t out);
 /* floor(a / b) and a - b floor(a / b); both 0 if b = 0.  A NULL is not made. */
 void word_divmod(struct net *n, struct word *q, struct word *r, const struct word *a,
+    const struct word *b);
+/* The quotient (a's width) and remainder of a by b != 0, both unsigned, in few layers; pays: fewer
+ * than bit by bit. */
+bool word_newton_pays(const struct word *a, const struct word *b);
+void word_divide_newton(struct net *n, wire *q, struct word *r, const struct word *a,
     const struct word *b);
 /* floor(sqrt(a)) of an unsigned a. */
 struct word word_sqrt(struct net *n, const struct word *a);
@@ -67,6 +76,9 @@ struct heap *heap_new(struct net *n, uint32_t out);
 void heap_add(struct heap *h, uint32_t place, wire w);
 void heap_add_word(struct heap *h, uint32_t place, const struct word *x);
 void heap_sub_word(struct heap *h, uint32_t place, const struct word *x);
+/* Plus a b, without the bits of weights below 2^drop; minus a b. */
+void heap_add_product(struct heap *h, const struct word *a, const struct word *b, uint32_t drop);
+void heap_sub_product(struct heap *h, const struct word *a, const struct word *b);
 /* All `out` bits. */
 const wire *heap_sum(struct heap *h);
 /* Two numbers of `out` bits with that sum, by carry-save adders alone. */

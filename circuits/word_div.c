@@ -2,7 +2,8 @@
  *
  * Both go bit by bit, without restoring [Rob58]: the remainder r stays in [-b, b), b is added to it
  * if it is negative and taken away if not (b ^ ~s, with ~s carried in: one addition, no choice),
- * and the quotient's bit says that the new one is not negative. */
+ * and the quotient's bit says that the new one is not negative.  Long shallow quotients go by
+ * word_newton.c; square roots do not. */
 #include "word.h"
 
 struct div {
@@ -118,7 +119,9 @@ word_divmod(struct net *n, struct word *q, struct word *r, const struct word *a,
 	x = flip(n, &x, sa, n_a);
 	x = word_slice(n, &x, 0, n_a, false);
 	d.q = net_alloc(n, x.n + 1u, sizeof *d.q);
-	if (d.b.n > 0)
+	if (d.b.n > 0 && net_goal(n) == GOAL_SHALLOW && word_newton_pays(&x, &d.b))
+		word_divide_newton(n, d.q, &d.r, &x, &d.b);
+	else if (d.b.n > 0)
 		divide(&d, &x);
 	if (q != NULL) {
 		struct word y = { d.q, x.n, false };

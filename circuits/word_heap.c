@@ -216,22 +216,48 @@ mul_digits(struct net *n, const struct word *a, const int8_t *digit, uint32_t n_
 	return (struct word){ heap_sum(h), out, false };
 }
 
+/* Row j of a product, from weight 2^drop on. */
 static struct word
-mul_rows(struct net *n, const struct word *a, const struct word *b, uint32_t out)
+product_row(struct heap *h, const struct word *a, wire by, uint32_t j, uint32_t drop)
 {
-	struct heap *h = heap_new(n, out);
+	uint32_t k = min_u32(a->n, h->out - j);
+	wire *w = net_alloc(h->net, k, sizeof *w);
 
-	for (uint32_t j = 0; j < b->n && j < out; j++) {
-		uint32_t k = min_u32(a->n, out - j);
-		wire *w = net_alloc(n, k, sizeof *w);
-		for (uint32_t i = 0; i < k; i++)
-			w[i] = net_and(n, a->w[i], b->w[j]);
-		struct word row = { w, k, a->is_signed && k == a->n };
+	for (uint32_t i = drop > j ? drop - j : 0; i < k; i++)
+		w[i] = net_and(h->net, a->w[i], by);
+	return (struct word){ w, k, a->is_signed && k == a->n };
+}
+
+void
+heap_add_product(struct heap *h, const struct word *a, const struct word *b, uint32_t drop)
+{
+	for (uint32_t j = 0; j < b->n && j < h->out; j++) {
+		struct word row = product_row(h, a, b->w[j], j, drop);
 		if (b->is_signed && j == b->n - 1)
 			heap_sub_word(h, j, &row);
 		else
 			heap_add_word(h, j, &row);
 	}
+}
+
+void
+heap_sub_product(struct heap *h, const struct word *a, const struct word *b)
+{
+	for (uint32_t j = 0; j < b->n && j < h->out; j++) {
+		struct word row = product_row(h, a, b->w[j], j, 0);
+		if (b->is_signed && j == b->n - 1)
+			heap_add_word(h, j, &row);
+		else
+			heap_sub_word(h, j, &row);
+	}
+}
+
+static struct word
+mul_rows(struct net *n, const struct word *a, const struct word *b, uint32_t out)
+{
+	struct heap *h = heap_new(n, out);
+
+	heap_add_product(h, a, b, 0);
 	return (struct word){ heap_sum(h), out, false };
 }
 

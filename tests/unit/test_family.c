@@ -465,6 +465,56 @@ test_constants(void **state)
 		}
 }
 
+/* a = q b, q b - 1, q b + b - 1: where a quotient that is nearly right would show. */
+static void
+quotient_lane(struct planes *in, unsigned wa, unsigned wb, unsigned lane)
+{
+	uint8_t bits[2];
+
+	random_bytes(bits, sizeof bits);
+	unsigned lb = 1 + bits[0] % wb, lq = 1 + bits[1] % wa;
+	kit_random(in, 0, wa + wb);
+	kit_get(v[0], in, 0, lq, lane);
+	kit_get(v[1], in, wa, lb, lane);
+	mpz_setbit(v[1], lb - 1);
+	mpz_mul(t, v[0], v[1]);
+	if (lane % 3 == 1)
+		mpz_sub_ui(t, t, 1);
+	if (lane % 3 == 2) {
+		mpz_add(t, t, v[1]);
+		mpz_sub_ui(t, t, 1);
+	}
+	kit_put(in, 0, wa, lane, t);
+	kit_put(in, wa, wb, lane, v[1]);
+}
+
+static void
+test_quotients(void **state)
+{
+	(void)state;
+	static struct planes in, lane_in;
+	const unsigned wa[] = { 16, 24, 33, 64, 64, 96, 64, 128, 40 };
+	const unsigned wb[] = { 32, 24, 17, 64, 32, 32, 96, 128, 1 };
+
+	for (unsigned i = 0; i < 36; i++) {
+		struct family_spec s = { .family = i / 2 % 2 ? FAMILY_MOD : FAMILY_DIV,
+		    .goal = i % 2 ? GOAL_SHALLOW : GOAL_SMALL,
+		    .in = { { (uint16_t)wa[i / 4], false }, { (uint16_t)wb[i / 4], false } },
+		    .out = (uint16_t)(wa[i / 4] + 1) };
+		struct circuit c;
+		assert_int_equal(ST_OK, family_circuit(&c, &s));
+		for (unsigned k = 0; k < 4; k++) {
+			for (unsigned lane = 0; lane < LANES; lane++) {
+				quotient_lane(&lane_in, wa[i / 4], wb[i / 4], lane);
+				kit_get(t, &lane_in, 0, wa[i / 4] + wb[i / 4], lane);
+				kit_put(&in, 0, wa[i / 4] + wb[i / 4], lane, t);
+			}
+			check_lanes(&c, &s, &in, &in);
+		}
+		circuit_fini(&c);
+	}
+}
+
 int
 main(void)
 {
@@ -473,6 +523,7 @@ main(void)
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_large_widths),
 		cmocka_unit_test(test_constants),
+		cmocka_unit_test(test_quotients),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

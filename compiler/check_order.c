@@ -43,7 +43,11 @@ key_of(struct check *ck, const struct val *x, struct span at)
 static ir_id
 take_fn(struct check *ck, ir_id a, void *arg, struct span at)
 {
-	return ir_take(ck->ir, a, *(ir_id *)arg, 0, at_span(ck, at));
+	ir_id order = *(ir_id *)arg;
+
+	if (ck->ir->value[a].open != SECRET && ck->ir->value[order].open != SECRET)
+		order = ir_rows_order(ck->ir, order, a, at_span(ck, at));
+	return ir_take(ck->ir, a, order, 0, at_span(ck, at));
 }
 
 static struct val

@@ -195,6 +195,8 @@ ir_id ir_order(struct ir *, ir_id a, unsigned axis, struct span);
 ir_id ir_shuffle(struct ir *, uint64_t n, struct span);
 /* order: of a's shape; or for axis 0 of rank 1, which moves whole rows */
 ir_id ir_take(struct ir *, ir_id a, ir_id order, unsigned axis, struct span);
+/* An order of rows as one of all elements of `like`. */
+ir_id ir_rows_order(struct ir *, ir_id order, ir_id like, struct span);
 ir_id ir_reveal(struct ir *, ir_id a, struct span);
 ir_id ir_assume(struct ir *, ir_id a, const mpz_t lo, const mpz_t hi, const char *source,
     struct span);

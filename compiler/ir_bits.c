@@ -241,3 +241,14 @@ ir_take(struct ir *ir, ir_id a, ir_id order, unsigned axis, struct span span)
 	ir_range(ir, id);
 	return id;
 }
+
+ir_id
+ir_rows_order(struct ir *ir, ir_id order, ir_id like, struct span span)
+{
+	const struct ir_value *v = &ir->value[like];
+	struct ir_view w = { .stride = { 1 } };
+	uint64_t dims[N_RANK_MAX];
+
+	memcpy(dims, v->dims, sizeof dims);
+	return ir->value[order].n == v->n ? order : ir_view(ir, order, v->rank, dims, &w, span);
+}

@@ -16,8 +16,10 @@ replaced(const struct ir *ir, const struct target *t, const struct ir_value *v)
 	switch (v->op) {
 	case IR_MINR: case IR_MAXR:
 		return !t->plain_shares && v->imm[1] > 0;
-	case IR_ORDER: case IR_TAKE:
+	case IR_ORDER:
 		return !t->plain_shares;
+	case IR_TAKE:
+		return !t->plain_shares || !expand_take_is_plain(ir, v);
 	case IR_SUM: case IR_CUMSUM: case IR_MATMUL: case IR_TNMUL:
 		return !t->has_a && !t->plain_shares && !ir_sum_of_members(ir, v);
 	case IR_PICK:
@@ -48,6 +50,8 @@ replacement(struct rewrite *rw, ir_id old)
 	case IR_ORDER:                           /* nobody asks for what is not shown */
 		return e->shown[old] ? expand_order(rw, e, old) : IR_NONE;
 	case IR_TAKE:
+		if (e->target->plain_shares)
+			return expand_take_plain(rw->ir, &v, a, rw_get(rw, v.args[1]));
 		return expand_take(rw, e, old);
 	case IR_SUM:
 		return expand_sum(rw->ir, &v, a);

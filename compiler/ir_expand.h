@@ -33,6 +33,9 @@ ir_id expand_order(struct rewrite *, struct expand *, ir_id old);
 /* SHUFFLE where numbers are ordered by an instruction. */
 ir_id expand_shuffle_plain(struct ir *, const struct ir_value *v);
 ir_id expand_take(struct rewrite *, struct expand *, ir_id old);
+/* TAKE where numbers are moved by an instruction; and does it do all? */
+ir_id expand_take_plain(struct ir *, const struct ir_value *v, ir_id a, ir_id order);
+bool expand_take_is_plain(const struct ir *, const struct ir_value *v);
 
 /* PICK; and may it stay, because a circuit holds the table? */
 ir_id expand_pick(struct ir *, const struct target *, const struct ir_value *v, ir_id a,

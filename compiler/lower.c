@@ -284,7 +284,7 @@ lower_value(struct low *l, ir_id id)
 		return;                          /* nothing uses it */
 	if (v->op == IR_ARG || v->op == IR_RESULT)
 		return;                          /* its loop did it */
-	if (ir_ops[v->op].class == CLASS_LEAF)
+	if (ir_ops[v->op].class == CLASS_LEAF && v->op != IR_RANDOM)
 		lower_leaf(l, id);
 	else if (ir_ops[v->op].class == CLASS_FLOW)
 		lower_flow(l, id);

@@ -130,8 +130,8 @@ const struct argp study_argp = {
 	.options = (const struct argp_option[]){
 		{ "define", 'D', "NAME=VALUE", 0,
 		    "A parameter's value, or @FILE with JSON (repeats)", 1 },
-		{ "protocol", KEY_PROTOCOL, "P", 0, "How to compute: additive (default) or clear",
-		    1 },
+		{ "protocol", KEY_PROTOCOL, "P", 0,
+		    "How to compute: additive (default), yao, mixed or clear", 1 },
 		{ "network", KEY_NETWORK, "N", 0, "What to plan for: lan, metro (default) or wan",
 		    1 },
 		{ "no-local", KEY_NO_LOCAL, NULL, 0,

@@ -135,12 +135,12 @@ test_too_many(void **state)
 static void
 test_two(void **state)
 {
-	static const char *const protocol[] = { "clear", "additive" };
+	static const char *const protocol[] = { "clear", "additive", "mixed" };
 	struct command c;
 
 	(void)state;
 	for (int local = 0; local < 2; local++) {
-		for (int i = 0; i < 2; i++) {
+		for (int i = 0; i < 3; i++) {
 			RUN(&c, "run", "two.ksl", "--input", "a=a.json", "--input", "b=b.json",
 			    "--protocol", protocol[i], "--json", local ? NULL : "--no-local");
 			expect_status(&c, 0);

@@ -372,12 +372,82 @@ test_no_session(void **state)
 	run(&k, &protocol_yao, (const int[]){ o }, (i128 *const[]){ want }, 1);
 }
 
+/* A program with a bit of each node and an AND. */
+static void
+small(struct kit *k)
+{
+	kit_init(k, 2);
+	int x = into(k, OP_SHARE_Y, kit_input(k, 0, 64, 3, kit_owner(k, 0), value_x), 8);
+	int y = into(k, OP_SHARE_Y, kit_input(k, 1, 64, 3, kit_owner(k, 1), value_y), 8);
+	KIT_ROUND(k);
+	int d = apply(k, circuit(k, FAMILY_LT, 8, 8, 0, 1, 0, 0), 3, x, y);
+	(void)open_to(k, to_b(k, d, 3), 3);
+	KIT_ROUND(k);
+}
+
+/* Delta is node 0's alone, and every run has its own; the hash's start is common, and every run's
+ * own as well.  Node 0 sends nothing for its inputs. */
+static void
+test_fresh(void **state)
+{
+	struct garbling was = { .next = 0 };
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct kit_node t[2];
+		struct kit k;
+
+		small(&k);
+		kit_run(t, &k, either((unsigned)i));
+		kit_ok(t, 2);
+		const struct garbling *g = t[0].proto->y, *e = t[1].proto->y;
+		assert_int_equal(g->delta.w[0] & 1, 1);
+		assert_true(e->delta.w[0] == 0 && e->delta.w[1] == 0);
+		assert_memory_equal(&g->s, &e->s, sizeof g->s);
+		assert_memory_not_equal(&g->delta, &was.delta, sizeof g->delta);
+		assert_memory_not_equal(&g->s, &was.s, sizeof g->s);
+		was = *g;
+		for (unsigned p = 0; p < 2; p++)
+			kit_node_fini(&t[p]);
+		kit_fini(&k);
+	}
+}
+
+/* One allocation fails at one of the nodes, whichever comes n-th: that one stops with status 1;
+ * nothing hangs. */
+static void
+test_no_memory(void **state)
+{
+	bool reached = true;
+
+	(void)state;
+	for (uint64_t n = 1; reached && n < 500; n++) {
+		struct kit_node t[2];
+		struct kit k;
+
+		small(&k);
+		kit_run_failing(t, &k, &protocol_mixed, n);
+		reached = mem_count() >= n;
+		mem_fail_at(0);
+		assert_true(!reached || t[0].st == ST_INTERNAL || t[1].st == ST_INTERNAL);
+		for (unsigned p = 0; p < 2; p++) {
+			assert_true(t[p].st == ST_OK || t[p].st == ST_INTERNAL ||
+			    t[p].st == ST_NET);
+			kit_node_fini(&t[p]);
+		}
+		kit_fini(&k);
+	}
+	assert_false(reached);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_no_session),
+		cmocka_unit_test(test_fresh),
+		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_sum_and_less),
 		cmocka_unit_test(test_public_and_one),
 		cmocka_unit_test(test_limbs),

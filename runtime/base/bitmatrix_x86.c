@@ -102,47 +102,64 @@ eight_rows(__m512i t[8], const uint8_t *rows, size_t stride)
 		t[h] = _mm512_gf2p8affine_epi64_epi8(identity, y[h], 0);
 }
 
-/* In each lane: z[i] byte b becomes z[b] byte i. */
+/* In each lane: z[i] byte b becomes z[b / 2] byte 8 (b % 2) + i. */
 INLINE void
-bytes16_wide(__m512i z[16])
+bytes8_wide(__m512i z[8])
 {
-	__m512i y[16];
+	__m512i y[8];
 
+#pragma GCC unroll 3
+	for (int pass = 0; pass < 3; pass++) {
 #pragma GCC unroll 4
-	for (int pass = 0; pass < 4; pass++) {
-#pragma GCC unroll 8
-		for (int i = 0; i < 8; i++) {
-			y[2 * i] = _mm512_unpacklo_epi8(z[i], z[i + 8]);
-			y[2 * i + 1] = _mm512_unpackhi_epi8(z[i], z[i + 8]);
+		for (int i = 0; i < 4; i++) {
+			y[2 * i] = _mm512_unpacklo_epi8(z[i], z[i + 4]);
+			y[2 * i + 1] = _mm512_unpackhi_epi8(z[i], z[i + 4]);
 		}
-#pragma GCC unroll 16
-		for (int i = 0; i < 16; i++)
+#pragma GCC unroll 8
+		for (int i = 0; i < 8; i++)
 			z[i] = y[i];
+	}
+}
+
+/* Columns 128L + 4q .. 128L + 4q + 3 for each lane L: u and v hold the lower and the upper halves of
+ * the first two in [0], of the others in [1]. */
+INLINE void
+four_columns(block *out, const __m512i u[2], const __m512i v[2])
+{
+	const __m512i low = _mm512_set_epi64(11, 3, 10, 2, 9, 1, 8, 0);
+	const __m512i high = _mm512_set_epi64(15, 7, 14, 6, 13, 5, 12, 4);
+
+#pragma GCC unroll 2
+	for (int h = 0; h < 2; h++) {
+		__m512i a = _mm512_permutex2var_epi64(u[0], h ? high : low, v[0]);
+		__m512i b = _mm512_permutex2var_epi64(u[1], h ? high : low, v[1]);
+		block *d = out + 256 * h;
+
+		/* the halves of a and b: lanes 2h and 2h + 1 */
+		_mm512_storeu_si512(d, _mm512_shuffle_i64x2(a, b, 0x44));
+		_mm512_storeu_si512(d + 128, _mm512_shuffle_i64x2(a, b, 0xee));
 	}
 }
 
 TARGET static void
 transpose_gfni(block *out, const uint8_t *rows, size_t stride, size_t n)
 {
-	__m512i t[16][8], z[16];
+	__m512i t[16][8], u[8], v[8];
 
 	for (size_t c = 0; c < n; c += 512) {
 		for (size_t g = 0; g < 16; g++)
 			eight_rows(t[g], rows + 8 * g * stride + c / 8, stride);
 		for (size_t h = 0; h < 8; h++) {
-			__m128i *d = (__m128i *)(out + c + 16 * h);
-
-#pragma GCC unroll 16
-			for (size_t g = 0; g < 16; g++)
-				z[g] = t[g][h];
-			bytes16_wide(z);
-#pragma GCC unroll 16
-			for (size_t b = 0; b < 16; b++) {
-				_mm_store_si128(d + b, _mm512_castsi512_si128(z[b]));
-				_mm_store_si128(d + 128 + b, _mm512_extracti32x4_epi32(z[b], 1));
-				_mm_store_si128(d + 256 + b, _mm512_extracti32x4_epi32(z[b], 2));
-				_mm_store_si128(d + 384 + b, _mm512_extracti32x4_epi32(z[b], 3));
+#pragma GCC unroll 8
+			for (size_t g = 0; g < 8; g++) {
+				u[g] = t[g][h];
+				v[g] = t[g + 8][h];
 			}
+			bytes8_wide(u);
+			bytes8_wide(v);
+#pragma GCC unroll 4
+			for (size_t q = 0; q < 4; q++)
+				four_columns(out + c + 16 * h + 4 * q, u + 2 * q, v + 2 * q);
 		}
 	}
 	wipe(t, sizeof t);

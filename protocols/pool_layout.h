@@ -5,18 +5,18 @@
 #include "gilboa.h"
 #include "pool.h"
 
-/* Entries in a full chunk.  A chunk of triples is 2 MiB of choices and 2.3 or 4.3 MiB of
+/* Entries in a full chunk.  A chunk of triples is 4 MiB of choices and 4.5 or 8.5 MiB of
  * corrections to each peer: enough to hide a round trip, and little enough to keep 10^6 triples,
  * with what waits in the channels, far below 100 MiB. */
 enum {
-	CHUNK_TRIPLE64 = 1 << 13,
-	CHUNK_TRIPLE128 = 1 << 12,
+	CHUNK_TRIPLE64 = 1 << 14,
+	CHUNK_TRIPLE128 = 1 << 13,
 	CHUNK_WRAP = 1 << 15,
 	CHUNK_BIT = 1 << 17,
 	CHUNK_AND = 1 << 13,            /* words: 2 MiB of choices to each peer */
 	CHUNK_MULB = 1 << 15,
 	/* Chunks that one request may span: so that an online message can be as long as messages may
-	 * be (2^16 triples), and a long instruction waits for its peers eight times less often. */
+	 * be (2^16 triples of 128 bits), and a long instruction waits for its peers eight times less often. */
 	STORE_CHUNKS = 8,
 	/* Terms of a matrix triple at once: as many as keep choices and corrections below these. */
 	MATRIX_CHOICE_MAX = 2 << 20,

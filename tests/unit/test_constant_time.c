@@ -22,7 +22,7 @@ enum status chan_mem_tainted(struct chan *ends[], unsigned n);
 #include "additive_kit.h"
 #include "gmw_kit.h"
 
-#include "../../protocols/ot_ext.h"
+#include "../../protocols/ot_chosen.h"
 #include "../../runtime/base/bitmatrix.h"
 #include "../../runtime/base/random.h"
 
@@ -309,6 +309,34 @@ extend(unsigned k, bool portable)
 		assert_memory_equal(&pad[j], choice[j / 8] >> j % 8 & 1 ? &pad1[j] : &pad0[j], 16);
 }
 
+/* Chosen transfers, with secret choices, indices and messages, after extend(). */
+static void
+transfer(void)
+{
+	enum { BITS = 4, COUNT = 70, LEN = 5 };
+	static struct ot_work work;
+	static uint8_t m[COUNT * LEN << BITS], answer[COUNT * 2 * 16 + sizeof m], out[COUNT * LEN];
+	static block m0[COUNT], m1[COUNT];
+	uint8_t index[COUNT], wanted[COUNT];
+
+	watch();
+	random_bytes(m0, sizeof m0);
+	random_bytes(m1, sizeof m1);
+	random_bytes(m, sizeof m);
+	random_bytes(index, sizeof index);
+	for (size_t j = 0; j < COUNT; j++)
+		wanted[j] = index[j] & 15;
+	ot_create_choice(&receiver, &work, msg, pad, index, COUNT);
+	ot_create_answer(&sender, &work, answer, msg, m0, m1, COUNT);
+	ot_consume_answer(pad, pad, index, answer, COUNT);
+	otn_create_choice(&receiver, &work, msg, pad, wanted, BITS, COUNT);
+	otn_create_answer(&sender, &work, answer, msg, m, BITS, LEN, COUNT);
+	otn_consume_answer(out, pad, wanted, answer, BITS, LEN, COUNT);
+	rot_create_pads(&receiver, &scratch, msg, pad, index, COUNT);
+	rot_consume_pads(&sender, &scratch, pad0, pad1, msg, COUNT);
+	assert_quiet();
+}
+
 static void
 ot_extension_is_constant_time(void **state)
 {
@@ -316,6 +344,7 @@ ot_extension_is_constant_time(void **state)
 	for (unsigned k = 2; k <= 8; k *= 2) {
 		extend(k, false);
 		extend(k, true);
+		transfer();
 	}
 }
 

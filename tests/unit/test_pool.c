@@ -376,7 +376,7 @@ test_two(void **state)
 {
 	(void)state;
 	/* More than two chunks of triples; steps that leave remainders in the store. */
-	const uint64_t demand[N_CORR] = { 17000, 4200, 5000, 3000, 3000, 9000, 33000, 1500,
+	const uint64_t demand[N_CORR] = { 33000, 8300, 5000, 3000, 3000, 9000, 33000, 1500,
 		ROUNDS };
 
 	const uint64_t some[N_CORR] = { 33, 9, 50, 700, 700, 70, 520, 30, 1 };
@@ -430,7 +430,7 @@ test_known_cost(void **state)
 {
 	(void)state;
 	struct pool_cost c = { 0 };
-	const uint64_t million = 1000000, chunks = (million + 8191) / 8192;
+	const uint64_t million = 1000000, chunks = (million + 16383) / 16384;
 
 	pool_cost_refill(&c, 4, 2, CORR_TRIPLE64, million);
 	assert_int_equal(million * (256 + 288), c.sent[0][1]);

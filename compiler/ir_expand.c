@@ -22,6 +22,8 @@ replaced(const struct ir *ir, const struct target *t, const struct ir_value *v)
 		return !t->plain_shares || !expand_take_is_plain(ir, v);
 	case IR_SUM: case IR_CUMSUM: case IR_MATMUL: case IR_TNMUL:
 		return !t->has_a && !t->plain_shares && !ir_sum_of_members(ir, v);
+	case IR_ONEHOT:
+		return !t->plain_shares && v->imm[0] > N_BITS_MAX;
 	case IR_PICK:
 		return !expand_pick_known(t, &ir->value[v->args[0]], v);
 	case IR_SHUFFLE:
@@ -59,6 +61,8 @@ replacement(struct rewrite *rw, ir_id old)
 		return expand_cumsum(rw->ir, &v, a);
 	case IR_MATMUL: case IR_TNMUL:
 		return expand_matmul(rw->ir, &v, a, rw_get(rw, v.args[1]));
+	case IR_ONEHOT:
+		return expand_onehot(rw->ir, &v, a);
 	case IR_PICK:
 		return expand_pick(rw->ir, e->target, &v, a, rw_get(rw, v.args[1]));
 	default:

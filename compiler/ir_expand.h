@@ -30,9 +30,9 @@ ir_id expand_extreme(struct ir *, const struct ir_value *v, ir_id a);
  * in one order in one block goes through one network; the others are then in rw->map, too. */
 void expand_order_key(struct rewrite *, struct expand *, ir_id old);
 ir_id expand_order(struct rewrite *, struct expand *, ir_id old);
+ir_id expand_take(struct rewrite *, struct expand *, ir_id old);
 /* SHUFFLE where numbers are ordered by an instruction. */
 ir_id expand_shuffle_plain(struct ir *, const struct ir_value *v);
-ir_id expand_take(struct rewrite *, struct expand *, ir_id old);
 /* TAKE where numbers are moved by an instruction; and does it do all? */
 ir_id expand_take_plain(struct ir *, const struct ir_value *v, ir_id a, ir_id order);
 bool expand_take_is_plain(const struct ir *, const struct ir_value *v);
@@ -41,6 +41,8 @@ bool expand_take_is_plain(const struct ir *, const struct ir_value *v);
 ir_id expand_pick(struct ir *, const struct target *, const struct ir_value *v, ir_id a,
     ir_id index);
 bool expand_pick_known(const struct target *, const struct ir_value *a, const struct ir_value *v);
+/* ONEHOT of more than N_BITS_MAX. */
+ir_id expand_onehot(struct ir *, const struct ir_value *v, ir_id a);
 
 /* How a value of the program is written as bits in the order of its numbers, and read again:
  * x - lo for its least value or 0, or, if x is a number that bits make, those. */

@@ -17,9 +17,11 @@
 #include "ir_expand.h"
 
 enum {
-	ONEHOT_LOG2 = 12,                /* a one-hot index of 4,096 bits is as wide as bits get */
-	ONEHOT_MAX = 1 << ONEHOT_LOG2,
+	ONEHOT_LOG2 = 12,
+	ONEHOT_MAX = 1 << ONEHOT_LOG2,   /* as wide as bits get */
 };
+
+_Static_assert((int)ONEHOT_MAX == (int)N_BITS_MAX, "a one-hot index is one string of bits");
 
 struct picking {
 	struct ir *ir;
@@ -251,4 +253,16 @@ expand_pick(struct ir *ir, const struct target *t, const struct ir_value *v, ir_
 	else
 		a = pick_tiles(&p, a, index);
 	return ir_reshape(ir, a, v->rank, v->dims, v->span);
+}
+
+/* Too wide for a circuit: each number is compared with the index. */
+ir_id
+expand_onehot(struct ir *ir, const struct ir_value *v, ir_id a)
+{
+	uint64_t n = ir->value[a].n, k = (uint64_t)v->imm[0], dims[2] = { n, k };
+	struct ir_view spread = { .stride = { 1 } }, again = { .stride = { 0, 1 } };
+	ir_id x = ir_view(ir, a, 2, dims, &spread, v->span);
+	ir_id i = ir_view(ir, ir_iota(ir, 0, 1, k, v->span), 2, dims, &again, v->span);
+
+	return ir_reshape(ir, ir_binary(ir, IR_EQ, x, i, 0, v->span), v->rank, v->dims, v->span);
 }

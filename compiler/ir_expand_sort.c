@@ -418,7 +418,9 @@ take_long(struct rewrite *rw, const struct order_key *key, const struct ir_value
 		ir_id bits = encode(ir, x, &c, t->imm, t->span);
 		return coding_value(ir, in_shape(ir, sort_long(ir, key, bits, t->span), t), &c, t->span);
 	}
-	uint64_t each = coding_of(ir, x).width, all = (uint64_t)t->imm[2], most = RECORD_BITS_MAX / 2 / each;
+	uint64_t each = coding_of(ir, x).width, most = RECORD_BITS_MAX / 2 / each;
+	uint64_t all = (uint64_t)t->imm[2];
+
 	for (uint64_t at = 0, n; at < all; at += n) {
 		n = most == 0 ? 1 : all - at < most ? all - at : most;
 		ir_id bits = encode_rows(ir, x, &c, t, at, n);

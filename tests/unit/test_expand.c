@@ -348,6 +348,10 @@ picks(struct compile *c, void *arg)
 		pick_all(c, t, n, 1 + t % 5, t % 3 == 0 ? -5 : 0, (int64_t)n + (int64_t)(t % 4) - 1,
 		    targets[t / 2 % 2]);
 	}
+	struct bench b = bench_new(c, 8);
+	output(&b, ir_onehot(b.ir, input(&b, DRAW_ENDS, 1, &lengths[3], -1, 4999, 0), 5000, nowhere));
+	compare(&b, &shares);
+	assert_int_equal(count(&b, IR_ONEHOT), 0);
 	pick_all(c, 0, 10000, 2, 0, 9999, &shares);
 	pick_all(c, 1, 8192, 2, -1, 8200, &bits_only);
 	pick_all(c, 2, 3000, 300, 0, 2999, &shares);

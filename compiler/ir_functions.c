@@ -89,22 +89,17 @@ static ir_id
 polynomial(const struct make *m, ir_id s, unsigned frac, cheb_fn *f, const void *arg, bool below)
 {
 	mpz_t c[CHEB_MAX];
-	ir_id q[CHEB_MAX];
 
 	/* 5.8^-n < 2^-(2.5 n); those of 2^z fall as 11.5^-n / n!. */
 	unsigned most = at_most(f == of_power ? frac / 5 + 5 : (frac + 8) * 2 / 5 + 1, CHEB_MAX);
 	for (unsigned i = 0; i < most; i++)
 		mpz_init(c[i]);
 	unsigned n = cheb_fit(c, at_least(most, 2), frac + 1, f, arg);
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < n; i++)
 		function_round(c[i], c[i], frac);
-		if (i == 0 && below)
-			mpz_sub_ui(c[0], c[0], POLYNOMIAL_UNITS);
-		q[i] = make_const(m, c[i], frac);
-	}
-	if (n == 1)
-		return q[0];
-	return make_polynomial(m, q, n, s, frac, frac);
+	if (below)
+		mpz_sub_ui(c[0], c[0], POLYNOMIAL_UNITS);
+	return make_public_polynomial(m, c, n, s, frac);
 }
 
 /* x = y 2^L: what the functions below start from. */
@@ -112,7 +107,8 @@ struct mantissa {
 	unsigned m;                      /* bits of y */
 	unsigned least;                  /* of L, if x > 0 */
 	bool zero;                       /* can x be 0?  Then L is 0, and y 1/2. */
-	ir_id x, y, length, norm;        /* length: IR_NONE unless asked for; norm = 2^(m - L), or 0 */
+	ir_id bits;                      /* x, as its bits are best found */
+	ir_id y, length, norm;           /* length: IR_NONE unless asked for; norm = 2^(m - L), or 0 */
 };
 
 /* Columns of a table by L, from `least` or 0 on. */
@@ -159,12 +155,12 @@ zero_as_half(const struct make *m, const struct mantissa *a, unsigned frac)
 	return z;
 }
 
-/* x >= 0; length: is L wanted? */
+/* x >= 0, as a factor and to take the bits of; length: is L wanted? */
 static struct mantissa
-normalise(const struct make *m, ir_id x, unsigned least_m, bool length)
+normalise(const struct make *m, ir_id x, ir_id bits, unsigned least_m, bool length)
 {
 	struct ir *ir = m->ir;
-	struct mantissa a = { .x = x, .length = IR_NONE };
+	struct mantissa a = { .bits = bits, .length = IR_NONE };
 	mpz_t lo, hi;
 
 	mpz_inits(lo, hi, NULL);
@@ -172,12 +168,12 @@ normalise(const struct make *m, ir_id x, unsigned least_m, bool length)
 	a.zero = mpz_sgn(ir->value[x].lo) == 0;
 	a.least = at_least(bits_of(ir->value[x].lo), 1);
 	if (length || a.zero)
-		a.length = ir_unary(ir, IR_BITLEN, x, 0, m->at);
+		a.length = ir_unary(ir, IR_BITLEN, bits, 0, m->at);
 	if (a.length != IR_NONE && !a.zero) {
 		mpz_set_ui(lo, a.least);
 		make_within(m, a.length, lo, ir->value[a.length].hi);
 	}
-	a.norm = ir_unary(ir, IR_NORM, x, a.m, m->at);
+	a.norm = ir_unary(ir, IR_NORM, bits, a.m, m->at);
 	make_within_power(m, a.norm, a.zero ? 0 : 1, a.m - a.least);
 	a.y = make_mul(m, x, a.norm);
 	if (a.zero)
@@ -241,7 +237,7 @@ expand_root(const struct make *m, const struct ir_value *v, ir_id a)
 	a = at_or_above(m, a, 0);
 	if (mpz_sgn(m->ir->value[a].hi) <= 0)
 		return ir_const_si(m->ir, 0, v->frac, m->at);
-	struct mantissa x = normalise(m, a, 0, true);
+	struct mantissa x = normalise(m, a, a, 0, true);
 	unsigned top = t.inverse ? (3 * t.f - at_most(x.least, 3 * t.f) + 1) / 2 + 1 :
 	    (t.f + x.m + 1) / 2;
 	unsigned work = at_least(at_most(top + GUARD_BITS, WORK_FRAC_MAX), v->frac);
@@ -265,7 +261,7 @@ expand_log(const struct make *m, const struct ir_value *v, ir_id a)
 	a = at_or_above(m, a, 1);
 	if (mpz_sgn(m->ir->value[a].hi) <= 0)
 		return ir_const_si(m->ir, 0, v->frac, m->at);
-	struct mantissa x = normalise(m, a, 0, true);
+	struct mantissa x = normalise(m, a, a, 0, true);
 	mpz_inits(ln2, whole, NULL);
 	if (op == IR_LOG)
 		ir_to_mpz(ln2, fix_log((i128)2 << CHEB_FRAC, CHEB_FRAC));
@@ -360,7 +356,7 @@ times_norm(const struct make *m, struct mantissa *b, ir_id w, unsigned k)
 	if (bits + span <= 124)
 		return make_trunc(m, make_mul(m, w, b->norm), k);
 	if (b->length == IR_NONE)
-		b->length = ir_unary(m->ir, IR_BITLEN, b->x, 0, m->at);
+		b->length = ir_unary(m->ir, IR_BITLEN, b->bits, 0, m->at);
 	pick_by_length(m, b, factor, table_by_length(m, b, 2, fill_split, &t), 2, 0);
 	w = make_trunc(m, make_mul(m, w, factor[0]), t.h);
 	return make_trunc(m, make_mul(m, w, factor[1]), k - t.h);
@@ -386,6 +382,21 @@ by_known_divisor(const struct make *m, const struct ir_value *v, ir_id a, ir_id 
 	return make_trunc(m, make_mul(m, a, inverse), exponent - shift);
 }
 
+/* -x where minus: a bit times a number costs less than a number made of bits. */
+static ir_id
+turned(const struct make *m, ir_id x, ir_id minus)
+{
+	const struct ir_value *v = &m->ir->value[x];
+	mpz_t lo, hi;
+
+	mpz_init(lo);
+	mpz_init(hi);
+	mpz_abs(hi, mpz_cmpabs(v->lo, v->hi) > 0 ? v->lo : v->hi);
+	mpz_neg(lo, hi);
+	ir_id twice = ir_unary(m->ir, IR_SCALE2, make_mul(m, minus, x), 1, m->at);
+	return make_within(m, make_sub(m, x, twice), lo, hi);
+}
+
 /* a 2^shift / b = a (1 / y) norm 2^(shift - m) for b = y 2^L > 0; 0 for b = 0, where norm is. */
 static ir_id
 expand_div(const struct make *m, const struct ir_value *v, ir_id a, ir_id b)
@@ -395,18 +406,19 @@ expand_div(const struct make *m, const struct ir_value *v, ir_id a, ir_id b)
 	enum ir_op op = IR_DIV;
 	unsigned shift = (unsigned)v->imm[0], fb = ir->value[b].frac;
 
+	ir_id size = b;
 	if (mpz_sgn(ir->value[b].lo) < 0) {
-		ir_id minus = ir_unary(ir, IR_NEG, a, 0, m->at), zero = ir_const_si(ir, 0, fb, m->at);
-		if (mpz_sgn(ir->value[b].hi) > 0)
-			a = ir_select(ir, ir_binary(ir, IR_LT, b, zero, 0, m->at), minus, a, m->at);
-		else
-			a = minus;
-		b = ir_unary(ir, IR_ABS, b, 0, m->at);
+		ir_id minus = ir_binary(ir, IR_LT, b, ir_const_si(ir, 0, fb, m->at), 0, m->at);
+		size = ir_unary(ir, IR_ABS, b, 0, m->at);
+		a = turned(m, a, minus);
+		/* The range of |b| times norm is known as such, that of b turned may seem too wide. */
+		b = range_bits(&ir->value[b]) > 60 ? size :
+		    make_within(m, turned(m, b, minus), ir->value[size].lo, ir->value[size].hi);
 	}
-	if (mpz_sgn(ir->value[b].hi) == 0)
+	if (mpz_sgn(ir->value[size].hi) == 0)
 		return ir_const_si(ir, 0, v->frac, m->at);
 	unsigned bits = range_bits(&ir->value[a]);
-	struct mantissa y = normalise(m, b, fb, false);
+	struct mantissa y = normalise(m, b, size, fb, false);
 	unsigned work = at_most(range_bits(v) + GUARD_BITS, WORK_FRAC_MAX);
 	work = at_least(at_least(at_most(work, 124 - at_most(bits, 124)), fb), shift + FINE);
 	/* w = a / y with `fine` bits that a has not. */

@@ -8,9 +8,8 @@
 /* Fractional bits to work with: a product of two such numbers fits into 126 bits. */
 enum { WORK_FRAC_MAX = 60, GUARD_BITS = 8 };
 
-/* What a polynomial of secret powers can be off by, in units of its last place: one for each
- * truncation and half a one for each coefficient, CHEB_MAX of them at most, but most are multiplied
- * by powers of what is less than 1. */
+/* What a polynomial with public coefficients can be off by, in units of its last place: half a one
+ * for each coefficient, CHEB_MAX of them at most, and a few for truncations. */
 enum { POLYNOMIAL_UNITS = 24 };
 
 /* Bounded functions, by a polynomial for each of many short intervals. */

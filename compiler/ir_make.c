@@ -7,7 +7,10 @@
 #include "internal.h"
 #include "../runtime/code/target.h"
 
-enum { TRUNC_MAX = 60 };                /* bits that one truncation takes off, in any ring */
+enum {
+	TRUNC_MAX = 60,                  /* bits that one truncation takes off, in any ring */
+	N_BLOCK = 8,                     /* of public coefficients, four each */
+};
 
 ir_id
 make_add(const struct make *m, ir_id a, ir_id b)
@@ -134,6 +137,48 @@ make_pick(const struct make *m, ir_id *column, mpz_t *table, uint64_t rows, uint
 		if (rank != 1)
 			column[k] = ir_reshape(ir, column[k], rank, dims, m->at);
 	}
+}
+
+/* Blocks of four coefficients, each a sum of public multiples of s, s^2 and s^3, are the
+ * coefficients of powers of s^4 [Paterson and Stockmeyer 1973]; these are added by pairs.  Sums keep
+ * 2 frac bits until they are factors. */
+enum { BLOCK = 4 };
+
+static ir_id
+block(const struct make *m, mpz_t *c, unsigned n, const ir_id *power, unsigned frac)
+{
+	mpz_t first;
+
+	mpz_init(first);
+	mpz_mul_2exp(first, c[0], frac);
+	ir_id sum = make_const(m, first, 2 * frac);
+	for (unsigned i = 1; i < n; i++)
+		sum = make_add(m, sum, make_mul(m, power[i], make_const(m, c[i], frac)));
+	return sum;
+}
+
+ir_id
+make_public_polynomial(const struct make *m, mpz_t *c, unsigned n, ir_id s, unsigned frac)
+{
+	ir_id power[BLOCK + 1] = { IR_NONE, s }, q[N_BLOCK];
+	unsigned count = (n + BLOCK - 1) / BLOCK;
+
+	assert(count <= N_BLOCK && m->ir->value[s].frac == frac);
+	for (unsigned i = 2; i <= BLOCK && i < n; i++)
+		power[i] = make_trunc(m, make_mul(m, power[i - i / 2], power[i / 2]), frac);
+	for (unsigned i = 0; i < count; i++) {
+		unsigned rest = n - i * BLOCK;
+		q[i] = block(m, &c[i * BLOCK], rest < BLOCK ? rest : BLOCK, power, frac);
+	}
+	for (ir_id t = power[BLOCK]; count > 1; count = (count + 1) / 2) {
+		for (unsigned i = 0; i < count / 2; i++)
+			q[i] = make_add(m, q[2 * i], make_mul(m, make_trunc(m, q[2 * i + 1], frac), t));
+		if (count % 2 == 1)
+			q[count / 2] = q[count - 1];
+		if (count > 2)
+			t = make_trunc(m, make_mul(m, t, t), frac);
+	}
+	return make_trunc(m, q[0], frac);
 }
 
 /* a + b t, where b and t are secret; the sum has `frac` of a, and is cut to `out` in one step. */

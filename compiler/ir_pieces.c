@@ -2,14 +2,20 @@
  *
  * The range of the operand is cut into intervals of one width.  Which one x is in is a secret
  * index; the coefficients of that interval's polynomial come from a public table, and the polynomial
- * is in t, how far x is from the interval's middle.  Beyond where a function is within half a unit of its
- * limit x is cut off.  Angles are first taken modulo 2 pi. */
+ * is in t, how far x is from the interval's middle.  Beyond where a function is within half a unit
+ * of its limit there are no intervals; coefficients are 0 there, and the limit is added.  Angles are
+ * first taken modulo 2 pi. */
 #include <assert.h>
 
 #include "../runtime/code/plain_op.h"
 #include "internal.h"
 #include "ir_const.h"
 #include "ir_functions.h"
+
+/* Bits to work with beyond those of the result, and what a sum of secret coefficients times powers
+ * is off by at most, in units of the last of them: one for the polynomial itself, a few for
+ * truncations and coefficients. */
+enum { PIECE_GUARD = 6, PIECE_UNITS = 8 };
 
 /* One interval of a function, for cheb_interpolate: f(middle + s half), all with CHEB_FRAC
  * fractional bits. */
@@ -124,15 +130,17 @@ plan_of(enum ir_op op, const mpz_t lo, const mpz_t hi, unsigned fx, unsigned bit
 	return best;
 }
 
-/* Coefficients of powers of t, with `frac` fractional bits. */
+/* Coefficients of powers of t, with `frac` fractional bits; and a row of 0. */
 static mpz_t *
 coefficients(const struct make *m, enum ir_op op, const struct plan *p, unsigned frac)
 {
-	mpz_t *table = compile_alloc(m->ir->compile, p->rows * p->n * sizeof *table);
+	mpz_t *table = compile_alloc(m->ir->compile, (p->rows + 1) * p->n * sizeof *table);
 	struct piece piece = { .op = op, .half_log2 = (unsigned)(1 - p->h) };
 	mpz_t at;
 
 	mpz_init(at);
+	for (unsigned k = 0; k < p->n; k++)
+		mpz_init(table[p->rows * p->n + k]);
 	for (uint64_t i = 0; i < p->rows; i++) {
 		mpz_t *c = &table[i * p->n];
 		for (unsigned k = 0; k < p->n; k++)
@@ -153,32 +161,12 @@ coefficients(const struct make *m, enum ir_op op, const struct plan *p, unsigned
 	return table;
 }
 
-/* The function of x, which lies in lo..hi, with f fractional bits. */
-static ir_id
-by_pieces(const struct make *m, enum ir_op op, ir_id x, unsigned f)
+/* To -top..top. */
+static void
+clamp(mpz_t x, const mpz_t top)
 {
-	struct ir *ir = m->ir;
-	unsigned fx = ir->value[x].frac, work = f + GUARD_BITS - 2;
-	struct plan p = plan_of(op, ir->value[x].lo, ir->value[x].hi, fx, f + 5);
-	unsigned h = (unsigned)((int)fx + p.h);
-	ir_id q[CHEB_MAX];
-	mpz_t z, top;
-
-	mpz_inits(z, top, NULL);
-	mpz_mul_2exp(z, p.first, h);
-	ir_id from = make_sub(m, x, make_const(m, z, fx));
-	ir_id index = ir_unary(ir, IR_FLOOR, from, h, m->at);
-	mpz_set_ui(z, 0);
-	mpz_set_ui(top, p.rows - 1);
-	make_within(m, index, z, top);
-	ir_id t = make_sub(m, from, make_mul(m, index, make_power(m, h, fx)));
-	t = make_sub(m, t, make_power(m, h - 1, fx));
-	mpz_setbit(z, h - 1);
-	mpz_sub_ui(top, z, 1);
-	mpz_neg(z, z);
-	make_within(m, t, z, top);
-	make_pick(m, q, coefficients(m, op, &p, work), p.rows, p.n, work, index);
-	return make_polynomial(m, q, p.n, t, work, f);
+	if (mpz_cmpabs(x, top) > 0)
+		(mpz_sgn(x) > 0 ? mpz_set : mpz_neg)(x, top);
 }
 
 /* The least x with f(x) within half a unit of 1, for a function that rises to 1. */
@@ -198,22 +186,90 @@ saturation(enum ir_op op, unsigned f)
 	return hi;
 }
 
-/* x, but not beyond -top..top. */
+/* Where x is beyond the intervals (over: at or above the end; else below), the limit that f has
+ * there, but half a unit towards the middle. */
 static ir_id
-cut_off(const struct make *m, ir_id x, i128 top)
+beyond(const struct make *m, enum ir_op op, ir_id x, const mpz_t end, bool over, unsigned f,
+    unsigned work)
 {
 	struct ir *ir = m->ir;
-	unsigned f = ir->value[x].frac;
-	mpz_t t;
+	ir_id bound = make_const(m, end, ir->value[x].frac);
+	mpz_t limit, half;
+
+	mpz_inits(limit, half, NULL);
+	mpz_setbit(half, work - f - 1);
+	if (over || op != IR_SIGMOID)
+		mpz_setbit(limit, work);
+	mpz_sub(limit, limit, half);
+	if (!over)
+		mpz_neg(limit, limit);
+	ir_id is = over ? ir_binary(ir, IR_LE, bound, x, 0, m->at) :
+	    ir_binary(ir, IR_LT, x, bound, 0, m->at);
+	return make_mul(m, is, make_const(m, limit, work));
+}
+
+/* Results must not get beyond a function's limits: all are less by more than their error, towards
+ * the middle of its range. */
+static void
+shrink(mpz_t *table, const struct plan *p)
+{
+	for (uint64_t i = 0; i < p->rows; i++) {
+		mpz_t row;
+		mpz_init(row);
+		mpz_add_ui(row, p->first, i);
+		if (mpz_sgn(row) >= 0)
+			mpz_sub_ui(table[i * p->n], table[i * p->n], PIECE_UNITS);
+		else
+			mpz_add_ui(table[i * p->n], table[i * p->n], PIECE_UNITS);
+	}
+}
+
+/* The function of x with f fractional bits; intervals only from -top to top if bounded. */
+static ir_id
+by_pieces(const struct make *m, enum ir_op op, ir_id x, unsigned f, bool bounded)
+{
+	struct ir *ir = m->ir;
+	unsigned fx = ir->value[x].frac, work = f + PIECE_GUARD;
+	ir_id q[CHEB_MAX], limit[2] = { IR_NONE, IR_NONE };
+	mpz_t lo, hi, t;
 
 	mpz_init(t);
-	ir_to_mpz(t, top);
-	if (mpz_cmp(ir->value[x].hi, t) > 0)
-		x = ir_binary(ir, IR_MIN, x, make_const(m, t, f), 0, m->at);
-	mpz_neg(t, t);
-	if (mpz_cmp(ir->value[x].lo, t) < 0)
-		x = ir_binary(ir, IR_MAX, x, make_const(m, t, f), 0, m->at);
-	return x;
+	mpz_init_set(lo, ir->value[x].lo);
+	mpz_init_set(hi, ir->value[x].hi);
+	if (bounded) {
+		ir_to_mpz(t, saturation(op, f));
+		clamp(hi, t);
+		clamp(lo, t);
+	}
+	struct plan p = plan_of(op, lo, hi, fx, f + PIECE_GUARD - 1);
+	unsigned h = (unsigned)((int)fx + p.h);
+	/* 1. which interval, and where in it */
+	mpz_mul_2exp(lo, p.first, h);
+	mpz_add_ui(hi, p.first, p.rows);
+	mpz_mul_2exp(hi, hi, h);
+	ir_id from = make_sub(m, x, make_const(m, lo, fx));
+	ir_id index = ir_unary(ir, IR_FLOOR, from, h, m->at);
+	if (mpz_cmp(ir->value[x].hi, hi) >= 0)
+		limit[0] = beyond(m, op, x, hi, true, f, work);
+	if (mpz_cmp(ir->value[x].lo, lo) < 0)
+		limit[1] = beyond(m, op, x, lo, false, f, work);
+	ir_id at = make_sub(m, from, make_mul(m, index, make_power(m, h, fx)));
+	at = make_sub(m, at, make_power(m, h - 1, fx));
+	mpz_set_ui(hi, 0);
+	mpz_setbit(hi, h - 1);
+	mpz_neg(lo, hi);
+	mpz_sub_ui(hi, hi, 1);
+	make_within(m, at, lo, hi);
+	/* 2. its polynomial */
+	mpz_t *table = coefficients(m, op, &p, work);
+	if (bounded)
+		shrink(table, &p);
+	bool out = limit[0] != IR_NONE || limit[1] != IR_NONE;
+	make_pick(m, q, table, p.rows + out, p.n, work, index);
+	for (int i = 0; i < 2; i++)
+		if (limit[i] != IR_NONE)
+			q[0] = make_add(m, q[0], limit[i]);
+	return make_polynomial(m, q, p.n, at, work, f);
 }
 
 enum {
@@ -262,8 +318,6 @@ function_pieces(const struct make *m, const struct ir_value *v, ir_id a)
 		if (mpz_cmp_ui(width, ANGLE_MAX) >= 0 || mpz_sizeinbase(m->ir->value[a].hi, 2) > f + 8 ||
 		    mpz_sizeinbase(m->ir->value[a].lo, 2) > f + 8)
 			a = modulo_turn(m, a);
-	} else {
-		a = cut_off(m, a, saturation(op, f));
 	}
-	return by_pieces(m, op, a, f);
+	return by_pieces(m, op, a, f, op != IR_SIN && op != IR_COS);
 }

@@ -58,9 +58,8 @@ same_level(struct check *ck, struct val a, struct val b, struct span at)
 	struct val r = result_of(ck, &a, &b, IR_NONE, V_BOOL, 0, at);
 	for (uint32_t i = 0; i < a.n_levels; i++) {
 		ir_id both = and_(ck, a.plane[i], b.plane[i], s);
-		sum = i == 0 ? both : bin(ck, IR_ADD, sum, both, 0, s);
+		sum = i == 0 ? both : xor_(ck, sum, both, s);   /* one of them at most */
 	}
-	refine_si(ck, sum, 0, 1);
 	r.v = sum;
 	r.masked = (a.p == IR_NONE || a.masked) && (b.p == IR_NONE || b.masked);
 	return r;

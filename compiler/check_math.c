@@ -233,6 +233,12 @@ fill_masked(struct check *ck, struct val x, const struct val *y, struct span at)
 	if (mpz_cmp(ck->ir->value[y->v].hi, hi) > 0)
 		mpz_set(hi, ck->ir->value[y->v].hi);
 	ir_id absent = not_(ck, x.p, s);
+	if (x.kind == V_BOOL) {
+		x.v = or_(ck, x.v, and_(ck, absent, y->v, s), s);
+		x.p = IR_NONE;
+		x.masked = false;
+		return x;
+	}
 	x.v = bin(ck, IR_ADD, x.v, bin(ck, IR_MUL, absent, y->v, 0, s), 0, s);
 	ir_refine(ck->ir, x.v, lo, hi);
 	x.p = IR_NONE;

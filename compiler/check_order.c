@@ -198,6 +198,14 @@ home_fn(struct check *ck, ir_id a, void *arg, struct span at)
 	return ir_home(ck->ir, a, *(enum domain *)arg, at_span(ck, at));
 }
 
+static bool
+has_domain(const struct check *ck, enum domain domain)
+{
+	const struct target *t = ck->c->options->target;
+
+	return domain == DOM_A ? t->has_a : domain == DOM_B ? t->has_b && t->has_a : t->has_y;
+}
+
 /* The value itself, with a wish where it is computed. */
 static struct val
 at_home(struct check *ck, struct call_args *a, enum domain domain)
@@ -206,6 +214,9 @@ at_home(struct check *ck, struct call_args *a, enum domain domain)
 
 	if (x.kind == V_STRING || x.kind == V_MISSING || x.kind == V_NUMBER)
 		return x;
+	if (!has_domain(ck, domain))
+		ir_note(ck->ir, compile_printf(ck->c, "line %u: `%s` has no effect under this protocol",
+		    at_span(ck, a->call->span).line, a->call->text));
 	x = settle(ck, x, a->call->span);
 	y = val_map(ck, &x, home_fn, &domain, a->call->span);
 	memcpy(y.label, x.label, sizeof y.label);

@@ -144,6 +144,15 @@ trailing_axis(struct check *ck, ir_id a, struct span s)
 	return ir_reshape(ck->ir, a, rank + 1, dims, s);
 }
 
+/* Rows may be local, and stay so with a comparison; of others a circuit makes all bools at once. */
+static ir_id
+onehot(struct check *ck, const struct val *x, uint64_t k, struct span s)
+{
+	if (val_open(ck, x) == SECRET && x->axis == AXIS_FREE)
+		return ir_onehot(ck->ir, x->v, k, s);
+	return bin(ck, IR_EQ, trailing_axis(ck, x->v, s), ir_iota(ck->ir, 0, 1, k, s), 0, s);
+}
+
 struct val
 builtin_onehot(struct check *ck, struct call_args *a)
 {
@@ -163,8 +172,7 @@ builtin_onehot(struct check *ck, struct call_args *a)
 		int64_t k = int_arg(ck, a, 1, "the number of levels");
 		if (k < 1)
 			compile_fail(ck->c, a->call->span, NULL, NULL, "onehot of %lld levels", (long long)k);
-		ir_id j = ir_iota(ck->ir, 0, 1, (uint64_t)k, s);
-		y = val_ir(ck, V_BOOL, bin(ck, IR_EQ, trailing_axis(ck, x.v, s), j, 0, s), 0);
+		y = val_ir(ck, V_BOOL, onehot(ck, &x, (uint64_t)k, s), 0);
 	}
 	if (x.p != IR_NONE)
 		y.p = ir_broadcast(ck->ir, trailing_axis(ck, x.p, s), y.rank, y.dims, s);

@@ -24,6 +24,8 @@ replaced(const struct ir *ir, const struct target *t, const struct ir_value *v)
 		return !t->has_a && !t->plain_shares && !ir_sum_of_members(ir, v);
 	case IR_ONEHOT:
 		return !t->plain_shares && v->imm[0] > N_BITS_MAX;
+	case IR_EQ:
+		return !t->has_a && !t->plain_shares && expand_is_none(ir, v);
 	case IR_PICK:
 		return !expand_pick_known(t, &ir->value[v->args[0]], v);
 	case IR_SHUFFLE:
@@ -45,6 +47,10 @@ replacement(struct rewrite *rw, ir_id old)
 	switch (v.op) {
 	case IR_MINR: case IR_MAXR:
 		return expand_extreme(rw->ir, &v, a);
+	case IR_EQ: {
+		const struct ir_value sum = rw->ir->value[v.args[0]];
+		return expand_none(rw->ir, &v, sum.imm, rw_get(rw, sum.args[0]));
+	}
 	case IR_SHUFFLE:
 		if (e->target->plain_shares)
 			return expand_shuffle_plain(rw->ir, &v);

@@ -26,6 +26,11 @@ struct expand {
 /* MINR, MAXR: ceil(log2 n) levels, each ceil(n / 2) comparisons wide. */
 ir_id expand_extreme(struct ir *, const struct ir_value *v, ir_id a);
 
+/* EQ of a sum of bools with 0: none of them is true; where a sum takes ANDs, too, nothing is added
+ * up. */
+bool expand_is_none(const struct ir *, const struct ir_value *v);
+ir_id expand_none(struct ir *, const struct ir_value *v, const int64_t imm[3], ir_id bools);
+
 /* ORDER, SHUFFLE: first the key, then, if the indices are shown, these.  TAKE.  All that is taken
  * in one order in one block goes through one network; the others are then in rw->map, too. */
 void expand_order_key(struct rewrite *, struct expand *, ir_id old);

@@ -130,3 +130,38 @@ expand_assume(struct rewrite *rw, ir_id old)
 	ir->assumption[o.imm[0]].value = id;
 	return id;
 }
+
+/* Is it a bit already, where it is made? */
+static bool
+made_of_bits(const struct ir *ir, ir_id id)
+{
+	const struct ir_value *v = &ir->value[id];
+
+	while (v->op == IR_NOT || v->op == IR_VIEW || v->op == IR_CONCAT)
+		v = &ir->value[v->args[0]];
+	return v->op == IR_EQ || v->op == IR_LT || v->op == IR_LE || v->op == IR_AND || v->op == IR_OR ||
+	    v->op == IR_XOR || v->op == IR_ONEHOT;
+}
+
+bool
+expand_is_none(const struct ir *ir, const struct ir_value *v)
+{
+	const struct ir_value *sum = &ir->value[v->args[0]], *x;
+	mpz_t zero;
+
+	mpz_init(zero);
+	if (sum->op != IR_SUM || sum->domain != DOM_A || sum->imm[1] < 1 ||
+	    ir_sum_of_members(ir, sum) || !ir_is_const(ir, v->args[1], &zero) || mpz_sgn(zero) != 0)
+		return false;
+	x = &ir->value[sum->args[0]];
+	return x->n > 0 && x->frac == 0 && mpz_sgn(x->lo) >= 0 && mpz_cmp_ui(x->hi, 1) <= 0 &&
+	    made_of_bits(ir, sum->args[0]);
+}
+
+ir_id
+expand_none(struct ir *ir, const struct ir_value *v, const int64_t imm[3], ir_id bools)
+{
+	ir_id any = expand_tree(ir, IR_OR, expand_front(ir, bools, imm, v->span), v->span);
+
+	return ir_unary(ir, IR_NOT, ir_reshape(ir, any, v->rank, v->dims, v->span), 0, v->span);
+}

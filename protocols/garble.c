@@ -120,10 +120,40 @@ linear_fast(const struct walk *w, const struct gate *g, const struct gate *end)
 	linear_gates(w, g, end);
 }
 
+/* A few lanes: less than a call of memcpy. */
+static inline void
+copy_lanes(block *d, const block *a, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		d[i] = a[i];
+}
+
+/* Of a few lanes the inputs are in registers, too, so nothing has to be looked up. */
+static inline __attribute__((always_inline)) void
+linear_gates_few(const struct walk *w, const struct gate *g, const struct gate *end, size_t n)
+{
+	const block delta = w->g->delta;
+	block *const work = w->work;
+
+	for (; g < end; g++) {
+		block *d = work + g->d * n;
+		const block *a = work + g->a * n, *b = work;
+
+		if (g->b != GATE_NOT)
+			b += g->b * n;
+		for (size_t i = 0; i < n; i++)
+			d[i] = block_xor(a[i], g->b == GATE_NOT ? delta : b[i]);
+	}
+}
+
 static void
 linear(const struct walk *w, const struct gate *g, const struct gate *end)
 {
-	if (w->fast)
+	if (w->n == 1 && w->stride == 1)
+		linear_gates_few(w, g, end, 1);
+	else if (w->n < LANES_FEW && w->n == w->stride)
+		linear_gates_few(w, g, end, w->n);
+	else if (w->fast)
 		linear_fast(w, g, end);
 	else
 		linear_gates(w, g, end);
@@ -160,14 +190,6 @@ out:
 	return st;
 }
 
-/* A few lanes: less than a call of memcpy. */
-static inline void
-copy_lanes(block *d, const block *a, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		d[i] = a[i];
-}
-
 /* Copies to where labels lie side by side, and back. */
 static enum status
 and_gathered(struct walk *w, const struct gate *gate, size_t count)
@@ -177,8 +199,8 @@ and_gathered(struct walk *w, const struct gate *gate, size_t count)
 	enum status st = ST_OK;
 
 	for (size_t i = 0; i < count; i++) {
-		copy_lanes(k->a + i * n, source(w, gate[i].a), n);
-		copy_lanes(k->b + i * n, source(w, gate[i].b), n);
+		copy_lanes(k->a + i * n, target(w, gate[i].a), n);
+		copy_lanes(k->b + i * n, target(w, gate[i].b), n);
 	}
 	TRY(and_gates(w->g, k->d, k->a, k->b, count * n));
 	for (size_t i = 0; i < count; i++)
@@ -205,8 +227,8 @@ out:
 	return st;
 }
 
-/* Where the tile from lane lo on finds each input bit: in the operand, or, if that is one element
- * for many, in copies of it in the input's register. */
+/* Where the tile from lane lo on finds each input bit: in the operand, or, if lanes are few or that
+ * is one element for many, in copies of it in the input's register. */
 static void
 place_inputs(struct walk *w, const struct labels in[3], size_t lo)
 {
@@ -214,14 +236,17 @@ place_inputs(struct walk *w, const struct labels in[3], size_t lo)
 
 	for (unsigned k = 0; k < 3; k++)
 		for (uint32_t i = 0; i < w->c->width[k]; i++, r++) {
-			if (in[k].n != 1) {
-				w->in[r] = in[k].at + i * in[k].n + lo;
-				continue;
-			}
+			const block *from = in[k].at + i * in[k].n;
 			block *copy = target(w, r);
-			for (size_t j = 0; j < w->n; j++)
-				copy[j] = in[k].at[i];
+
 			w->in[r] = copy;
+			if (in[k].n != 1 && w->n >= LANES_FEW)
+				w->in[r] = from + lo;
+			else if (in[k].n != 1)
+				copy_lanes(copy, from + lo, w->n);
+			else
+				for (size_t j = 0; j < w->n; j++)
+					copy[j] = *from;
 		}
 }
 

@@ -198,7 +198,7 @@ expand_key(struct aes *a)
 			if (i % nk == 0 || (nk == 8 && i % nk == 4))
 				t = sbox(a->n, t);
 			for (unsigned k = 0; k < 8 && i % nk == 0 && j == 0; k++)
-				t.b[k] ^= round_constant >> k & 1u;
+				t.b[k] ^= (wire)(round_constant >> k & 1);
 			a->key[i][j] = byte_xor(a->n, a->key[i - nk][j], t);
 		}
 		if (i % nk == 0)

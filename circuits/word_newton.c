@@ -63,8 +63,8 @@ shift_down(struct net *n, const wire *x, uint32_t len, const wire *by, uint32_t 
 	return z;
 }
 
-/* The first x: bits 1 .. k of y behind its leading 1 choose the reciprocal of the middle of what they
- * leave open, of k bits behind the point. */
+/* The first x, of k bits behind the point: the k bits of y behind its leading 1 choose the
+ * reciprocal of the middle of what they leave open. */
 static struct word
 first_guess(struct net *n, const struct word *y, uint32_t y_bits, uint32_t k)
 {

@@ -224,6 +224,8 @@ bool ir_affine_add(struct ir_affine *f, const struct ir_affine *g, int64_t k);
 void ir_note(struct ir *, const char *text);                        /* for `explain`; once each */
 /* Partition ids: rows of a group or party; members of a group; one owner. */
 uint32_t ir_partition_rows(struct ir *, uint32_t input);
+/* Of what the members hold by rows: one row a member. */
+uint32_t ir_partition_members(struct ir *, uint32_t rows_part);
 
 /* Passes, in order.  Each is a file of its name. */
 void ir_check(struct ir *, const char *after);      /* asserts what must hold */

@@ -174,6 +174,8 @@ place_value(struct ir *ir, const struct ir_value *v)
 	}
 	case IR_SUM: case IR_CUMSUM: case IR_MINR: case IR_MAXR:
 		return place_reduce(ir, v);
+	case IR_MINM: case IR_MAXM:
+		return (struct place){ DOM_L, ir_partition_members(ir, a.part) };
 	case IR_MATMUL: case IR_TNMUL:
 		return place_product(ir, v);
 	case IR_ASSUME:

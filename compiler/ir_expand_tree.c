@@ -22,14 +22,41 @@ expand_part(struct ir *ir, ir_id a, uint64_t from, uint64_t count, struct span s
 	return ir_slice(ir, a, 0, &at, count, false, span);
 }
 
+/* Of all rows of a group's table: the extremes of those members that hold any, [members, inner];
+ * else IR_NONE.  (The old operand says where the rows are.) */
+static ir_id
+of_members(struct ir *ir, const struct ir_value *v, ir_id a)
+{
+	const struct ir_value *old = &ir->value[v->args[0]];
+	uint64_t dims[2] = { 0, v->n };
+	ir_id some[16];
+	uint32_t n = 0;
+
+	if (old->domain != DOM_L || ir->part[old->part].whole || v->imm[0] != 1 ||
+	    (uint64_t)v->imm[1] != ir->part[old->part].start[16])
+		return IR_NONE;
+	uint32_t rows = old->part, members = ir_partition_members(ir, rows);
+	dims[0] = ir->part[members].start[16];
+	ir_id id = ir_add(ir, v->op == IR_MINR ? IR_MINM : IR_MAXM, 1, &a, v->span);
+	ir_shape(ir, id, 2, dims);
+	ir->value[id].frac = v->frac;
+	ir_range(ir, id);
+	for (unsigned i = 0; i < 16; i++)
+		if (ir->part[rows].start[i + 1] > ir->part[rows].start[i])
+			some[n++] = expand_part(ir, id, ir->part[members].start[i], 1, v->span);
+	return n == dims[0] ? id : ir_concat(ir, some, n, v->span);
+}
+
 /* The two halves of an odd number overlap in the middle: that element is compared with itself. */
 ir_id
 expand_extreme(struct ir *ir, const struct ir_value *v, ir_id a)
 {
 	enum ir_op op = v->op == IR_MINR ? IR_MIN : IR_MAX;
-	ir_id x = expand_front(ir, a, v->imm, v->span);
+	ir_id x = of_members(ir, v, a);
 
-	for (uint64_t n = (uint64_t)v->imm[1]; n > 1; n = (n + 1) / 2) {
+	if (x == IR_NONE)
+		x = expand_front(ir, a, v->imm, v->span);
+	for (uint64_t n = ir->value[x].dims[0]; n > 1; n = (n + 1) / 2) {
 		uint64_t half = (n + 1) / 2;
 		x = ir_binary(ir, op, expand_part(ir, x, 0, half, v->span),
 		    expand_part(ir, x, n - half, half, v->span), 0, v->span);

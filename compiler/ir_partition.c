@@ -1,4 +1,5 @@
 /* ir_partition.c: whose rows are which.  See struct partition. */
+#include <assert.h>
 #include <string.h>
 
 #include "ir_build.h"
@@ -37,5 +38,28 @@ ir_partition_rows(struct ir *ir, uint32_t input)
 	for (uint32_t i = ir->n_parties; i < 17; i++)
 		p.start[i] = at;
 	p.members = !p.whole && in->shape != INPUT_ROWS;
+	return ir_partition(ir, &p);
+}
+
+uint32_t
+ir_partition_members(struct ir *ir, uint32_t rows_part)
+{
+	struct partition p;
+	uint64_t at = 0;
+	const char *group = NULL;
+
+	if (ir->part[rows_part].members)
+		return rows_part;
+	for (uint32_t i = 0; i < ir->n_inputs; i++)
+		if (ir_partition_rows(ir, i) == rows_part)
+			group = ir->input[i].party;
+	assert(group != NULL);
+	memset(&p, 0, sizeof p);
+	p.members = true;
+	for (uint32_t i = 0; i < 17; i++) {
+		p.start[i] = at;
+		if (i < ir->n_parties && strcmp(ir->party[i].group, group) == 0)
+			at++;
+	}
 	return ir_partition(ir, &p);
 }

@@ -154,7 +154,6 @@ low_id lower_ok(struct low *);
 /* a where the bit is 1, else 0; in the domain of a.  Either may have one element. */
 low_id low_mask(struct low *, struct low_block *, low_id bit, low_id a, struct span);
 _Noreturn void lower_refuse(struct low *, ir_id);
-uint32_t low_members_of(struct ir *, uint32_t rows_part);
 
 char *low_dump(const struct low *);                      /* text, in the arena */
 void low_check(const struct low *, const char *after);   /* asserts what must hold between steps */

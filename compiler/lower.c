@@ -135,7 +135,7 @@ lower_members(struct low *l, ir_id id)
 	ir_id x = v->args[0];
 	if (ir->value[x].domain != DOM_L)
 		x = v->args[v->n_args - 1];
-	uint32_t members = low_members_of(ir, ir->value[x].part);
+	uint32_t members = ir_partition_members(ir, ir->value[x].part);
 	uint64_t m = ir->part[members].start[16];
 	unsigned width = low_width_plain(v);
 	low_id a[2] = { SLOT_NONE, SLOT_NONE };
@@ -307,29 +307,6 @@ lower_block(struct low *l, const struct ir_block *b)
 {
 	for (uint32_t i = 0; i < b->n; i++)
 		lower_value(l, b->value[i]);
-}
-
-uint32_t
-low_members_of(struct ir *ir, uint32_t rows_part)
-{
-	struct partition p;
-	uint64_t at = 0;
-	const char *group = NULL;
-
-	if (ir->part[rows_part].members)
-		return rows_part;
-	for (uint32_t i = 0; i < ir->n_inputs; i++)
-		if (ir_partition_rows(ir, i) == rows_part)
-			group = ir->input[i].party;
-	assert(group != NULL);
-	memset(&p, 0, sizeof p);
-	p.members = true;
-	for (uint32_t i = 0; i < 17; i++) {
-		p.start[i] = at;
-		if (i < ir->n_parties && strcmp(ir->party[i].group, group) == 0)
-			at++;
-	}
-	return ir_partition(ir, &p);
 }
 
 /* What depends on an assumption that is checked; until nothing changes, for the sake of loops. */

@@ -128,7 +128,7 @@ check_range(struct low *l, const struct ir_value *v, low_id a)
 	uint64_t n = 1;
 
 	if (s.domain == DOM_L) {
-		part = l->ir->part[s.part].whole ? s.part : low_members_of(l->ir, s.part);
+		part = l->ir->part[s.part].whole ? s.part : ir_partition_members(l->ir, s.part);
 		n = l->ir->part[part].whole ? 1 : l->ir->part[part].start[16];
 	}
 	low_id ok = low_new(l, s.domain, s.width, n, part);

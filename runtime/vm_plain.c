@@ -84,14 +84,14 @@ exec_check(struct vm *vm, const struct step *s)
 	return ST_OK;
 }
 
-/* SUM_L, TN_L: each member reduces the rows that it holds into its row of d. */
+/* SUM_L, MINR_L, MAXR_L, TN_L: each member reduces the rows that it holds into its row of d. */
 enum status
 exec_members(struct vm *vm, const struct step *s)
 {
 	struct plain p = plain_now(vm, s);
 	uint8_t *d = p.d;
 	const uint8_t *a = p.a, *b = p.b;
-	bool sum = s->insn->op == OP_SUM_L;
+	bool tn = s->insn->op == OP_TN_L;
 	uint64_t dlo, dhi, alo, ahi, inner, rows;
 
 	for (unsigned i = vm->first; i <= vm->last; i++) {
@@ -99,16 +99,16 @@ exec_members(struct vm *vm, const struct step *s)
 		if (dlo == dhi)
 			continue;
 		slot_part(vm->code, s->slot[1], i, &alo, &ahi);
-		inner = sum ? dhi - dlo : (uint64_t)s->insn->imm[1];
+		inner = tn ? (uint64_t)s->insn->imm[1] : dhi - dlo;
 		rows = (ahi - alo) / inner;
 		p.d = d + dlo * s->size[0];
 		p.a = a + alo * s->size[1];
-		if (!sum)
+		if (tn)
 			p.b = b + alo / inner * (uint64_t)s->insn->imm[2] * s->size[2];
 		p.n = dhi - dlo;
-		p.imm[0] = sum ? 1 : (int64_t)rows;
-		p.imm[1] = sum ? (int64_t)rows : s->insn->imm[1];
-		p.imm[2] = sum ? (int64_t)inner : s->insn->imm[2];
+		p.imm[0] = tn ? (int64_t)rows : 1;
+		p.imm[1] = tn ? s->insn->imm[1] : (int64_t)rows;
+		p.imm[2] = tn ? s->insn->imm[2] : (int64_t)inner;
 		s->kernel(&p);
 	}
 	return ST_OK;

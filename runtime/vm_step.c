@@ -9,7 +9,8 @@ static vm_exec *const handlers[N_INSN] = {
 	[OP_INPUT] = exec_input, [OP_IOTA] = exec_kernel, [OP_TRIP] = exec_trip,
 	[OP_COPY] = exec_copy, [OP_GATHER] = exec_gather, [OP_PUT] = exec_put, [OP_CVT] = exec_cvt,
 	[OP_CHECK_X] = exec_check, [OP_ASSERT] = exec_assert,
-	[OP_SUM_L] = exec_members, [OP_TN_L] = exec_members, [OP_REAL] = exec_real,
+	[OP_SUM_L] = exec_members, [OP_MINR_L] = exec_members,
+	[OP_MAXR_L] = exec_members, [OP_TN_L] = exec_members, [OP_REAL] = exec_real,
 	[OP_ROUND] = exec_round, [OP_LOOP] = exec_loop, [OP_END] = exec_end,
 };
 

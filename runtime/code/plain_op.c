@@ -21,6 +21,7 @@ static plain_fn *const kernels[N_INSN][2] = {
 	[OP_LE_X] = BOTH(le), [OP_SEL_X] = BOTH(sel), [OP_SUM_X] = BOTH(sum),
 	[OP_MINR_X] = BOTH(minr), [OP_MAXR_X] = BOTH(maxr), [OP_CUMSUM_X] = BOTH(cumsum),
 	[OP_MATMUL_X] = BOTH(matmul), [OP_SUM_L] = BOTH(sum), [OP_TN_L] = BOTH(tn),
+	[OP_MINR_L] = BOTH(minr), [OP_MAXR_L] = BOTH(maxr),
 	[OP_CHECK_X] = BOTH(check), [OP_ASSERT] = BOTH(all),
 	[OP_ADD_A] = BOTH(add), [OP_SUB_A] = BOTH(sub), [OP_NEG_A] = BOTH(neg),
 	[OP_SHL_A] = BOTH(shl), [OP_ADDP_A] = BOTH(add), [OP_MULP_A] = BOTH(mul),

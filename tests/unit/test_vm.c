@@ -42,7 +42,7 @@ static const uint64_t ones[3] = { 1, 1, 1 };
 
 /* Everything that a site does with its own rows, into sums that are shared. */
 static void
-local_program(struct kit *k, int out[5])
+local_program(struct kit *k, int out[7])
 {
 	uint32_t by_row, by_member, owner;
 	int x, y, z, sum, tn, ok, total, one, p, check;
@@ -67,6 +67,10 @@ local_program(struct kit *k, int out[5])
 	KIT_OP(k, SUB_X, total, z, total);      /* so column 0 */
 	sum = kit_slot(k, DOM_L, 64, 6, by_member);
 	KIT_OP(k, SUM_L, sum, y);
+	out[5] = kit_slot(k, DOM_L, 64, 6, by_member);
+	KIT_OP(k, MINR_L, out[5], y);
+	out[6] = kit_slot(k, DOM_L, 64, 6, by_member);
+	KIT_OP(k, MAXR_L, out[6], y);
 	tn = kit_slot(k, DOM_L, 64, 6, by_member);
 	kit_op(k, OP_TN_L, tn, y, total, -1, 5, 2, 1);
 	ok = kit_slot(k, DOM_L, 64, 3, by_member);
@@ -79,7 +83,7 @@ local_program(struct kit *k, int out[5])
 	out[2] = ok;
 	out[3] = check;
 	out[4] = total;
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 7; i++) {
 		int a = kit_slot(k, DOM_A, 64, k->slot[out[i]].n, 0);
 		KIT_OP(k, SHARE, a, out[i]);
 		out[i] = kit_slot(k, DOM_P, 64, k->slot[a].n, 0);
@@ -92,18 +96,22 @@ local_program(struct kit *k, int out[5])
 static const int64_t want_sum[] = { 630, 642, 460, 468, 0, 0 };
 static const int64_t want_tn[] = { 202 * 202 + 210 * 210 + 218 * 218,
 	206 * 202 + 214 * 210 + 222 * 218, 226 * 226 + 234 * 234, 230 * 226 + 238 * 234, 0, 0 };
+static const int64_t want_least[] = { 202, 206, 226, 230, INT64_MAX, INT64_MAX };
+static const int64_t want_most[] = { 218, 222, 234, 238, INT64_MIN, INT64_MIN };
 static const int64_t want_ok[] = { 1, 0, 1 };
 static const int64_t want_gather[] = { 53, 50 };
 static const int64_t want_column[] = { 202, 210, 218, 226, 234 };
 
 static void
-expect_local(const struct kit_node *t, const int out[5])
+expect_local(const struct kit_node *t, const int out[7])
 {
 	expect(t, out[0], want_sum, 6);
 	expect(t, out[1], want_tn, 6);
 	expect(t, out[2], want_ok, 3);
 	expect(t, out[3], want_gather, 2);
 	expect(t, out[4], want_column, 5);
+	expect(t, out[5], want_least, 6);
+	expect(t, out[6], want_most, 6);
 }
 
 static void
@@ -111,7 +119,7 @@ test_local(void **state)
 {
 	struct kit_node t[3];
 	struct kit k;
-	int out[5];
+	int out[7];
 
 	(void)state;
 	local_program(&k, out);
@@ -450,7 +458,7 @@ test_no_memory(void **state)
 {
 	struct kit_node t;
 	struct kit k;
-	int out[5];
+	int out[7];
 
 	(void)state;
 	local_program(&k, out);

@@ -32,6 +32,8 @@ replaced(const struct ir *ir, const struct target *t, const struct ir_value *v)
 		return true;
 	case IR_DIV:
 		return t->has_a && !t->plain_shares && ir->value[v->args[1]].domain != DOM_P;
+	case IR_SQRT:
+		return t->has_a && !t->has_y && !t->plain_shares;
 	default:
 		return !t->plain_shares && ir_is_function(v->op);
 	}

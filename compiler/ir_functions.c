@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #include "../runtime/base/fixmath.h"
+#include "../runtime/code/target.h"
 #include "internal.h"
 #include "ir_const.h"
 #include "ir_expand.h"
@@ -227,6 +228,18 @@ fill_root(const void *arg, mpz_t *row, unsigned length)
 	mpz_sqrt(row[0], row[0]);
 }
 
+/* 1 / sqrt(x) where everything is bits: a quotient and a root are fewer gates than products.  With g
+ * bits more, sqrt(2^(f + g) floor(2^(2f + g) / x)) is off by at most sqrt(x) 2^(-f/2 - g - 1). */
+static ir_id
+root_of_quotient(const struct make *m, const struct ir_value *v, ir_id a)
+{
+	unsigned f = v->frac, bits = bits_of(m->ir->value[a].hi), g = 2 + (at_least(bits, f) - f + 1) / 2;
+	ir_id one = ir_const_si(m->ir, 1, 0, m->at);
+
+	a = ir_binary(m->ir, IR_DIV, one, at_or_above(m, a, 0), 2 * f + g, m->at);
+	return make_trunc(m, ir_unary(m->ir, IR_SQRT, a, 0, m->at), g);
+}
+
 /* The result is p times the table's power of 2, both rounded down: never above the exact root. */
 static ir_id
 expand_root(const struct make *m, const struct ir_value *v, ir_id a)
@@ -235,8 +248,6 @@ expand_root(const struct make *m, const struct ir_value *v, ir_id a)
 	struct root_table t = { .inverse = op == IR_RSQRT, .f = v->frac, .extra = 4 };
 
 	a = at_or_above(m, a, 0);
-	if (mpz_sgn(m->ir->value[a].hi) <= 0)
-		return ir_const_si(m->ir, 0, v->frac, m->at);
 	struct mantissa x = normalise(m, a, a, 0, true);
 	unsigned top = t.inverse ? (3 * t.f - at_most(x.least, 3 * t.f) + 1) / 2 + 1 :
 	    (t.f + x.m + 1) / 2;
@@ -435,7 +446,12 @@ function_expand(struct ir *ir, const struct ir_value *v, ir_id a, ir_id b, struc
 
 	switch (v->op) {
 	case IR_SQRT: case IR_RSQRT:
-		a = expand_root(&m, v, a);
+		if (mpz_sgn(ir->value[a].hi) <= 0)
+			a = ir_const_si(ir, 0, v->frac, span);
+		else if (v->op == IR_RSQRT && !ir->compile->options->target->has_a)
+			a = root_of_quotient(&m, v, a);
+		else
+			a = expand_root(&m, v, a);
 		break;
 	case IR_LOG: case IR_LOG2:
 		a = expand_log(&m, v, a);

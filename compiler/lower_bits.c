@@ -25,7 +25,7 @@ static const struct {
 	{ IR_ADDB, FAMILY_ADD, false }, { IR_SLICEB, FAMILY_SLICE, true },
 	{ IR_POPCNT, FAMILY_POPCOUNT, false }, { IR_TOBITS, FAMILY_COPY, false },
 	{ IR_TONUM, FAMILY_COPY, false }, { IR_BITLEN, FAMILY_BITLEN, false },
-	{ IR_NORM, FAMILY_NORM, true }, { IR_CATB, FAMILY_PAIR, false },
+	{ IR_NORM, FAMILY_NORM, true }, { IR_SQRT, FAMILY_SQRT, true }, { IR_CATB, FAMILY_PAIR, false },
 	{ IR_SORT2, FAMILY_SORT2, true },
 };
 
@@ -35,7 +35,7 @@ family_of(const struct ir_value *v, enum family *family, int64_t *imm0)
 	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
 		if (families[i].op == v->op) {
 			*family = families[i].family;
-			*imm0 = families[i].imm0 ? v->imm[0] : 0;
+			*imm0 = v->op == IR_SQRT ? v->frac : families[i].imm0 ? v->imm[0] : 0;
 			return true;
 		}
 	return false;

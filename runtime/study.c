@@ -136,15 +136,17 @@ static enum status
 protocol_check(const struct study *s, struct fault *f)
 {
 	const struct protocol *p = s->protocol, *other;
-	char names[256] = "", able[160] = "";
+	char names[256] = "", able[160] = "", most[16] = "";
 	size_t at = 0;
 
 	if (s->n_parties >= p->n_min && s->n_parties <= p->n_max)
 		return ST_OK;
 	party_list(names, s);
+	if (p->n_max > p->n_min)
+		(void)snprintf(most, sizeof most, " to %u", p->n_max);
 	(void)fault_set(f, ST_USAGE,
-	    "the protocol %s is for %u to %u parties, and this study has %u: %s", p->name, p->n_min,
-	    p->n_max, s->n_parties, names);
+	    "the protocol %s is for %u%s parties, and this study has %u: %s", p->name, p->n_min,
+	    most, s->n_parties, names);
 	for (unsigned i = 0; (other = protocol_at(i)) != NULL && at < sizeof able; i++)
 		if (s->n_parties >= other->n_min && s->n_parties <= other->n_max)
 			at += (size_t)snprintf(able + at, sizeof able - at, "%s%s%s",

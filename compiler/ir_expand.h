@@ -23,8 +23,8 @@ struct expand {
 /* Each builds the replacement of the old value v on its new operands, at the end of ir->at; v is
  * a copy. */
 
-/* MINR, MAXR: ceil(log2 n) levels, each ceil(n / 2) comparisons wide.  Of all rows that members hold
- * each member finds its own first. */
+/* MINR, MAXR: ceil(log2 n) levels, each ceil(n / 2) comparisons wide.  Of all rows that members
+ * hold each member finds its own first. */
 ir_id expand_extreme(struct ir *, const struct ir_value *v, ir_id a);
 
 /* EQ of a sum of bools with 0: none of them is true; where a sum takes ANDs, too, nothing is added

@@ -177,7 +177,7 @@ extremes(struct compile *c, void *arg)
 		struct bench b = bench_new(c, (uint64_t)t + 1);
 		unsigned axis = (unsigned)(t / N_LENGTHS % 3);
 		dims[axis] = n;
-		ir_id x = input(&b, t / N_LENGTHS / 3 % N_DRAW, 3, dims, -100, 77, 3);
+		ir_id x = input(&b, (enum draw)(t / N_LENGTHS / 3 % N_DRAW), 3, dims, -100, 77, 3);
 		output(&b, ir_reduce(b.ir, IR_MINR, x, axis, nowhere));
 		output(&b, ir_reduce(b.ir, IR_MAXR, x, axis, nowhere));
 		compare(&b, targets[t % 2]);
@@ -373,7 +373,7 @@ sums(struct compile *c, void *arg)
 		uint64_t dims[3] = { 2, 3, 4 };
 		unsigned axis = (unsigned)(t / N_LENGTHS % 3);
 		dims[axis] = lengths[t % N_LENGTHS];
-		ir_id x = input(&b, t % N_DRAW, 3, dims, -100, 77, 3);
+		ir_id x = input(&b, (enum draw)(t % N_DRAW), 3, dims, -100, 77, 3);
 		output(&b, ir_reduce(b.ir, IR_SUM, x, axis, nowhere));
 		output(&b, ir_reduce(b.ir, IR_CUMSUM, x, axis, nowhere));
 		compare(&b, &bits_only);
@@ -497,7 +497,7 @@ in_loops(struct compile *c, const struct target *target, uint64_t t)
 {
 	struct bench b = bench_new(c, t + 1);
 	uint64_t n = lengths[t % 6], dims[2] = { 4, n };
-	ir_id x = input(&b, t % N_DRAW, 2, dims, -60, 100, 0), y = input(&b, DRAW_ANY, 1, &n, 0, 9, 0);
+	ir_id x = input(&b, (enum draw)(t % N_DRAW), 2, dims, -60, 100, 0), y = input(&b, DRAW_ANY, 1, &n, 0, 9, 0);
 	ir_id order = ir_order(b.ir, y, 0, nowhere), out[2] = { x, x };
 	struct ir_affine lo = { 0 }, hi = { .base = 4 }, at = { .n = 1, .term = { { 0, 1 } } };
 	struct ir_view row = { .stride = { 1 } };

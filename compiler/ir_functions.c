@@ -373,8 +373,28 @@ times_norm(const struct make *m, struct mantissa *b, ir_id w, unsigned k)
 	return make_trunc(m, make_mul(m, w, factor[1]), k - t.h);
 }
 
+/* The inverse in two parts, whole = floor(2^shift / b) and what remains: a whole is exact, and a
+ * times the rest needs only the bits of a.  IR_NONE: no room for that, either. */
+static ir_id
+by_two_parts(const struct make *m, const struct ir_value *v, ir_id a, ir_id b)
+{
+	struct ir *ir = m->ir;
+	unsigned shift = (unsigned)v->imm[0], fb = ir->value[b].frac;
+	unsigned bits = range_bits(&ir->value[a]), fine = bits + 2;
+
+	if (shift < fb || range_bits(&ir->value[b]) + fine > 124 || bits + fine > 124 ||
+	    bits + shift > 124)
+		return IR_NONE;
+	ir_id whole = ir_binary(ir, IR_DIV, ir_const_si(ir, 1, 0, m->at), b, shift, m->at);
+	ir_id rest = ir_binary(ir, IR_MOD, make_power(m, shift, fb), b, 0, m->at);
+	rest = ir_binary(ir, IR_DIV, rest, b, fine, m->at);
+	make_within_power(m, rest, 0, fine);
+	rest = make_label(m, make_trunc(m, make_mul(m, a, rest), fine), shift - fb);
+	return make_add(m, make_mul(m, a, whole), rest);
+}
+
 /* a 2^shift / b for a divisor that one party knows: it makes the inverse, with as many bits as
- * leave an error of a quarter.  IR_NONE: the product has no room for them. */
+ * leave an error of a quarter.  IR_NONE: there is no room for them. */
 static ir_id
 by_known_divisor(const struct make *m, const struct ir_value *v, ir_id a, ir_id b)
 {
@@ -388,7 +408,7 @@ by_known_divisor(const struct make *m, const struct ir_value *v, ir_id a, ir_id 
 	if (exponent > 62 && bits + exponent < 64 + least)
 		exponent = 64 + least - bits;
 	if (exponent > 120 || bits + exponent > 124 + least)
-		return IR_NONE;
+		return by_two_parts(m, v, a, b);
 	ir_id inverse = ir_binary(ir, IR_DIV, ir_const_si(ir, 1, 0, m->at), b, exponent, m->at);
 	return make_trunc(m, make_mul(m, a, inverse), exponent - shift);
 }

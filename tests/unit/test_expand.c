@@ -12,8 +12,8 @@
 static const struct span nowhere;
 
 static const struct target shares = { .name = "shares", .has_a = true, .has_b = true };
-static const struct target clear = { .name = "clear", .has_local = true, .has_a = true, .has_b = true,
-	.plain_shares = true };
+static const struct target clear = { .name = "clear", .has_local = true, .has_a = true,
+	.has_b = true, .plain_shares = true };
 static const struct target bits_only = { .name = "bits only", .has_y = true };
 
 /* A program of inputs, each with its elements, and outputs. */
@@ -497,7 +497,8 @@ in_loops(struct compile *c, const struct target *target, uint64_t t)
 {
 	struct bench b = bench_new(c, t + 1);
 	uint64_t n = lengths[t % 6], dims[2] = { 4, n };
-	ir_id x = input(&b, (enum draw)(t % N_DRAW), 2, dims, -60, 100, 0), y = input(&b, DRAW_ANY, 1, &n, 0, 9, 0);
+	ir_id x = input(&b, (enum draw)(t % N_DRAW), 2, dims, -60, 100, 0);
+	ir_id y = input(&b, DRAW_ANY, 1, &n, 0, 9, 0);
 	ir_id order = ir_order(b.ir, y, 0, nowhere), out[2] = { x, x };
 	struct ir_affine lo = { 0 }, hi = { .base = 4 }, at = { .n = 1, .term = { { 0, 1 } } };
 	struct ir_view row = { .stride = { 1 } };

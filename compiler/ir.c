@@ -223,7 +223,8 @@ frac_of(const struct ir *ir, const struct ir_value *v)
 	case IR_EXP: case IR_LOG: case IR_MIN: case IR_MAX: case IR_VIEW: case IR_CONCAT: case IR_HOME:
 	case IR_PICK: case IR_TAKE:
 	case IR_UPDATE: case IR_GATHER: case IR_PUT: case IR_SUM: case IR_CUMSUM: case IR_MINR:
-	case IR_MAXR: case IR_MINM: case IR_MAXM: case IR_REVEAL: case IR_ASSUME: case IR_ASSERT: case IR_LOOP: case N_IR_OP:
+	case IR_MAXR: case IR_MINM: case IR_MAXM: case IR_REVEAL: case IR_ASSUME: case IR_ASSERT:
+	case IR_LOOP: case N_IR_OP:
 		break;
 	}
 	assert(f >= 0 && f < 256);

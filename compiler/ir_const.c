@@ -42,7 +42,8 @@ static const struct {
 	[IR_SELECT] = { OP_SEL_X, OP_SEL_R }, [IR_SUM] = { OP_SUM_X, OP_SUM_R },
 	[IR_CUMSUM] = { OP_CUMSUM_X, OP_CUMSUM_R }, [IR_MINR] = { OP_MINR_X, N_INSN },
 	[IR_MAXR] = { OP_MAXR_X, N_INSN },
-	[IR_MINM] = { OP_MINR_L, N_INSN }, [IR_MAXM] = { OP_MAXR_L, N_INSN }, [IR_MATMUL] = { OP_MATMUL_X, OP_MATMUL_R },
+	[IR_MINM] = { OP_MINR_L, N_INSN }, [IR_MAXM] = { OP_MAXR_L, N_INSN },
+	[IR_MATMUL] = { OP_MATMUL_X, OP_MATMUL_R },
 };
 
 enum insn_id

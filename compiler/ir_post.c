@@ -33,7 +33,8 @@ native_on_shares(const struct ir *ir, const struct ir_value *v)
 		return ir->value[v->args[1]].domain == DOM_P;
 	case IR_FDIV: case IR_MOD: case IR_FLOOR: case IR_ROUND: case IR_ABS: case IR_SIGN: case IR_SQRT:
 	case IR_EXP: case IR_LOG: case IR_MIN: case IR_MAX: case IR_EQ: case IR_LT: case IR_LE:
-	case IR_MINR: case IR_MAXR: case IR_MINM: case IR_MAXM: case IR_RANDOM: case IR_SHUFFLE: case IR_CIRCUIT: case IR_PICK:
+	case IR_MINR: case IR_MAXR: case IR_MINM: case IR_MAXM:
+	case IR_RANDOM: case IR_SHUFFLE: case IR_CIRCUIT: case IR_PICK:
 	case IR_TAKE: case IR_ONEHOT: case IR_ORDER: case IR_HOME:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
 	case IR_CATB: case IR_SORT2:

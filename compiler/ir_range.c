@@ -327,7 +327,8 @@ range_of(struct ir *ir, struct ir_value *d)
 		return;
 	case IR_SELECT: case IR_CONCAT: case IR_UPDATE: case IR_PUT: case IR_SUM: case IR_CUMSUM:
 	case IR_MATMUL: case IR_TNMUL: case IR_RESULT: case IR_VIEW: case IR_GATHER: case IR_MINR:
-	case IR_MAXR: case IR_MINM: case IR_MAXM: case IR_REVEAL: case IR_ASSUME: case IR_ASSERT: case IR_HOME: case IR_PICK:
+	case IR_MAXR: case IR_MINM: case IR_MAXM: case IR_REVEAL:
+	case IR_ASSUME: case IR_ASSERT: case IR_HOME: case IR_PICK:
 	case IR_TAKE:
 		range_of_arrays(ir, d, a, b);
 		return;

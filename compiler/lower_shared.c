@@ -388,7 +388,8 @@ lowered(struct low *l, ir_id id)
 		return matrix_product(l, v);
 	case IR_FDIV: case IR_MOD: case IR_FLOOR: case IR_ROUND: case IR_ABS: case IR_SIGN: case IR_SQRT:
 	case IR_EXP: case IR_LOG: case IR_MIN: case IR_MAX: case IR_EQ: case IR_LT: case IR_LE:
-	case IR_MINR: case IR_MAXR: case IR_MINM: case IR_MAXM: case IR_RANDOM: case IR_SHUFFLE: case IR_CIRCUIT: case IR_PICK:
+	case IR_MINR: case IR_MAXR: case IR_MINM: case IR_MAXM:
+	case IR_RANDOM: case IR_SHUFFLE: case IR_CIRCUIT: case IR_PICK:
 	case IR_TAKE: case IR_ONEHOT: case IR_ORDER:
 	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:

@@ -2,45 +2,22 @@
  * cost model says is sooner done on the network that the program is compiled for.
  *
  * XOR shares send less and need a round for every layer of ANDs; garbled labels need hardly any
- * rounds.  Both versions of the program are made and their exact costs compared. */
+ * rounds.  Both versions of the program are made, and what they are estimated to take compared. */
 #include "choose.h"
 
-#include <string.h>
-
+#include "../runtime/code/estimate.h"
 #include "low.h"
 
-struct sum {
-	struct tally tally;
-	const struct code *code;
-	const struct target *target;
-};
-
-static void
-add_insn(void *arg, const struct insn *x, uint64_t times)
-{
-	struct sum *s = arg;
-
-	s->target->cost(&s->tally, s->code, x, times, s->code->n_parties);
-}
-
-/* Micro-seconds of rounds, and of the bytes of the link that carries most. */
 static uint64_t
 predicted_us(const struct code *c, const struct target *t, const struct link_speed *net)
 {
-	struct sum s = { .code = c, .target = t };
-	const struct tally *y = &s.tally;
-	uint64_t us, most = 0;
+	struct tally y;
+	struct estimate e;
 
-	if (code_walk(c, add_insn, &s) != ST_OK)
+	if (tally_code(&y, c, t) != ST_OK)
 		return UINT64_MAX;
-	t->cost_demand(&s.tally, c, c->n_parties);
-	us = (y->online_rounds + y->offline_rounds + y->setup_rounds) * net->rtt_us / 2;
-	for (unsigned i = 0; i < c->n_parties; i++)
-		for (unsigned k = 0; k < c->n_parties; k++) {
-			uint64_t bytes = y->online[i][k] + y->offline[i][k] + y->setup[i][k];
-			most = bytes > most ? bytes : most;
-		}
-	return us + (uint64_t)((u128)most * 8 * 1000000 / net->bits_per_s);
+	estimate(&e, &y, net, c->n_parties, 0);
+	return e.us;
 }
 
 static uint64_t

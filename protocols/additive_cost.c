@@ -166,8 +166,12 @@ cost_tiles(void *arg, uint64_t m, uint64_t k, uint64_t n, uint64_t count)
 {
 	struct matrix_job *job = arg;
 	struct pool_cost one = { .rounds = 0 };
+	uint64_t *bytes = &job->tally->matrix_bytes;
 
 	pool_cost_matrix(&one, job->cot_k, job->n_nodes, job->width, m, k, n);
+	for (unsigned i = 0; i < job->n_nodes; i++)
+		for (unsigned j = 0; j < job->n_nodes; j++)
+			*bytes = plus_or_full(*bytes, times_or_full(one.sent[i][j], count));
 	add_offline(job->tally, &one, count, job->n_nodes);
 }
 

@@ -77,14 +77,29 @@ check_output(const struct study *s, struct options *o, char **text)
 	return o->json ? sheet_json(text, &sheet) : sheet_text(text, &sheet);
 }
 
+static const char *
+source_of(void *arg, uint32_t i, size_t *len)
+{
+	const struct study *s = arg;
+	const char *name;
+
+	return program_source(s->program, i, &name, len);
+}
+
 static enum status
 explain_output(const struct study *s, struct options *o, char **text)
 {
 	const struct target *t = cmd_study_target(s);
+	struct explain_lines lines = { .n = 0 };
+	const bool by_line = o->lines && t != NULL;
+	enum status st = ST_OK;
 
-	if (o->json)
-		return explain_json(text, s->code, t, o->lines);
-	return explain_text(text, s->code, t, o->lines);
+	if (by_line)
+		TRY(lines_make(&lines, s->code, t, source_of, (void *)(uintptr_t)s));
+	st = (o->json ? explain_json : explain_text)(text, s->code, t, by_line ? &lines : NULL);
+out:
+	lines_fini(&lines);
+	return st;
 }
 
 static enum status

@@ -1,25 +1,12 @@
 /* cost.c: see cost.h */
 #include "cost.h"
 
+#include "flight.h"
 #include "json.h"
 
 #include <string.h>
 
 const char *const cost_phase_name[N_COST_PHASE] = { "setup", "offline", "online" };
-
-struct prediction {
-	struct tally tally;
-	const struct code *code;
-	const struct target *target;
-};
-
-static void
-add_insn(void *arg, const struct insn *x, uint64_t times)
-{
-	struct prediction *p = arg;
-
-	p->target->cost(&p->tally, p->code, x, times, p->code->n_parties);
-}
 
 static void
 of_tally(struct cost *out, const struct tally *t)
@@ -34,29 +21,26 @@ of_tally(struct cost *out, const struct tally *t)
 			out->bytes[COST_ONLINE][i][k] = t->online[i][k];
 		}
 	}
-	out->ots = t->ots;
-	out->triples64 = t->triples64;
-	out->triples128 = t->triples128;
-	out->wraps = t->wraps;
-	out->bits64 = t->bits64;
-	out->bits128 = t->bits128;
-	out->matrices = t->matrices;
+	out->tally = *t;
 }
 
 enum status
 cost_predict(struct cost *out, const struct code *c, const struct target *t)
 {
-	struct prediction p = { .code = c, .target = t };
+	const struct protocol *p = protocol_find(c->protocol);
+	struct tally tally;
+	uint64_t scratch = 0;
 	enum status st = ST_OK;
 
 	memset(out, 0, sizeof *out);
 	out->n_nodes = c->n_parties;
-	out->memory_bytes = c->arena_bytes;
+	if (p != NULL)
+		TRY(flight_walk(&scratch, c, p, NULL, NULL));
+	out->memory_bytes = c->arena_bytes + scratch;
 	if (t == NULL)
 		return ST_OK;
-	TRY(code_walk(c, add_insn, &p));
-	t->cost_demand(&p.tally, c, c->n_parties);
-	of_tally(out, &p.tally);
+	TRY(tally_code(&tally, c, t));
+	of_tally(out, &tally);
 out:
 	return st;
 }
@@ -93,19 +77,12 @@ cost_of_meter(struct cost_node *out, const struct meter *m, unsigned n_nodes)
 }
 
 double
-cost_seconds(const struct cost *c, const struct link_speed *link)
+cost_seconds(const struct cost *c, const struct link_speed *link, unsigned cpus)
 {
-	double s = 0;
+	struct estimate e;
 
-	for (unsigned p = 0; p < N_COST_PHASE; p++) {
-		uint64_t most = 0;
-		for (unsigned i = 0; i < c->n_nodes; i++)
-			for (unsigned k = 0; k < c->n_nodes; k++)
-				most = c->bytes[p][i][k] > most ? c->bytes[p][i][k] : most;
-		s += (double)c->rounds[p] * (double)link->rtt_us * 0.5e-6;
-		s += (double)most * 8 / (double)link->bits_per_s;
-	}
-	return s;
+	estimate(&e, &c->tally, link, c->n_nodes, cpus);
+	return (double)e.us * 1e-6;
 }
 
 static uint64_t
@@ -156,19 +133,37 @@ phase_json(const struct cost *c, const struct code *code, unsigned p)
 	return json_if(o, ok);
 }
 
+unsigned
+cost_counts(struct cost_count out[N_COST_COUNT], const struct cost *c)
+{
+	const struct tally *t = &c->tally;
+	const struct cost_count all[N_COST_COUNT] = {
+		{ "ands", "AND gates on XOR shares", t->ands },
+		{ "garbled", "AND gates, garbled", t->garbled },
+		{ "triples64", "triples (64 bits)", t->triples64 },
+		{ "triples128", "triples (128 bits)", t->triples128 },
+		{ "matrices", "matrix triples", t->matrices },
+		{ "wraps", "truncations (2 parties)", t->wraps },
+		{ "mulbs64", "bits times numbers (64 bits)", t->mulbs64 },
+		{ "mulbs128", "bits times numbers (128 bits)", t->mulbs128 },
+		{ "bits64", "random bits (64 bits)", t->bits64 },
+		{ "bits128", "random bits (128 bits)", t->bits128 },
+		{ "ots", "oblivious transfers", t->ots },
+	};
+
+	memcpy(out, all, sizeof all);
+	return N_COST_COUNT;
+}
+
 static cJSON *
 randomness_json(const struct cost *c)
 {
-	const struct { const char *name; uint64_t n; } row[] = {
-		{ "triples64", c->triples64 }, { "triples128", c->triples128 },
-		    { "matrices", c->matrices },
-		{ "wraps", c->wraps }, { "bits64", c->bits64 }, { "bits128", c->bits128 },
-		{ "ots", c->ots },
-	};
+	struct cost_count row[N_COST_COUNT];
+	unsigned n = cost_counts(row, c);
 	cJSON *o = cJSON_CreateObject();
 	bool ok = o != NULL;
 
-	for (size_t i = 0; i < sizeof row / sizeof row[0] && ok; i++)
+	for (unsigned i = 0; i < n && ok; i++)
 		ok = json_put(o, row[i].name, json_count(row[i].n));
 	return json_if(o, ok);
 }
@@ -181,7 +176,7 @@ seconds_json(const struct cost *c)
 	bool ok = o != NULL;
 
 	for (size_t i = 0; i < sizeof links / sizeof links[0] && ok; i++)
-		ok = json_put(o, links[i]->name, cJSON_CreateNumber(cost_seconds(c, links[i])));
+		ok = json_put(o, links[i]->name, cJSON_CreateNumber(cost_seconds(c, links[i], 0)));
 	return json_if(o, ok);
 }
 

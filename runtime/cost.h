@@ -8,8 +8,7 @@
 #include <cjson/cJSON.h>
 
 #include "code/code.h"
-#include "code/network.h"
-#include "code/target.h"
+#include "code/estimate.h"
 #include "net/chan.h"
 
 enum cost_phase { COST_SETUP, COST_OFFLINE, COST_ONLINE, N_COST_PHASE };
@@ -21,7 +20,7 @@ struct cost_node {
 	uint64_t sent[N_COST_PHASE][N_NODE_MAX];
 	uint64_t us[N_COST_PHASE];      /* time spent in each */
 	uint64_t total_us;
-	uint64_t memory_bytes;          /* the VM's arena */
+	uint64_t memory_bytes;          /* the VM's arena, and the peak of what instructions worked in */
 };
 
 struct cost {
@@ -31,19 +30,26 @@ struct cost {
 	uint64_t memory_bytes;
 	uint64_t us[N_COST_PHASE], total_us;    /* metered: the slowest node's */
 	bool metered;
-	/* predicted: correlated randomness */
-	uint64_t ots, triples64, triples128, wraps, bits64, bits128, matrices;
+	struct tally tally;             /* predicted: gates, correlated randomness, ... */
 };
 
-/* Exact prediction.  target NULL (protocol clear): no rounds, no bytes. */
+/* Exact prediction: rounds, bytes, memory.  target NULL (protocol clear): no rounds, no bytes. */
 enum status cost_predict(struct cost *out, const struct code *c, const struct target *t) MUST_USE;
 /* Adds what node metered; begin with a zeroed struct whose n_nodes is set. */
 void cost_add(struct cost *c, unsigned node, const struct cost_node *m);
 /* From a meter; times are the caller's. */
 void cost_of_meter(struct cost_node *out, const struct meter *m, unsigned n_nodes);
 
-/* A round costs half a round trip and the longest transfer of a node. */
-double cost_seconds(const struct cost *c, const struct link_speed *link);
+/* Of a prediction, what estimate.h says; cpus as there.  From when all sites agreed to the result. */
+double cost_seconds(const struct cost *c, const struct link_speed *link, unsigned cpus);
+
+/* Of a prediction, what is counted, in the order of tables. */
+struct cost_count {
+	const char *name, *text;        /* in JSON and in a table */
+	uint64_t n;
+};
+enum { N_COST_COUNT = 11 };
+unsigned cost_counts(struct cost_count out[N_COST_COUNT], const struct cost *c);
 
 /* The `cost` object: {"rounds", "bytes_sent": {party: n}, "offline_s", "online_s", "total_s",
  * "setup" | "offline" | "online": {"rounds", "bytes": {from: {to: n}}}, "memory", "randomness",

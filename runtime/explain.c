@@ -11,111 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What one source line costs online. */
-struct line_cost {
-	uint16_t file;
-	uint32_t line;
-	uint64_t instructions, rounds, bytes;
-};
-
-struct lines {
-	const struct code *code;
-	const struct target *target;
-	struct line_cost *at;
-	uint32_t n, room;
-	bool failed;
-};
-
-static struct line_cost *
-line_find(struct lines *l, uint16_t file, uint32_t line)
-{
-	for (uint32_t i = l->n; i > 0; i--)
-		if (l->at[i - 1].line == line && l->at[i - 1].file == file)
-			return &l->at[i - 1];
-	if (l->n == l->room) {
-		uint32_t room = 2 * l->room + 64;
-		struct line_cost *more = mem_realloc(l->at, room * sizeof *more);
-		if (more == NULL) {
-			l->failed = true;
-			return NULL;
-		}
-		l->at = more;
-		l->room = room;
-	}
-	l->at[l->n] = (struct line_cost){ .file = file, .line = line };
-	return &l->at[l->n++];
-}
-
-static void
-count_line(void *arg, const struct insn *x, uint64_t times)
-{
-	struct lines *l = arg;
-	struct tally t = { 0 };
-	struct line_cost *c = line_find(l, x->file, x->line);
-
-	if (c == NULL || (insn_table[x->op].flags & F_FLOW) != 0)
-		return;
-	l->target->cost(&t, l->code, x, times, l->code->n_parties);
-	c->instructions += times;
-	c->rounds += times * insn_rounds(l->code, x);
-	for (unsigned i = 0; i < l->code->n_parties; i++)
-		for (unsigned k = 0; k < l->code->n_parties; k++)
-			c->bytes += t.online[i][k];
-}
-
-/* In the order of the source; few lines, so simply. */
-static void
-sort_lines(struct lines *l)
-{
-	for (uint32_t i = 1; i < l->n; i++) {
-		struct line_cost c = l->at[i];
-		uint32_t k = i;
-		for (; k > 0 && (l->at[k - 1].file > c.file ||
-		    (l->at[k - 1].file == c.file && l->at[k - 1].line > c.line)); k--)
-			l->at[k] = l->at[k - 1];
-		l->at[k] = c;
-	}
-}
-
-static enum status
-lines_make(struct lines *l, const struct code *c, const struct target *t)
-{
-	enum status st = ST_OK;
-
-	memset(l, 0, sizeof *l);
-	l->code = c;
-	l->target = t;
-	TRY(code_walk(c, count_line, l));
-	sort_lines(l);
-	st = l->failed ? ST_INTERNAL : ST_OK;
-out:
-	return st;
-}
-
-static const char *
-file_name(const struct code *c, uint16_t file)
-{
-	return file < c->n_sources ? c->source[file] : "?";
-}
-
-static void
-add_lines(struct text *t, const struct lines *l)
-{
-	text_add(t, "\nBy source line (of what runs online)\n  %-32s %12s %12s %12s\n", "line",
-	    "instructions", "exchanges", "bytes");
-	for (uint32_t i = 0; i < l->n; i++) {
-		const struct line_cost *c = &l->at[i];
-		char place[64];
-		if (c->instructions == 0)
-			continue;
-		(void)snprintf(place, sizeof place, "%.40s:%u", file_name(l->code, c->file),
-		    c->line);
-		text_add(t, "  %-32s %12llu %12llu %12llu\n", place,
-		    (unsigned long long)c->instructions,
-		    (unsigned long long)c->rounds, (unsigned long long)c->bytes);
-	}
-}
-
 static void
 add_head(struct text *t, const struct code *c)
 {
@@ -172,23 +67,19 @@ add_links(struct text *t, const struct cost *cost, const struct code *c)
 }
 
 static void
-add_randomness(struct text *t, const struct cost *c)
+add_counts(struct text *t, const struct cost *c)
 {
-	const struct { const char *name; uint64_t n; } row[] = {
-		{ "triples (64 bits)", c->triples64 }, { "triples (128 bits)", c->triples128 },
-		{ "matrix triples", c->matrices }, { "truncations (2 parties)", c->wraps },
-		{ "shared bits (64 bits)", c->bits64 }, { "shared bits (128 bits)", c->bits128 },
-		{ "oblivious transfers", c->ots },
-	};
+	struct cost_count row[N_COST_COUNT];
+	unsigned n = cost_counts(row, c);
 	bool any = false;
 
-	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		if (row[i].n == 0)
 			continue;
 		if (!any)
-			text_add(t, "\ncorrelated randomness\n");
+			text_add(t, "\nbeyond linear arithmetic\n");
 		any = true;
-		text_add(t, "  %-24s %12llu\n", row[i].name, (unsigned long long)row[i].n);
+		text_add(t, "  %-32s %20llu\n", row[i].text, (unsigned long long)row[i].n);
 	}
 }
 
@@ -202,7 +93,7 @@ add_estimates(struct text *t, const struct cost *cost)
 		text_add(t, "  %-6s %7.1f ms round trip, %6llu Mbit/s %10.3f s\n", links[i]->name,
 		    (double)links[i]->rtt_us / 1000,
 		    (unsigned long long)(links[i]->bits_per_s / 1000000),
-		    cost_seconds(cost, links[i]));
+		    cost_seconds(cost, links[i], 0));
 }
 
 /* The largest error bound among the parts of field `field`; an exact decimal. */
@@ -264,32 +155,29 @@ add_notes(struct text *t, const struct code *c)
 }
 
 enum status
-explain_text(char **out, const struct code *c, const struct target *target, bool lines)
+explain_text(char **out, const struct code *c, const struct target *target,
+    const struct explain_lines *lines)
 {
 	struct text t = { 0 };
 	struct cost cost;
-	struct lines l = { 0 };
 	enum status st = ST_OK;
 
 	*out = NULL;
 	TRY(cost_predict(&cost, c, target));
-	if (lines && target != NULL)
-		TRY(lines_make(&l, c, target));
 	add_head(&t, c);
 	add_phases(&t, &cost);
 	add_links(&t, &cost, c);
-	add_randomness(&t, &cost);
+	add_counts(&t, &cost);
 	text_add(&t, "\nmemory of each party: ");
 	text_bytes(&t, cost.memory_bytes);
-	text_add(&t, " (arena); %u instructions, %u after opening\n", c->n_code, c->n_post);
+	text_add(&t, " (values, and what circuits work in); %u instructions, %u after opening\n", c->n_code, c->n_post);
 	add_estimates(&t, &cost);
 	add_outputs(&t, c);
 	add_notes(&t, c);
-	if (lines && target != NULL)
-		add_lines(&t, &l);
+	if (lines != NULL)
+		lines_text(&t, lines);
 	TRY(text_take(out, &t));
 out:
-	mem_free(l.at);
 	text_fini(&t);
 	return st;
 }
@@ -353,34 +241,10 @@ outputs_json(const struct code *c)
 	return json_if(a, ok);
 }
 
-static cJSON *
-line_json(const struct line_cost *x, const struct code *c)
-{
-	cJSON *o = cJSON_CreateObject();
-	bool ok = json_put(o, "file", cJSON_CreateString(file_name(c, x->file))) &&
-	    json_put(o, "line", json_count(x->line)) &&
-	    json_put(o, "instructions", json_count(x->instructions)) &&
-	    json_put(o, "exchanges", json_count(x->rounds)) &&
-	    json_put(o, "bytes", json_count(x->bytes));
-
-	return json_if(o, ok);
-}
-
-static cJSON *
-lines_json(const struct lines *l)
-{
-	cJSON *a = cJSON_CreateArray();
-	bool ok = a != NULL;
-
-	for (uint32_t i = 0; i < l->n && ok; i++)
-		ok = json_push(a, line_json(&l->at[i], l->code));
-	return json_if(a, ok);
-}
-
 enum status
-explain_json(char **out, const struct code *c, const struct target *target, bool lines)
+explain_json(char **out, const struct code *c, const struct target *target,
+    const struct explain_lines *lines)
 {
-	struct lines l = { 0 };
 	struct cost cost;
 	cJSON *top = NULL;
 	enum status st = ST_OK;
@@ -388,8 +252,6 @@ explain_json(char **out, const struct code *c, const struct target *target, bool
 
 	*out = NULL;
 	TRY(cost_predict(&cost, c, target));
-	if (lines && target != NULL)
-		TRY(lines_make(&l, c, target));
 	top = cJSON_CreateObject();
 	ok = json_put(top, "study", cJSON_CreateString(c->study)) &&
 	    json_put(top, "protocol", cJSON_CreateString(c->protocol)) &&
@@ -398,9 +260,8 @@ explain_json(char **out, const struct code *c, const struct target *target, bool
 	    json_put(top, "rows", rows_json(c)) && json_put(top, "outputs", outputs_json(c)) &&
 	    json_put(top, "cost", cost_json(&cost, c)) &&
 	    json_put(top, "notes", json_names(c->note, c->n_notes)) &&
-	    (!lines || json_put(top, "lines", lines_json(&l)));
+	    (lines == NULL || json_put(top, "lines", lines_json(lines)));
 	st = json_text(out, json_if(top, ok));
 out:
-	mem_free(l.at);
 	return st;
 }

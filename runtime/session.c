@@ -141,13 +141,13 @@ slot_of(void *arg, uint32_t slot)
 }
 
 static void
-cost_take(struct cost_node *cost, const struct session *s, uint64_t began_us)
+cost_take(struct cost_node *cost, const struct session *s, const struct vm *vm, uint64_t began_us)
 {
 	struct meter m = { 0 };
 	uint64_t us[N_PHASE] = { 0 };
 
 	cost->total_us = now_us() - began_us;
-	cost->memory_bytes = s->study->code->arena_bytes;
+	cost->memory_bytes = s->study->code->arena_bytes + vm_scratch_bytes(vm);
 	cost->us[COST_ONLINE] = cost->total_us;
 	if (s->meter == NULL)
 		return;
@@ -158,7 +158,7 @@ cost_take(struct cost_node *cost, const struct session *s, uint64_t began_us)
 	cost->us[COST_OFFLINE] = us[PHASE_OFFLINE];
 	cost->us[COST_ONLINE] = us[PHASE_ONLINE];
 	cost->total_us = now_us() - began_us;
-	cost->memory_bytes = s->study->code->arena_bytes;
+	cost->memory_bytes = s->study->code->arena_bytes + vm_scratch_bytes(vm);
 }
 
 /* Opens the protocol for this run. */
@@ -203,7 +203,7 @@ session_compute(struct result **out, struct session *s, struct fault *f)
 	if (s->ch != NULL)
 		TRY(chan_finish(s->ch));
 	TRY(result_take(out, c, s->me, slot_of, vm));
-	cost_take(&(*out)->cost, s, began_us);
+	cost_take(&(*out)->cost, s, vm, began_us);
 	progress_done(s->progress);
 out:
 	if (st != ST_OK && f->st == ST_OK && s->ch != NULL && s->ch->fault.st != ST_OK)

@@ -294,6 +294,9 @@ enum status code_verify(const struct code *c, struct fault *f) MUST_USE;
 enum status code_demand(struct code *c) MUST_USE;
 enum status demand_compute(struct demand **out, uint32_t *n, const struct code *c) MUST_USE;
 
+/* The entry of one instruction; false if it has none. */
+bool insn_demand(struct demand *d, const struct code *c, const struct insn *x, uint64_t times);
+
 /* The circuit that an instruction names; NULL if it is of another shape, or there is none. */
 const struct circuit *insn_circuit(const struct code *c, const struct insn *x);
 /* Whether it is the protocol's: d or a is A, B or Y by the table. */

@@ -17,6 +17,12 @@ struct tally {
 	uint64_t ands;                   /* AND gates on XOR shares, and their triples */
 	uint64_t garbled;                /* AND gates garbled */
 	uint64_t mulbs64, mulbs128;      /* products of a bit and a number */
+	uint64_t matrix_bytes;           /* of offline: for triples of matrices, over all links */
+	/* Beside what the target says, see estimate.h: */
+	uint64_t delays;                 /* half round trips online */
+	uint64_t insns, elements;        /* instructions executed; elements that they work on */
+	uint64_t functions;              /* elements of functions and divisions in the clear */
+	uint64_t gates, gates_y;         /* of circuits: words of XOR shares; labels */
 };
 
 struct target {

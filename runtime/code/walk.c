@@ -92,6 +92,12 @@ demand_of(struct demand *d, const struct code *c, const struct insn *x, uint64_t
 	return !__builtin_mul_overflow(s->n, times, &d->count);
 }
 
+bool
+insn_demand(struct demand *d, const struct code *c, const struct insn *x, uint64_t times)
+{
+	return interactive(c, x) && demand_of(d, c, x, times) && d->count != 0;
+}
+
 static void
 gather_insn(void *arg, const struct insn *x, uint64_t times)
 {

@@ -370,7 +370,8 @@ test_explain(void **state)
 
 	(void)state;
 	put_file("fixed.ksl", "party p[]\ninput x : fixed in -8..8 [50] from p\n"
-	    "output o = (x[0] * x[1] + x[2]) / 3 to all\noutput m = sum(x[0] * x[2]) to p[1]\n");
+	    "output o = (x[0] * x[1] + x[2]) / 3 to all\noutput m = sum(x[0] * x[2]) to p[1]\n"
+	    "output c = sum(x[0] < x[2]) to all\n");
 	put_file("x.json",
 	    "{\"x\": [1,2,3,4,5,6,7,8,1,2,3,4,5,6,7,8,1,2,3,4,5,6,7,8,1,2,3,4,5,6,7,8,"
 	    "1,2,3,4,5,6,7,8,1,2,3,4,5,6,7,8,1.5,-2.25]}");

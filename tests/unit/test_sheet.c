@@ -264,9 +264,18 @@ assumptions_and_the_clear_protocol(void **state)
 	mem_free(text);
 }
 
+static const char *
+age_source(void *arg, uint32_t i, size_t *len)
+{
+	(void)arg;
+	*len = strlen(source);
+	return i == 0 ? source : NULL;
+}
+
 static void
 cost_before_a_run(void **state)
 {
+	struct explain_lines lines = { .n = 0 };
 	struct cost c;
 	char *text;
 	uint64_t out = 0, in = 0;
@@ -277,7 +286,7 @@ cost_before_a_run(void **state)
 	assert_true(c.rounds[COST_ONLINE] > 0);
 	assert_int_equal(c.memory_bytes, code->arena_bytes);
 	/* The two factors are the owner's own, so no triple is needed. */
-	assert_int_equal(c.triples64 + c.triples128, 0);
+	assert_int_equal(c.tally.triples64 + c.tally.triples128, 0);
 	for (unsigned i = 0; i < 4; i++) {
 		assert_int_equal(c.bytes[COST_ONLINE][i][i], 0);
 		for (unsigned k = 0; k < 4; k++) {
@@ -286,12 +295,15 @@ cost_before_a_run(void **state)
 		}
 	}
 	assert_true(out > 0 && out == in);
-	assert_true(cost_seconds(&c, &link_wan) > cost_seconds(&c, &link_metro));
-	assert_true(cost_seconds(&c, &link_metro) > cost_seconds(&c, &link_lan));
-	assert_int_equal(explain_text(&text, code, protocol_additive.target, true), ST_OK);
+	assert_true(cost_seconds(&c, &link_wan, 0) > cost_seconds(&c, &link_metro, 0));
+	assert_true(cost_seconds(&c, &link_metro, 0) > cost_seconds(&c, &link_lan, 0));
+	assert_true(cost_seconds(&c, &link_lan, 1) > cost_seconds(&c, &link_lan, 0));
+	assert_int_equal(lines_make(&lines, code, protocol_additive.target, age_source, NULL), ST_OK);
+	assert_int_equal(explain_text(&text, code, protocol_additive.target, &lines), ST_OK);
+	lines_fini(&lines);
 	says(text, "protocol additive, network metro, 4 parties:");
 	says(text, "south 80 rows");
-	says(text, "age.ksl:8");
+	says(text, "age.ksl:8: output total = sum(age) to all");
 	says(text, "estimated time on the network");
 	mem_free(text);
 	assert_int_equal(cost_predict(&c, code, NULL), ST_OK);
@@ -301,6 +313,7 @@ cost_before_a_run(void **state)
 static void
 cost_as_json(void **state)
 {
+	struct explain_lines l1 = { .n = 0 };
 	struct cost c;
 	char *text;
 	cJSON *top, *cost, *lines;
@@ -308,7 +321,9 @@ cost_as_json(void **state)
 
 	(void)state;
 	assert_int_equal(cost_predict(&c, code, protocol_additive.target), ST_OK);
-	assert_int_equal(explain_json(&text, code, protocol_additive.target, true), ST_OK);
+	assert_int_equal(lines_make(&l1, code, protocol_additive.target, age_source, NULL), ST_OK);
+	assert_int_equal(explain_json(&text, code, protocol_additive.target, &l1), ST_OK);
+	lines_fini(&l1);
 	top = cJSON_Parse(text);
 	assert_non_null(top);
 	cost = cJSON_GetObjectItemCaseSensitive(top, "cost");
@@ -385,6 +400,7 @@ progress_is_shown(void **state)
 static void
 no_memory_is_no_crash(void **state)
 {
+	struct explain_lines lines = { .n = 0 };
 	struct sheet s = { .code = code, .protocol = &protocol_additive, .me = -1 };
 	uint64_t k;
 
@@ -404,7 +420,10 @@ no_memory_is_no_crash(void **state)
 		mem_free(text);
 		text = NULL;
 		if (st == ST_OK)
-			st = explain_text(&text, code, protocol_additive.target, true);
+			st = lines_make(&lines, code, protocol_additive.target, age_source, NULL);
+		if (st == ST_OK)
+			st = explain_text(&text, code, protocol_additive.target, &lines);
+		lines_fini(&lines);
 		mem_free(text);
 		mem_fail_at(0);
 		if (st == ST_OK)

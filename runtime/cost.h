@@ -40,7 +40,7 @@ void cost_add(struct cost *c, unsigned node, const struct cost_node *m);
 /* From a meter; times are the caller's. */
 void cost_of_meter(struct cost_node *out, const struct meter *m, unsigned n_nodes);
 
-/* Of a prediction, what estimate.h says; cpus as there.  From when all sites agreed to the result. */
+/* Of a prediction, what estimate.h says; cpus as there.  From when all agreed to the result. */
 double cost_seconds(const struct cost *c, const struct link_speed *link, unsigned cpus);
 
 /* Of a prediction, what is counted, in the order of tables. */

@@ -76,7 +76,7 @@ is_function(enum insn_id op)
 	    op == OP_ORDER_X;
 }
 
-/* How many elements an instruction works on, at a node: of what each node has a part of, its part. */
+/* How many elements an instruction works on, at a node: of local rows, those of one node. */
 static uint64_t
 elements_of(const struct code *c, const struct insn *x)
 {

@@ -7,6 +7,8 @@
 
 #include "check_impl.h"
 
+enum { N_ADDED = 8 };           /* summands under one condition that are seen as such */
+
 /* The known number that a scalar is, or NULL. */
 static mpz_srcptr
 scalar_const(const struct check *ck, ir_id id)
@@ -208,6 +210,82 @@ bin(struct check *ck, enum ir_op op, ir_id a, ir_id b, int64_t imm, struct span 
 	return ir_binary(ck->ir, op, a, b, imm, at);
 }
 
+struct sum {
+	ir_id term[N_ADDED];
+	bool minus[N_ADDED];
+	unsigned n;
+};
+
+/* Is x base + e - ...? */
+static bool
+is_sum(const struct check *ck, ir_id x, ir_id base, struct sum *s)
+{
+	for (s->n = 0; x != base; s->n++) {
+		const struct ir_value *v = &ck->ir->value[x];
+		if (s->n == N_ADDED || (v->op != IR_ADD && v->op != IR_SUB) || x < base)
+			return false;
+		bool turned = v->op == IR_ADD && v->args[1] == base;
+		s->term[s->n] = v->args[turned ? 0 : 1];
+		s->minus[s->n] = v->op == IR_SUB;
+		x = v->args[turned ? 1 : 0];
+		if (ck->ir->value[x].n != v->n)
+			return false;
+	}
+	return true;
+}
+
+/* What both are sums from: b, or what b was made from by adding; IR_NONE: nothing. */
+static ir_id
+common_base(const struct check *ck, ir_id a, ir_id b, struct sum *of_a, struct sum *of_b)
+{
+	ir_id base = b;
+
+	for (int i = 0; i < N_ADDED; i++) {
+		const struct ir_value *v = &ck->ir->value[base];
+		if (is_sum(ck, a, base, of_a) && is_sum(ck, b, base, of_b))
+			return base;
+		if (v->op != IR_ADD && v->op != IR_SUB)
+			break;
+		base = v->args[0];
+	}
+	return IR_NONE;
+}
+
+/* e - ... */
+static ir_id
+added(struct check *ck, const struct sum *s, unsigned frac, struct span at)
+{
+	ir_id e = ir_const_si(ck->ir, 0, frac, at);
+
+	for (unsigned i = s->n; i-- > 0;)
+		e = bin(ck, s->minus[i] ? IR_SUB : IR_ADD, e, s->term[i], 0, at);
+	return e;
+}
+
+/* c ? s + e : s - f is s + (c ? e : -f), so that a loop that adds under a condition still adds, and
+ * known numbers cost no product.  IR_NONE: they are no such sums. */
+static ir_id
+added_if(struct check *ck, ir_id c, ir_id a, ir_id b, struct span at)
+{
+	struct sum of_a, of_b;
+	ir_id base = common_base(ck, a, b, &of_a, &of_b);
+	mpz_t lo, hi;
+
+	if (base == IR_NONE || ck->ir->value[base].op == IR_CONST)
+		return IR_NONE;
+	mpz_init_set(lo, ck->ir->value[a].lo);
+	mpz_init_set(hi, ck->ir->value[a].hi);
+	if (mpz_cmp(ck->ir->value[b].lo, lo) < 0)
+		mpz_set(lo, ck->ir->value[b].lo);
+	if (mpz_cmp(ck->ir->value[b].hi, hi) > 0)
+		mpz_set(hi, ck->ir->value[b].hi);
+	unsigned frac = ir_frac(ck, base);
+	ir_id e = sel(ck, c, added(ck, &of_a, frac, at), added(ck, &of_b, frac, at), at);
+	ir_id sum = bin(ck, IR_ADD, base, e, 0, at);
+	ir_refine(ck->ir, sum, lo, hi);
+	return sum;
+}
+
 ir_id
 sel(struct check *ck, ir_id c, ir_id a, ir_id b, struct span at)
 {
@@ -227,7 +305,11 @@ sel(struct check *ck, ir_id c, ir_id a, ir_id b, struct span at)
 		return a;
 	if (has_shape(ck, b, c) && has_shape(ck, b, a) && known_false(ck, c))
 		return b;
-	return ir_select(ck->ir, c, a, b, at);
+	if (is_const(ck, a, 1) && is_const(ck, b, 0) && ir_frac(ck, a) == 0 && has_shape(ck, c, a) &&
+	    has_shape(ck, c, b) && ck->ir->value[c].boolean)
+		return c;
+	ir_id sum = added_if(ck, c, a, b, at);
+	return sum != IR_NONE ? sum : ir_select(ck->ir, c, a, b, at);
 }
 
 bool

@@ -325,12 +325,60 @@ gather_fn(struct check *ck, ir_id a, void *arg, struct span at)
 	return a;
 }
 
+struct place_arg {
+	uint32_t n;
+	const struct item *it;
+};
+
+/* The first n axes at their places, in one view: as an assignment to it has it. */
+static ir_id
+place_fn(struct check *ck, ir_id a, void *arg, struct span at)
+{
+	const struct place_arg *p = arg;
+	const struct ir_value *v = &ck->ir->value[a];
+	struct ir_view w = { 0 };
+	uint64_t dims[N_RANK_MAX] = { 0 };
+	int64_t stride = 1;
+
+	for (unsigned i = v->rank; i-- > 0; stride *= (int64_t)v->dims[i]) {
+		if (i >= p->n) {
+			w.stride[i - p->n] = stride;
+			dims[i - p->n] = v->dims[i];
+		} else if (!ir_affine_add(&w.offset, &p->it[i].from, stride)) {
+			compile_fail(ck->c, at, NULL, NULL, "these indices are too large");
+		}
+	}
+	return ir_view(ck->ir, a, v->rank - p->n, dims, &w, at_span(ck, at));
+}
+
+static bool
+all_places(uint32_t n, const struct item *it)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (!it[i].affine || it[i].slice)
+			return false;
+	return n >= 2;
+}
+
+static struct val
+at_place(struct check *ck, const struct val *x, uint32_t n, const struct item *it)
+{
+	struct place_arg p = { n, it };
+	struct val y = val_map(ck, x, place_fn, &p, it[0].span);
+
+	for (unsigned i = 0; i < y.rank; i++)
+		y.label[i] = x->label[i + n];
+	return y;
+}
+
 /* Slices first, so that gathers go over less. */
 struct val
 read_items(struct check *ck, struct val x, uint32_t n, const struct item *it)
 {
 	unsigned axis = 0;
 
+	if (all_places(n, it))
+		return at_place(ck, &x, n, it);
 	for (uint32_t i = n; i-- > 0;)
 		if (it[i].affine)
 			x = slice_val(ck, &x, i, &it[i].from, it[i].slice ? it[i].count : 1, !it[i].slice,

@@ -1,4 +1,5 @@
 /* ir_widen_find.c: what of a loop's body needs the iteration before.  See ir_widen.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "internal.h"
@@ -55,6 +56,47 @@ find_sum(struct widen *w, uint32_t k, struct carry *c)
 	return c->role == ROLE_SUM || c->n_terms == 1;
 }
 
+/* Which place is moved to the next by this loop, and further than what is written of it is wide? */
+static bool
+apart(const struct widen *w, const struct ir_view *view, const struct ir_value *block)
+{
+	int64_t wide = 0, step = 0;
+
+	for (unsigned i = 0; i < block->rank; i++)
+		wide += llabs(view->stride[i]) * (block->dims[i] > 0 ? (int64_t)block->dims[i] - 1 : 0);
+	for (uint32_t i = 0; i < view->offset.n; i++)
+		if (view->offset.term[i].loop == w->old)
+			step = llabs(view->offset.term[i].coef);
+	return step > wide;
+}
+
+static bool
+same_place(const struct ir_view *a, const struct ir_view *b, unsigned rank)
+{
+	struct ir_affine d = a->offset;
+
+	return ir_affine_add(&d, &b->offset, -1) && d.n == 0 && d.base == 0 &&
+	    memcmp(a->stride, b->stride, rank * sizeof *a->stride) == 0;
+}
+
+/* All that the body reads of the array is the place that this iteration writes: nobody wrote it
+ * before. */
+static bool
+reads_own_place(const struct widen *w, ir_id arg, const struct ir_value *update)
+{
+	const struct ir_block *b = w->l->body;
+	const struct ir_value *block = &w->ir->value[update->args[1]];
+	uint32_t reads = 0;
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct ir_value *v = &w->ir->value[b->value[i]];
+		if (w->rw->live[b->value[i]] && v->op == IR_VIEW && v->args[0] == arg && v->rank == block->rank &&
+		    v->n == block->n && same_place(v->view, update->view, v->rank))
+			reads++;
+	}
+	return reads + 1 == w->uses[arg] && (reads == 0 || apart(w, update->view, block));
+}
+
 static bool
 find_array(struct widen *w, uint32_t k, struct carry *c)
 {
@@ -64,7 +106,7 @@ find_array(struct widen *w, uint32_t k, struct carry *c)
 
 	if (!inside(w, y) || v->op != IR_UPDATE || v->args[0] != w->l->arg[k])
 		return false;
-	if (w->uses[w->l->arg[k]] != 1 || w->uses[y] != 1)
+	if (w->uses[y] != 1 || !reads_own_place(w, w->l->arg[k], v))
 		return false;
 	for (uint32_t i = 0; i < v->view->offset.n; i++)
 		if (v->view->offset.term[i].loop == w->old) {

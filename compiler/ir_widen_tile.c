@@ -163,6 +163,9 @@ tile(struct widen *w, const struct ir_affine *base, uint64_t trips, ir_id *now)
 
 	w->base = *base;
 	w->trips = trips;
+	for (uint32_t k = 0; k < w->l->n_carried; k++)
+		if (carried(w, k) && w->carry[k].role == ROLE_ARRAY)
+			w->rw->map[w->l->arg[k]] = now[k];   /* what an iteration reads of its own place */
 	for (uint32_t i = 0; i < w->l->body->n; i++) {
 		ir_id id = w->l->body->value[i];
 		uint32_t k = 0;

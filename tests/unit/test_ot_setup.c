@@ -43,17 +43,18 @@ run_node(void *arg)
 	chan_meter_get(nd->ch, &nd->meter);
 out:
 	nd->st = st;
+	if (st != ST_OK) {
+		chan_free(nd->ch);              /* a peer that still waits must notice */
+		nd->ch = NULL;
+	}
 	return NULL;
 }
 
 static struct node node[N];
 
 static void
-start(unsigned n, unsigned k, bool one, unsigned sender)
+prepare(struct chan *ends[N], unsigned n, unsigned k, bool one, unsigned sender)
 {
-	struct chan *ends[N];
-	pthread_t thread[N];
-
 	assert_int_equal(ST_OK, chan_mem_new(ends, n));
 	for (unsigned i = 0; i < n; i++) {
 		node[i] = (struct node){ .k = k, .one = one, .sender = sender,
@@ -62,12 +63,29 @@ start(unsigned n, unsigned k, bool one, unsigned sender)
 			.recv = mem_map(sizeof *node[i].recv) };
 		random_bytes(&node[i].delta, sizeof node[i].delta);
 		node[i].delta.w[0] |= 1;
-		assert_int_equal(ST_OK, chan_meter_new(&node[i].ch, ends[i]));
 	}
+}
+
+static void
+run(unsigned n)
+{
+	pthread_t thread[N];
+
 	for (unsigned i = 0; i < n; i++)
 		assert_int_equal(0, pthread_create(&thread[i], NULL, run_node, &node[i]));
 	for (unsigned i = 0; i < n; i++)
 		pthread_join(thread[i], NULL);
+}
+
+static void
+start(unsigned n, unsigned k, bool one, unsigned sender)
+{
+	struct chan *ends[N];
+
+	prepare(ends, n, k, one, sender);
+	for (unsigned i = 0; i < n; i++)
+		assert_int_equal(ST_OK, chan_meter_new(&node[i].ch, ends[i]));
+	run(n);
 	for (unsigned i = 0; i < n; i++)
 		assert_int_equal(ST_OK, node[i].st);
 }
@@ -148,12 +166,42 @@ test_given_delta(void **state)
 		}
 }
 
+/* Node `liar` sends wrong base OTs; the other one notices, and keeps nothing. */
+static void
+refused(unsigned liar, uint64_t at)
+{
+	struct chan *ends[N], *faulty;
+	const block none = { { 0, 0 } };
+
+	prepare(ends, 2, 8, true, 0);
+	assert_int_equal(ST_OK, chan_fault_new(&faulty, ends[liar], FAULT_FLIP, 1 - liar, at));
+	assert_int_equal(ST_OK, chan_meter_new(&node[liar].ch, faulty));
+	assert_int_equal(ST_OK, chan_meter_new(&node[1 - liar].ch, ends[1 - liar]));
+	run(2);
+	assert_int_equal(ST_ABORT, node[1 - liar].st);
+	assert_memory_equal(&none, liar == 0 ? &node[1].recv->leaf[1].rk[0] :
+	    &node[0].send->leaf[1].rk[0], sizeof none);
+	finish(2);
+}
+
+static void
+test_wrong_base(void **state)
+{
+	(void)state;
+
+	refused(0, 0);                                          /* a point */
+	refused(0, OT_CHOICE_BYTES);                            /* the answer */
+	refused(1, 0);                                          /* z */
+	refused(1, OT_SENDER_BYTES + OT_CHALLENGE_BYTES - 1);   /* the challenge */
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_both_ways),
 		cmocka_unit_test(test_given_delta),
+		cmocka_unit_test(test_wrong_base),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,9 @@
 /* cheb.h: polynomials for functions that are computed on shares.
  *
  * Interpolation at Chebyshev's points, which is within a small factor of the best polynomial that
- * there is [Trefethen, Approximation Theory and Approximation Practice, chapters 4 and 16], in whole
- * numbers only: every site gets the same coefficients.  Within a compilation (GMP's memory is its
- * arena). */
+ * there is [Trefethen, Approximation Theory and Approximation Practice, chapters 4 and 16], in
+ * whole numbers only: every site gets the same coefficients.  Within a compilation (GMP's memory is
+ * its arena). */
 #ifndef KONSIL_CHEB_H
 #define KONSIL_CHEB_H
 

@@ -228,8 +228,8 @@ fill_root(const void *arg, mpz_t *row, unsigned length)
 	mpz_sqrt(row[0], row[0]);
 }
 
-/* 1 / sqrt(x) where everything is bits: a quotient and a root are fewer gates than products.  With g
- * bits more, sqrt(2^(f + g) floor(2^(2f + g) / x)) is off by at most sqrt(x) 2^(-f/2 - g - 1). */
+/* 1 / sqrt(x) where everything is bits: a quotient and a root are fewer gates than products.  With
+ * g bits more, sqrt(2^(f + g) floor(2^(2f + g) / x)) is off by at most sqrt(x) 2^(-f/2 - g - 1). */
 static ir_id
 root_of_quotient(const struct make *m, const struct ir_value *v, ir_id a)
 {

@@ -140,8 +140,8 @@ make_pick(const struct make *m, ir_id *column, mpz_t *table, uint64_t rows, uint
 }
 
 /* Blocks of four coefficients, each a sum of public multiples of s, s^2 and s^3, are the
- * coefficients of powers of s^4 [Paterson and Stockmeyer 1973]; these are added by pairs.  Sums keep
- * 2 frac bits until they are factors. */
+ * coefficients of powers of s^4 [Paterson and Stockmeyer 1973]; these are added by pairs.  Sums
+ * keep 2 frac bits until they are factors. */
 enum { BLOCK = 4 };
 
 static ir_id

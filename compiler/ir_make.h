@@ -30,15 +30,15 @@ ir_id make_within(const struct make *, ir_id a, const mpz_t lo, const mpz_t hi);
 ir_id make_within_power(const struct make *, ir_id a, int64_t lo, unsigned k);  /* lo <= a <= 2^k */
 
 /* Columns of a public table [rows, n]; table[row * n + column] are raw numbers of the given frac;
- * 0 if the index is not in 0..rows - 1, which needs a row of 0 if it can happen.  column[k] gets the
- * index's shape. */
+ * 0 if the index is not in 0..rows - 1, which needs a row of 0 if it can happen.  column[k] gets
+ * the index's shape. */
 void make_pick(const struct make *, ir_id *column, mpz_t *table, uint64_t rows, uint64_t n,
     unsigned frac, ir_id index);
 
 /* c[0] + c[1] s + ... + c[n-1] s^(n-1), |s| <= 1, with `frac` fractional bits all. */
 ir_id make_public_polynomial(const struct make *, mpz_t *c, unsigned n, ir_id s, unsigned frac);
-/* The same with secret coefficients: q[0] + q[1] t + ... + q[n-1] t^(n-1), n >= 2, by pairs (Estrin), with q and powers of `frac`
- * fractional bits.  The last sum is cut down to `out` of them.  Overwrites q. */
+/* q[0] + q[1] t + ... + q[n-1] t^(n-1), n >= 2, of secret coefficients, by pairs (Estrin), with q
+ * and powers of `frac` fractional bits.  The last sum is cut down to `out` of them.  Overwrites q. */
 ir_id make_polynomial(const struct make *, ir_id *q, unsigned n, ir_id t, unsigned frac,
     unsigned out);
 

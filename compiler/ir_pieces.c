@@ -1,10 +1,10 @@
 /* ir_pieces.c: bounded functions on shares.  See ir_functions.h.
  *
  * The range of the operand is cut into intervals of one width.  Which one x is in is a secret
- * index; the coefficients of that interval's polynomial come from a public table, and the polynomial
- * is in t, how far x is from the interval's middle.  Beyond where a function is within half a unit
- * of its limit there are no intervals; coefficients are 0 there, and the limit is added.  Angles are
- * first taken modulo 2 pi. */
+ * index; the coefficients of that interval's polynomial come from a public table, and the
+ * polynomial is in t, how far x is from the interval's middle.  Beyond where a function is within
+ * half a unit of its limit there are no intervals; coefficients are 0 there, and the limit is
+ * added.  Angles are first taken modulo 2 pi. */
 #include <assert.h>
 
 #include "../runtime/code/plain_op.h"

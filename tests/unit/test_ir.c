@@ -60,7 +60,8 @@ run(void (*body)(struct compile *, void *))
 static const enum ir_op binary_ops[] = { IR_ADD, IR_SUB, IR_MUL, IR_DIV, IR_FDIV, IR_MOD, IR_MIN,
 	IR_MAX, IR_EQ, IR_LT, IR_LE };
 static const enum ir_op unary_ops[] = { IR_NEG, IR_SHL, IR_SCALE2, IR_TRUNC, IR_FLOOR, IR_ROUND,
-	IR_ABS, IR_SIGN, IR_SQRT };
+	IR_ABS, IR_SIGN, IR_SQRT, IR_EXP, IR_LOG, IR_RSQRT, IR_LOG2, IR_SIN, IR_COS, IR_TANH,
+	IR_SIGMOID, IR_ERF };
 
 /* Computes op on exact and on shifted operands: both must be in the range, and no further apart
  * than the error says. */

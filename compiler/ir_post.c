@@ -153,6 +153,9 @@ has_real(const struct ir *ir, const struct ir_value *v)
 		if (ir->value[v->args[i]].bits > 0 || (is_whole(v) && !with_zero(ir, v) &&
 		    !is_exact(&ir->value[v->args[i]])))
 			return false;
+	/* What is to be checked is checked before anything is opened. */
+	if (v->op == IR_ASSUME && !ir->compile->options->unchecked)
+		return false;
 	if (v->op == IR_VIEW || v->op == IR_CONCAT || v->op == IR_TRUNC || v->op == IR_SHL ||
 	    v->op == IR_SCALE2 || v->op == IR_FDIV || v->op == IR_ASSUME ||
 	    ((v->op == IR_NOT || v->op == IR_XOR) && v->bits == 0))

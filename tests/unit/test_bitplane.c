@@ -110,9 +110,9 @@ test_slice(void **state)
 					bitplane_join(d, limbs, word, width, sign, n);
 					for (size_t i = 0; i < n; i++)
 						for (unsigned b = 0; b < 64 * limbs; b++) {
-							unsigned top = word[width - 1] >> i & 1;
+							unsigned top = (unsigned)(word[width - 1] >> i & 1);
 							unsigned want = b < width ?
-							    word[b] >> i & 1 : sign ? top : 0;
+							    (unsigned)(word[b] >> i & 1) : sign ? top : 0;
 							assert_int_equal(bit_of(d + i * limbs, b),
 							    want);
 						}

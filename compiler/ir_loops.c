@@ -10,6 +10,9 @@
 enum {
 	UNROLL_TRIPS = 8,                /* always, if the body is no giant */
 	UNROLL_VALUES = 512,             /* trips times values of the body */
+	/* The same, where inner loops run from or to the counter: each of them is wide then, and all go
+	 * through together. */
+	UNROLL_UNEVEN = 8192,
 };
 
 static uint32_t
@@ -91,8 +94,10 @@ visit_loop(struct rewrite *rw, ir_id old)
 			return false;
 		trips = d.base > 0 ? d.base : 0;
 	}
-	bool few = trips <= UNROLL_TRIPS || inner_needs_counter(ir, l->body, old);
-	if (!(trips <= 1 || (few && (uint64_t)trips * size <= UNROLL_VALUES)))
+	uint64_t values = (uint64_t)trips * size;
+	bool few = trips <= UNROLL_TRIPS && values <= UNROLL_VALUES;
+	bool uneven = values <= UNROLL_UNEVEN && inner_needs_counter(ir, l->body, old);
+	if (trips > 1 && !few && !uneven)
 		return false;
 	unroll(rw, old, trips);
 	return true;

@@ -285,8 +285,8 @@ low_bits_open(struct low *l, ir_id id)
 	const struct ir_value *v = &l->ir->value[id];
 	unsigned bits = low_bits(v);
 
-	/* Where there is no sharing in B, what an owner knows goes by way of labels. */
-	if (v->domain != DOM_B && v->domain != DOM_Y && !l->c->options->target->has_a)
+	/* Where B is only there to be opened, sharing and narrowing are done in labels. */
+	if (v->domain != DOM_B && !l->c->options->target->has_a)
 		return low_to_bits(l, v, low_get(l, id, DOM_Y, bits), DOM_B);
 	return low_get(l, id, DOM_B, bits);
 }

@@ -305,13 +305,13 @@ shown(struct low *l, const struct ir_part *p, ir_id id, bool in_post)
 
 	if (id == IR_NONE)
 		return SLOT_NONE;
+	/* A root may have become known after it was chosen, like a sum of nothing: it is opened still. */
+	if ((s = in_post ? SLOT_NONE : opened(l, p, id)) != SLOT_NONE)
+		return s;
 	if (l->ir->value[id].open != SECRET)
 		return l->ir->value[id].slot;
-	if (in_post)
-		return real(l, p, id);
-	s = opened(l, p, id);
-	assert(s != SLOT_NONE);
-	return s;
+	assert(in_post);
+	return real(l, p, id);
 }
 
 static void

@@ -200,7 +200,7 @@ run(struct trial t)
 		    (long long)t.a.lo, (long long)t.a.hi, t.a.scale, f.message);
 }
 
-static const unsigned fracs[] = { 8, 16, 24, 32, 40 };
+static const unsigned fracs[] = { 1, 4, 8, 16, 24, 32, 40 };
 
 static void
 run_all(const enum ir_op *op, size_t n_ops, const struct operand *o, size_t n)
@@ -259,6 +259,19 @@ test_waves(void **state)
 	run_all(op, N_OF(op), o, N_OF(o));
 }
 
+/* As fine as the widest ring has room for. */
+static void
+test_fine(void **state)
+{
+	static const enum ir_op op[] = { IR_SQRT, IR_LOG, IR_LOG2, IR_EXP, IR_SIN, IR_COS, IR_TANH,
+		IR_SIGMOID, IR_ERF };
+
+	(void)state;
+	for (size_t j = 0; j < N_OF(op); j++)
+		for (unsigned f = 46; f <= 50; f += 2)
+			run((struct trial){ .op = op[j], .frac = f, .a = { -8, 8, 0 } });
+}
+
 static void
 test_quotients(void **state)
 {
@@ -291,6 +304,7 @@ main(void)
 		cmocka_unit_test(test_exp),
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_waves),
+		cmocka_unit_test(test_fine),
 		cmocka_unit_test(test_quotients),
 	};
 

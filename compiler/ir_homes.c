@@ -74,8 +74,8 @@ is_bool(const struct ir_value *v)
 }
 
 /* Where the shared operands from `first` on are.  Of some here and some there, numbers are put
- * together as numbers and bools as bits: a bool's way from A to bits is free, the other way not.  What
- * an owner or everybody knows goes anywhere. */
+ * together as numbers and bools as bits: a bool's way from A to bits is free, the other way not.
+ * What an owner or everybody knows goes anywhere. */
 static enum domain
 follow(const struct homes *h, const struct ir_value *v, uint32_t first)
 {

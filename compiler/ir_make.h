@@ -38,7 +38,7 @@ void make_pick(const struct make *, ir_id *column, mpz_t *table, uint64_t rows, 
 /* c[0] + c[1] s + ... + c[n-1] s^(n-1), |s| <= 1, with `frac` fractional bits all. */
 ir_id make_public_polynomial(const struct make *, mpz_t *c, unsigned n, ir_id s, unsigned frac);
 /* q[0] + q[1] t + ... + q[n-1] t^(n-1), n >= 2, of secret coefficients, by pairs (Estrin), with q
- * and powers of `frac` fractional bits.  The last sum is cut down to `out` of them.  Overwrites q. */
+ * and powers of `frac` fractional bits.  The last sum is cut down to `out`.  Overwrites q. */
 ir_id make_polynomial(const struct make *, ir_id *q, unsigned n, ir_id t, unsigned frac,
     unsigned out);
 

@@ -214,8 +214,8 @@ low_resize(struct low *l, struct low_block *b, low_id x, bool is_signed, unsigne
 }
 
 static low_id
-convert1(struct low *l, struct low_block *b, enum insn_id op, enum domain to, unsigned width, low_id a,
-    uint64_t n, int64_t imm0, struct span span)
+convert1(struct low *l, struct low_block *b, enum insn_id op, enum domain to, unsigned width,
+    low_id a, uint64_t n, int64_t imm0, struct span span)
 {
 	int64_t imm[3] = { imm0, 0, 0 };
 	low_id d = low_new(l, to, width, n, 0);
@@ -236,7 +236,8 @@ low_split(struct low *l, struct low_block *b, enum domain to, enum family family
 		.out = (uint16_t)(family == FAMILY_PARTS ? bits : 1), .imm = { parts, bits } };
 
 	assert(bits <= l->slot[a].slot.width && bits * parts <= N_BITS_MAX);
-	low_id s = convert1(l, b, to == DOM_B ? OP_SPLIT_B : OP_SPLIT_Y, to, bits * parts, a, n, bits, span);
+	enum insn_id split = to == DOM_B ? OP_SPLIT_B : OP_SPLIT_Y;
+	low_id s = convert1(l, b, split, to, bits * parts, a, n, bits, span);
 	if (parts == 1)
 		return s;
 	return low_circ(l, b, low_circuit(l, to, &spec, n, span), s, SLOT_NONE, SLOT_NONE, n, span);

@@ -57,8 +57,8 @@ close_carried(struct low *l, const struct ir_value *loop)
 	for (uint32_t k = 0; k < p->n_carried; k++) {
 		const struct ir_value *a = &ir->value[p->arg[k]], *y = &ir->value[p->yield[k]];
 		unsigned width = l->slot[a->slot].slot.width;
-		low_id s = low_get(l, p->yield[k], a->domain != DOM_P && a->domain != DOM_L ? a->domain : y->domain,
-		    width);
+		bool shared = a->domain != DOM_P && a->domain != DOM_L;
+		low_id s = low_get(l, p->yield[k], shared ? a->domain : y->domain, width);
 		if (a->domain == DOM_L && y->domain == DOM_P) {
 			low_id t = low_new(l, DOM_L, width, a->n, a->part);
 			low_op(l, l->at, OP_CVT, t, s, SLOT_NONE, SLOT_NONE, NULL, loop->span);

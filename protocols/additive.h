@@ -1,5 +1,5 @@
-/* additive.h: the inside of protocol additive, shared by additive*.c and by what extends it: gmw*.c,
- * yao*.c, mixed.c.  See additive.c. */
+/* additive.h: the inside of protocol additive, shared by additive*.c and by what extends it:
+ * gmw*.c, yao*.c, mixed.c.  See additive.c. */
 #ifndef KONSIL_ADDITIVE_H
 #define KONSIL_ADDITIVE_H
 

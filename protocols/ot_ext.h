@@ -77,8 +77,8 @@ struct cot_scratch {
 };
 
 /* Set-up, cot_setup_bytes(k).  key comes from base OTs in which the receiver of the COTs was the
- * sender; the sender of the COTs chose with the complement of delta, bit by bit.  s is public, fresh
- * for the session and the same at both sides. */
+ * sender; the sender of the COTs chose with the complement of delta, bit by bit.  s is public,
+ * fresh for the session and the same at both sides. */
 void cot_create_setup(struct cot_receiver *r, unsigned k, uint8_t *msg,
     const block key[N_BASE_OT][2], block s);
 void cot_consume_setup(struct cot_sender *d, unsigned k, const uint8_t *msg,

@@ -93,7 +93,7 @@ fold_best(void)
 #define TARGET __attribute__((target("aes,vaes,avx512f,avx512bw,avx512dq,avx512vl")))
 #define INLINE TARGET static inline __attribute__((always_inline))
 
-enum { COLS = 4 };                      /* registers of a row at once; two leaves fill the pipeline */
+enum { COLS = 4 };                    /* registers of a row at once: two leaves fill the pipeline */
 
 /* x[i] = AES of counters ctr + 4 i .. ctr + 4 i + 3 under k, for both leaves, or y's alone. */
 INLINE void

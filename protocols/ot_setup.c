@@ -32,8 +32,8 @@ struct setup {
 
 enum { NO_NODE = N_NODE_MAX };
 
-/* Round 2, from the follower, and round 3, from the leader: at the ends of these come the trees, and
- * in round 2 the choices. */
+/* Round 2, from the follower, and round 3, from the leader: at the ends of these come the trees,
+ * and in round 2 the choices. */
 enum {
 	TREES_2 = OT_CHALLENGE_BYTES,
 	TREES_3 = OT_ANSWER_BYTES,

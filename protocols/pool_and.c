@@ -1,18 +1,18 @@
 /* pool_and.c: AND triples, 64 to a word.  See pool_make.h.
  *
  * XOR shares of uniform a, b and of c = a b [Beaver, CRYPTO 1991], made from random OTs as in GMW
- * [Asharov, Lindell, Schneider, Zohner, CCS 2013, section 5.2], for any number of nodes.  Semi-honest.
- * c is the XOR of all a_i b_j; a_i b_i is local.  For each ordered pair i, j node i receives one OT
- * of bits from node j:
+ * [Asharov, Lindell, Schneider, Zohner, CCS 2013, section 5.2], for any number of nodes.
+ * Semi-honest.  c is the XOR of all a_i b_j; a_i b_i is local.  For each ordered pair i, j node i
+ * receives one OT of bits from node j:
  *   1. node i: chooses by a_i and gets p = p0 xor a_i (p0 xor p1), which is its share
  *   2. node j: its share is p0; the product is with p0 xor p1 rather than b_j, so it sends
  *              d = p0 xor p1 xor b_j
  *   3. node i: share xor= a_i d
- * Nothing says what a_i and b_j are to be.  So a_i is what the OTs with one of the peers, the next by
- * number, give as random choices, and b_j is p0 xor p1 of the OTs for one of them, the next again:
- * no d goes there.  Two nodes have no other peers, so they need one round and nothing but random
- * OTs.  The pads are hashes (ot_ext.h) of which one bit is used; p0 xor p1 is uniform to the
- * receiver, who knows one of them. */
+ * Nothing says what a_i and b_j are to be.  So a_i is what the OTs with one of the peers, the next
+ * by number, give as random choices, and b_j is p0 xor p1 of the OTs for one of them, the next
+ * again: no d goes there.  Two nodes have no other peers, so they need one round and nothing but
+ * random OTs.  The pads are hashes (ot_ext.h) of which one bit is used; p0 xor p1 is uniform to
+ * the receiver, who knows one of them. */
 #include "pool_make.h"
 
 #include "../runtime/base/mem.h"

@@ -16,7 +16,8 @@ enum {
 	CHUNK_AND = 1 << 13,            /* words: 2 MiB of choices to each peer */
 	CHUNK_MULB = 1 << 15,
 	/* Chunks that one request may span: so that an online message can be as long as messages may
-	 * be (2^16 triples of 128 bits), and a long instruction waits for its peers eight times less often. */
+	 * be (2^16 triples of 128 bits), and a long instruction waits for its peers eight times less
+	 * often. */
 	STORE_CHUNKS = 8,
 	/* Terms of a matrix triple at once: as many as keep choices and corrections below these. */
 	MATRIX_CHOICE_MAX = 2 << 20,

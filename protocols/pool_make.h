@@ -1,7 +1,7 @@
-/* pool_make.h: how the entries of a pool are made, kind by kind.  pool.c keeps them, and calls these
- * with room for n of them.  All nodes call the same function with the same n; each calls chan_round
- * as often as pool_cost.c says, and sets no phase.  On failure what was made is worthless: the pool
- * is dead.  Leaks: n. */
+/* pool_make.h: how the entries of a pool are made, kind by kind.  pool.c keeps them, and calls
+ * these with room for n of them.  All nodes call the same function with the same n; each calls
+ * chan_round as often as pool_cost.c says, and sets no phase.  On failure what was made is
+ * worthless: the pool is dead.  Leaks: n. */
 #ifndef KONSIL_POOL_MAKE_H
 #define KONSIL_POOL_MAKE_H
 

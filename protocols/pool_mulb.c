@@ -1,13 +1,13 @@
 /* pool_mulb.c: bit-triples: shares of a uniform bit r, of a uniform y, and of z = r y.
  *
- * r is the XOR of a bit b_j of each node.  As for daBits (pool_make.c) the nodes' bits are added one
- * after the other: before step j, x and z are shares of the XOR of the first j bits, and of that
- * times y; step j makes
+ * r is the XOR of a bit b_j of each node.  As for daBits (pool_make.c) the nodes' bits are added
+ * one after the other: before step j, x and z are shares of the XOR of the first j bits, and of
+ * that times y; step j makes
  *     x := x + b_j (1 - 2 x),    z := z + b_j (y - 2 z).
- * Node j chooses by b_j in one COT with every other node i, which sends by its share of y - 2 z and,
- * if i < j, by its share of x (the later ones have none): the pads give one number for each.  From
- * pads h0, h1 the sender's share of a product with v is -h0, the correction h0 + v - h1 [Gilboa,
- * CRYPTO 1999, section 4].  Semi-honest.
+ * Node j chooses by b_j in one COT with every other node i, which sends by its share of y - 2 z
+ * and, if i < j, by its share of x (the later ones have none): the pads give one number for each.
+ * From pads h0, h1 the sender's share of a product with v is -h0, the correction h0 + v - h1
+ * [Gilboa, CRYPTO 1999, section 4].  Semi-honest.
  *
  * Nothing says what y is to be, so a node's y is what its first pads for z say, and that product
  * needs no correction: at nodes i > 0 in step 0, where v = y, so that y = h1 - h0; at node 0 in
@@ -15,8 +15,8 @@
  * y = (1 - 2 b_0)(h1 - h0 + 2 P).  Both are uniform to a receiver that knows one of h0, h1.
  *
  * Two nodes: a COT in each direction and one correction in all.  The choices of nodes 0 and 1 go in
- * the first round; then comes a round for each step from 1 on, of its corrections and the choices of
- * the next one, in this order. */
+ * the first round; then comes a round for each step from 1 on, of its corrections and the choices
+ * of the next one, in this order. */
 #include "pool_make.h"
 
 #include "../runtime/base/random.h"

@@ -2,8 +2,8 @@
  *
  * The VM does everything on public, local and real values itself, and moves shares about (COPY,
  * GATHER, PUT: an element of a share is as wide as one of its ring).  It calls the protocol for the
- * other instructions that touch shares (d or a is A, B or Y).  A NULL row means that the protocol cannot do
- * it; the loader refuses such a program before a byte is sent. */
+ * other instructions that touch shares (d or a is A, B or Y).  A NULL row means that the protocol
+ * cannot do it; the loader refuses such a program before a byte is sent. */
 #ifndef KONSIL_PROTOCOL_H
 #define KONSIL_PROTOCOL_H
 
@@ -22,7 +22,7 @@ struct operands {
 	unsigned width;                  /* of d */
 	unsigned awidth;                 /* of a */
 	const struct circuit *circuit;   /* CIRC_B, CIRC_Y */
-	void *scratch;                   /* scratch(...) bytes, 64-aligned, kept until the result is there */
+	void *scratch;                   /* scratch(...) bytes, 64-aligned, kept until d is there */
 	int64_t imm[3];
 	uint64_t seq;                    /* of this execution; the same at all nodes, used once */
 	/* SHARE: elements owner_lo[p] .. owner_lo[p+1] of d are node p's; n_nodes + 1 entries. */

@@ -1,4 +1,5 @@
-/* bench_garble.c: garbled circuits, garbled in one process and evaluated in another.  See bench.h. */
+/* bench_garble.c: garbled circuits, garbled in one process and evaluated in another.  See bench.h.
+ * */
 #include <stdio.h>
 #include <sys/resource.h>
 

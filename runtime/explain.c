@@ -170,7 +170,8 @@ explain_text(char **out, const struct code *c, const struct target *target,
 	add_counts(&t, &cost);
 	text_add(&t, "\nmemory of each party: ");
 	text_bytes(&t, cost.memory_bytes);
-	text_add(&t, " (values, and what circuits work in); %u instructions, %u after opening\n", c->n_code, c->n_post);
+	text_add(&t, " (values, and what circuits work in); %u instructions, %u after opening\n",
+	    c->n_code, c->n_post);
 	add_estimates(&t, &cost);
 	add_outputs(&t, c);
 	add_notes(&t, c);

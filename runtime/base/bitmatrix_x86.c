@@ -121,8 +121,8 @@ bytes8_wide(__m512i z[8])
 	}
 }
 
-/* Columns 128L + 4q .. 128L + 4q + 3 for each lane L: u and v hold the lower and the upper halves of
- * the first two in [0], of the others in [1]. */
+/* Columns 128L + 4q .. 128L + 4q + 3 for each lane L: u and v hold the lower and the upper halves
+ * of the first two in [0], of the others in [1]. */
 INLINE void
 four_columns(block *out, const __m512i u[2], const __m512i v[2])
 {

@@ -1,9 +1,9 @@
 /* bitplane.h: bits of many elements side by side.
  *
- * n elements of `width` bits lie in `width` planes, the lowest bit first; element i is bit i % 64 of
- * word i / 64 of each plane, and bits behind n are not specified.  A group is 64 elements: one word
- * of each plane.  Group after group, the words of its planes one after another, is "sliced" order:
- * what goes over links, and what is turned into numbers.
+ * n elements of `width` bits lie in `width` planes, the lowest bit first; element i is bit i % 64
+ * of word i / 64 of each plane, and bits behind n are not specified.  A group is 64 elements: one
+ * word of each plane.  Group after group, the words of its planes one after another, is "sliced"
+ * order: what goes over links, and what is turned into numbers.
  *
  * Kernels as in aes.h: ref is portable, avx2 and gfni (AVX-512 with GFNI) are NULL where the CPU
  * lacks them.  Constant-time.  Leaks: all lengths, widths and positions. */

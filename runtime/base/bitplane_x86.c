@@ -71,9 +71,11 @@ bitplane_turn_avx2(void)
 INLINE __m512i
 turn_bytes(__m512i x)
 {
-	const __m512i from = _mm512_set_epi8(63, 55, 47, 39, 31, 23, 15, 7, 62, 54, 46, 38, 30, 22, 14, 6, 61, 53, 45, 37, 29, 21,
-	    13, 5, 60, 52, 44, 36, 28, 20, 12, 4, 59, 51, 43, 35, 27, 19, 11, 3, 58, 50, 42, 34, 26,
-	    18, 10, 2, 57, 49, 41, 33, 25, 17, 9, 1, 56, 48, 40, 32, 24, 16, 8, 0);
+	const __m512i from = _mm512_set_epi8(
+	    63, 55, 47, 39, 31, 23, 15, 7, 62, 54, 46, 38, 30, 22, 14, 6,
+	    61, 53, 45, 37, 29, 21, 13, 5, 60, 52, 44, 36, 28, 20, 12, 4,
+	    59, 51, 43, 35, 27, 19, 11, 3, 58, 50, 42, 34, 26, 18, 10, 2,
+	    57, 49, 41, 33, 25, 17, 9, 1, 56, 48, 40, 32, 24, 16, 8, 0);
 
 	return _mm512_permutexvar_epi8(from, x);
 }
@@ -82,9 +84,11 @@ turn_bytes(__m512i x)
 INLINE __m512i
 turn_bytes_down(__m512i x)
 {
-	const __m512i from = _mm512_set_epi8(7, 15, 23, 31, 39, 47, 55, 63, 6, 14, 22, 30, 38, 46, 54, 62, 5, 13, 21, 29, 37, 45, 53,
-	    61, 4, 12, 20, 28, 36, 44, 52, 60, 3, 11, 19, 27, 35, 43, 51, 59, 2, 10, 18, 26, 34, 42,
-	    50, 58, 1, 9, 17, 25, 33, 41, 49, 57, 0, 8, 16, 24, 32, 40, 48, 56);
+	const __m512i from = _mm512_set_epi8(
+	    7, 15, 23, 31, 39, 47, 55, 63, 6, 14, 22, 30, 38, 46, 54, 62,
+	    5, 13, 21, 29, 37, 45, 53, 61, 4, 12, 20, 28, 36, 44, 52, 60,
+	    3, 11, 19, 27, 35, 43, 51, 59, 2, 10, 18, 26, 34, 42, 50, 58,
+	    1, 9, 17, 25, 33, 41, 49, 57, 0, 8, 16, 24, 32, 40, 48, 56);
 
 	return _mm512_permutexvar_epi8(from, x);
 }
@@ -118,9 +122,9 @@ turn_words(__m512i x[8])
 	}
 }
 
-/* Byte c of 8 rows becomes a word, 8 x 8 bits, which GFNI turns (the identity times the matrix in the
- * word; GFNI counts its rows downward); the words of equal c of all rows come together before, so
- * that then only bytes are left to turn. */
+/* Byte c of 8 rows becomes a word, 8 x 8 bits, which GFNI turns (the identity times the matrix in
+ * the word; GFNI counts its rows downward); the words of equal c of all rows come together before,
+ * so that then only bytes are left to turn. */
 GFNI static void
 turn_gfni(uint64_t *d, const uint64_t *a, size_t n)
 {

@@ -1,5 +1,5 @@
-/* test_family.c: every family against GMP's integers: all small widths, signs and inputs; random ones
- * of large widths; some operands known. */
+/* test_family.c: every family against GMP's integers: all small widths, signs and inputs; random
+ * ones of large widths; some operands known. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,11 +1,12 @@
-/* test_gmw.c: domain B of protocol additive, row by row, against values worked out bit by bit: 2, 3, 5
- * and 16 nodes, circuits of many shapes, elements of 1 to 4,096 bits, lengths around every boundary,
- * ranges of any length. */
+/* test_gmw.c: domain B of protocol additive, row by row, against values worked out bit by bit: 2,
+ * 3, 5 and 16 nodes, circuits of many shapes, elements of 1 to 4,096 bits, lengths around every
+ * boundary, ranges of any length. */
 #include "gmw_kit.h"
 
 #include "../../protocols/gmw_layer.h"
 
-/* Values of `limbs` words from owners row by row or (lift) public, into bits, and out as `to` words. */
+/* Values of `limbs` words from owners row by row or (lift) public, into bits, and out as `to`
+ * words. */
 struct travel {
 	uint64_t n;
 	unsigned width, limbs, to;
@@ -52,7 +53,8 @@ travel_script(struct play *p, unsigned me, const void *item)
 }
 
 static void
-travel(unsigned n_nodes, uint64_t n, unsigned width, unsigned limbs, unsigned to, uint32_t recipients)
+travel(unsigned n_nodes, uint64_t n, unsigned width, unsigned limbs, unsigned to,
+    uint32_t recipients)
 {
 	static const uint64_t extreme[] = { 0, 1, ~(uint64_t)0, (uint64_t)1 << 63 };
 	struct travel t = { .n = n, .width = width, .limbs = limbs, .to = to,

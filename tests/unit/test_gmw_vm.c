@@ -1,5 +1,5 @@
-/* test_gmw_vm.c: programs on bits under protocol additive, with 2, 3 and 5 nodes, against clear; and
- * what they cost against what a meter counts. */
+/* test_gmw_vm.c: programs on bits under protocol additive, with 2, 3 and 5 nodes, against clear;
+ * and what they cost against what a meter counts. */
 #include "additive_kit.h"
 #include "gmw_kit.h"
 

@@ -1,5 +1,6 @@
 /* test_vm_bits.c: the VM on bits: numbers into bits and back, circuits, which take as many rounds
- * as they have layers, and memory between rounds; in the clear.  Moves of bits: test_vm_planes.c. */
+ * as they have layers, and memory between rounds; in the clear.  Moves of bits: test_vm_planes.c.
+ * */
 #include "bits_kit.h"
 
 /* Numbers into bits and back: low bits of them, with and without a sign; to shares, too. */

@@ -49,7 +49,8 @@ kit_init(struct kit *k, unsigned n_parties)
 	assert_non_null(k->constant);
 	k->c = (struct code){ .n_sources = 1, .source = k->source, .n_parties = n_parties,
 		.party = k->party, .slot = k->slot, .code = k->code, .post = k->post,
-		.part = k->part, .view = k->view, .affine = k->affine, .circuit = k->circuit, .constant = k->constant };
+		.part = k->part, .view = k->view, .affine = k->affine, .circuit = k->circuit,
+		.constant = k->constant };
 }
 
 static inline void

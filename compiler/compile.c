@@ -254,11 +254,11 @@ compile_steps(struct compile *c, void *arg)
 	ir_expand(ir);
 	ir_domains(ir);
 	after(c, ir, "expand");
-	enum domain bits = choose_bits(c, ir);
+	struct homes_choice bits = choose_bits(c, ir);
 	ir_domains(ir);
-	ir_homes(ir, bits);
+	ir_homes(ir, &bits);
 	after(c, ir, "homes");
-	struct low *low = ir_lower(ir, bits);
+	struct low *low = ir_lower(ir, bits.bits);
 	after_low(c, low, "lower");
 	low_schedule(low);
 	after_low(c, low, "schedule");

@@ -238,8 +238,12 @@ void ir_expand(struct ir *);                        /* see ir_expand.h */
 bool ir_opened(const struct ir *, const struct ir_part *, ir_id, uint32_t *root, uint64_t *offset);
 /* Do the ranges of its operands exclude what has no quotient, root or logarithm? */
 bool ir_defined(const struct ir *, const struct ir_value *);
-/* Shared values: A, or bits, which are in domain `bits`, B or Y. */
-void ir_homes(struct ir *, enum domain bits);
+/* Shared values: A, or bits, which are in B or Y: in of[value] if that is not 0, else in `bits`. */
+struct homes_choice {
+	enum domain bits;
+	const uint8_t *of;               /* by value, or NULL */
+};
+void ir_homes(struct ir *, const struct homes_choice *);
 struct low *ir_lower(struct ir *, enum domain bits);                  /* instructions on slots */
 void low_schedule(struct low *);                    /* rounds */
 void low_place(struct low *);                       /* memory */

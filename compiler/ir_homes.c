@@ -17,10 +17,20 @@
 struct homes {
 	struct ir *ir;
 	const struct target *target;
-	enum domain bits;                /* B or Y: where bits are computed with */
+	const struct homes_choice *choice;
 	uint32_t *uses;                  /* of each value */
 	uint8_t *wish;                   /* 1 + domain: what IR_HOME says */
 };
+
+/* B or Y: where this value is computed with if that is in bits. */
+static enum domain
+bits_of(const struct homes *h, const struct ir_value *v)
+{
+	ptrdiff_t id = v - h->ir->value;
+
+	return (enum domain)(h->choice->of == NULL || h->choice->of[id] == 0 ? h->choice->bits
+	    : h->choice->of[id]);
+}
 
 static void
 count_uses(struct homes *h, const struct ir_block *b)
@@ -83,7 +93,7 @@ follow(const struct homes *h, const struct ir_value *v, uint32_t first)
 	bool numbers = false;
 
 	if (v->bits > 0)
-		return h->bits;
+		return bits_of(h, v);
 	for (uint32_t i = first; i < v->n_args; i++) {
 		const struct ir_value *a = &h->ir->value[v->args[i]];
 		numbers |= a->domain == DOM_A;
@@ -108,14 +118,14 @@ home_of_op(const struct homes *h, const struct ir_value *v)
 	case IR_TNMUL:
 		return DOM_A;
 	case IR_PICK:
-		return h->ir->value[v->args[0]].op == IR_CONST ? h->bits : DOM_A;
+		return h->ir->value[v->args[0]].op == IR_CONST ? bits_of(h, v) : DOM_A;
 	case IR_MUL:
-		return is_bool(&h->ir->value[v->args[0]]) && is_bool(&h->ir->value[v->args[1]]) ? h->bits
-		    : DOM_A;
+		return is_bool(&h->ir->value[v->args[0]]) && is_bool(&h->ir->value[v->args[1]])
+		    ? bits_of(h, v) : DOM_A;
 	case IR_SELECT:
-		return is_bool(v) ? h->bits : follow(h, v, 1);
+		return is_bool(v) ? bits_of(h, v) : follow(h, v, 1);
 	default:
-		return is_moving(v) ? follow(h, v, 0) : h->bits;
+		return is_moving(v) ? follow(h, v, 0) : bits_of(h, v);
 	}
 }
 
@@ -141,7 +151,7 @@ home_of(const struct homes *h, ir_id id)
 	if (h->target->plain_shares)
 		return home_in_clear(h, v);
 	if (!h->target->has_a)
-		return h->bits;
+		return bits_of(h, v);
 	if (h->wish[id] != 0 && v->op != IR_SUM && v->op != IR_CUMSUM && v->op != IR_MATMUL &&
 	    v->op != IR_TNMUL && !(h->wish[id] == 1 + DOM_A && (v->bits > 0 ||
 	    home_of_op(h, v) != DOM_A)))
@@ -173,7 +183,7 @@ place_loop(struct homes *h, ir_id loop)
 		if (a->domain != DOM_P && a->domain != DOM_L)
 			(void)settle(ir, l->arg[k], !h->target->has_a || a->bits > 0 ||
 			    (!h->target->plain_shares && (is_bool(a) ||
-			    in_bits(&ir->value[ir->value[loop].args[k]]))) ? h->bits : DOM_A);
+			    in_bits(&ir->value[ir->value[loop].args[k]]))) ? bits_of(h, a) : DOM_A);
 	}
 	while (changed) {
 		changed = false;
@@ -209,9 +219,9 @@ place(struct homes *h, const struct ir_block *b)
 }
 
 void
-ir_homes(struct ir *ir, enum domain bits)
+ir_homes(struct ir *ir, const struct homes_choice *choice)
 {
-	struct homes h = { .ir = ir, .target = ir->compile->options->target, .bits = bits };
+	struct homes h = { .ir = ir, .target = ir->compile->options->target, .choice = choice };
 
 	h.uses = compile_alloc(ir->compile, (ir->n + 1) * sizeof *h.uses);
 	h.wish = compile_alloc(ir->compile, (ir->n + 1) * sizeof *h.wish);

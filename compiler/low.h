@@ -111,7 +111,9 @@ uint32_t low_circuit(struct low *, enum domain, const struct family_spec *, uint
 uint32_t low_circuit_const(struct low *, enum domain, const struct family_spec *,
     const uint64_t *const constant[3], uint64_t n, struct span);
 uint32_t low_table(struct low *, enum domain, const struct family_table_spec *, struct span);
-uint32_t low_own_circuit(struct low *, const struct circuit *);
+/* The better of a circuit of the program's own and its version of fewer layers. */
+uint32_t low_own_circuit(struct low *, enum domain, const struct circuit *small,
+    const struct circuit *shallow, uint64_t n);
 const struct circuit *low_circuit_at(const struct low *, uint32_t);
 /* Applies a circuit; y and z may be SLOT_NONE. */
 low_id low_circ(struct low *, struct low_block *, uint32_t circuit, low_id x, low_id y, low_id z,

@@ -170,8 +170,8 @@ low_table(struct low *l, enum domain domain, const struct family_table_spec *spe
 	return add_circuit(l, &x);
 }
 
-uint32_t
-low_own_circuit(struct low *l, const struct circuit *c)
+static uint32_t
+given(struct low *l, const struct circuit *c)
 {
 	struct low_circuit x = { .given = c, .circuit = *c };
 
@@ -179,6 +179,15 @@ low_own_circuit(struct low *l, const struct circuit *c)
 		if (l->circuit[i].given == c)
 			return i;
 	return add_circuit(l, &x);
+}
+
+uint32_t
+low_own_circuit(struct low *l, enum domain domain, const struct circuit *small,
+    const struct circuit *shallow, uint64_t n)
+{
+	uint32_t a = given(l, small), b = given(l, shallow);
+
+	return domain == DOM_B && cost_of(l, b, n) < cost_of(l, a, n) ? b : a;
 }
 
 const struct circuit *

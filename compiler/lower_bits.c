@@ -246,12 +246,13 @@ random_bits(struct low *l, const struct ir_value *v)
 static low_id
 given_circuit(struct low *l, const struct ir_value *v)
 {
-	const struct circuit *c = l->ir->circuit[v->imm[0]];
+	const struct circuit *c = l->ir->circuit[v->imm[0]], *shallow = l->ir->circuit[v->imm[1]];
+	uint32_t use = low_own_circuit(l, (enum domain)v->domain, c, shallow, v->n);
 	low_id x[3] = { SLOT_NONE, SLOT_NONE, SLOT_NONE };
 
 	for (uint32_t i = 0; i < v->n_args; i++)
 		x[i] = low_get(l, v->args[i], (enum domain)v->domain, c->width[i]);
-	return low_circ(l, l->at, low_own_circuit(l, c), x[0], x[1], x[2], v->n, v->span);
+	return low_circ(l, l->at, use, x[0], x[1], x[2], v->n, v->span);
 }
 
 static low_id

@@ -158,6 +158,8 @@ const struct protocol protocol_yao = {
 		[OP_SHARE_Y] = &yao_share, [OP_LIFT_Y] = &yao_lift, [OP_CIRC_Y] = &yao_circuit,
 		[OP_Y_TO_B] = &yao_to_b, [OP_REVEAL_B] = &additive_open_b,
 		[OP_OPEN_B] = &additive_open_b,
+		/* Bits that nobody knows: each node's own, as labels. */
+		[OP_RANDOM_B] = &additive_random_b, [OP_B_TO_Y] = &yao_from_b,
 	},
 	.open = yao_open,
 	.close = yao_close,

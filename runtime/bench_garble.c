@@ -1,7 +1,6 @@
 /* bench_garble.c: garbled circuits, garbled in one process and evaluated in another.  See bench.h.
  * */
 #include <stdio.h>
-#include <sys/resource.h>
 
 #include "../circuits/family.h"
 #include "../protocols/garble.h"
@@ -89,15 +88,6 @@ encrypt(struct garble_job *j)
 	return st == ST_OK && !found ? ST_INTERNAL : st;
 }
 
-/* Peak resident memory of this process, in MiB. */
-static double
-peak_mib(void)
-{
-	struct rusage u;
-
-	return getrusage(RUSAGE_SELF, &u) == 0 ? (double)u.ru_maxrss / 1024 : 0;
-}
-
 static enum status
 measure(const struct bench *b, struct garbling *g, enum status (*make)(struct garble_job *),
     const char *name, struct figures *fs)
@@ -126,7 +116,7 @@ garble_body(const struct bench *b, struct launch_child *c, struct figures *fs, s
 	if (g == NULL)
 		return ST_INTERNAL;
 	*g = (struct garbling){ .work = NULL };
-	TRY(bench_link_up(&ch, c, NULL, f));
+	TRY(bench_link_up(&ch, b, c, NULL, f));
 	TRY(garble_init(g, ch));
 	chan_phase(ch, PHASE_SETUP);
 	TRY(garble_setup(g, sid));
@@ -135,7 +125,7 @@ garble_body(const struct bench *b, struct launch_child *c, struct figures *fs, s
 	TRY(measure(b, g, encrypt, "garbled ANDs, 1,000 AES-128 blocks", fs));
 	bench_add(fs, 2, "  bytes of an AND", "B",
 	    (double)bench_link_sent(ch, PHASE_ONLINE) / ((double)g->next / 2));
-	bench_add(fs, 2, "  peak memory", "MiB", peak_mib());
+	bench_add(fs, 2, "  peak memory", "MiB", bench_peak_mib());
 	TRY(chan_finish(ch));
 out:
 	garble_fini(g);

@@ -11,7 +11,8 @@
 enum { LINK_TIMEOUT_MS = 30000 };
 
 enum status
-bench_link_up(struct chan **ch, struct launch_child *c, double *open_s, struct fault *f)
+bench_link_up(struct chan **ch, const struct bench *b, struct launch_child *c, double *open_s,
+    struct fault *f)
 {
 	static const char *const name[] = { "0", "1", "2" };
 	char endpoint[3][LAUNCH_DIR_MAX + 16];
@@ -20,7 +21,7 @@ bench_link_up(struct chan **ch, struct launch_child *c, double *open_s, struct f
 	struct chan_nng_config cfg = {
 		.me = c->me, .n = c->n, .session = "bench", .timeout_ms = LINK_TIMEOUT_MS,
 	};
-	struct chan *net = NULL;
+	struct chan *net = NULL, *shaped;
 	enum status st;
 	double began;
 
@@ -38,6 +39,10 @@ bench_link_up(struct chan **ch, struct launch_child *c, double *open_s, struct f
 	TRY(chan_nng_open(&net, &cfg, f));
 	if (open_s != NULL)
 		*open_s = bench_seconds() - began;
+	if (b->rtt_us > 0 || b->bits_per_s > 0) {
+		TRY(chan_shape_new(&shaped, net, b->rtt_us, b->bits_per_s));
+		net = shaped;
+	}
 	TRY(chan_meter_new(ch, net));
 	net = NULL;
 	chan_meter_hash(*ch, false);
@@ -85,8 +90,7 @@ handshake_body(const struct bench *b, struct launch_child *c, struct figures *fs
 	double open_s;
 	enum status st;
 
-	(void)b;
-	TRY(bench_link_up(&ch, c, &open_s, f));
+	TRY(bench_link_up(&ch, b, c, &open_s, f));
 	TRY(chan_finish(ch));
 	bench_add(fs, c->n, "handshake", "ms", open_s * 1e3);
 out:

@@ -1,7 +1,6 @@
 /* bench_pool.c: correlated OTs and multiplication triples: rates, bytes, memory.  See bench.h. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "../protocols/flow.h"
 #include "../protocols/ot_chosen.h"
@@ -144,7 +143,7 @@ ot_body(const struct bench *b, struct launch_child *c, struct figures *fs, struc
 
 	if (w == NULL)
 		return ST_INTERNAL;
-	TRY(bench_link_up(&ch, c, NULL, f));
+	TRY(bench_link_up(&ch, b, c, NULL, f));
 	chan_phase(ch, PHASE_SETUP);
 	began = bench_seconds();
 	TRY(ot_setup(w->pair, ch, sid, COT_K));
@@ -158,15 +157,6 @@ out:
 	chan_free(ch);
 	mem_unmap(w, sizeof *w);
 	return st;
-}
-
-/* Peak resident memory of this process, in MiB. */
-static double
-peak_mib(void)
-{
-	struct rusage u;
-
-	return getrusage(RUSAGE_SELF, &u) == 0 ? (double)u.ru_maxrss / 1024 : 0;
 }
 
 /* All triples of a demand of n, a chunk at a time, as a run would use them. */
@@ -199,7 +189,7 @@ triple_body(const struct bench *b, struct launch_child *c, struct figures *fs, s
 	double began;
 	enum status st;
 
-	TRY(bench_link_up(&ch, c, NULL, f));
+	TRY(bench_link_up(&ch, b, c, NULL, f));
 	TRY(pool_open(&pool, ch, sid, demand, COT_K));
 	began = bench_seconds();
 	TRY(triples_make(pool, n));
@@ -209,7 +199,7 @@ triple_body(const struct bench *b, struct launch_child *c, struct figures *fs, s
 	chan_meter_get(ch, &m);
 	bench_add(fs, c->n, "  rounds", "", (double)m.rounds[PHASE_OFFLINE]);
 	bench_add(fs, c->n, b->quick ? "  peak memory" : "  peak memory of 10^6 triples", "MiB",
-	    peak_mib());
+	    bench_peak_mib());
 	TRY(chan_finish(ch));
 out:
 	pool_close(pool);
@@ -255,7 +245,7 @@ bits_body(const struct bench *b, struct launch_child *c, struct figures *fs, str
 	struct chan *ch = NULL;
 	enum status st;
 
-	TRY(bench_link_up(&ch, c, NULL, f));
+	TRY(bench_link_up(&ch, b, c, NULL, f));
 	TRY(refill_row(ch, CORR_AND, b->quick ? N_AND_WORD_QUICK : N_AND_WORD, 64, "AND triples",
 	    fs));
 	TRY(refill_row(ch, CORR_MULB64, b->quick ? N_MULB_QUICK : N_MULB, 1,

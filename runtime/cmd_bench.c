@@ -1,17 +1,46 @@
 /* cmd_bench.c: `konsil bench` measures what the machine and the protocols give.  See bench.h. */
-#include <cjson/cJSON.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../protocols/protocol.h"
 #include "base/mem.h"
 #include "bench.h"
 #include "cmd.h"
 #include "cmd_launch.h"
+#include "cmd_units.h"
+#include "json.h"
 
-enum { KEY_PROTO = KEY_FIRST_OWN, KEY_QUICK };
+enum { KEY_PROTO = KEY_FIRST_OWN, KEY_QUICK, KEY_AGAINST, KEY_EXAMPLES, KEY_NET };
+
+/* What can be measured by itself. */
+static const struct part {
+	const char *name;
+	enum status (*measure)(struct bench *, struct fault *);
+} parts[] = {
+	{ "ot", bench_pool }, { "garbling", bench_garble }, { "links", bench_links },
+	{ "programs", bench_programs }, { "compiling", bench_compile },
+	{ "commands", bench_commands }, { "examples", bench_examples },
+};
+enum { N_PART = sizeof parts / sizeof parts[0] };
+
+static error_t
+choose_part(struct options *o, const char *arg)
+{
+	for (unsigned i = 0; i < N_PART; i++)
+		if (strcmp(parts[i].name, arg) == 0) {
+			o->parts |= 1u << i;
+			return 0;
+		}
+	(void)fault_set(&o->fault, ST_USAGE, "what is \"%s\"?", arg);
+	fault_help(&o->fault, "its parts are ot, garbling, links, programs, compiling, commands and "
+	    "examples");
+	return EINVAL;
+}
 
 static error_t
 bench_key(int key, char *arg, struct argp_state *state)
@@ -22,25 +51,42 @@ bench_key(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT: return options_children(state, 1), 0;
 	case KEY_PROTO: o->protocol = arg; return 0;
 	case KEY_QUICK: o->quick = true; return 0;
-	case ARGP_KEY_ARG:
-		(void)fault_set(&o->fault, ST_USAGE, "what is \"%s\"?", arg);
+	case KEY_AGAINST: o->against = arg; return 0;
+	case KEY_EXAMPLES: o->examples = arg; return 0;
+	case KEY_NET:
+		if (units_net(&o->rtt_us, &o->bits_per_s, arg))
+			return 0;
+		(void)fault_set(&o->fault, ST_USAGE, "--net: \"%s\" is no round trip and bandwidth",
+		    arg);
+		fault_help(&o->fault, "write --net 20ms,100mbit");
 		return EINVAL;
+	case ARGP_KEY_ARG: return choose_part(o, arg);
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }
 
 static const struct argp bench_argp = {
 	.options = (const struct argp_option[]){
-		{ "protocol", KEY_PROTO, "P", 0, "Which protocol to measure (default additive)",
-		    1 },
+		{ "protocol", KEY_PROTO, "P", 0,
+		    "Measure programs under this protocol only: additive, yao or mixed", 1 },
+		{ "net", KEY_NET, "RTT,RATE", 0,
+		    "Slow the links down, to measure on a network: 20ms,100mbit", 1 },
+		{ "examples", KEY_EXAMPLES, "DIR", 0,
+		    "Where the examples are (default ./examples, if it is there)", 1 },
+		{ "against", KEY_AGAINST, "FILE", 0,
+		    "Beside an earlier run: what `konsil bench --json` wrote, and the ratios", 1 },
 		{ "quick", KEY_QUICK, NULL, 0,
 		    "Small sizes: shows that everything works, not how fast it is", 1 },
 		{ 0 },
 	},
 	.parser = bench_key,
+	.args_doc = "[PART...]",
 	.doc = "Measures rates, bytes and rounds of the primitives on this machine: medians, "
-	    "with 2 and 3 processes over ipc.  Takes some minutes.\v"
-	    "Examples:\n  konsil bench\n  konsil bench --json > figures.json\n",
+	    "with 2 and 3 processes over ipc, by protocol; and the times of the examples beside "
+	    "what was predicted.  PART is ot, garbling, links, programs, compiling, commands or "
+	    "examples; without, all, which takes many minutes.\v"
+	    "Examples:\n  konsil bench\n  konsil bench --json > figures.json\n"
+	    "  konsil bench programs --protocol yao --against figures.json\n",
 	.children = (const struct argp_child[]){ { .argp = &common_argp }, { 0 } },
 };
 
@@ -53,6 +99,7 @@ bench_add(struct figures *fs, unsigned nodes, const char *name, const char *unit
 		return;
 	g = &fs->at[fs->n++];
 	*g = (struct figure){ .nodes = nodes, .value = value };
+	memcpy(g->protocol, fs->protocol, sizeof g->protocol);
 	(void)snprintf(g->name, sizeof g->name, "%s", name);
 	(void)snprintf(g->unit, sizeof g->unit, "%s", unit);
 }
@@ -83,6 +130,34 @@ bench_seconds(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+double
+bench_peak_mib(void)
+{
+	struct rusage u;
+
+	return getrusage(RUSAGE_SELF, &u) == 0 ? (double)u.ru_maxrss / 1024 : 0;
+}
+
+void
+bench_note(const struct bench *b, const char *format, ...)
+{
+	va_list args;
+
+	if (b->quiet)
+		return;
+	va_start(args, format);
+	(void)vfprintf(stderr, format, args);
+	va_end(args);
+	(void)fputc('\n', stderr);
+}
+
+const char *
+bench_network(const struct bench *b)
+{
+	/* From half way between the profiles' round trips on. */
+	return b->rtt_us >= 20000 ? "wan" : b->rtt_us >= 2000 ? "metro" : "lan";
 }
 
 struct launched {
@@ -140,71 +215,76 @@ bench_launch(struct bench *b, unsigned nodes, bench_body *body, unsigned repeat,
 		    bench_median(v, repeat));
 	}
 	mem_free(fs);
-	return st == ST_OK ? st : fault_set(f, st, "out of memory");
-}
-
-/* Prints figures from number `from` on. */
-static void
-print_figures(const struct figures *fs, unsigned from)
-{
-	for (unsigned i = from; i < fs->n; i++) {
-		const struct figure *g = &fs->at[i];
-
-		if (g->nodes == 0)
-			(void)printf("%-50s  -  %16.6g %s\n", g->name, g->value, g->unit);
-		else
-			(void)printf(
-			    "%-50s  %u  %16.6g %s\n", g->name, g->nodes, g->value, g->unit);
-	}
-	(void)fflush(stdout);
+	return st == ST_OK ? st : fault_set(f, st, "a measurement failed");
 }
 
 static enum status
-print_json(const struct figures *fs)
+print_json(const struct figures *fs, const struct figures *before)
 {
-	cJSON *top = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(top, "figures"), *o;
-	char *text;
+	char *text = NULL;
+	enum status st = json_text(&text, figures_json(fs, before));
 
-	for (unsigned i = 0; i < fs->n; i++) {
-		const struct figure *g = &fs->at[i];
+	if (st == ST_OK)
+		(void)fputs(text, stdout);
+	mem_free(text);
+	return st;
+}
 
-		o = cJSON_CreateObject();
-		(void)cJSON_AddStringToObject(o, "name", g->name);
-		(void)cJSON_AddNumberToObject(o, "nodes", g->nodes);
-		(void)cJSON_AddNumberToObject(o, "value", g->value);
-		(void)cJSON_AddStringToObject(o, "unit", g->unit);
-		(void)cJSON_AddItemToArray(list, o);
-	}
-	text = cJSON_Print(top);
-	if (text != NULL)
-		(void)printf("%s\n", text);
-	cJSON_Delete(top);
-	if (text == NULL)
-		return ST_INTERNAL;
-	cJSON_free(text);
-	return ST_OK;
+/* All parts, or those that were named; the examples by themselves only if they are there. */
+static bool
+wanted(const struct options *o, unsigned i)
+{
+	if (o->parts != 0)
+		return (o->parts >> i & 1) != 0;
+	return parts[i].measure != bench_examples || o->examples != NULL ||
+	    access("examples", R_OK) == 0;
 }
 
 static enum status
-measure(struct bench *b, const struct options *o, struct fault *f)
+measure(struct bench *b, const struct options *o, const struct figures *before, struct fault *f)
 {
-	static enum status (*const part[])(struct bench *, struct fault *) = {
-		bench_pool, bench_garble, bench_links, bench_studies, bench_compile, bench_commands,
-	};
 	enum status st = ST_OK;
 
 	if (!o->json)
-		(void)printf("%-50s nodes %14s\n", "figure", "median");
-	for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
+		(void)printf("%-48s %-8s %2s %12s %-9s%s\n", "figure", "protocol", "of", "median", "",
+		    before == NULL ? "" : "       before    ratio");
+	for (unsigned i = 0; i < N_PART; i++) {
 		unsigned from = b->figures.n;
 
-		TRY(part[i](b, f));
+		if (!wanted(o, i))
+			continue;
+		TRY(parts[i].measure(b, f));
 		if (!o->json)
-			print_figures(&b->figures, from);
+			figures_print(&b->figures, from, before);
 	}
 	if (o->json)
-		TRY(print_json(&b->figures));
+		TRY(print_json(&b->figures, before));
 out:
+	return st;
+}
+
+static enum status
+bench_run(struct bench *b, struct options *o)
+{
+	const struct protocol *p = o->protocol == NULL ? NULL : protocol_find(o->protocol);
+	struct figures *before = NULL;
+	enum status st = ST_OK;
+
+	*b = (struct bench){ .protocol = o->protocol, .rtt_us = o->rtt_us,
+		.bits_per_s = o->bits_per_s, .quick = o->quick, .quiet = o->json,
+		.examples = o->examples != NULL ? o->examples : "examples" };
+	if (o->protocol != NULL && (p == NULL || !p->secure))
+		return fault_set(&o->fault, ST_USAGE, "there is no protocol \"%s\" to measure",
+		    o->protocol);
+	if (o->against != NULL) {
+		before = mem_zalloc(sizeof *before);
+		if (before == NULL)
+			return ST_INTERNAL;
+		TRY(figures_read(before, o->against, &o->fault));
+	}
+	st = measure(b, o, before, &o->fault);
+out:
+	mem_free(before);
 	return st;
 }
 
@@ -213,7 +293,6 @@ cmd_bench(int argc, char **argv)
 {
 	struct bench *b = mem_zalloc(sizeof *b);
 	struct options o;
-	const struct protocol *p;
 	enum status st;
 	int code;
 
@@ -221,16 +300,8 @@ cmd_bench(int argc, char **argv)
 		return ST_INTERNAL;
 	options_init(&o);
 	TRY(options_parse(&o, &bench_argp, "konsil bench", argc, argv));
-	if (o.help)
-		goto out;
-	b->quick = o.quick;
-	b->protocol = o.protocol != NULL ? o.protocol : "additive";
-	p = protocol_find(b->protocol);
-	if (p == NULL || !p->secure)
-		st = fault_set(
-		    &o.fault, ST_USAGE, "there is no protocol \"%s\" to measure", b->protocol);
-	else
-		st = measure(b, &o, &o.fault);
+	if (!o.help)
+		st = bench_run(b, &o);
 out:
 	code = cmd_end(&o, st);
 	mem_free(b);

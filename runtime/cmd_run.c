@@ -192,6 +192,23 @@ out:
 	return st;
 }
 
+/* What explain would have said of links like these, all parties sharing this machine. */
+static enum status
+predict(struct run *r)
+{
+	const struct link_speed link = { "net", r->o.rtt_us, r->o.bits_per_s };
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct cost said;
+	enum status st = ST_OK;
+
+	if (link.rtt_us == 0 && link.bits_per_s == 0)
+		return ST_OK;
+	TRY(cost_predict(&said, r->study.code, r->study.protocol->target));
+	r->cost.predicted_s = cost_seconds(&said, &link, cpus < 1 ? 1 : (unsigned)cpus);
+out:
+	return st;
+}
+
 static enum status
 run_parties(struct run *r, struct fault *f)
 {
@@ -245,6 +262,7 @@ run_all(struct run *r, struct fault *f)
 	TRY(sheet_show(r));
 	r->cost.n_nodes = r->study.n_parties;
 	TRY(r->study.protocol->secure ? run_parties(r, f) : run_clear(r, f));
+	TRY(predict(r));
 	if (r->o.out != NULL)
 		TRY(cmd_result_save(r->o.out, r->result, r->study.code, &r->cost, UINT32_MAX, f));
 	TRY(cmd_result_print(r->result, r->study.code, &r->cost, &r->o, f));

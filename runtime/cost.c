@@ -185,6 +185,9 @@ put_times(cJSON *top, const struct cost *c)
 {
 	double offline = (double)(c->us[COST_SETUP] + c->us[COST_OFFLINE]) * 1e-6;
 
+	if (c->predicted_s > 0 &&
+	    !json_put(top, "predicted_s", cJSON_CreateNumber(c->predicted_s)))
+		return false;
 	return json_put(top, "offline_s", cJSON_CreateNumber(offline)) &&
 	    json_put(top, "online_s", cJSON_CreateNumber((double)c->us[COST_ONLINE] * 1e-6)) &&
 	    json_put(top, "total_s", cJSON_CreateNumber((double)c->total_us * 1e-6));

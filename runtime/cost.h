@@ -30,6 +30,7 @@ struct cost {
 	uint64_t memory_bytes;
 	uint64_t us[N_COST_PHASE], total_us;    /* metered: the slowest node's */
 	bool metered;
+	double predicted_s;             /* metered, links shaped: what was predicted for them; or 0 */
 	struct tally tally;             /* predicted: gates, correlated randomness, ... */
 };
 
@@ -51,9 +52,10 @@ struct cost_count {
 enum { N_COST_COUNT = 11 };
 unsigned cost_counts(struct cost_count out[N_COST_COUNT], const struct cost *c);
 
-/* The `cost` object: {"rounds", "bytes_sent": {party: n}, "offline_s", "online_s", "total_s",
- * "setup" | "offline" | "online": {"rounds", "bytes": {from: {to: n}}}, "memory", "randomness",
- * "seconds"}; the last two of a prediction, the times of a run.  NULL if there is no memory. */
+/* The `cost` object: {"rounds", "bytes_sent": {party: n}, "setup" | "offline" | "online": {"rounds",
+ * "bytes": {from: {to: n}}}, "memory"}; of a prediction also "randomness" and "seconds": {network: s},
+ * of a run "offline_s", "online_s", "total_s", and "predicted_s" where links were shaped.  NULL if
+ * there is no memory. */
 cJSON *cost_json(const struct cost *c, const struct code *code);
 
 #endif

@@ -4,7 +4,7 @@
  * whoever learns the one learns the other.  What is missing tells nothing, so a step with an
  * operand that may be missing is not invertible, and what is opened as it is, is 0 where it is
  * missing.  What is a function of opened secrets (to the same recipients, unguarded) and of public
- * values is computed by each recipient in IEEE double.
+ * values is computed by each recipient in IEEE double, but whole numbers that outgrow its 53 bits.
  * Everything else is opened as it is, so that whole numbers stay exact.
  * requires: domains.  sets: roots; value_post, present_post.  breaks: nothing. */
 #include <assert.h>
@@ -163,6 +163,13 @@ has_real(const struct ir *ir, const struct ir_value *v)
 	return ir_real_insn(v->op) != N_INSN && v->bits == 0;
 }
 
+/* A whole number of an output of whole numbers that a double does not hold exactly. */
+static bool
+outgrows(const struct post *p, const struct ir_value *v)
+{
+	return p->part->type.kind != TYPE_FIXED && v->frac == 0 && !is_exact(v);
+}
+
 /* Is it a function of what these recipients know already? */
 static bool
 derived(struct post *p, ir_id id)
@@ -172,7 +179,8 @@ derived(struct post *p, ir_id id)
 	if (v->open != SECRET || opened(p, id))
 		return true;
 	if (p->derived[id] == 0) {
-		p->derived[id] = has_real(p->ir, v) && v->n_args > 0 && v->block == p->ir->top ? 1 : 2;
+		p->derived[id] = has_real(p->ir, v) && !outgrows(p, v) && v->n_args > 0 &&
+		    v->block == p->ir->top ? 1 : 2;
 		for (uint32_t i = 0; i < v->n_args && p->derived[id] == 1; i++)
 			if (!derived(p, v->args[i]))
 				p->derived[id] = 2;
@@ -350,13 +358,14 @@ strip(struct post *p, ir_id id)
 	/* Of no elements nothing needs to be known. */
 	if (v->n == 0 || derived(p, id))
 		return true;
-	if (v->op == IR_CONCAT && v->block == p->ir->top) {
+	bool real = v->block == p->ir->top && !outgrows(p, v);
+	if (v->op == IR_CONCAT && real) {
 		for (uint32_t i = 0; i < v->n_args; i++)
 			if (!strip(p, v->args[i]))
 				return false;
 		return true;
 	}
-	ir_id a = v->block == p->ir->top && wants_post(p, id) ? inverse(p, v) : IR_NONE;
+	ir_id a = real && wants_post(p, id) ? inverse(p, v) : IR_NONE;
 	if (a != IR_NONE && strip(p, a))
 		return true;
 	if (!on_shares(p, id))

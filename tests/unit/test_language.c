@@ -188,7 +188,7 @@ same_number(const char **got, const char **want, double rel)
 	static const char digits[] = "+-.eE0123456789";
 	size_t n = strspn(*got, digits), m = strspn(*want, digits);
 	double x = strtod(*got, NULL), y = strtod(*want, NULL), size = fmax(fabs(x), fabs(y));
-	bool whole = strcspn(*got, ".eE") >= n && strcspn(*want, ".eE") >= m;
+	bool whole = strcspn(*want, ".eE") >= m && (strcspn(*got, ".eE") >= n || size > 0x1p53);
 	bool same = rel > 0 ? fabs(x - y) <= rel * fmax(size, 1)
 	    : whole ? n == m && strncmp(*got, *want, n) == 0 : x == y;
 

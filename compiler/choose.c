@@ -2,8 +2,8 @@
  * cost model says is sooner done on the network that the program is compiled for.
  *
  * XOR shares send less and need a round for every layer of ANDs; garbled labels need hardly any
- * rounds.  Both versions of the program are made, and what they are estimated to take compared; then
- * the heaviest parts of the program that belong together are each tried the other way. */
+ * rounds.  Both versions of the program are made, and what they are estimated to take compared;
+ * then the heaviest parts of the program that belong together are each tried the other way. */
 #include "choose.h"
 
 #include "../runtime/code/estimate.h"

@@ -183,6 +183,8 @@ const struct protocol protocol_additive = {
 	.model = "semi-honest, all but one may collude",
 	.assumptions = "Every site follows the protocol; then even all others together learn "
 	    "nothing but the results.",
+	.leaves = "It leaves the site only as random shares, of which fewer than all say nothing about "
+	    "it.",
 	.safe_even_if = "all the other sites show each other everything that they saw and stored",
 	.unsafe_if = "this site's own computer is broken into, or a site runs other software than was "
 	    "agreed on",

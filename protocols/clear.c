@@ -102,6 +102,7 @@ const struct protocol protocol_clear = {
 	.name = "clear",
 	.model = "none: one process sees everything",
 	.assumptions = "For tests and rehearsal only; it protects nothing.",
+	.leaves = "This is a rehearsal without protection: never with real data of several sites.",
 	.safe_even_if = NULL,
 	.unsafe_if = "real data are used: one process sees everything",
 	.n_min = 1,

@@ -81,6 +81,7 @@ struct protocol {
 	const char *name;                /* "additive" */
 	const char *model;               /* "semi-honest, all but one may collude": for the sheet */
 	const char *assumptions;         /* one sentence for the sheet */
+	const char *leaves;              /* another: how what a site puts in leaves it */
 	const char *safe_even_if, *unsafe_if;    /* for the sheet: "Safe even if ...", "Unsafe if ..." */
 	unsigned n_min, n_max;
 	bool secure;                     /* false: for tests and rehearsal, in one process */

@@ -147,6 +147,8 @@ const struct protocol protocol_yao = {
 	.model = "semi-honest, two parties, either of them",
 	.assumptions = "Both sites follow the protocol; then neither learns anything but the "
 	    "results.",
+	.leaves = "It leaves the site only inside a garbled circuit: as encrypted tables and masked "
+	    "bits, in which the other site reads nothing about it.",
 	.safe_even_if = "the other site keeps and studies everything that it saw",
 	.unsafe_if = "this site's own computer is broken into, or a site runs other software than "
 	    "was agreed on",

@@ -7,8 +7,8 @@
 
 struct bench;
 
-/* With fresh keys over ipc; shaped as b says; metered.  *open_s (may be NULL): how long the handshakes
- * took. */
+/* With fresh keys over ipc; shaped as b says; metered.  *open_s (may be NULL): how long the
+ * handshakes took. */
 enum status bench_link_up(struct chan **ch, const struct bench *b, struct launch_child *c,
     double *open_s, struct fault *f) MUST_USE;
 /* Payload bytes that this node sent in a phase. */

@@ -180,7 +180,7 @@ const struct argp rows_argp = {
 	.options = (const struct argp_option[]){
 		{ "rows", KEY_ROWS, "PARTY=N,...", 0,
 		    "Rows of a party's table, or of each member of a group (repeats); "
-		    "1000 each if not said",
+		    "1000 each if not said, of a group three members if it can have them",
 		    2 },
 		{ 0 },
 	},

@@ -83,12 +83,16 @@ counts_add(struct counts *c, const char *text, struct fault *f)
 	}
 }
 
+/* Three members, or as near to that as the program allows and the protocol has places for, where
+ * the other parties take as few as they can. */
 static void
-counts_default(struct counts *c, const struct group *g)
+counts_default(struct counts *c, const struct group *g, uint32_t others, uint32_t places)
 {
-	bool three = g->grouped && g->least <= 3 && (g->most == 0 || g->most >= 3);
+	uint32_t n = places >= others + 3 ? 3 : places > others ? places - others : 0;
 
-	c->members = three ? 3 : g->least;
+	if (g->most != 0 && n > g->most)
+		n = g->most;
+	c->members = g->grouped && n > g->least ? n : g->least;
 	for (uint32_t i = 0; i < c->members && i < N_NODE_MAX; i++)
 		c->rows[i] = ROWS_DEFAULT;
 }
@@ -96,7 +100,7 @@ counts_default(struct counts *c, const struct group *g)
 enum status
 cmd_study_rows(struct study *s, const struct options *o, struct fault *f)
 {
-	uint32_t n, *members = NULL;
+	uint32_t n, least = 0, *members = NULL;
 	const struct group *g = program_groups(s->program, &n);
 	struct counts *count = mem_array(n, sizeof *count);
 	enum status st = ST_INTERNAL;
@@ -112,9 +116,11 @@ cmd_study_rows(struct study *s, const struct options *o, struct fault *f)
 			goto out;
 		TRY(counts_add(&count[at], o->rows.arg[i].text, f));
 	}
+	for (uint32_t i = 0; i < n; i++)
+		least += g[i].least;
 	for (uint32_t i = 0; i < n; i++) {
 		if (!count[i].said)
-			counts_default(&count[i], &g[i]);
+			counts_default(&count[i], &g[i], least - g[i].least, s->protocol->n_max);
 		members[i] = count[i].members;
 	}
 	TRY(study_members(s, members, f));

@@ -52,10 +52,10 @@ struct cost_count {
 enum { N_COST_COUNT = 11 };
 unsigned cost_counts(struct cost_count out[N_COST_COUNT], const struct cost *c);
 
-/* The `cost` object: {"rounds", "bytes_sent": {party: n}, "setup" | "offline" | "online": {"rounds",
- * "bytes": {from: {to: n}}}, "memory"}; of a prediction also "randomness" and "seconds": {network: s},
- * of a run "offline_s", "online_s", "total_s", and "predicted_s" where links were shaped.  NULL if
- * there is no memory. */
+/* The `cost` object: {"rounds", "bytes_sent": {party: n}, "setup" | "offline" | "online":
+ * {"rounds", "bytes": {from: {to: n}}}, "memory"}; of a prediction also "randomness" and
+ * "seconds": {network: s}, of a run "offline_s", "online_s", "total_s", and "predicted_s" where
+ * links were shaped.  NULL if there is no memory. */
 cJSON *cost_json(const struct cost *c, const struct code *code);
 
 #endif

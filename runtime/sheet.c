@@ -110,11 +110,7 @@ inputs(struct text *t, const struct sheet *s)
 			text_add(&w, ", from %s", c->input[i].party);
 		labelled(t, c->input[i].name, name_indent(longest), &w);
 	}
-	text_add(&w, s->protocol->secure ?
-	    "It leaves the site only as random shares, of which fewer than all "
-	    "say nothing about it." :
-	    "This is a rehearsal without protection: never with real data of "
-	    "several sites.");
+	text_add(&w, "%s", s->protocol->leaves);
 	point(t, &w);
 }
 
@@ -198,16 +194,17 @@ assumptions(struct text *t, const struct sheet *s)
 	for (uint32_t i = 0; i < c->n_assumptions; i++) {
 		const struct assumption *a = &c->assumption[i];
 		text_add(&w, "The range in `%s` (line %u) is assumed %s", a->source, a->line,
-		    a->checked ?
-		    "and checked while it runs." :
-		    "and NOT checked: if it is wrong, results may be, too.");
+		    !a->checked ? "and NOT checked: if it is wrong, results may be, too." :
+		    c->n_reveals == 0 ? "and checked while it runs." :
+		    "and checked while it runs; what is opened on the way is opened even if it is "
+		    "wrong.");
 		point(t, &w);
 	}
 	if (c->n_assumptions == 0) {
 		text_add(&w, "No range is assumed; all follow from those declared for the inputs.");
 		point(t, &w);
 	}
-	text_add(&w, "No noise is added, so no epsilon is spent: results are exact.");
+	text_add(&w, "No noise is added, so no epsilon is spent.");
 	point(t, &w);
 	text_add(&w,
 	    "No policy of a site is applied: only what the program itself withholds is withheld.");

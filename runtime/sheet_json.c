@@ -142,6 +142,7 @@ sheet_json(char **out, const struct sheet *s)
 	    json_put(top, "hash", words(&hash)) &&
 	    json_put(top, "protocol", cJSON_CreateString(s->code->protocol)) &&
 	    json_put(top, "model", cJSON_CreateString(s->protocol->model)) &&
+	    json_put(top, "leaves", cJSON_CreateString(s->protocol->leaves)) &&
 	    json_put(top, "site", s->me < 0 ? cJSON_CreateNull() :
 	    cJSON_CreateString(s->code->party[s->me].name)) &&
 	    json_put(top, "rows_assumed", cJSON_CreateBool(s->rows_assumed)) && put_lists(top, s) &&

@@ -33,7 +33,9 @@ sheet_learned(struct text *t, const struct sheet *s, unsigned i)
 		return true;
 	case 3:
 		text_add(t,
-		    "How much was sent, and when: that depends on sizes only, never on values.");
+		    "How much was sent, and in which order: that depends on sizes only, never on "
+		    "values. When it was sent tells besides how long a site computed on its own "
+		    "rows.");
 		return true;
 	}
 	(void)s;
@@ -62,6 +64,11 @@ sheet_inference(struct text *t, const struct sheet *s, unsigned i)
 		    "squares) that it is made of.");
 		return true;
 	case 3:
+		text_add(t,
+		    "A least, greatest or middle value, and any place in a sorted list, is the "
+		    "value of one row; a site that knows the row knows whose.");
+		return true;
+	case 4:
 		text_add(t,
 		    "Thresholds (`require`) test the pooled count only, not what is left of it "
 		    "after a subtraction.");

@@ -254,7 +254,8 @@ assumptions_and_the_clear_protocol(void **state)
 	assert_int_equal(sheet_text(&text, &s), ST_OK);
 	no_line_is_too_long(text);
 	says(text,
-	    "The range in `var h : int in 0..9` (line 3) is assumed and checked while it runs.");
+	    "The range in `var h : int in 0..9` (line 3) is assumed and checked while it runs; what is "
+	    "opened on the way is opened even if it is wrong.");
 	says(text, "`x as int in 0..5` (line 4) is assumed and NOT checked");
 	says(text, "This is a rehearsal without protection");
 	says(text, "all in one process on one computer");
@@ -262,6 +263,37 @@ assumptions_and_the_clear_protocol(void **state)
 	mem_free(text);
 	assert_int_equal(sheet_short(&text, &s), ST_OK);
 	mem_free(text);
+	c.n_reveals = 0;
+	assert_int_equal(sheet_text(&text, &s), ST_OK);
+	says(text, "(line 3) is assumed and checked while it runs. -");
+	says(text, "Nothing: no value in between is seen by anybody.");
+	mem_free(text);
+}
+
+/* Of each protocol: how what is put in leaves a site. */
+static void
+what_leaves_a_site(void **state)
+{
+	static const char *const words[] = { "only as random shares, of which fewer",
+		"only inside a garbled circuit", "random shares, or inside a garbled circuit",
+		"never with real data" };
+	const struct protocol *p[] = { &protocol_additive, &protocol_yao, &protocol_mixed,
+		&protocol_clear };
+	char *text;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		struct sheet s = { .code = code, .protocol = p[i], .me = -1 };
+		assert_int_equal(sheet_text(&text, &s), ST_OK);
+		no_line_is_too_long(text);
+		says(text, words[i]);
+		mem_free(text);
+		assert_int_equal(sheet_json(&text, &s), ST_OK);
+		cJSON *top = cJSON_Parse(text);
+		assert_non_null(strstr(string_of(top, "leaves"), words[i]));
+		cJSON_Delete(top);
+		mem_free(text);
+	}
 }
 
 static const char *
@@ -443,6 +475,7 @@ main(void)
 		cmocka_unit_test(in_short),
 		cmocka_unit_test(as_json),
 		cmocka_unit_test(assumptions_and_the_clear_protocol),
+		cmocka_unit_test(what_leaves_a_site),
 		cmocka_unit_test(cost_before_a_run),
 		cmocka_unit_test(cost_as_json),
 		cmocka_unit_test(progress_is_shown),

@@ -1,11 +1,15 @@
 /* estimate.c: see estimate.h */
 #include "estimate.h"
 
-enum { PS_PER_US = 1000000 };
+enum {
+	PS_PER_US = 1000000,
+	LABEL_GATES = 40,               /* as many free gates take as long as making a label */
+};
 
-/* What a unit takes, in picoseconds on one core: from `konsil bench` and from runs of examples on
- * the machine that README.md names (AVX-512 and VAES).  Other machines differ; the aim is that the
- * network's part and this one have the right proportion. */
+/* What a unit takes, in picoseconds: processor time of a node, from runs of programs that do little
+ * else (those of `konsil bench programs`) on the machine that README.md names, with AVX-512 and VAES;
+ * set-up and waking up from the times of examples there.  Other machines differ; what matters to
+ * the compiler is the proportion to the network. */
 enum unit {
 	U_BASE_OT,      /* set-up of OTs with a peer, both directions */
 	U_WAKE,         /* an exchange: system calls, and until the other process runs */
@@ -22,22 +26,22 @@ enum unit {
 };
 
 static const uint64_t unit_ps[N_UNIT] = {
-	[U_BASE_OT] = UINT64_C(18000000000),
-	[U_WAKE] = 100000000,
+	[U_BASE_OT] = UINT64_C(20000000000),
+	[U_WAKE] = 180000000,
 	[U_BYTE] = 500,
-	[U_TRIPLE64] = 1500000,
-	[U_TRIPLE128] = 4000000,
-	[U_WRAP] = 50000,
-	[U_BIT64] = 25000,
-	[U_BIT128] = 30000,
-	[U_AND_TRIPLE] = 40000,
-	[U_MULB64] = 60000,
-	[U_MULB128] = 70000,
-	[U_MATRIX_BYTE] = 1500,
-	[U_AND] = 300,
+	[U_TRIPLE64] = 2000000,
+	[U_TRIPLE128] = 5000000,
+	[U_WRAP] = 70000,
+	[U_BIT64] = 32000,
+	[U_BIT128] = 34000,
+	[U_AND_TRIPLE] = 25000,
+	[U_MULB64] = 220000,
+	[U_MULB128] = 300000,
+	[U_MATRIX_BYTE] = 1200,
+	[U_AND] = 1000,
 	[U_GATE] = 3000,
-	[U_GARBLED] = 15000,
-	[U_LABEL] = 1000,
+	[U_GARBLED] = 18000,
+	[U_LABEL] = 600,
 	[U_INSN] = 200000,
 	[U_ELEMENT] = 1500,
 	[U_FUNCTION] = 60000,
@@ -76,6 +80,17 @@ is_function(enum insn_id op)
 	    op == OP_ORDER_X;
 }
 
+/* Numbers, words of XOR shares or labels in a slot. */
+static uint64_t
+slot_elements(const struct slot *s)
+{
+	uint64_t n = 0;
+
+	add(&n, s->domain == DOM_B ? plane_words(s->n) : s->n,
+	    s->domain == DOM_B || s->domain == DOM_Y ? s->width : 1);
+	return n;
+}
+
 /* How many elements an instruction works on, at a node: of local rows, those of one node. */
 static uint64_t
 elements_of(const struct code *c, const struct insn *x)
@@ -88,10 +103,17 @@ elements_of(const struct code *c, const struct insn *x)
 	if (at == SLOT_NONE)
 		return 0;
 	s = &c->slot[at];
-	add(&n, s->n, shape == SH_MATMUL || shape == SH_REDUCE ? (uint64_t)x->imm[1] : 1);
+	add(&n, slot_elements(s), shape == SH_MATMUL || shape == SH_REDUCE ? (uint64_t)x->imm[1] : 1);
 	if ((shape == SH_MEMBERS || shape == SH_TN) && x->slot[1] != SLOT_NONE)
 		n = c->slot[x->slot[1]].n;
 	return s->domain == DOM_L && c->n_parties > 1 ? n / c->n_parties + 1 : n;
+}
+
+/* Whether labels come into being: for some of them an OT, for the others a hash. */
+static bool
+makes_labels(const struct insn *x)
+{
+	return x->op == OP_SHARE_Y || x->op == OP_SPLIT_Y || x->op == OP_B_TO_Y;
 }
 
 static void
@@ -118,6 +140,8 @@ tally_insn(struct tally *t, const struct code *c, const struct target *target,
 		add(&t->functions, elements_of(c, x), times);
 	else
 		add(&t->elements, elements_of(c, x), times);
+	if (makes_labels(x))
+		add(&t->gates_y, LABEL_GATES * slot_elements(&c->slot[x->slot[0]]), times);
 }
 
 struct tallying {

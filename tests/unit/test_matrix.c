@@ -1,5 +1,6 @@
-/* test_matrix.c: every program of tests/programs on every protocol, with 2 and 3 parties, local
- * computations or not, against `clear`; random inputs, ends of ranges, few rows and none.
+/* test_matrix.c: every program of tests/programs on every protocol, with 2, 3 and 5 parties, planned
+ * for several networks (which decide on domains and circuits), local computations or not, against
+ * `clear`; random inputs, ends of ranges, few rows and none.
  *
  * Whole numbers, bools, categories and what is missing or withheld must be identical;
  * fixed-point numbers differ by no more than the error bound that the compiler states; reals by
@@ -42,6 +43,7 @@ struct cell {
 	enum values values;
 	uint64_t seed;
 	bool no_local;
+	const char *protocol, *network;  /* NULL: additive, metro */
 };
 
 struct node {
@@ -110,6 +112,18 @@ free_programs(void **state)
 	return 0;
 }
 
+/* No bit, all, or the highest only. */
+static void
+set_bits(struct table_value *v, uint32_t bits, enum values values)
+{
+	for (uint64_t k = 0; v->given && k < v->n * v->limbs; k++) {
+		uint32_t limb = (uint32_t)(k % v->limbs), top = limb + 1 == v->limbs ? (bits - 1) % 64 : 63;
+		uint64_t all = UINT64_MAX >> (63 - top), high = limb + 1 == v->limbs ? (uint64_t)1 << top : 0;
+		bool there = v->present == NULL || v->present[k / v->limbs] != 0;
+		v->at.v64[k] = (int64_t)(!there || values == LEAST ? 0 : values == MOST ? all : high);
+	}
+}
+
 /* Extreme values in place of random ones: an end of the range, or 0 (or the middle). */
 static void
 set_values(struct table_set *t, const struct input *input, uint32_t n, enum values values)
@@ -119,6 +133,10 @@ set_values(struct table_set *t, const struct input *input, uint32_t n, enum valu
 		const struct type *type = &input[i].type;
 		i128 lo = type->kind == TYPE_BOOL ? 0 : type->lo, hi = type->kind == TYPE_BOOL ? 1 : type->hi;
 		i128 x = values == LEAST ? lo : values == MOST ? hi : lo <= 0 && hi >= 0 ? 0 : lo + (hi - lo) / 2;
+		if (type->kind == TYPE_BITS) {
+			set_bits(v, type->bits, values);
+			continue;
+		}
 		for (uint64_t k = 0; v->given && k < v->n; k++) {
 			bool there = v->present == NULL || v->present[k] != 0;
 			if (v->wide)
@@ -130,10 +148,10 @@ set_values(struct table_set *t, const struct input *input, uint32_t n, enum valu
 }
 
 static bool
-make_study(struct study *s, const struct cell *c, const char *protocol, struct fault *f)
+make_study(struct study *s, const struct cell *c, struct fault *f)
 {
-	struct study_options o = { .path = c->program, .source = c->source, .protocol = protocol,
-		.no_local = c->no_local };
+	struct study_options o = { .path = c->program, .source = c->source, .protocol = c->protocol,
+		.network = c->network, .no_local = c->no_local };
 	uint32_t n, members[64];
 
 	if (study_load(s, &o, f) != ST_OK)
@@ -241,9 +259,11 @@ same_element(const struct cell *c, const char *name, const struct output_part *o
 	if (!pa)
 		return;
 	if (o->type.kind != TYPE_FIXED && !a->is_real) {
-		if (a->whole[i] != b->whole[i])
-			fail_msg("%s: %s[%llu]: clear %lld, shares %lld", c->program, name, (unsigned long long)i,
-			    (long long)a->whole[i], (long long)b->whole[i]);
+		for (uint64_t k = i * a->each; k < (i + 1) * a->each; k++)
+			if (b->is_real || a->whole[k] != b->whole[k])
+				fail_msg("%s: %s[%llu]: clear %lld, shares %lld", c->program, name,
+				    (unsigned long long)i, (long long)a->whole[k],
+				    b->is_real ? (long long)b->real[i] : (long long)b->whole[k]);
 		return;
 	}
 	x = as_real(a, &o->type, i);
@@ -296,6 +316,12 @@ same_cost(const struct cell *c, const struct study *s, const struct cost *m)
 	assert_int_equal(p.memory_bytes, m->memory_bytes);
 }
 
+static bool
+for_two(const struct cell *c)
+{
+	return c->protocol != NULL && strcmp(c->protocol, "additive") != 0;
+}
+
 /* One program in one setting.  Counts what ran, so that a test that skipped everything fails. */
 static unsigned
 run_cell(const struct cell *c)
@@ -306,11 +332,17 @@ run_cell(const struct cell *c)
 	struct cost metered;
 	unsigned ran = 0;
 
-	if (!make_study(&shares, c, "additive", &f))
+	bool possible = make_study(&shares, c, &f);
+	if (!possible && for_two(c) && shares.n_parties != 2) {
+		study_fini(&shares);
+		return 0;
+	}
+	if (!possible)
 		fail_msg("%s: %s", c->program, f.message);
 	struct cell oracle = *c;
 	oracle.no_local = false;
-	assert_true(make_study(&clear, &oracle, "clear", &f));
+	oracle.protocol = "clear";
+	assert_true(make_study(&clear, &oracle, &f));
 	make_tables(table, &shares, c);
 	for (uint32_t i = 0; i < clear.n_parties; i++)
 		clear.party[i].rows = shares.party[i].rows;
@@ -334,24 +366,48 @@ run_cell(const struct cell *c)
 	return ran;
 }
 
+/* The ways of two parties, in turn. */
+static void
+two_party_way(struct cell *c, unsigned turn)
+{
+	static const char *const way[][2] = { { "yao", "metro" }, { "mixed", "lan" }, { "mixed", "wan" },
+		{ "additive", "lan" }, { "additive", "wan" } };
+
+	c->protocol = way[turn % 5][0];
+	c->network = way[turn % 5][1];
+}
+
+static unsigned
+run_program(unsigned i, bool no_local)
+{
+	static const uint64_t rows[] = { 7, 1, 0 };
+	unsigned ran = 0, turn = i;
+
+	for (uint32_t members = 2; members <= 3; members++)
+		for (unsigned r = 0; r < sizeof rows / sizeof rows[0]; r++)
+			for (int v = 0; v < N_VALUES; v++) {
+				struct cell c = { .program = program_name[i], .source = source_of[i],
+					.members = members, .rows = rows[r], .values = (enum values)v,
+					.seed = 17 * i + 5 * r + members, .no_local = no_local };
+				if (v != RANDOM && (rows[r] == 0 || members == 3))
+					continue;        /* the ends of ranges once for each row count */
+				ran += run_cell(&c);
+				two_party_way(&c, turn++);
+				ran += members == 2 ? run_cell(&c) : 0;
+			}
+	struct cell five = { .program = program_name[i], .source = source_of[i], .members = 5,
+		.rows = 3, .values = RANDOM, .seed = i, .no_local = no_local };
+	return ran + run_cell(&five);
+}
+
 static void
 run_all(bool no_local)
 {
-	static const uint64_t rows[] = { 7, 1, 0 };
 	unsigned ran = 0;
 
 	assert_true(n_programs > 0);
 	for (unsigned i = 0; i < n_programs; i++)
-		for (uint32_t members = 2; members <= 3; members++)
-			for (unsigned r = 0; r < sizeof rows / sizeof rows[0]; r++)
-				for (int v = 0; v < N_VALUES; v++) {
-					struct cell c = { .program = program_name[i], .source = source_of[i],
-						.members = members, .rows = rows[r], .values = (enum values)v,
-						.seed = 17 * i + 5 * r + members, .no_local = no_local };
-					if (v != RANDOM && (rows[r] == 0 || members == 3))
-						continue;        /* the ends of ranges once for each row count */
-					ran += run_cell(&c);
-				}
+		ran += run_program(i, no_local);
 	assert_true(ran >= n_programs);
 }
 
@@ -398,7 +454,10 @@ test_soak(void **state)
 			.rows = rows[below(&random, sizeof rows / sizeof rows[0])],
 			.values = (enum values)below(&random, N_VALUES), .seed = below(&random, 1 << 30),
 			.no_local = below(&random, 2) == 1 };
-		print_message("%s: %u members, %llu rows, values %d, seed %llu%s\n", c.program,
+		if (c.members == 2)
+			two_party_way(&c, (unsigned)below(&random, 5));
+		print_message("%s: %s, %s, %u members, %llu rows, values %d, seed %llu%s\n", c.program,
+		    c.protocol == NULL ? "additive" : c.protocol, c.network == NULL ? "metro" : c.network,
 		    c.members, (unsigned long long)c.rows, c.values, (unsigned long long)c.seed,
 		    c.no_local ? ", no local" : "");
 		ran += run_cell(&c);

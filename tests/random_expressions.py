@@ -1,7 +1,7 @@
 """random_expressions.py SEED COUNT [KONSIL]: random expressions, run by konsil and with Python's fractions.
 
-Ints, fixed, bools and missing values, elementwise, summed, compared, sorted and looked up; results must
-be equal, and of fixed within 1e-6.  Every program runs under one protocol, in turn.  What the compiler
+Ints, fixed, bools, bits and missing values, elementwise, summed, compared, sorted and looked up; results
+must be equal, and of fixed within 1e-6.  Fixed values are compared where they differ by more than that.  Every program runs under one protocol, in turn.  What the compiler
 refuses (a range that it cannot hold, say) does not count.
 """
 import json
@@ -22,10 +22,23 @@ input u : int? in -9..9 [4] from a
 input f : fixed in -4..4 [4] from a
 input q : bool [4] from a
 input s : int in -5..5 from a
+input g : bits<12> [4] from a
+input h : bits<12> from b
+input d : bits<12> [4] from b
 input y : int in -9..9 [4] from b
 input w : fixed? in -4..4 [4] from b
 input r : bool [4] from b
 fn lin(v: num) -> num { return v * 3 - 1 }
+fn put(v: int[n], i: int) -> int[n] {
+	var t = v
+	t[clamp(i, 0, n - 1)] = 7
+	return t
+}
+fn best(v: int[n], c: bool[n]) -> int {
+	var at : int in 0..3 = 0
+	for i in 0..n { if v[i] > v[at] && c[i] { at = i } }
+	return at
+}
 fn tally(v: int[n], c: bool[n]) -> int {
 \tvar t = 0
 \tfor i in 0..n { if c[i] { t += v[i] } else { t -= 1 } }
@@ -35,7 +48,8 @@ fn tally(v: int[n], c: bool[n]) -> int {
 WAYS = ["clear", "additive", "clear", "additive --no-local", "clear", "yao", "clear", "mixed",
         "clear", "mixed --no-local --network lan"]
 INPUTS = [("x", "int"), ("u", "int"), ("f", "fixed"), ("q", "bool"), ("s", "int"), ("y", "int"),
-          ("w", "fixed"), ("r", "bool")]
+          ("w", "fixed"), ("r", "bool"), ("g", "bits"), ("h", "bits"), ("d", "bits")]
+WIDTH, MASK = 12, 4095
 
 
 class Value:
@@ -78,6 +92,8 @@ class Generator:
     def exact(self, v):
         if isinstance(v, list):
             return [self.exact(e) for e in v]
+        if isinstance(v, str):
+            return int(v, 16)
         return v if v is None or isinstance(v, bool) else Fraction(v)
 
     def leaf(self, kinds):
@@ -85,16 +101,17 @@ class Generator:
         if choices and self.rng.random() < .85:
             return self.rng.choice(choices)
         kind = self.rng.choice(kinds)
-        if kind == "bool":
-            return self.rng.choice([v for v in self.known if v.kind == "bool"])
+        if kind in ("bool", "bits"):
+            return self.rng.choice([v for v in self.known if v.kind == kind])
         k = Fraction(self.rng.randint(-5, 5)) if kind == "int" else Fraction(self.rng.randint(-16, 16), 8)
         return Value(kind, k, "(%s)" % (int(k) if kind == "int" else float(k)))
 
-    def make(self, depth, kinds=("int", "fixed", "bool")):
+    def make(self, depth, kinds=("int", "fixed", "bool", "bits")):
         if depth == 0 or self.rng.random() < .12:
             return self.leaf(kinds)
         kind = self.rng.choice(kinds)
-        rules = {"int": self.INT, "fixed": self.FIXED, "bool": self.BOOL}[kind]
+        rules = {"int": self.INT, "fixed": self.FIXED, "bool": self.BOOL,
+                 "bits": self.BITS}[kind]
         made = self.rng.choice(rules)(self, kind, depth - 1)
         return made if made is not None else self.leaf((kind,))
 
@@ -185,7 +202,7 @@ class Generator:
     def order(self, kind, depth):
         a = self.of(depth, "int")
         if not a.array or None in a.value:
-            return None
+            return self.order_missing(a)
         v = [number(e) for e in a.value]
         rank = sorted(range(N), key=lambda i: v[i])
         name, value = self.rng.choice([
@@ -193,6 +210,126 @@ class Generator:
             ("min", min(v)), ("argmax", Fraction(v.index(max(v)))), ("argmin", Fraction(v.index(min(v)))),
             ("unique_count", Fraction(len(set(v)))), ("reverse", v[::-1])])
         return Value(kind, value, "%s(%s)" % (name, a.text), a.shared)
+
+    def order_missing(self, a):
+        """What is missing stands last and is no extreme."""
+        if not a.array:
+            return None
+        rank = sorted(range(N), key=lambda i: (a.value[i] is None, number(a.value[i] or 0)))
+        v = a.present()
+        name, value = self.rng.choice([
+            ("sort", [a.value[i] and number(a.value[i]) for i in rank]),
+            ("argsort", [Fraction(i) for i in rank]), ("max", max(v) if v else None),
+            ("min", min(v) if v else None), ("unique_count", Fraction(len(set(v)))),
+            ("argmin", Fraction(rank[0]) if v else None)])
+        return Value("int", value, "%s(%s)" % (name, a.text), a.shared)
+
+    def sort_by(self, kind, depth):
+        a, k = self.of(depth, kind), self.of(depth, "int", "bool")
+        if not a.array or not k.array:
+            return None
+        rank = sorted(range(N), key=lambda i: (k.value[i] is None, number(k.value[i] or 0)))
+        return Value(kind, [a.value[i] for i in rank], "sort_by(%s, %s)" % (a.text, k.text),
+                     a.shared or k.shared)
+
+    def near(self, a, b):
+        """Do truncations decide how any two of these compare?"""
+        pairs = each(lambda c, d: abs(number(c) - number(d)), a, b)
+        pairs = pairs if isinstance(pairs, list) else [pairs]
+        return any(d is not None and d < Fraction(1, 1000) for d in pairs)
+
+    def close_together(self, v):
+        return any(self.near(v[i], v[j]) for i in range(N) for j in range(i))
+
+    def order_fixed(self, kind, depth):
+        a = self.of(depth, "fixed")
+        if not a.array or None in a.value or self.close_together(a.value):
+            return None
+        v = [number(e) for e in a.value]
+        name, value = self.rng.choice([("sort", sorted(v)), ("max", max(v)), ("min", min(v))])
+        return Value(kind, value, "%s(%s)" % (name, a.text), a.shared)
+
+    def place_fixed(self, kind, depth):
+        a = self.of(depth, "fixed")
+        if not a.array or None in a.value or self.close_together(a.value):
+            return None
+        v = [number(e) for e in a.value]
+        name, value = self.rng.choice([
+            ("argsort", [Fraction(i) for i in sorted(range(N), key=lambda i: v[i])]),
+            ("argmax", Fraction(v.index(max(v)))), ("argmin", Fraction(v.index(min(v))))])
+        return Value(kind, value, "%s(%s)" % (name, a.text), a.shared)
+
+    def compare_fixed(self, kind, depth):
+        a, b = self.of(depth, "fixed"), self.of(depth, "fixed", "int")
+        if self.near(a.value, b.value):
+            return None
+        op, fn = self.rng.choice([("<", operator.lt), ("<=", operator.le), (">", operator.gt),
+                                  (">=", operator.ge), ("==", operator.eq), ("!=", operator.ne)])
+        return Value(kind, each(lambda c, d: fn(number(c), number(d)), a.value, b.value),
+                     "(%s %s %s)" % (a.text, op, b.text), a.shared or b.shared)
+
+    def unary_fixed(self, kind, depth):
+        a = self.of(depth, "fixed")
+        op, fn = self.rng.choice([("abs(%s)", abs), ("relu(%s)", lambda c: max(c, 0)),
+                                  ("max(%s, 0.25)", lambda c: max(c, Fraction(1, 4))),
+                                  ("clamp(%s, -1, 1)", lambda c: min(max(c, -1), 1)),
+                                  ("(-%s)", operator.neg)])
+        return Value(kind, each(lambda c: Fraction(fn(number(c))), a.value), op % a.text, a.shared)
+
+    def bits_two(self, kind, depth):
+        a, b = self.of(depth, kind), self.of(depth, kind)
+        op, fn = self.rng.choice([("+", lambda c, d: (c + d) & MASK), ("^", operator.xor),
+                                  ("&", operator.and_), ("|", operator.or_)])
+        return Value(kind, each(fn, a.value, b.value), "(%s %s %s)" % (a.text, op, b.text), True)
+
+    def bits_one(self, kind, depth):
+        a, k = self.of(depth, kind), self.rng.randint(0, WIDTH)
+        op, fn = self.rng.choice([
+            ("(~%s)", lambda c: c ^ MASK), ("(%%s << %d)" % k, lambda c: (c << k) & MASK),
+            ("(%%s >> %d)" % k, lambda c: c >> k),
+            ("rotl(%%s, %d)" % k, lambda c: (c << k | c >> (WIDTH - k)) & MASK),
+            ("rotr(%%s, %d)" % k, lambda c: (c >> k | c << (WIDTH - k)) & MASK)])
+        return Value(kind, each(fn, a.value), op % a.text, True)
+
+    def bits_of(self, kind, depth):
+        a = self.of(depth, "int")
+        if None in (a.value if a.array else [a.value]):
+            return None
+        return Value(kind, each(lambda c: int(number(c)) % 4096, a.value),
+                     "((%s %% 4096) as bits<12>)" % a.text, True)
+
+    def bits_number(self, kind, depth):
+        a, k = self.of(depth, "bits"), self.rng.randint(1, WIDTH)
+        op, fn = self.rng.choice([("(%s as int)", lambda c: c), ("popcount(%s)", lambda c: bin(c).count("1")),
+                                  ("((%%s >> %d) as int)" % k, lambda c: c >> k)])
+        return Value(kind, each(lambda c: Fraction(fn(c)), a.value), op % a.text, True)
+
+    def bits_compare(self, kind, depth):
+        a, b, k = self.of(depth, "bits"), self.of(depth, "bits"), self.rng.randrange(WIDTH)
+        op, fn = self.rng.choice([("==", operator.eq), ("!=", operator.ne), ("[", lambda c, d: c >> k & 1 == 1)])
+        if op == "[":
+            text = "(%s)[%s%d]" % (a.text, ".., " if a.array else "", k)
+            return Value(kind, each(lambda c: fn(c, 0), a.value), text, True)
+        return Value(kind, each(fn, a.value, b.value), "(%s %s %s)" % (a.text, op, b.text), True)
+
+    def put(self, kind, depth):
+        """An assignment to an element that is secret, as a function."""
+        i, a = self.of(depth, "int"), self.of(depth, "int")
+        if not a.array or i.array or i.value is None or None in a.value:
+            return None
+        v = [number(e) for e in a.value]
+        v[int(min(max(number(i.value), 0), N - 1))] = Fraction(7)
+        return Value(kind, v, "put(%s, %s)" % (a.text, i.text), True)
+
+    def best(self, kind, depth):
+        a, c = self.of(depth, "int"), self.of(depth, "bool")
+        if not a.array or not c.array or None in a.value:
+            return None
+        at = 0
+        for i in range(N):
+            if number(a.value[i]) > number(a.value[at]) and c.value[i]:
+                at = i
+        return Value(kind, Fraction(at), "best(%s, %s)" % (a.text, c.text), True)
 
     def look(self, kind, depth):
         a, i = self.of(depth, kind), self.of(depth, "int")
@@ -240,10 +377,13 @@ class Generator:
         return Value(kind, each(lambda c, d: fn(number(c), number(d)), a.value, b.value),
                      "(%s %s %s)" % (a.text, op, b.text), a.shared or b.shared)
 
-    ANY = [arithmetic, arithmetic, choose, where, coalesce, reduction, pick, function, comprehension, look]
-    INT = ANY + [tally, whole, whole, count, two, two, order, order, down]
-    FIXED = ANY + [divide, divide]
-    BOOL = [logic, logic, negate, present, compare, compare]
+    ALL = [choose, where, coalesce, pick, look, sort_by]
+    ANY = ALL + [arithmetic, arithmetic, reduction, function, comprehension]
+    INT = ANY + [tally, whole, whole, count, two, two, order, order, down, bits_number, place_fixed, put,
+                 best]
+    FIXED = ANY + [divide, divide, order_fixed, unary_fixed]
+    BOOL = [logic, logic, negate, present, compare, compare, compare_fixed, bits_compare, choose, sort_by]
+    BITS = ALL + [bits_two, bits_two, bits_two, bits_one, bits_one, bits_of]
 
 
 def close(got, want):
@@ -251,6 +391,8 @@ def close(got, want):
         # A condition that is known takes one side, whose shape may be that of one value.
         got = got if isinstance(got, list) else [got] * N
         return all(close(a, b) for a, b in zip(got, want))
+    if isinstance(got, str):
+        return want is not None and int(got, 16) == want
     if want is None or isinstance(want, bool) or got is None or isinstance(got, bool):
         return got is want
     return math.isclose(float(got), float(want), rel_tol=1e-6, abs_tol=1e-6)
@@ -269,7 +411,11 @@ def inputs_of(rng):
     def bit():
         return rng.random() < .5
 
-    return {"x": (cells(whole), False), "u": (cells(whole, .3), False), "f": (cells(eighths), False),
+    def hexes():
+        return "%x" % rng.choice([0, MASK, 2048, rng.randint(0, MASK)])
+
+    return {"g": (cells(hexes), False), "h": (hexes(), True), "d": (cells(hexes), True),
+            "x": (cells(whole), False), "u": (cells(whole, .3), False), "f": (cells(eighths), False),
             "q": (cells(bit), False), "s": (rng.randint(-5, 5), False), "y": (cells(whole), True),
             "w": (cells(eighths, .3), True), "r": (cells(bit), True)}
 

@@ -1,8 +1,8 @@
 """random_statements.py SEED COUNT [KONSIL]: random imperative programs, run by konsil and by Python.
 
-Loops, branches on known, counted, local and shared bits, assignments to variables, elements and rows:
-each program is written twice, once in Konsil and once in Python, and both must end with the same
-variables.  What the compiler refuses (a comparison of shared values, say) does not count.
+Loops, branches on known, counted, local and shared bits and on comparisons, assignments to variables,
+elements (also where a secret says), rows, bools and bits: each program is written twice, once in Konsil
+and once in Python, and both must end with the same variables.  What the compiler refuses does not count.
 """
 import json
 import os
@@ -19,13 +19,22 @@ param n : int = 4
 input x : int in 0..3 [4] from a
 input q : bool [4] from a
 input p : bool from a
+input g : bits<9> from a
 input y : int in -3..3 [4] from b
+input k : int in 0..3 [4] from b
+input h : bits<9> [4] from b
 input r : bool [4] from b
 var s : int in -1000000000000..1000000000000 = 0
 var t : int in -1000000000000..1000000000000 = 1
 var v : int in -1000000000000..1000000000000 [4] = x
 var m : int in -1000000000000..1000000000000 [4, 4]
+var z = q
+var c = false
+var u = g
+var e = h
 """
+WAYS = ["clear", "additive", "clear", "yao", "mixed --network lan", "clear", "additive --no-local",
+        "mixed --network wan --no-local"]
 
 
 class Program:
@@ -39,7 +48,9 @@ class Program:
         self.block(4, 0, rng.randint(2, 5))
 
     def index(self):
-        if self.loops and self.rng.random() < .7:
+        if self.rng.random() < .12:
+            text = "k[%d]" % self.rng.randrange(N)
+        elif self.loops and self.rng.random() < .7:
             i = self.rng.choice(self.loops)
             text = self.rng.choice([i, i, i, "3 - " + i, "(%s + %d) %% 4" % (i, self.rng.randint(1, 3))])
         else:
@@ -73,7 +84,13 @@ class Program:
 
     def condition(self):
         i, pi = self.index()
-        choices = [("q[%s]" % i, "q[%s]" % pi), ("p", "p"), ("!r[%s]" % i, "(not r[%s])" % pi),
+        (a, pa), (b, pb), k = self.leaf(), self.leaf(), self.rng.randrange(9)
+        op = self.rng.choice(["<", "<=", "==", "!=", ">", ">="])
+        choices = 3 * [("%s %s %s" % (a, op, b), "(%s %s %s)" % (pa, op, pb))] + [
+                   ("c", "c"), ("z[%s]" % i, "z[%s]" % pi), ("!z[k[%s]]" % i, "(not z[k[%s]])" % pi),
+                   ("u[%d]" % k, "(u >> %d & 1 == 1)" % k), ("e[%s] == u" % i, "(e[%s] == u)" % pi),
+                   ("e[%s, %d]" % (i, k), "(e[%s] >> %d & 1 == 1)" % (pi, k)),
+                   ("q[%s]" % i, "q[%s]" % pi), ("p", "p"), ("!r[%s]" % i, "(not r[%s])" % pi),
                    ("x[%s] > 1" % i, "(x[%s] > 1)" % pi), ("n == 4", "True"), ("n > 5", "False"),
                    ("q[%s] && p" % i, "(q[%s] and p)" % pi)]
         if self.loops:
@@ -112,8 +129,35 @@ class Program:
             self.block(depth - 1, indent + 1, self.rng.randint(1, 2))
         self.add(indent, "}", None)
 
+    def strings(self, depth):
+        """Bits: a pair as everywhere."""
+        if depth == 0:
+            i, pi = self.index()
+            return self.rng.choice([("u", "u"), ("g", "g"), ("e[%s]" % i, "e[%s]" % pi),
+                                    ("h[%s]" % i, "h[%s]" % pi)])
+        (a, pa), (b, pb), k = self.strings(depth - 1), self.strings(depth - 1), self.rng.randint(0, 9)
+        return self.rng.choice([
+            ("(%s + %s)" % (a, b), "((%s + %s) & 511)" % (pa, pb)),
+            ("(%s ^ %s)" % (a, b), "(%s ^ %s)" % (pa, pb)), ("(%s & ~%s)" % (a, b), "(%s & ~%s)" % (pa, pb)),
+            ("rotl(%s, %d)" % (a, k), "((%s << %d | %s >> %d) & 511)" % (pa, k, pa, 9 - k)),
+            ("(%s >> %d)" % (a, k), "(%s >> %d)" % (pa, k)),
+            ("(%s << %d)" % (a, k), "(%s << %d & 511)" % (pa, k))])
+
+    def assign_bits(self, indent):
+        (i, pi), (s, ps), k = self.index(), self.strings(2), self.rng.randrange(9)
+        c, pc = self.condition()
+        konsil, python = self.rng.choice([
+            ("u = " + s, "u = " + ps), ("e[%s] = %s" % (i, s), "e[%s] = %s" % (pi, ps)),
+            ("u[%d] = %s" % (k, c), "u = u & ~(1 << %d) | (bool(%s) << %d)" % (k, pc, k)),
+            ("c = " + c, "c = bool(%s)" % pc), ("z[%s] = %s" % (i, c), "z[%s] = bool(%s)" % (pi, pc)),
+            ("z = [v[j] > s for j in 0..4]", "z = [v[j] > s for j in range(4)]"),
+            ("e = rotl(e, 2)", "e = [(f << 2 | f >> 7) & 511 for f in e]")])
+        self.add(indent, konsil, python)
+
     def statement(self, depth, indent):
         kind = self.rng.random()
+        if self.rng.random() < .2:
+            return self.assign_bits(indent)
         if depth > 0 and kind < .25 and len(self.loops) < 3:
             return self.loop(depth, indent)
         if depth > 0 and kind < .5:
@@ -133,7 +177,7 @@ def run(konsil, folder, program, inputs, extra):
     path = os.path.join(folder, "t.ksl")
     with open(path, "w") as f:
         f.write(HEAD + "\n".join(program.lines) + "\n")
-        f.write("".join("output %s to all\n" % name for name in "stvm"))
+        f.write("".join("output %s to all\n" % name for name in "stvmzcue"))
     args = [konsil, "run", path, "--unchecked", "--json"] + extra
     for party, values in inputs.items():
         name = os.path.join(folder, party + ".json")
@@ -145,7 +189,11 @@ def run(konsil, folder, program, inputs, extra):
         return None
     if r.returncode != 0:
         return "status %d: %s" % (r.returncode, r.stderr)
-    return {o["name"]: o["value"] for o in json.loads(r.stdout)["outputs"]}
+    return {o["name"]: plain(o["value"]) for o in json.loads(r.stdout)["outputs"]}
+
+
+def plain(v):
+    return [plain(e) for e in v] if isinstance(v, list) else int(v, 16) if isinstance(v, str) else v
 
 
 def main():
@@ -155,24 +203,30 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for k in range(count):
             inputs = {"a": {"x": [rng.randint(0, 3) for _ in range(N)],
-                            "q": [rng.random() < .5 for _ in range(N)], "p": rng.random() < .5},
-                      "b": {"y": [rng.randint(-3, 3) for _ in range(N)],
+                            "q": [rng.random() < .5 for _ in range(N)], "p": rng.random() < .5,
+                            "g": "%x" % rng.randrange(512)},
+                      "b": {"k": [rng.randrange(N) for _ in range(N)],
+                            "h": ["%x" % rng.choice([0, 511, rng.randrange(512)]) for _ in range(N)],
+                            "y": [rng.randint(-3, 3) for _ in range(N)],
                             "r": [rng.random() < .5 for _ in range(N)]}}
             program = Program(rng)
             state = dict(inputs["a"], **inputs["b"], s=0, t=1, v=list(inputs["a"]["x"]), n=4,
-                         m=[[0] * N for _ in range(N)])
+                         m=[[0] * N for _ in range(N)], z=list(inputs["a"]["q"]), c=False,
+                         u=plain(inputs["a"]["g"]), e=plain(inputs["b"]["h"]))
+            state.update(g=state["u"], h=list(state["e"]))
             exec("\n".join(program.python), state)
-            want = {name: state[name] for name in "stvm"}
+            want = {name: state[name] for name in "stvmzcue"}
             if max(map(abs, [want["s"], want["t"]] + want["v"] + sum(want["m"], []))) > LIMIT:
                 continue
-            extra = ["--protocol", "clear"] if k % 10 else ["--protocol", "additive"]
+            extra = ["--protocol"] + WAYS[k % len(WAYS)].split()
             got = run(konsil, folder, program, inputs, extra)
             if got is None:
                 continue
             ran += 1
             if got != want:
                 bad += 1
-                print("seed %d, program %d: %s, not %s\n%s" % (seed, k, got, want, json.dumps(inputs)))
+                print("seed %d, program %d, %s: %s, not %s\n%s" %
+                      (seed, k, extra[1:], got, want, json.dumps(inputs)))
                 print(open(os.path.join(folder, "t.ksl")).read())
     print("%d programs agree, %d do not" % (ran - bad, bad))
     sys.exit(bad > 0 or ran < count // 2)

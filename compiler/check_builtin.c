@@ -1,4 +1,4 @@
-/* check_builtin.c: calls of builtins: which argument is which, and what is not there yet. */
+/* check_builtin.c: calls of builtins: which argument is which. */
 #include <string.h>
 
 #include "check_impl.h"
@@ -15,11 +15,6 @@ static const struct builtin builtins[] = {
 };
 
 enum { N_BUILTIN = sizeof builtins / sizeof *builtins, NAME_ROOM = 24, N_PARAM = 8 };
-
-/* Named in the language, but of later issues. */
-static const char *const later[] = {
-	"link", "quantile", "median", "table3",
-};
 
 const char *const *
 check_builtins(size_t *n)
@@ -140,9 +135,6 @@ builtin_call(struct check *ck, const struct expr *e, struct val *out)
 		*out = builtins[i].fn(ck, &a);
 		return true;
 	}
-	for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-		if (strcmp(later[i], e->text) == 0)
-			not_yet(ck, e->span, compile_printf(ck->c, "the function %s", e->text), NULL);
 	return false;
 }
 

@@ -1,4 +1,4 @@
-/* lower.c: from IR values to instructions on slots; what shares cannot do is refused here by name.
+/* lower.c: from IR values to instructions on slots; what shares cannot do is refused here.
  *
  * requires: domains, roots.  Each value gets a slot in its own domain; other domains and widths are
  * made from it when something needs them, right behind it. */
@@ -7,31 +7,6 @@
 
 #include "ir_const.h"
 #include "low.h"
-
-static const struct {
-	enum ir_op op;
-	const char *what, *help;
-} missing[] = {
-	{ IR_DIV, "division by a shared value",
-	    "divide by a public value, or output the divisor as well, to the same recipients" },
-	{ IR_FDIV, "whole division of a shared value", "/ by a public value works, and gives fixed" },
-	{ IR_MOD, "a remainder of a shared value", NULL },
-	{ IR_FLOOR, "floor of a shared value", NULL },
-	{ IR_ROUND, "round of a shared value", NULL },
-	{ IR_ABS, "abs of a shared value", NULL },
-	{ IR_SIGN, "sign of a shared value", NULL },
-	{ IR_SQRT, "the square root of a shared value",
-	    "output what is under the root as well, to the same recipients" },
-	{ IR_EXP, "exp of a shared value", NULL },
-	{ IR_LOG, "log of a shared value", NULL },
-	{ IR_MIN, "the minimum of shared values", NULL },
-	{ IR_MAX, "the maximum of shared values", NULL },
-	{ IR_MINR, "the minimum of shared values", NULL },
-	{ IR_MAXR, "the maximum of shared values", NULL },
-	{ IR_EQ, "a comparison of shared values", "categories and booleans can be compared" },
-	{ IR_LT, "a comparison of shared values", NULL },
-	{ IR_LE, "a comparison of shared values", NULL },
-};
 
 /* The names of up to two inputs that a value is made from. */
 static void
@@ -55,20 +30,14 @@ void
 lower_refuse(struct low *l, ir_id id)
 {
 	const struct ir_value *v = &l->ir->value[id];
-	const char *name[2] = { NULL, NULL }, *note = NULL, *help = NULL, *what = "this";
+	const char *name[2] = { NULL, NULL }, *note = NULL;
 
-	for (size_t i = 0; i < sizeof missing / sizeof missing[0]; i++)
-		if (missing[i].op == v->op) {
-			what = missing[i].what;
-			help = missing[i].help;
-		}
 	origins(l->ir, id, name, 0);
 	if (name[0] != NULL)
 		note = compile_printf(l->c, name[1] == NULL ? "shared: computed from input \"%s\"" :
 		    "shared: computed from inputs \"%s\" and \"%s\"", name[0], name[1]);
-	if (help == NULL)
-		help = "it works on public values, on values of one party, and on what outputs open";
-	compile_fail(l->c, v->span, note, help, "%s is not available in this version of Konsil", what);
+	compile_fail(l->c, v->span, note, "it works on public values and on those of one party",
+	    "this is not available on shares");
 }
 
 /* On public and local values every operation is one instruction. */

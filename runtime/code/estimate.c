@@ -7,9 +7,9 @@ enum {
 };
 
 /* What a unit takes, in picoseconds: processor time of a node, from runs of programs that do little
- * else (those of `konsil bench programs`) on the machine that README.md names, with AVX-512 and VAES;
- * set-up and waking up from the times of examples there.  Other machines differ; what matters to
- * the compiler is the proportion to the network. */
+ * else (those of `konsil bench programs`) on the machine that README.md names, with AVX-512 and
+ * VAES; set-up and waking up from the times of examples there.  Other machines differ; what
+ * matters to the compiler is the proportion to the network. */
 enum unit {
 	U_BASE_OT,      /* set-up of OTs with a peer, both directions */
 	U_WAKE,         /* an exchange: system calls, and until the other process runs */

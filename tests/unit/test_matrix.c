@@ -1,6 +1,6 @@
-/* test_matrix.c: every program of tests/programs on every protocol, with 2, 3 and 5 parties, planned
- * for several networks (which decide on domains and circuits), local computations or not, against
- * `clear`; random inputs, ends of ranges, few rows and none.
+/* test_matrix.c: every program of tests/programs on every protocol, with 2, 3 and 5 parties,
+ * planned for several networks (which decide on domains and circuits), local computations or not,
+ * against `clear`; random inputs, ends of ranges, few rows and none.
  *
  * Whole numbers, bools, categories and what is missing or withheld must be identical;
  * fixed-point numbers differ by no more than the error bound that the compiler states; reals by

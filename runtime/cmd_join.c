@@ -78,7 +78,7 @@ static const struct argp join_argp = {
 		{ "no-local", KEY_NO_LOCAL, NULL, 0,
 		    "Compute everything on shares; all sites must say so", 2 },
 		{ "unchecked", KEY_UNCHECKED, NULL, 0,
-		    "Allow assumptions that the run cannot check; all sites must say so", 2 },
+		    "Do not check assumptions about ranges; all sites must say so", 2 },
 		{ 0 },
 	},
 	.parser = join_key,

@@ -137,7 +137,7 @@ const struct argp study_argp = {
 		{ "no-local", KEY_NO_LOCAL, NULL, 0,
 		    "Compute everything on shares, also what one party could do alone", 1 },
 		{ "unchecked", KEY_UNCHECKED, NULL, 0,
-		    "Allow assumptions about ranges that the run cannot check", 1 },
+		    "Do not check assumptions about ranges; the sheet names them", 1 },
 		{ 0 },
 	},
 	.parser = study_key,

@@ -32,7 +32,9 @@ struct bench {
 	const char *examples;           /* their folder */
 	uint64_t rtt_us, bits_per_s;    /* 0: links are not shaped */
 	bool quick;                     /* small sizes: only to see that all of it works */
-	bool quiet;                     /* no notes on standard error */
+	bool quiet;                     /* JSON in the end: nothing printed before */
+	const struct figures *before;   /* another run's, or NULL */
+	unsigned told;                  /* figures printed */
 };
 
 void bench_add(struct figures *, unsigned nodes, const char *name, const char *unit, double value);
@@ -41,6 +43,10 @@ double bench_median(double *v, unsigned n);
 double bench_seconds(void);
 /* Peak resident memory of this process, in MiB. */
 double bench_peak_mib(void);
+/* Processor time of this process so far: it says more than wall time where others work, too. */
+double bench_cpu_s(void);
+/* Prints what was added since the last time. */
+void bench_tell(struct bench *b);
 /* Says why there is a row less. */
 void bench_note(const struct bench *b, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The network profile that is most like the links of b; lan if they are not shaped. */

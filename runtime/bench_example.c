@@ -146,6 +146,7 @@ example_measure(struct bench *b, const struct example *x, const struct link_spee
 	bench_add(&b->figures, 0, name, "s", least);
 	bench_add(&b->figures, 0, "  predicted", "s", predicted);
 	bench_add(&b->figures, 0, "  predicted / measured", "", predicted / least);
+	bench_tell(b);
 out:
 	return st;
 }
@@ -171,7 +172,7 @@ find(struct example list[N_EXAMPLE_MAX], unsigned *n, const struct bench *b, str
 		struct example *x = &list[*n];
 		if (e->d_name[0] == '.' || strlen(e->d_name) >= sizeof x->name)
 			continue;
-		(void)snprintf(x->name, sizeof x->name, "%s", e->d_name);
+		(void)snprintf(x->name, sizeof x->name, "%.47s", e->d_name);
 		(void)snprintf(x->path, sizeof x->path, "%s/%s/run.sh", b->examples, e->d_name);
 		*n += access(x->path, X_OK) == 0;
 	}

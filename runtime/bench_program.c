@@ -37,7 +37,7 @@ struct work {
 
 static const struct work works[] = {
 	{ "products of 64 bits", "M/s", 1e-6, 1, 1000000, 20000, 0, false,
-	    TWO "int in -1000000000..1000000000 [n] from p\n"
+	    TWO "int in -1000000..1000000 [n] from p\n"
 	    "output o = cumsum(x[0] * x[1])[n - 1] to all\n" },
 	{ "truncations", "M/s", 1e-6, 2, 100000, 0, 0, false,
 	    TWO "fixed in -1000..1000 [n] from p\n"
@@ -59,7 +59,7 @@ static const struct work works[] = {
 	{ "bits to numbers", "M/s", 1e-6, 1, 1000000, 100000, 0, false,
 	    TWO "bool [n] from p\noutput o = sum(x[0] ^ x[1]) to all\n" },
 	{ "numbers by bits", "M/s", 1e-6, 1, 1000000, 20000, 0, false,
-	    "party p[]\nparam n : int = 1\ninput x : int in -1000000000..1000000000 [n] from p\n"
+	    TWO "int in -1000000000..1000000000 [n] from p\n"
 	    "input q : bool [n] from p\noutput o = sum(if q[0] then x[1] else 0) to all\n" },
 	{ "quotients of integers of 32 bits", "k/s", 1e-3, 1, 20000, 20000, 0, false,
 	    TWO "int in 1..2000000000 [n] from p\noutput o = sum(x[0] // x[1]) to all\n" },
@@ -88,7 +88,7 @@ struct program_run {
 /* What a process brings back. */
 struct program_cost {
 	struct cost_node cost;
-	double peak_mib;
+	double peak_mib, cpu_s;
 };
 
 static enum status
@@ -122,7 +122,7 @@ program_body(void *arg, struct launch_child *c, uint8_t **out, size_t *len, stru
 		st = ST_INTERNAL;
 		goto out;
 	}
-	*cost = (struct program_cost){ result->cost, bench_peak_mib() };
+	*cost = (struct program_cost){ result->cost, bench_peak_mib(), bench_cpu_s() };
 	*out = (uint8_t *)cost;
 	*len = sizeof *cost;
 out:
@@ -159,7 +159,8 @@ sent(const struct cost_node *c, enum cost_phase p)
 
 /* Medians of the times; all else is the same in every run. */
 struct program_times {
-	double online[N_REPEAT_MAX], offline[N_REPEAT_MAX], total[N_REPEAT_MAX], peak[N_REPEAT_MAX];
+	double online[N_REPEAT_MAX], offline[N_REPEAT_MAX], total[N_REPEAT_MAX];
+	double peak[N_REPEAT_MAX], cpu[N_REPEAT_MAX];
 };
 
 static void
@@ -183,6 +184,7 @@ program_figures(struct bench *b, const struct work *w, unsigned nodes, uint64_t 
 		    sent(c, COST_OFFLINE) / ops);
 	}
 	bench_add(fs, nodes, "  rounds, online", "", (double)c->rounds[COST_ONLINE]);
+	bench_add(fs, nodes, "  processor time of node 0", "s", bench_median(t->cpu, repeat));
 	bench_add(fs, nodes, "  peak memory of node 0", "MiB",
 	    bench_median(t->peak, repeat));
 }
@@ -205,6 +207,7 @@ program_repeat(struct bench *b, const struct work *w, struct program_run *r, uin
 		t.offline[i] = (double)c.cost.us[COST_OFFLINE] * 1e-6;
 		t.total[i] = (double)c.cost.total_us * 1e-6;
 		t.peak[i] = c.peak_mib;
+		t.cpu[i] = c.cpu_s;
 	}
 	program_figures(b, w, r->study.n_parties, n, &c.cost, &t, i);
 out:
@@ -237,6 +240,7 @@ work_measure(struct bench *b, const struct work *w, const char *protocol, unsign
 		*f = refused;
 	}
 	b->figures.protocol[0] = '\0';
+	bench_tell(b);
 	study_fini(&r.study);
 	return st;
 }

@@ -140,6 +140,23 @@ bench_peak_mib(void)
 	return getrusage(RUSAGE_SELF, &u) == 0 ? (double)u.ru_maxrss / 1024 : 0;
 }
 
+double
+bench_cpu_s(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+void
+bench_tell(struct bench *b)
+{
+	if (!b->quiet)
+		figures_print(&b->figures, b->told, b->before);
+	b->told = b->figures.n;
+}
+
 void
 bench_note(const struct bench *b, const char *format, ...)
 {
@@ -241,24 +258,21 @@ wanted(const struct options *o, unsigned i)
 }
 
 static enum status
-measure(struct bench *b, const struct options *o, const struct figures *before, struct fault *f)
+measure(struct bench *b, const struct options *o, struct fault *f)
 {
 	enum status st = ST_OK;
 
 	if (!o->json)
 		(void)printf("%-48s %-8s %2s %12s %-9s%s\n", "figure", "protocol", "of", "median", "",
-		    before == NULL ? "" : "       before    ratio");
+		    b->before == NULL ? "" : "       before    ratio");
 	for (unsigned i = 0; i < N_PART; i++) {
-		unsigned from = b->figures.n;
-
 		if (!wanted(o, i))
 			continue;
 		TRY(parts[i].measure(b, f));
-		if (!o->json)
-			figures_print(&b->figures, from, before);
+		bench_tell(b);
 	}
 	if (o->json)
-		TRY(print_json(&b->figures, before));
+		TRY(print_json(&b->figures, b->before));
 out:
 	return st;
 }
@@ -282,7 +296,8 @@ bench_run(struct bench *b, struct options *o)
 			return ST_INTERNAL;
 		TRY(figures_read(before, o->against, &o->fault));
 	}
-	st = measure(b, o, before, &o->fault);
+	b->before = before;
+	st = measure(b, o, &o->fault);
 out:
 	mem_free(before);
 	return st;

@@ -21,6 +21,9 @@ struct compile {
 	    /* line 0: none.  While a library's function is elaborated: the
 	                                  * call in the program; messages then stand there */
 	struct code *code;               /* what ir_emit works on: freed if the compilation fails */
+	/* low_bits.c: circuits made so far; a program that is lowered more than once uses them again. */
+	struct low_circuit *circuit;
+	uint32_t n_circuits, cap_circuits;
 	/* Filled by check_declarations. */
 	const char *study;               /* the title, or NULL */
 	uint32_t n_groups;  struct group *group;

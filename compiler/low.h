@@ -60,8 +60,6 @@ struct low {
 	enum domain bits;                /* where bits are computed with: B or Y */
 	low_id ok;                       /* a shared bit: all assumptions hold */
 	const struct link_speed *network;
-	struct low_circuit *circuit;
-	uint32_t n_circuits, cap_circuits;
 	low_id *root;                    /* O slot of each root */
 	struct low_guard *guard;         /* opened flags so far */
 	struct low_real *real;           /* reals computed so far */

@@ -68,10 +68,10 @@ take_circuit(struct low *l, struct circuit *d, struct circuit *s, enum status st
 static uint32_t
 add_circuit(struct low *l, const struct low_circuit *x)
 {
-	l->circuit = low_grow(l, l->circuit, l->n_circuits, &l->cap_circuits, sizeof *l->circuit);
-	l->circuit[l->n_circuits] = *x;
-	l->circuit[l->n_circuits].n_ands = circuit_n_ands(&x->circuit);
-	return l->n_circuits++;
+	l->c->circuit = low_grow(l, l->c->circuit, l->c->n_circuits, &l->c->cap_circuits, sizeof *l->c->circuit);
+	l->c->circuit[l->c->n_circuits] = *x;
+	l->c->circuit[l->c->n_circuits].n_ands = circuit_n_ands(&x->circuit);
+	return l->c->n_circuits++;
 }
 
 static bool
@@ -110,9 +110,9 @@ circuit_of_goal(struct low *l, const struct family_spec *s, const uint64_t *cons
 	struct low_circuit x = { .spec = *s, .constant = { constant[0], constant[1], constant[2] } };
 	struct circuit made = { .name = NULL };
 
-	for (uint32_t i = 0; i < l->n_circuits; i++)
-		if (l->circuit[i].given == NULL && same_spec(&l->circuit[i].spec, s) &&
-		    same_constants(&l->circuit[i], constant))
+	for (uint32_t i = 0; i < l->c->n_circuits; i++)
+		if (l->c->circuit[i].given == NULL && same_spec(&l->c->circuit[i].spec, s) &&
+		    same_constants(&l->c->circuit[i], constant))
 			return i;
 	enum status st = family_circuit_const(&made, s, constant);
 	take_circuit(l, &x.circuit, &made, st, span);
@@ -123,7 +123,7 @@ circuit_of_goal(struct low *l, const struct family_spec *s, const uint64_t *cons
 static uint64_t
 cost_of(const struct low *l, uint32_t i, uint64_t n)
 {
-	const struct low_circuit *x = &l->circuit[i];
+	const struct low_circuit *x = &l->c->circuit[i];
 	const struct link_speed *net = l->network;
 	/* An AND sends 8 bytes of a triple and a quarter of a byte to each of the others. */
 	u128 bits = (u128)x->n_ands * n * 66;
@@ -141,7 +141,7 @@ low_circuit_const(struct low *l, enum domain domain, const struct family_spec *s
 
 	s.goal = GOAL_SMALL;
 	small = circuit_of_goal(l, &s, constant, span);
-	if (domain != DOM_B || l->circuit[small].circuit.n_layers <= 1)
+	if (domain != DOM_B || l->c->circuit[small].circuit.n_layers <= 1)
 		return small;
 	s.goal = GOAL_SHALLOW;
 	shallow = circuit_of_goal(l, &s, constant, span);
@@ -175,8 +175,8 @@ given(struct low *l, const struct circuit *c)
 {
 	struct low_circuit x = { .given = c, .circuit = *c };
 
-	for (uint32_t i = 0; i < l->n_circuits; i++)
-		if (l->circuit[i].given == c)
+	for (uint32_t i = 0; i < l->c->n_circuits; i++)
+		if (l->c->circuit[i].given == c)
 			return i;
 	return add_circuit(l, &x);
 }
@@ -193,7 +193,7 @@ low_own_circuit(struct low *l, enum domain domain, const struct circuit *small,
 const struct circuit *
 low_circuit_at(const struct low *l, uint32_t i)
 {
-	return &l->circuit[i].circuit;
+	return &l->c->circuit[i].circuit;
 }
 
 low_id
@@ -202,7 +202,7 @@ low_circ(struct low *l, struct low_block *b, uint32_t circuit, low_id x, low_id 
 {
 	enum domain domain = (enum domain)l->slot[x].slot.domain;
 	int64_t imm[3] = { circuit, 0, 0 };
-	low_id d = low_new(l, domain, l->circuit[circuit].circuit.n_out, n, 0);
+	low_id d = low_new(l, domain, l->c->circuit[circuit].circuit.n_out, n, 0);
 
 	low_op(l, b, domain == DOM_B ? OP_CIRC_B : OP_CIRC_Y, d, x, y, z, imm, span);
 	return d;

@@ -354,9 +354,9 @@ static void
 emit_circuits(struct emit *e)
 {
 	struct code *c = e->code;
-	uint32_t *index = compile_alloc(e->c, (e->l->n_circuits + 1) * sizeof *index);
+	uint32_t *index = compile_alloc(e->c, (e->l->c->n_circuits + 1) * sizeof *index);
 
-	c->circuit = array(e, e->l->n_circuits, sizeof *c->circuit);
+	c->circuit = array(e, e->l->c->n_circuits, sizeof *c->circuit);
 	for (uint32_t i = 0; i < c->n_code; i++) {
 		struct insn *x = &c->code[i];
 		if (insn_table[x->op].shape != SH_CIRC)

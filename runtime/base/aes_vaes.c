@@ -53,6 +53,12 @@ sigma(__m512i x)
 }
 
 INLINE __m512i
+xor3(__m512i a, __m512i b, __m512i c)
+{
+	return _mm512_ternarylogic_epi64(a, b, c, 0x96);
+}
+
+INLINE __m512i
 next_key(__m512i k, int r)
 {
 	const __m512i turn = _mm512_set1_epi32(0x0c0f0e0d);
@@ -216,18 +222,17 @@ struct keys {
 	__m512i w[4];
 };
 
+/* low and high: the tweaks of elements 0..7 and 8..15. */
 INLINE void
-keys_init(struct keys *k, const block *s, uint64_t tweak)
+keys_init(struct keys *k, const block *s, uint64_t tweak, __m512i low, __m512i high)
 {
 	const __m512i even = _mm512_set_epi32(
 	    30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
 	__m512i first = _mm512_set1_epi64((long long)tweak);
 	__m512i s0 = _mm512_set1_epi64((long long)s->w[0]);
-	__m512i low = _mm512_add_epi64(first, _mm512_set_epi64(13, 9, 5, 1, 12, 8, 4, 0));
-	__m512i high = _mm512_add_epi64(first, _mm512_set_epi64(15, 11, 7, 3, 14, 10, 6, 2));
 
-	low = _mm512_xor_si512(low, s0);
-	high = _mm512_xor_si512(high, s0);
+	low = _mm512_xor_si512(_mm512_add_epi64(first, low), s0);
+	high = _mm512_xor_si512(_mm512_add_epi64(first, high), s0);
 	k->w[0] = _mm512_permutex2var_epi32(low, even, high);
 	k->w[1] = _mm512_permutex2var_epi32(_mm512_srli_epi64(low, 32), even,
 	    _mm512_srli_epi64(high, 32));
@@ -235,59 +240,84 @@ keys_init(struct keys *k, const block *s, uint64_t tweak)
 	k->w[3] = _mm512_set1_epi32((int)(uint32_t)(s->w[1] >> 32));
 }
 
-/* The round keys as blocks: a transposition of 4 x 4 words in each lane. */
+/* Tweaks of sixteen blocks in order: lane l of keys[j] is that of block 4 j + l. */
 INLINE void
-keys_blocks(__m512i out[KEYS], const struct keys *k)
+keys_of_blocks(struct keys *k, const block *s, uint64_t tweak)
 {
-	__m512i a = _mm512_unpacklo_epi32(k->w[0], k->w[1]);
-	__m512i b = _mm512_unpacklo_epi32(k->w[2], k->w[3]);
-	__m512i c = _mm512_unpackhi_epi32(k->w[0], k->w[1]);
-	__m512i d = _mm512_unpackhi_epi32(k->w[2], k->w[3]);
-
-	out[0] = _mm512_unpacklo_epi64(a, b);
-	out[1] = _mm512_unpackhi_epi64(a, b);
-	out[2] = _mm512_unpacklo_epi64(c, d);
-	out[3] = _mm512_unpackhi_epi64(c, d);
+	keys_init(k, s, tweak, _mm512_set_epi64(13, 9, 5, 1, 12, 8, 4, 0),
+	    _mm512_set_epi64(15, 11, 7, 3, 14, 10, 6, 2));
 }
 
-/* SubWord(RotWord()) of words 3 is one AES round whose ShiftRows is undone beforehand. */
+/* Of both halves of eight gates: lane l of keys[2 j] and keys[2 j + 1] is gate 4 j + l. */
 INLINE void
-keys_next(struct keys *k, int r)
+keys_of_halves(struct keys *k, const block *s, uint64_t tweak)
+{
+	keys_init(k, s, tweak, _mm512_set_epi64(11, 10, 3, 2, 9, 8, 1, 0),
+	    _mm512_set_epi64(15, 14, 7, 6, 13, 12, 5, 4));
+}
+
+/* Half of a key schedule step: SubWord(RotWord()) of words 3, which is one AES round whose
+ * ShiftRows is undone beforehand. */
+INLINE __m512i
+keys_sub(const struct keys *k, int r)
 {
 	const __m512i turn = _mm512_set_epi32(
 	    0x00070a0d, 0x0c030609, 0x080f0205, 0x040b0e01, 0x00070a0d, 0x0c030609, 0x080f0205,
 	    0x040b0e01, 0x00070a0d, 0x0c030609, 0x080f0205, 0x040b0e01, 0x00070a0d, 0x0c030609,
 	    0x080f0205, 0x040b0e01);
-	__m512i t = _mm512_aesenclast_epi128(_mm512_shuffle_epi8(k->w[3], turn),
-	    _mm512_set1_epi32((int)rcon[r]));
 
-	k->w[0] = _mm512_xor_si512(k->w[0], t);
-	k->w[1] = _mm512_xor_si512(k->w[1], k->w[0]);
-	k->w[2] = _mm512_xor_si512(k->w[2], k->w[1]);
-	k->w[3] = _mm512_xor_si512(k->w[3], k->w[2]);
+	return _mm512_aesenclast_epi128(_mm512_shuffle_epi8(k->w[3], turn),
+	    _mm512_set1_epi32((int)rcon[r]));
 }
 
-/* Every block of x under its key, y too if two. */
+/* The other half.  Words 3 come first: the next step waits for them. */
+INLINE void
+keys_next(struct keys *k, __m512i sub)
+{
+	k->w[3] = xor3(xor3(k->w[1], k->w[2], k->w[3]), k->w[0], sub);
+	k->w[0] = _mm512_xor_si512(k->w[0], sub);
+	k->w[1] = _mm512_xor_si512(k->w[1], k->w[0]);
+	k->w[2] = _mm512_xor_si512(k->w[2], k->w[1]);
+}
+
+INLINE __m512i
+key_block(__m512i low, __m512i high, int odd)
+{
+	return odd ? _mm512_unpackhi_epi64(low, high) : _mm512_unpacklo_epi64(low, high);
+}
+
+INLINE void
+aes_round(__m512i *x, __m512i rk, int r)
+{
+	*x = r == 0 ? _mm512_xor_si512(*x, rk) : r < 10 ? _mm512_aesenc_epi128(*x, rk) :
+	    _mm512_aesenclast_epi128(*x, rk);
+}
+
+/* Every block of x under its key, y too if two.  Round keys as blocks are a transposition of 4 x 4
+ * words in each lane.  Shuffles, rounds and xors take turns, since they want different ports and
+ * the CPU looks only so far ahead. */
 INLINE void
 encrypt_rekeyed(__m512i x[KEYS], __m512i y[KEYS], struct keys *k, bool two)
 {
-	__m512i rk[KEYS];
-
 #pragma GCC unroll 11
 	for (int r = 0; r <= 10; r++) {
-		keys_blocks(rk, k);
+		__m512i c = _mm512_unpacklo_epi32(k->w[2], k->w[3]), sub = c;
+		__m512i d = _mm512_unpackhi_epi32(k->w[2], k->w[3]);
+		__m512i a = _mm512_unpacklo_epi32(k->w[0], k->w[1]);
+		__m512i b = _mm512_unpackhi_epi32(k->w[0], k->w[1]);
+
+		if (r < 10)
+			sub = keys_sub(k, r);
 #pragma GCC unroll 4
 		for (int j = 0; j < KEYS; j++) {
-			x[j] = r == 0 ? _mm512_xor_si512(x[j], rk[j]) :
-			    r < 10 ? _mm512_aesenc_epi128(x[j], rk[j]) :
-			    _mm512_aesenclast_epi128(x[j], rk[j]);
+			__m512i rk = key_block(j < 2 ? a : b, j < 2 ? c : d, j & 1);
+
+			aes_round(&x[j], rk, r);
 			if (two)
-				y[j] = r == 0 ? _mm512_xor_si512(y[j], rk[j]) :
-				    r < 10 ? _mm512_aesenc_epi128(y[j], rk[j]) :
-				    _mm512_aesenclast_epi128(y[j], rk[j]);
+				aes_round(&y[j], rk, r);
+			if (r < 10 && j == 1)
+				keys_next(k, sub);
 		}
-		if (r < 10)
-			keys_next(k, r);
 	}
 }
 
@@ -299,7 +329,7 @@ hash_some(block *out0, block *out1, const block *in, __m512i delta, const block 
 	__m512i x[KEYS], y[KEYS], x0[KEYS], y0[KEYS];
 	struct keys k;
 
-	keys_init(&k, s, tweak);
+	keys_of_blocks(&k, s, tweak);
 #pragma GCC unroll 4
 	for (size_t j = 0; j < KEYS; j++) {
 		__m512i q = load(in, n, j);
@@ -342,52 +372,7 @@ vaes_hash(block *out, const block *in, block s, uint64_t tweak, size_t n)
 		hash_some(out + i, NULL, in + i, zero, &s, tweak + i, n - i, false);
 }
 
-enum { GATES = 3 };     /* groups of four gates in flight: eighteen registers of data and keys */
-
-/* `each` registers of x, one or two, under each register of keys. */
-INLINE void
-encrypt_halves(__m512i *x, __m512i *k, int n_keys, int each)
-{
-#pragma GCC unroll 8
-	for (int j = 0; j < n_keys; j++)
-#pragma GCC unroll 2
-		for (int i = 0; i < each; i++)
-			x[each * j + i] = _mm512_xor_si512(x[each * j + i], k[j]);
-#pragma GCC unroll 9
-	for (int r = 0; r < 9; r++) {
-#pragma GCC unroll 8
-		for (int j = 0; j < n_keys; j++) {
-			k[j] = next_key(k[j], r);
-#pragma GCC unroll 2
-			for (int i = 0; i < each; i++)
-				x[each * j + i] = _mm512_aesenc_epi128(x[each * j + i], k[j]);
-		}
-	}
-#pragma GCC unroll 8
-	for (int j = 0; j < n_keys; j++) {
-		k[j] = next_key(k[j], 9);
-#pragma GCC unroll 2
-		for (int i = 0; i < each; i++)
-			x[each * j + i] = _mm512_aesenclast_epi128(x[each * j + i], k[j]);
-	}
-}
-
-/* Keys of both halves of groups of four gates. */
-INLINE void
-half_keys(__m512i *k, __m512i s, uint64_t tweak, int groups)
-{
-	const __m512i even = _mm512_set_epi64(0, 6, 0, 4, 0, 2, 0, 0);
-
-#pragma GCC unroll 4
-	for (int j = 0; j < groups; j++) {
-		long long t = (long long)(tweak + 8 * (uint64_t)j);
-
-		k[2 * j] = _mm512_xor_si512(s,
-		    _mm512_add_epi64(even, _mm512_maskz_set1_epi64(0x55, t)));
-		k[2 * j + 1] = _mm512_xor_si512(s,
-		    _mm512_add_epi64(even, _mm512_maskz_set1_epi64(0x55, t + 1)));
-	}
-}
+enum { GATES = 8 };     /* gates in flight, in groups of four: sixteen keys */
 
 /* Both halves of the lanes whose labels have colour 1. */
 INLINE __mmask8
@@ -397,44 +382,46 @@ colours(__m512i x)
 	    _mm512_set1_epi64(1));
 }
 
-INLINE __m512i
-xor3(__m512i a, __m512i b, __m512i c)
+/* Gates in group j of n. */
+INLINE size_t
+in_group(size_t n, size_t j)
 {
-	return _mm512_ternarylogic_epi64(a, b, c, 0x96);
+	return n < 4 * j ? 0 : n - 4 * j < 4 ? n - 4 * j : 4;
 }
 
-/* groups registers hold n <= 4 * groups gates; less than four are one group.  sigma is linear. */
+/* n <= GATES gates.  sigma is linear. */
 INLINE void
-garble_some(block *d, block *table, const block *a, const block *b, __m512i delta, __m512i s,
-    uint64_t tweak, size_t n, int groups)
+garble_some(block *d, block *table, const block *a, const block *b, __m512i delta, const block *s,
+    uint64_t tweak, size_t n)
 {
 	const __m512i turned = sigma(delta);
-	__m512i x[4 * GATES], k[2 * GATES];
+	__m512i x[KEYS], y[KEYS];
+	struct keys k;
 
-	half_keys(k, s, tweak, groups);
-#pragma GCC unroll 4
-	for (int j = 0; j < groups; j++) {
-		x[4 * j] = sigma(load(a, n, (size_t)j));
-		x[4 * j + 1] = _mm512_xor_si512(x[4 * j], turned);
-		x[4 * j + 2] = sigma(load(b, n, (size_t)j));
-		x[4 * j + 3] = _mm512_xor_si512(x[4 * j + 2], turned);
+	keys_of_halves(&k, s, tweak);
+#pragma GCC unroll 2
+	for (size_t j = 0; j < 2; j++) {
+		x[2 * j] = sigma(load(a, n, j));
+		y[2 * j] = _mm512_xor_si512(x[2 * j], turned);
+		x[2 * j + 1] = sigma(load(b, n, j));
+		y[2 * j + 1] = _mm512_xor_si512(x[2 * j + 1], turned);
 	}
-	encrypt_halves(x, k, 2 * groups, 2);
-#pragma GCC unroll 4
-	for (int j = 0; j < groups; j++) {
-		size_t m = n - 4 * (size_t)j < 4 ? n - 4 * (size_t)j : 4;
-		__m512i a0 = load(a, n, (size_t)j), b0 = load(b, n, (size_t)j), g, e, w;
+	encrypt_rekeyed(x, y, &k, true);
+#pragma GCC unroll 2
+	for (size_t j = 0; j < 2; j++) {
+		size_t m = in_group(n, j);
+		__m512i a0 = load(a, n, j), b0 = load(b, n, j), g, e, w;
 		__mmask8 pb = colours(b0);
 
-		g = xor3(x[4 * j], x[4 * j + 1], turned);
+		g = xor3(x[2 * j], y[2 * j], turned);
 		g = _mm512_mask_xor_epi64(g, pb, g, delta);
-		e = xor3(x[4 * j + 2], x[4 * j + 3], turned);
-		w = xor3(x[4 * j], x[4 * j + 2], sigma(_mm512_xor_si512(a0, b0)));
+		e = xor3(x[2 * j + 1], y[2 * j + 1], turned);
+		w = xor3(x[2 * j], x[2 * j + 1], sigma(_mm512_xor_si512(a0, b0)));
 		w = _mm512_mask_xor_epi64(w, colours(a0), w, g);
 		w = _mm512_mask_xor_epi64(w, pb, w, e);
 		store(table + 8 * j, m, 0, g);
 		store(table + 8 * j + m, m, 0, _mm512_xor_si512(e, a0));
-		store(d, n, (size_t)j, w);
+		store(d, n, j, w);
 	}
 }
 
@@ -442,39 +429,39 @@ TARGET static void
 vaes_garble(block *d, block *table, const block *a, const block *b, block delta, block s,
     uint64_t tweak, size_t n)
 {
-	__m512i dv = all(&delta), sv = all(&s);
+	__m512i dv = all(&delta);
 	size_t i = 0;
 
-	for (; n - i >= 4 * GATES; i += 4 * GATES)
-		garble_some(d + i, table + 2 * i, a + i, b + i, dv, sv, tweak + 2 * i, 4 * GATES,
-		    GATES);
-	for (; i < n; i += 4)
-		garble_some(d + i, table + 2 * i, a + i, b + i, dv, sv, tweak + 2 * i, n - i, 1);
+	for (; n - i >= GATES; i += GATES)
+		garble_some(d + i, table + 2 * i, a + i, b + i, dv, &s, tweak + 2 * i, GATES);
+	if (i < n)
+		garble_some(d + i, table + 2 * i, a + i, b + i, dv, &s, tweak + 2 * i, n - i);
 }
 
 INLINE void
-evaluate_some(block *d, const block *table, const block *a, const block *b, __m512i s,
-    uint64_t tweak, size_t n, int groups)
+evaluate_some(block *d, const block *table, const block *a, const block *b, const block *s,
+    uint64_t tweak, size_t n)
 {
-	__m512i x[2 * GATES], k[2 * GATES];
+	__m512i x[KEYS];
+	struct keys k;
 
-	half_keys(k, s, tweak, groups);
-#pragma GCC unroll 4
-	for (int j = 0; j < groups; j++) {
-		x[2 * j] = sigma(load(a, n, (size_t)j));
-		x[2 * j + 1] = sigma(load(b, n, (size_t)j));
+	keys_of_halves(&k, s, tweak);
+#pragma GCC unroll 2
+	for (size_t j = 0; j < 2; j++) {
+		x[2 * j] = sigma(load(a, n, j));
+		x[2 * j + 1] = sigma(load(b, n, j));
 	}
-	encrypt_halves(x, k, 2 * groups, 1);
-#pragma GCC unroll 4
-	for (int j = 0; j < groups; j++) {
-		size_t m = n - 4 * (size_t)j < 4 ? n - 4 * (size_t)j : 4;
-		__m512i av = load(a, n, (size_t)j), bv = load(b, n, (size_t)j), w;
+	encrypt_rekeyed(x, NULL, &k, false);
+#pragma GCC unroll 2
+	for (size_t j = 0; j < 2; j++) {
+		size_t m = in_group(n, j);
+		__m512i av = load(a, n, j), bv = load(b, n, j), w;
 		__m512i tg = load(table + 8 * j, m, 0), te = load(table + 8 * j + m, m, 0);
 
 		w = xor3(x[2 * j], x[2 * j + 1], sigma(_mm512_xor_si512(av, bv)));
 		w = _mm512_mask_xor_epi64(w, colours(av), w, tg);
 		w = _mm512_mask_xor_epi64(w, colours(bv), w, _mm512_xor_si512(te, av));
-		store(d, n, (size_t)j, w);
+		store(d, n, j, w);
 	}
 }
 
@@ -482,14 +469,12 @@ TARGET static void
 vaes_evaluate(block *d, const block *table, const block *a, const block *b, block s,
     uint64_t tweak, size_t n)
 {
-	__m512i sv = all(&s);
 	size_t i = 0;
 
-	for (; n - i >= 4 * GATES; i += 4 * GATES)
-		evaluate_some(d + i, table + 2 * i, a + i, b + i, sv, tweak + 2 * i, 4 * GATES,
-		    GATES);
-	for (; i < n; i += 4)
-		evaluate_some(d + i, table + 2 * i, a + i, b + i, sv, tweak + 2 * i, n - i, 1);
+	for (; n - i >= GATES; i += GATES)
+		evaluate_some(d + i, table + 2 * i, a + i, b + i, &s, tweak + 2 * i, GATES);
+	if (i < n)
+		evaluate_some(d + i, table + 2 * i, a + i, b + i, &s, tweak + 2 * i, n - i);
 }
 
 const struct aes_kernel *

@@ -357,11 +357,13 @@ static void
 gather(struct sorting *g, struct rewrite *rw, const struct expand *e, ir_id order,
     const struct ir_block *b)
 {
+	ir_id first = g->n_items > 0 ? g->item[0].take : IR_NONE;
+
 	for (uint32_t i = 0; i < b->n; i++) {
 		ir_id id = b->value[i];
 		const struct ir_value *v = &rw->ir->value[id];
 		if (v->op == IR_TAKE && v->args[1] == order && e->shared[id] && v->domain == DOM_A &&
-		    rw->map[id] == IR_NONE)
+		    rw->map[id] == IR_NONE && id != first)
 			(void)join(g, rw, id);
 	}
 }
@@ -529,7 +531,6 @@ expand_take(struct rewrite *rw, struct expand *e, ir_id old)
 	struct sorting g = sorting_of(ir, e->key[v.args[1]], v.span);
 	if (!join(&g, rw, old))
 		return take_long(rw, e->key[v.args[1]], &v);
-	rw->map[old] = old;              /* it is in the group */
 	gather(&g, rw, e, v.args[1], v.block);
 	(void)sort_records(&g);
 	settle(&g, rw);

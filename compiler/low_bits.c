@@ -68,7 +68,8 @@ take_circuit(struct low *l, struct circuit *d, struct circuit *s, enum status st
 static uint32_t
 add_circuit(struct low *l, const struct low_circuit *x)
 {
-	l->c->circuit = low_grow(l, l->c->circuit, l->c->n_circuits, &l->c->cap_circuits, sizeof *l->c->circuit);
+	l->c->circuit = low_grow(l, l->c->circuit, l->c->n_circuits, &l->c->cap_circuits,
+	    sizeof *l->c->circuit);
 	l->c->circuit[l->c->n_circuits] = *x;
 	l->c->circuit[l->c->n_circuits].n_ands = circuit_n_ands(&x->circuit);
 	return l->c->n_circuits++;

@@ -16,6 +16,17 @@ struct word {
 	bool is_signed;
 };
 
+/* The least k with count <= 2^k. */
+static inline uint32_t
+word_log2(uint32_t count)
+{
+	uint32_t k = 0;
+
+	while (k < 31 && UINT32_C(1) << k < count)
+		k++;
+	return k;
+}
+
 /* Without the high bits that say nothing. */
 struct word word_of(const wire *w, uint32_t n, bool is_signed);
 wire word_bit(const struct word *x, uint32_t i);

@@ -19,16 +19,6 @@ enum {
 	MARGIN = 3,                     /* P = n + MARGIN */
 };
 
-static uint32_t
-ceil_log2(uint32_t count)
-{
-	uint32_t k = 0;
-
-	while (k < 31 && UINT32_C(1) << k < count)
-		k++;
-	return k;
-}
-
 /* d[i] = x[i + r by] for the r < count whose choose[r] is 1: one layer. */
 static void
 shift_stage(struct net *n, wire *d, const wire *x, uint32_t len, const wire *choose, uint32_t count,
@@ -50,7 +40,7 @@ shift_stage(struct net *n, wire *d, const wire *x, uint32_t len, const wire *cho
 static const wire *
 shift_down(struct net *n, const wire *x, uint32_t len, const wire *by, uint32_t count)
 {
-	uint32_t low = UINT32_C(1) << ceil_log2(count) / 2, high = (count + low - 1) / low;
+	uint32_t low = UINT32_C(1) << word_log2(count) / 2, high = (count + low - 1) / low;
 	wire *choose = net_alloc(n, low + high, sizeof *choose);
 	wire *y = net_alloc(n, len, sizeof *y), *z = net_alloc(n, len, sizeof *z);
 
@@ -99,7 +89,7 @@ newton_step(struct net *n, const struct word *x, uint32_t f, uint32_t k, const s
 	e = word_slice(n, &e, m + f - t, e_bits - (m + f - t), true);
 
 	/* x + x e, of f + t bits behind the point: f more than are kept. */
-	uint32_t guard = 1 + ceil_log2(f2 + 2);
+	uint32_t guard = 1 + word_log2(f2 + 2);
 	h = heap_new(n, f + f2 + 2);
 	heap_add_word(h, t, x);
 	heap_sub_word(h, f, less);
@@ -153,7 +143,7 @@ correct(struct net *n, wire *q, struct word *r, const struct word *a, const stru
 bool
 word_newton_pays(const struct word *a, const struct word *b)
 {
-	return a->n >= 12 && a->n * ceil_log2(b->n + 1) > 80;
+	return a->n >= 12 && a->n * word_log2(b->n + 1) > 80;
 }
 
 void
@@ -184,7 +174,7 @@ word_divide_newton(struct net *n, wire *q, struct word *r, const struct word *a,
 	struct word down_by = { shifted, p + 5, false };
 	struct word recip = word_slice(n, &down_by, p + 3 - k + 1, k + 1, false);
 	struct heap *h = heap_new(n, k + a->n);
-	heap_add_product(h, a, &recip, k - 1 - ceil_log2(k + 1));
+	heap_add_product(h, a, &recip, k - 1 - word_log2(k + 1));
 	struct word product = word_of(heap_sum(h), k + a->n, false);
 	guess = word_slice(n, &product, k, a->n, false);
 	correct(n, q, r, a, &guess, &low, a->n);

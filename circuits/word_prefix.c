@@ -31,16 +31,6 @@ join(struct net *n, const struct cell *hi, const struct cell *lo)
 	return (struct cell){ .g = g, .p = net_and(n, hi->p, lo->p) };
 }
 
-static uint32_t
-ceil_log2(uint32_t count)
-{
-	uint32_t k = 0;
-
-	while (k < 31 && UINT32_C(1) << k < count)
-		k++;
-	return k;
-}
-
 static void prefixes(struct net *n, struct cell *x, uint32_t count, uint32_t spare);
 
 /* requires at least two cells */
@@ -68,7 +58,7 @@ by_pairs(struct net *n, struct cell *x, uint32_t count, uint32_t spare)
 static void
 prefixes(struct net *n, struct cell *x, uint32_t count, uint32_t spare)
 {
-	uint32_t depth = ceil_log2(count);
+	uint32_t depth = word_log2(count);
 
 	if (count < 2)
 		return;
@@ -78,7 +68,7 @@ prefixes(struct net *n, struct cell *x, uint32_t count, uint32_t spare)
 	}
 	uint32_t lower = UINT32_C(1) << (depth - 1), upper = count - lower;
 	prefixes(n, x, lower, 1);
-	prefixes(n, x + lower, upper, depth - 1 - ceil_log2(upper));
+	prefixes(n, x + lower, upper, depth - 1 - word_log2(upper));
 	for (uint32_t i = lower; i < count; i++)
 		x[i] = join(n, &x[i], &x[lower - 1]);
 }

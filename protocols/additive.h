@@ -3,6 +3,8 @@
 #ifndef KONSIL_ADDITIVE_H
 #define KONSIL_ADDITIVE_H
 
+#include <assert.h>
+
 #include "pool.h"
 #include "protocol.h"
 
@@ -138,6 +140,19 @@ enum status additive_refill(struct proto *p) MUST_USE;
 /* additive_ring.h, for each width: the work of begin and end. */
 typedef void add_begin(struct proto *, const struct operands *, uint64_t lo, uint64_t hi,
     struct parcel *);
+/* Begin or end of an instruction, by the width of its ring. */
+#define ADDITIVE_BY_WIDTH(name, when) \
+static enum status \
+name##_##when(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uint64_t hi, \
+    struct parcel *parcel) \
+{ \
+	assert(r == 0); \
+	(x->width == 64 ? name##64_##when : name##128_##when)(p, x, lo, hi, parcel); \
+	return ST_OK; \
+}
+/* For .units: the elements of the result. */
+uint64_t additive_units(const struct operands *x);
+
 add_begin open64_begin, open64_end, open128_begin, open128_end, mul64_begin, mul64_end,
     mul128_begin, mul128_end, trunc64_begin, trunc64_end, trunc128_begin, trunc128_end;
 void tile64_begin(struct proto *, const struct operands *, uint64_t u, struct parcel *);

@@ -16,10 +16,8 @@
  * Where f >= k-2, x / 2^f is between -1 and 1, so that 0 is right. */
 #include "additive.h"
 
-#include <assert.h>
-
-static uint64_t
-all_elements(const struct operands *x)
+uint64_t
+additive_units(const struct operands *x)
 {
 	return x->n;
 }
@@ -31,23 +29,12 @@ elements(const struct operands *x, uint64_t lo, uint64_t hi, uint64_t v)
 	return (hi - lo) * v * (x->width / 8);
 }
 
-/* Begin and end of an instruction, by the width of its ring. */
-#define BY_WIDTH(name, when) \
-static enum status \
-name##_##when(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uint64_t hi, \
-    struct parcel *parcel) \
-{ \
-	assert(r == 0); \
-	(x->width == 64 ? name##64_##when : name##128_##when)(p, x, lo, hi, parcel); \
-	return ST_OK; \
-}
-
-BY_WIDTH(open, begin)
-BY_WIDTH(open, end)
-BY_WIDTH(mul, begin)
-BY_WIDTH(mul, end)
-BY_WIDTH(trunc, begin)
-BY_WIDTH(trunc, end)
+ADDITIVE_BY_WIDTH(open, begin)
+ADDITIVE_BY_WIDTH(open, end)
+ADDITIVE_BY_WIDTH(mul, begin)
+ADDITIVE_BY_WIDTH(mul, end)
+ADDITIVE_BY_WIDTH(trunc, begin)
+ADDITIVE_BY_WIDTH(trunc, end)
 
 static uint64_t
 open_step_bytes(const struct operands *x, unsigned n_nodes)
@@ -66,7 +53,7 @@ open_bytes(const struct operands *x, unsigned n_nodes, unsigned r, unsigned from
 }
 
 const struct proto_row additive_open = {
-	.rounds = 1, .step = ADD_STEP, .units = all_elements, .step_bytes = open_step_bytes,
+	.rounds = 1, .step = ADD_STEP, .units = additive_units, .step_bytes = open_step_bytes,
 	.bytes = open_bytes, .begin = open_begin, .end = open_end,
 };
 
@@ -94,7 +81,7 @@ mul_prepare(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, 
 }
 
 const struct proto_row additive_mul = {
-	.rounds = 1, .step = ADD_STEP, .units = all_elements, .step_bytes = mul_step_bytes,
+	.rounds = 1, .step = ADD_STEP, .units = additive_units, .step_bytes = mul_step_bytes,
 	.bytes = mul_bytes, .prepare = mul_prepare, .begin = mul_begin, .end = mul_end,
 };
 
@@ -132,6 +119,6 @@ trunc_prepare(struct proto *p, const struct operands *x, unsigned r, uint64_t lo
 }
 
 const struct proto_row additive_trunc = {
-	.rounds = 1, .step = ADD_STEP, .units = all_elements, .step_bytes = trunc_step_bytes,
+	.rounds = 1, .step = ADD_STEP, .units = additive_units, .step_bytes = trunc_step_bytes,
 	.bytes = trunc_bytes, .prepare = trunc_prepare, .begin = trunc_begin, .end = trunc_end,
 };

@@ -167,26 +167,10 @@ const struct proto_row additive_open_b = {
 	.bytes = open_bytes, .begin = open_begin, .end = open_end,
 };
 
-static uint64_t
-all_elements(const struct operands *x)
-{
-	return x->n;
-}
-
-#define BY_WIDTH(name, when) \
-static enum status \
-name##_##when(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uint64_t hi, \
-    struct parcel *parcel) \
-{ \
-	assert(r == 0); \
-	(x->width == 64 ? name##64_##when : name##128_##when)(p, x, lo, hi, parcel); \
-	return ST_OK; \
-}
-
-BY_WIDTH(num, begin)
-BY_WIDTH(num, end)
-BY_WIDTH(mulb, begin)
-BY_WIDTH(mulb, end)
+ADDITIVE_BY_WIDTH(num, begin)
+ADDITIVE_BY_WIDTH(num, end)
+ADDITIVE_BY_WIDTH(mulb, begin)
+ADDITIVE_BY_WIDTH(mulb, end)
 
 static uint64_t
 num_step_bytes(const struct operands *x, unsigned n_nodes)
@@ -213,7 +197,7 @@ num_prepare(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, 
 }
 
 const struct proto_row additive_num_a = {
-	.rounds = 1, .step = GMW_STEP, .units = all_elements, .step_bytes = num_step_bytes,
+	.rounds = 1, .step = GMW_STEP, .units = additive_units, .step_bytes = num_step_bytes,
 	.bytes = num_bytes, .prepare = num_prepare, .begin = num_begin, .end = num_end,
 };
 
@@ -240,6 +224,6 @@ mulb_prepare(struct proto *p, const struct operands *x, unsigned r, uint64_t lo,
 }
 
 const struct proto_row additive_mulb_a = {
-	.rounds = 1, .step = GMW_STEP, .units = all_elements, .step_bytes = mulb_step_bytes,
+	.rounds = 1, .step = GMW_STEP, .units = additive_units, .step_bytes = mulb_step_bytes,
 	.bytes = mulb_bytes, .prepare = mulb_prepare, .begin = mulb_begin, .end = mulb_end,
 };

@@ -288,23 +288,21 @@ take(struct pool *p, enum corr kind, size_t n)
 	return at;
 }
 
-struct triples64
-pool_take_triples64(struct pool *p, size_t n)
-{
-	size_t at = take(p, CORR_TRIPLE64, n);
-
-	return (struct triples64){ column(p, CORR_TRIPLE64, 0, at), column(p, CORR_TRIPLE64, 1, at),
-		column(p, CORR_TRIPLE64, 2, at) };
+#define TAKE_THREE(type, kind) \
+struct type \
+pool_take_##type(struct pool *p, size_t n) \
+{ \
+	size_t at = take(p, kind, n); \
+\
+	return (struct type){ column(p, kind, 0, at), column(p, kind, 1, at), \
+		column(p, kind, 2, at) }; \
 }
 
-struct triples128
-pool_take_triples128(struct pool *p, size_t n)
-{
-	size_t at = take(p, CORR_TRIPLE128, n);
-
-	return (struct triples128){ column(p, CORR_TRIPLE128, 0, at),
-		column(p, CORR_TRIPLE128, 1, at), column(p, CORR_TRIPLE128, 2, at) };
-}
+TAKE_THREE(triples64, CORR_TRIPLE64)
+TAKE_THREE(triples128, CORR_TRIPLE128)
+TAKE_THREE(ands, CORR_AND)
+TAKE_THREE(mulbs64, CORR_MULB64)
+TAKE_THREE(mulbs128, CORR_MULB128)
 
 struct wraps
 pool_take_wraps(struct pool *p, size_t n)
@@ -313,33 +311,6 @@ pool_take_wraps(struct pool *p, size_t n)
 
 	return (struct wraps){ .share = column(p, CORR_WRAP, 0, at),
 		.bit = column(p, CORR_WRAP, 1, at) };
-}
-
-struct ands
-pool_take_ands(struct pool *p, size_t n)
-{
-	size_t at = take(p, CORR_AND, n);
-
-	return (struct ands){ column(p, CORR_AND, 0, at), column(p, CORR_AND, 1, at),
-		column(p, CORR_AND, 2, at) };
-}
-
-struct mulbs64
-pool_take_mulbs64(struct pool *p, size_t n)
-{
-	size_t at = take(p, CORR_MULB64, n);
-
-	return (struct mulbs64){ column(p, CORR_MULB64, 0, at), column(p, CORR_MULB64, 1, at),
-		column(p, CORR_MULB64, 2, at) };
-}
-
-struct mulbs128
-pool_take_mulbs128(struct pool *p, size_t n)
-{
-	size_t at = take(p, CORR_MULB128, n);
-
-	return (struct mulbs128){ column(p, CORR_MULB128, 0, at), column(p, CORR_MULB128, 1, at),
-		column(p, CORR_MULB128, 2, at) };
 }
 
 const ashare64 *

@@ -17,8 +17,7 @@ extern const struct proto_row yao_share, yao_lift, yao_split, yao_from_b, yao_ci
  * ranges that are cut at multiples of 64 add up. */
 uint64_t yao_words(uint64_t lo, uint64_t hi, uint64_t width);
 
-/* Of protocols yao and mixed: additive's, and a garbling session if the program has a use for it.
- * */
+/* Of protocols yao and mixed: additive's, and a garbling session if the program needs one. */
 enum status yao_open(struct proto **out, const struct proto_env *, struct fault *) MUST_USE;
 void yao_close(struct proto *p);
 void yao_cost(struct tally *, const struct code *, const struct insn *, uint64_t times,

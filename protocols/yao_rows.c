@@ -297,12 +297,6 @@ FROM_OWNERS(share, shared_by)
 FROM_OWNERS(split, split_of)
 
 static uint64_t
-all_elements(const struct operands *x)
-{
-	return x->n;
-}
-
-static uint64_t
 share_step_bytes(const struct operands *x, unsigned n_nodes)
 {
 	(void)n_nodes;
@@ -321,7 +315,7 @@ share_bytes(const struct operands *x, unsigned n_nodes, unsigned r, unsigned fro
 }
 
 const struct proto_row yao_share = {
-	.rounds = 1, .step = YAO_STEP, .units = all_elements, .step_bytes = share_step_bytes,
+	.rounds = 1, .step = YAO_STEP, .units = additive_units, .step_bytes = share_step_bytes,
 	.bytes = share_bytes, .begin = share_begin, .end = share_end,
 };
 
@@ -343,7 +337,7 @@ split_bytes(const struct operands *x, unsigned n_nodes, unsigned r, unsigned fro
 }
 
 const struct proto_row yao_split = {
-	.rounds = 1, .step = YAO_STEP, .units = all_elements, .step_bytes = split_step_bytes,
+	.rounds = 1, .step = YAO_STEP, .units = additive_units, .step_bytes = split_step_bytes,
 	.bytes = split_bytes, .begin = split_begin, .end = split_end,
 };
 

@@ -1,7 +1,6 @@
 /* family.c: see family.h */
 #include "family.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -51,12 +51,6 @@ net_level(const struct net *n, wire a)
 	return n->node[a / 2].level;
 }
 
-uint32_t
-net_n_ands(const struct net *n)
-{
-	return n->n_ands;
-}
-
 wire
 net_in(const struct net *n, unsigned operand, uint32_t i)
 {
@@ -303,7 +297,6 @@ net_and(struct net *n, wire a, wire b)
 	if (absorb(n, a, b, &d))
 		return d;
 	uint32_t la = net_level(n, a), lb = net_level(n, b);
-	n->n_ands++;
 	return 2 * new_node(n, (struct node){ a, b, 1 + (la > lb ? la : lb), NODE_AND,
 	    mix(n->n_nodes) });
 }

@@ -45,8 +45,6 @@ wire net_or(struct net *n, wire a, wire b);
 wire net_mux(struct net *n, wire s, wire a, wire b);
 /* How many ANDs lie one behind the other before a. */
 uint32_t net_level(const struct net *n, wire a);
-/* ANDs made so far, also those that nothing uses in the end. */
-uint32_t net_n_ands(const struct net *n);
 
 static inline wire
 net_not(wire a)

@@ -26,7 +26,7 @@ struct arena;
 struct net {
 	const struct build *build;
 	struct node *node;
-	uint32_t n_nodes, cap_nodes, n_in, n_ands;
+	uint32_t n_nodes, cap_nodes, n_in;
 	struct node_table by_label, by_operands;
 	struct arena *arena;
 	jmp_buf out;

@@ -11,7 +11,6 @@
  * theirs together. */
 #include "net_internal.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "../runtime/base/mem.h"

@@ -141,7 +141,6 @@ const char *type_text(struct check *, const struct val *);      /* "fixed[3]" */
 const char *dims_text(struct check *, unsigned rank, const uint64_t *dims);
 const char *kind_text(const struct val *);
 /* 'secret: computed from input "died" (line 5)', or NULL if it is not secret. */
-const char *secret_note(struct check *, ir_id);
 const char *val_note(struct check *, const struct val *);
 /* Applies fn to every IR value of x; the shape and kind are read off again; labels and axis go. */
 typedef ir_id (*ir_fn)(struct check *, ir_id, void *arg, struct span);
@@ -202,7 +201,6 @@ struct val stack(struct check *, uint32_t n, struct val *, struct span);
 const struct spec *eval_spec(struct check *, const struct type_expr *, bool signature);
 int64_t known_int(struct check *, const struct expr *, const char *what);
 int64_t known_int_val(struct check *, const struct val *, const char *what, struct span);
-uint64_t known_size(struct check *, const struct expr *);
 void known_range(struct check *, const struct expr *lo, const struct expr *hi, unsigned frac, mpz_t,
     mpz_t);
 struct val zero_of(struct check *, const struct spec *, struct span);
@@ -212,7 +210,6 @@ struct val unary_op(struct check *, enum unary, struct val, struct span);
 struct val binary_op(struct check *, enum binary, struct val, struct val, struct span);
 struct val compare_op(struct check *, enum binary, struct val, struct val, struct span);
 struct val matrix_product(struct check *, struct val, struct val, struct span);
-struct val divide(struct check *, struct val, struct val, struct span);
 struct val divide_parts(struct check *, struct val, struct val, struct span);
 const char *op_text(enum binary);
 /* Shape, presence, first axis and labels of an elementwise result of a and b; v and kind are the

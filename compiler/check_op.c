@@ -281,7 +281,7 @@ not_below_zero(struct check *ck, ir_id d, ir_id a, ir_id b)
 		ir_refine(ck->ir, d, zero, ck->ir->value[d].hi);
 }
 
-struct val
+static struct val
 divide(struct check *ck, struct val a, struct val b, struct span at)
 {
 	struct span s = at_span(ck, at);

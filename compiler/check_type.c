@@ -1,5 +1,4 @@
 /* check_type.c: types as written, and the known numbers that sizes, bounds and ranges are. */
-#include <stdio.h>
 #include <string.h>
 
 #include "check_impl.h"
@@ -35,7 +34,7 @@ known_int(struct check *ck, const struct expr *e, const char *what)
 	return known_int_val(ck, &x, what, e->span);
 }
 
-uint64_t
+static uint64_t
 known_size(struct check *ck, const struct expr *e)
 {
 	int64_t n = known_int(ck, e, "a size");

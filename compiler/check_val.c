@@ -220,7 +220,7 @@ secret_source(struct check *ck, ir_id id, unsigned *left)
 	return NULL;
 }
 
-const char *
+static const char *
 secret_note(struct check *ck, ir_id id)
 {
 	unsigned left = N_TRACE;

@@ -43,7 +43,5 @@ uint32_t ir_partition(struct ir *, const struct partition *);
 /* Is it a sum over all rows that members hold, so that each adds up its own before anything is
  * shared?  After ir_domains. */
 bool ir_sum_of_members(const struct ir *, const struct ir_value *);
-/* Of a value local by rows: does the view only move elements within each row? */
-bool ir_view_keeps_rows(const struct ir *, const struct ir_value *view, uint64_t rows);
 
 #endif

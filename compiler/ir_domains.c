@@ -4,7 +4,6 @@
  * public values only; what is reduced over all rows is shared there.  Loops are settled from P
  * upwards, P < L < A.
  * requires: any valid IR.  sets: domain, part.  breaks: nothing. */
-#include <assert.h>
 #include <string.h>
 
 #include "internal.h"
@@ -48,8 +47,8 @@ rows_of(const struct ir *ir, struct place p)
 }
 
 /* Does the view keep whole rows in place, taking or spreading only within each? */
-bool
-ir_view_keeps_rows(const struct ir *ir, const struct ir_value *v, uint64_t rows)
+static bool
+view_keeps_rows(const struct ir *ir, const struct ir_value *v, uint64_t rows)
 {
 	const struct ir_value *a = &ir->value[v->args[0]];
 	int64_t inner, least = v->view->offset.base, most = least;
@@ -165,7 +164,7 @@ place_value(struct ir *ir, const struct ir_value *v)
 			return shared;
 		return (struct place){ DOM_L, ir_partition_rows(ir, (uint32_t)v->imm[0]) };
 	case IR_VIEW:
-		if (by_rows(ir, a) && !ir_view_keeps_rows(ir, v, rows_of(ir, a)))
+		if (by_rows(ir, a) && !view_keeps_rows(ir, v, rows_of(ir, a)))
 			return shared;
 		return a;
 	case IR_CONCAT: case IR_UPDATE: case IR_GATHER: case IR_PUT: {

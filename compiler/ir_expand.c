@@ -1,7 +1,6 @@
 /* ir_expand.c: see ir_expand.h */
 #include "ir_expand.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "internal.h"

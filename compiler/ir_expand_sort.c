@@ -7,7 +7,6 @@
  * with a key of k bits in a record of w takes k ANDs to compare and w to exchange.
  * The network is not stable: where equal keys can be told apart the index is part of the key.
  * Whatever uses one order in one block, and is there in time, goes through one network. */
-#include <assert.h>
 #include <string.h>
 
 #include "internal.h"

@@ -2,7 +2,6 @@
  * goes.
  *
  * requires: any valid IR.  keeps: shapes, refined ranges.  breaks: nothing. */
-#include <assert.h>
 #include <string.h>
 
 #include "internal.h"

@@ -7,7 +7,6 @@
  * Inputs that are shared as they come in stay at their owner until something asks for them, so
  * that each use gets the form that it wants.
  * requires: ir_domains (P, L; A stands for shared).  sets: domain.  keeps: everything else. */
-#include <assert.h>
 #include <string.h>
 
 #include "internal.h"

@@ -7,7 +7,6 @@
  * values is computed by each recipient in IEEE double, but whole numbers that outgrow its 53 bits.
  * Everything else is opened as it is, so that whole numbers stay exact.
  * requires: domains.  sets: roots; value_post, present_post.  breaks: nothing. */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,7 +4,6 @@
  * that holds under every protocol: a truncation adds one unit, a division on shares two. */
 #include "ir_build.h"
 
-#include <assert.h>
 #include <math.h>
 #include <string.h>
 

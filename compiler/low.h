@@ -139,7 +139,6 @@ void low_uses(struct low *);
 
 /* One IR value; lower_*.c */
 void lower_block(struct low *, const struct ir_block *);
-void lower_plain(struct low *, ir_id);
 void lower_shared(struct low *, ir_id);
 void lower_bits(struct low *, ir_id);
 /* a - b as shares in the ring and length of v. */
@@ -147,7 +146,6 @@ low_id lower_difference(struct low *, const struct ir_value *v, ir_id a, ir_id b
 void lower_move(struct low *, ir_id);
 void lower_loop(struct low *, ir_id);
 void lower_assume(struct low *, ir_id);
-void lower_members(struct low *, ir_id);                 /* sums over rows of the members */
 void lower_outputs(struct low *);
 /* A shared bit: every assumption holds; SLOT_NONE: none is checked. */
 low_id lower_ok(struct low *);

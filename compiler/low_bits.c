@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "../runtime/base/mem.h"
 #include "ir_const.h"
 #include "low.h"
 

@@ -1,7 +1,6 @@
 /* low_emit.c: writes struct code: only the slots that are used, in the order of their use.
  *
  * requires: a schedule, memory. */
-#include <assert.h>
 #include <string.h>
 
 #include "../runtime/base/mem.h"

@@ -5,7 +5,6 @@
  * share one ROUND.  A loop is one local item whose rounds are its own: nothing is in flight
  * around it.
  * requires: lowered items.  keeps: the order of reads and writes of each slot.  sets: rounds. */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,7 +2,6 @@
  *
  * requires: domains, roots.  Each value gets a slot in its own domain; other domains and widths are
  * made from it when something needs them, right behind it. */
-#include <assert.h>
 #include <string.h>
 
 #include "ir_const.h"
@@ -41,7 +40,7 @@ lower_refuse(struct low *l, ir_id id)
 }
 
 /* On public and local values every operation is one instruction. */
-void
+static void
 lower_plain(struct low *l, ir_id id)
 {
 	struct ir *ir = l->ir;
@@ -96,7 +95,7 @@ members_in_bits(struct low *l, const struct ir_value *v, low_id part, uint64_t m
 }
 
 /* Sums over all rows of values that the members hold: each member's part, shared, added. */
-void
+static void
 lower_members(struct low *l, ir_id id)
 {
 	struct ir *ir = l->ir;

@@ -1,5 +1,4 @@
 /* lower_loop.c: loops and assumptions. */
-#include <assert.h>
 #include <string.h>
 
 #include "ir_const.h"

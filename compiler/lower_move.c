@@ -2,7 +2,6 @@
  *
  * A view whose elements stand together is a window on the same memory; any other is copied.  An
  * update happens in place when nothing needs the old array any more. */
-#include <assert.h>
 #include <string.h>
 
 #include "low.h"

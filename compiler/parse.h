@@ -55,7 +55,6 @@ struct expr *parse_expr(struct parser *p);
 struct expr *parse_bound(struct parser *p);
 /* What a loop goes over: expr [".." expr] */
 struct expr *parse_domain(struct parser *p);
-struct index_item *parse_index(struct parser *p, uint32_t *n);
 struct expr *expr_new(struct parser *p, enum expr_kind kind, struct span first, uint32_t n_args);
 /* Counts the height of e over its parts, which are there. */
 struct expr *expr_done(struct parser *p, struct expr *e);

@@ -173,7 +173,7 @@ parse_result(struct parser *p)
 }
 
 /* index = item { "," item }    item = expr | [expr] ".." [expr] */
-struct index_item *
+static struct index_item *
 parse_index(struct parser *p, uint32_t *n)
 {
 	struct list l = { .n = 0 };

@@ -66,7 +66,6 @@ struct resolver {
 void resolve_expr(struct resolver *, const struct expr *);
 void resolve_items(struct resolver *, const struct index_item *, uint32_t n);
 void resolve_type(struct resolver *, const struct type_expr *);
-_Noreturn void fail_unknown(struct resolver *, struct span, const char *name);
 
 /* resolve_call.c */
 void resolve_call(struct resolver *, const struct expr *);

@@ -15,7 +15,7 @@ fail_later(struct resolver *r, struct span at, const char *what)
 	compile_fail(r->c, at, NULL, NULL, "%s is not available in this version of Konsil", what);
 }
 
-_Noreturn void
+static _Noreturn void
 fail_unknown(struct resolver *r, struct span at, const char *name)
 {
 	if (find_function(r->c, r->m, name, NULL) != NULL)

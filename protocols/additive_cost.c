@@ -2,8 +2,6 @@
  * and measure its messages when it runs. */
 #include "gmw.h"
 
-#include <assert.h>
-
 /* An instruction's operands as far as its messages' lengths depend on them. */
 static struct operands
 shape_of(const struct code *c, const struct insn *x, unsigned n_nodes)

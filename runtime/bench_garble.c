@@ -1,6 +1,5 @@
 /* bench_garble.c: garbled circuits, garbled in one process and evaluated in another.  See bench.h.
  * */
-#include <stdio.h>
 
 #include "../circuits/family.h"
 #include "../protocols/garble.h"

@@ -1,5 +1,4 @@
 /* bench_pool.c: correlated OTs and multiplication triples: rates, bytes, memory.  See bench.h. */
-#include <stdio.h>
 #include <string.h>
 
 #include "../protocols/flow.h"

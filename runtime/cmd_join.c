@@ -3,7 +3,6 @@
  *
  * The own table is checked before anything is sent.  If it is not as the program says, those who
  * already wait are told that this site stops, and not why. */
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

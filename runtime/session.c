@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "announce.h"
-#include "base/mem.h"
 #include "vm.h"
 
 static uint64_t

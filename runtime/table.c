@@ -2,7 +2,6 @@
 #include "table_impl.h"
 
 #include "base/mem.h"
-#include "text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -75,7 +74,7 @@ value_alloc(struct table_value *v, const struct type *t, uint64_t elements)
 	return v->at.v64 == NULL || (t->optional && v->present == NULL) ? ST_INTERNAL : ST_OK;
 }
 
-void
+static void
 value_free(struct table_value *v)
 {
 	if (v->at.v64 != NULL)

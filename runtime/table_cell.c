@@ -4,8 +4,6 @@
 #include "table_impl.h"
 #include "text.h"
 
-#include "base/mem.h"
-
 #include <string.h>
 #include <strings.h>
 

@@ -63,7 +63,6 @@ bool input_is_of(const struct input *in, const char *party);
 bool input_by_order(const struct input *in);
 
 enum status value_alloc(struct table_value *v, const struct type *t, uint64_t elements) MUST_USE;
-void value_free(struct table_value *v);
 static inline void
 value_put(struct table_value *v, uint64_t i, const struct cell *c)
 {

@@ -1,8 +1,6 @@
 /* vm_move.c: inputs, and instructions that move elements of any domain. */
 #include "vm_state.h"
 
-#include "base/mem.h"
-
 #include <string.h>
 
 enum status

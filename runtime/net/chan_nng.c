@@ -5,7 +5,6 @@
 #include "net_chan.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { SLACK = 64 };                    /* what layers above may add to CHAN_MSG_MAX */

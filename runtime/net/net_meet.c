@@ -3,8 +3,6 @@
 
 #include "../base/mem.h"
 
-#include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 enum {

@@ -6,7 +6,6 @@
 #define KONSIL_TEST_COMMAND_H
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>

@@ -2,7 +2,6 @@
 #ifndef KONSIL_TEST_FRONT_H
 #define KONSIL_TEST_FRONT_H
 
-#include <stdio.h>
 #include <string.h>
 
 #include "../../compiler/lex.h"

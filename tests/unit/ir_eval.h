@@ -6,7 +6,6 @@
 #define KONSIL_TEST_IR_EVAL_H
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../compiler/internal.h"

@@ -3,7 +3,15 @@
  * The VM does everything on public, local and real values itself, and moves shares about (COPY,
  * GATHER, PUT: an element of a share is as wide as one of its ring).  It calls the protocol for the
  * other instructions that touch shares (d or a is A, B or Y).  A NULL row means that the protocol
- * cannot do it; the loader refuses such a program before a byte is sent. */
+ * cannot do it; the loader refuses such a program before a byte is sent.
+ *
+ * To write one: a struct protocol in a file of its own, entered in registry.c; rows for what
+ * isa.def says of the domains that it has; a target, from which the compiler learns which domains
+ * those are and `explain` what each instruction costs.  Elements lie as BYTECODE.md says: A in
+ * two's complement, B and Y in planes.  clear.c is the shortest whole protocol; additive.c has
+ * messages, and what they need prepared beforehand.  tests/unit/test_matrix.c runs every program
+ * under every protocol against clear, and wants predicted rounds and bytes to be those that were
+ * measured. */
 #ifndef KONSIL_PROTOCOL_H
 #define KONSIL_PROTOCOL_H
 

@@ -310,6 +310,23 @@ test_show(void **state)
 	command_free(&c);
 }
 
+/* Without --rows a group has three members, or as many as the protocol has places for. */
+static void
+test_rows_not_said(void **state)
+{
+	struct command c;
+
+	(void)state;
+	RUN(&c, "check", "sites.ksl");
+	expect_status(&c, 0);
+	expect_says(c.out, "site[2] 1,000");
+	command_free(&c);
+	RUN(&c, "check", "sites.ksl", "--protocol", "yao");
+	expect_status(&c, 0);
+	expect_says(c.out, "site[0] 1,000, site[1] 1,000 (assumed");
+	command_free(&c);
+}
+
 static void
 test_bytecode(void **state)
 {
@@ -519,6 +536,7 @@ main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_synthetic),
 		cmocka_unit_test(test_show),
+		cmocka_unit_test(test_rows_not_said),
 		cmocka_unit_test(test_bytecode),
 		cmocka_unit_test(test_keygen),
 		cmocka_unit_test(test_explain),

@@ -2,6 +2,7 @@
  *
  * A comparison with a literal is exact: x < 2.5 of a whole x is x <= 2.  Bools and categories are
  * compared by arithmetic on their bits, which works on shares; numbers by EQ, LT and LE. */
+#include <assert.h>
 #include <string.h>
 
 #include "check_impl.h"
@@ -94,7 +95,29 @@ mirrored(enum binary op)
 	return op;
 }
 
-/* What the ranges decide already. */
+/* Does it depend on an assumption that is checked, or maybe, if a loop carries it? */
+static bool
+may_be_assumed(const struct check *ck, ir_id id)
+{
+	const struct ir *ir = ck->ir;
+
+	if (ir->n_assumptions == 0 || ir->compile->options->unchecked)
+		return false;
+	bool *wanted = compile_alloc(ir->compile, id + 1);
+	wanted[id] = true;
+	for (ir_id i = id + 1; i-- > 0;) {
+		const struct ir_value *v = &ir->value[i];
+		if (wanted[i] && (v->op == IR_ASSUME || v->op == IR_ARG || v->op == IR_RESULT))
+			return true;
+		for (uint32_t k = 0; wanted[i] && k < v->n_args; k++) {
+			assert(v->args[k] < i);
+			wanted[v->args[k]] = true;
+		}
+	}
+	return false;
+}
+
+/* What the ranges decide already.  What assumed ones would decide is withheld if they are wrong. */
 static int
 decided(const struct check *ck, enum binary op, ir_id a, ir_id b)
 {
@@ -122,7 +145,7 @@ with_value(struct check *ck, enum binary op, ir_id a, ir_id b, struct span at)
 {
 	int known = decided(ck, op, a, b);
 
-	if (known >= 0)
+	if (known >= 0 && !may_be_assumed(ck, a) && !may_be_assumed(ck, b))
 		return const_si(ck, known, at);
 	if (op == BIN_EQ)
 		return bin(ck, IR_EQ, a, b, 0, at);

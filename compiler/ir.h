@@ -95,6 +95,7 @@ struct ir_part {
 	ir_id guard;                     /* public condition, rank 0; IR_NONE */
 	struct type type;
 	bool masked;                     /* value is 0 wherever present is; or there is no present */
+	bool assumed;                    /* set by the post pass: see ir_assumed */
 	bool value_post, present_post;   /* set by the post pass: computed after opening */
 };
 
@@ -115,6 +116,7 @@ struct ir_root {
 	uint32_t recipients;             /* mask */
 	const struct ir_part *part;      /* only for this one (guarded or masked); NULL: for any */
 	ir_id mask;                      /* what it is multiplied by before it is opened; or IR_NONE */
+	bool assumed;                    /* only for parts that depend on what is assumed */
 };
 
 struct ir_assumption {
@@ -234,6 +236,8 @@ void ir_loops(struct ir *);                         /* short ones unrolled, othe
 void ir_domains(struct ir *);                       /* P, L or shared (A); partitions */
 void ir_post(struct ir *);                          /* what is opened, and computed after opening */
 void ir_expand(struct ir *);                        /* see ir_expand.h */
+/* Of each value: does it depend on an assumption that is checked? */
+uint8_t *ir_assumed(const struct ir *);
 /* Do the part's recipients learn a value by a root?  Then where it stands in it. */
 bool ir_opened(const struct ir *, const struct ir_part *, ir_id, uint32_t *root, uint64_t *offset);
 /* Do the ranges of its operands exclude what has no quotient, root or logarithm? */

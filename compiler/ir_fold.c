@@ -17,6 +17,7 @@ struct entry {
 
 struct fold {
 	struct entry *bucket[N_BUCKET];
+	const uint8_t *assumed;          /* of the old program: see ir_assumed */
 };
 
 static uint64_t
@@ -288,6 +289,18 @@ simplify_unary(struct rewrite *rw, const struct ir_value *o, ir_id a)
 	}
 }
 
+/* Do ranges that are only assumed take part?  What they decide would be shown even if they are
+ * wrong: a constant is withheld with nothing. */
+static bool
+by_assumption(const struct rewrite *rw, const struct ir_value *o)
+{
+	const struct fold *f = rw->arg;
+
+	if (o->op != IR_EQ && o->op != IR_LT && o->op != IR_LE && o->op != IR_MIN && o->op != IR_MAX)
+		return false;
+	return f->assumed[o->args[0]] != 0 || f->assumed[o->args[1]] != 0;
+}
+
 static ir_id
 simplify(struct rewrite *rw, const struct ir_value *o, uint32_t n, const ir_id *args)
 {
@@ -305,7 +318,7 @@ simplify(struct rewrite *rw, const struct ir_value *o, uint32_t n, const ir_id *
 			return ir_slice(ir, args[0], 0, &from, 1, true, o->span);
 	}
 	if (n == 2)
-		return simplify_binary(rw, o, args[0], args[1]);
+		return by_assumption(rw, o) ? IR_NONE : simplify_binary(rw, o, args[0], args[1]);
 	if (o->op == IR_SELECT) {
 		if (is_value(ir, args[0], 1))
 			return spread(rw, args[1], o);
@@ -356,5 +369,6 @@ ir_fold(struct ir *ir)
 {
 	struct fold *f = compile_alloc(ir->compile, sizeof *f);
 
+	f->assumed = ir_assumed(ir);
 	ir_rewrite(ir, visit, NULL, f);
 }

@@ -3,10 +3,11 @@
  * An output made from one secret by invertible steps with public operands opens that secret:
  * whoever learns the one learns the other.  What is missing tells nothing, so a step with an
  * operand that may be missing is not invertible, and what is opened as it is, is 0 where it is
- * missing.  What is a function of opened secrets (to the same recipients, unguarded) and of public
- * values is computed by each recipient in IEEE double, but whole numbers that outgrow its 53 bits.
+ * missing.  What is opened for what depends on an assumption is its own: it is withheld with it.
+ * What is a function of opened secrets (to the same recipients, unguarded) and of public values is
+ * computed by each recipient in IEEE double, but whole numbers that outgrow its 53 bits.
  * Everything else is opened as it is, so that whole numbers stay exact.
- * requires: domains.  sets: roots; value_post, present_post.  breaks: nothing. */
+ * requires: domains.  sets: roots; assumed, value_post, present_post.  breaks: nothing. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ struct post {
 	bool all;                        /* whatever it takes */
 	uint8_t *derived;                /* a function of what is opened? likewise, for this part */
 	uint8_t *there;                  /* never missing after opening? likewise, for this part */
+	const uint8_t *assumed;          /* see ir_assumed */
 };
 
 static bool on_shares(struct post *, ir_id);
@@ -94,7 +96,8 @@ ir_opened(const struct ir *ir, const struct ir_part *part, ir_id id, uint32_t *r
 		const struct ir_value *v = &ir->value[r->value];
 		*root = i;
 		*offset = 0;
-		if ((part->recipients & ~r->recipients) != 0 || (r->part != NULL && r->part != part))
+		if ((part->recipients & ~r->recipients) != 0 || (r->part != NULL && r->part != part) ||
+		    (r->assumed && !part->assumed))
 			continue;
 		if (same_elements(ir, r->value, id))
 			return true;
@@ -345,7 +348,7 @@ add_root(struct post *p, ir_id id, ir_id mask)
 	}
 	ir->root[ir->n_roots++] = (struct ir_root){ .value = id, .recipients = p->part->recipients,
 		.part = p->part->guard == IR_NONE && mask == IR_NONE ? NULL : p->part,
-		.mask = mask };
+		.mask = mask, .assumed = p->part->assumed };
 }
 
 /* Finds what must be opened so that id can be had in post; false if that is not possible now. */
@@ -406,9 +409,17 @@ resolve(struct post *p, ir_id id, bool real, bool *in_post)
 }
 
 static bool
+is_assumed(const struct post *p, ir_id id)
+{
+	return id != IR_NONE && p->assumed[id] != 0;
+}
+
+static bool
 resolve_part(struct post *p, struct ir_part *part)
 {
 	p->part = part;
+	part->assumed = is_assumed(p, part->value) || is_assumed(p, part->present) ||
+	    is_assumed(p, part->guard);
 	bool real = part->type.kind == TYPE_FIXED;
 	bool v = resolve(p, part->value, real, &part->value_post);
 	return resolve(p, part->present, false, &part->present_post) && v;
@@ -455,10 +466,48 @@ drop_unused(struct post *p)
 	ir->n_roots = n;
 }
 
+static bool
+assumed_block(const struct ir *ir, const struct ir_block *b, uint8_t *assumed)
+{
+	bool changed = false;
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct ir_value *v = &ir->value[b->value[i]];
+		uint8_t *t = &assumed[b->value[i]], was = *t;
+		if (v->op == IR_LOOP) {
+			changed |= assumed_block(ir, v->loop->body, assumed);
+			continue;
+		}
+		if (v->op == IR_ASSUME && !ir->compile->options->unchecked)
+			*t = 1;
+		for (uint32_t k = 0; k < v->n_args && v->op != IR_RESULT; k++)
+			*t |= assumed[v->args[k]];
+		if (v->op == IR_RESULT)
+			*t |= assumed[ir->value[v->args[0]].loop->arg[v->imm[1]]];
+		if (v->op == IR_ARG) {
+			const struct ir_value *loop = &ir->value[v->imm[0]];
+			*t |= assumed[loop->args[v->imm[1]]] | assumed[loop->loop->yield[v->imm[1]]];
+		}
+		changed |= *t != was;
+	}
+	return changed;
+}
+
+uint8_t *
+ir_assumed(const struct ir *ir)
+{
+	uint8_t *assumed = compile_alloc(ir->compile, ir->n + 1);
+
+	/* Until nothing changes, for the sake of loops. */
+	while (assumed_block(ir, ir->top, assumed))
+		;
+	return assumed;
+}
+
 void
 ir_post(struct ir *ir)
 {
-	struct post p = { .ir = ir };
+	struct post p = { .ir = ir, .assumed = ir_assumed(ir) };
 	uint32_t n = 0, left, before = UINT32_MAX;
 
 	p.shares = compile_alloc(ir->compile, ir->n + 1);

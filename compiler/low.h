@@ -53,7 +53,7 @@ struct low {
 	low_id (*variant)[8];            /* of an IR value: slot by domain P L A and width, B, Y */
 	bool *alias;                     /* of an IR value: its slot is another's, too */
 	uint32_t *bit_uses;              /* of an IR value: how many operations on bits want it */
-	uint8_t *tainted;                /* depends on a checked assumption */
+	uint8_t *tainted;                /* see ir_assumed */
 	low_id *flag;                    /* of a partition: 1 as long as its assumptions hold */
 	low_id flag_p;
 	low_id flag_a, flag_bits;        /* of shared values: under clear, and elsewhere: one bit */

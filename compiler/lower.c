@@ -277,35 +277,6 @@ lower_block(struct low *l, const struct ir_block *b)
 		lower_value(l, b->value[i]);
 }
 
-/* What depends on an assumption that is checked; until nothing changes, for the sake of loops. */
-static bool
-taint_block(struct low *l, const struct ir_block *b)
-{
-	struct ir *ir = l->ir;
-	bool changed = false;
-
-	for (uint32_t i = 0; i < b->n; i++) {
-		const struct ir_value *v = &ir->value[b->value[i]];
-		uint8_t *t = &l->tainted[b->value[i]], was = *t;
-		if (v->op == IR_LOOP) {
-			changed |= taint_block(l, v->loop->body);
-			continue;
-		}
-		if (v->op == IR_ASSUME && !l->c->options->unchecked)
-			*t = 1;
-		for (uint32_t k = 0; k < v->n_args && v->op != IR_RESULT; k++)
-			*t |= l->tainted[v->args[k]];
-		if (v->op == IR_RESULT)
-			*t |= l->tainted[ir->value[v->args[0]].loop->arg[v->imm[1]]];
-		if (v->op == IR_ARG) {
-			const struct ir_value *loop = &ir->value[v->imm[0]];
-			*t |= l->tainted[loop->args[v->imm[1]]] | l->tainted[loop->loop->yield[v->imm[1]]];
-		}
-		changed |= *t != was;
-	}
-	return changed;
-}
-
 static void
 count_bit_uses(struct low *l, const struct ir_block *b)
 {
@@ -335,7 +306,7 @@ ir_lower(struct ir *ir, enum domain bits)
 	l->last = compile_alloc(c, (ir->n + 1) * sizeof *l->last);
 	l->pos = compile_alloc(c, (ir->n + 1) * sizeof *l->pos);
 	l->alias = compile_alloc(c, (ir->n + 1) * sizeof *l->alias);
-	l->tainted = compile_alloc(c, (ir->n + 1) * sizeof *l->tainted);
+	l->tainted = ir_assumed(ir);
 	l->variant = compile_alloc(c, (ir->n + 1) * sizeof *l->variant);
 	memset(l->variant, 0xff, ir->n * sizeof *l->variant);
 	l->flag = compile_alloc(c, (ir->n_parts + ir->n_inputs + 17) * sizeof *l->flag);
@@ -348,8 +319,6 @@ ir_lower(struct ir *ir, enum domain bits)
 	low_uses(l);
 	l->bit_uses = compile_alloc(c, (ir->n + 1) * sizeof *l->bit_uses);
 	count_bit_uses(l, ir->top);
-	while (taint_block(l, ir->top))
-		;
 	lower_block(l, ir->top);
 	lower_outputs(l);
 	return l;

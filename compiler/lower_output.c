@@ -1,8 +1,8 @@
 /* lower_output.c: opening what the outputs show, and computing after opening.
  *
- * A root that depends on a checked assumption is opened as (ok ? v : 0, ok); one under a public
- * `require` as v * condition; one with a mask, which says where it is there, as v * mask.  Nothing
- * else is ever opened for an output. */
+ * A root for what depends on a checked assumption is opened as (ok ? v : 0, ok); one under a public
+ * `require` as v * condition, and there ok as ok * condition; one with a mask, which says where it
+ * is there, as v * mask.  Nothing else is ever opened for an output. */
 #include <assert.h>
 #include <string.h>
 
@@ -77,6 +77,13 @@ ok_bit(struct low *l)
 	return b;
 }
 
+/* Is it opened only if all assumptions hold? */
+static bool
+is_withheld(struct low *l, const struct ir_root *r)
+{
+	return (r->assumed || l->tainted[r->value]) && lower_ok(l) != SLOT_NONE;
+}
+
 /* The same for a value in bits: what hides it is a bit as well. */
 static void
 open_root_bits(struct low *l, uint32_t i)
@@ -90,7 +97,7 @@ open_root_bits(struct low *l, uint32_t i)
 		a = low_mask(l, l->top, low_get(l, r->part->guard, d, 1), a, v->span);
 	if (r->mask != IR_NONE)
 		a = low_mask(l, l->top, low_get(l, r->mask, d, 1), a, v->span);
-	if (l->tainted[r->value] && lower_ok(l) != SLOT_NONE)
+	if (is_withheld(l, r))
 		a = low_mask(l, l->top, d == l->bits ? lower_ok(l) : ok_bit(l), a, v->span);
 	l->root[i] = open_bits(l, v, a, r->recipients);
 }
@@ -115,7 +122,7 @@ open_root(struct low *l, uint32_t i)
 		a = low_mask(l, l->top, low_get(l, r->mask, DOM_B, 1), a, v->span);
 	else if (r->mask != IR_NONE)
 		a = times(l, OP_MUL_A, a, low_get(l, r->mask, DOM_A, width), v->span);
-	if (l->tainted[r->value] && lower_ok(l) != SLOT_NONE)
+	if (is_withheld(l, r))
 		a = low_mask(l, l->top, ok_bit(l), a, v->span);
 	l->root[i] = open_to(l, a, r->recipients, v->span);
 }
@@ -314,20 +321,39 @@ shown(struct low *l, const struct ir_part *p, ir_id id, bool in_post)
 	return real(l, p, id);
 }
 
+/* Of what is under `require` and depends on assumptions: 1 shows it, 0 withholds it by the one, -1
+ * by the others.  What does not meet its condition tells nothing of assumptions. */
+static low_id
+both_guards(struct low *l, const struct ir_part *p)
+{
+	const struct ir_value *v = &l->ir->value[p->guard];
+	struct ir_value one = { .n = 1, .span = v->span };
+	const int64_t imm[3] = { 0, 0, 0 };
+	low_id ok = lower_ok(l), d[2];
+
+	if (ok == SLOT_NONE)
+		return v->slot;
+	mpz_init(one.lo);
+	mpz_init_set_ui(one.hi, 1);
+	ok = low_mask(l, l->top, low_get(l, p->guard, l->slot[ok].slot.domain, 1), ok, v->span);
+	d[0] = real_op(l, p, &one, OP_REAL, open_bits(l, &one, ok, p->recipients), SLOT_NONE,
+	    SLOT_NONE, imm);
+	d[1] = real_op(l, p, &one, OP_REAL, v->slot, SLOT_NONE, SLOT_NONE, imm);
+	d[1] = real_op(l, p, &one, OP_SUB_R, d[0], d[1], SLOT_NONE, imm);
+	return real_op(l, p, &one, OP_ADD_R, d[0], d[1], SLOT_NONE, imm);
+}
+
 static void
 lower_part(struct low *l, const struct ir_part *p, struct low_out *out)
 {
-	bool tainted = l->tainted[p->value] || (p->present != IR_NONE && l->tainted[p->present]);
-
 	out->value = shown(l, p, p->value, p->value_post);
 	out->present = shown(l, p, p->present, p->present_post);
 	out->guard = SLOT_NONE;
 	out->rule = RULE_NONE;
 	if (p->guard != IR_NONE) {
-		out->guard = l->ir->value[p->guard].slot;
+		out->guard = p->assumed ? both_guards(l, p) : l->ir->value[p->guard].slot;
 		out->rule = RULE_REQUIRE;
-	}
-	if (tainted && out->guard == SLOT_NONE) {
+	} else if (p->assumed) {
 		out->guard = opened_ok(l, p->recipients);
 		out->rule = out->guard == SLOT_NONE ? RULE_NONE : RULE_RANGE;
 	}

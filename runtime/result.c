@@ -132,6 +132,17 @@ take_bits(i128 *d, const struct result_part *r, const struct type *t, const stru
 	}
 }
 
+/* 1, 0 or -1: see struct output_part. */
+static int
+guard_of(const struct slot *s, const void *at)
+{
+	const double real = s->domain == DOM_R ? *(const double *)at : 0;
+
+	if (s->domain == DOM_R)
+		return (real > 0) - (real < 0);
+	return whole_at(s, at, 0) != 0;
+}
+
 static enum status
 take_part(struct result_part *d, const struct code *c, const struct output_part *p,
     result_slot slot,
@@ -140,10 +151,13 @@ take_part(struct result_part *d, const struct code *c, const struct output_part 
 	const struct slot *value = &c->slot[p->value];
 	enum status st = ST_OK;
 	const void *at;
+	int guard = 1;
 
-	if (p->guard != SLOT_NONE && whole_at(&c->slot[p->guard], slot(arg, p->guard), 0) == 0) {
+	if (p->guard != SLOT_NONE)
+		guard = guard_of(&c->slot[p->guard], slot(arg, p->guard));
+	if (guard <= 0) {
 		d->state = RESULT_WITHHELD;
-		d->rule = p->rule;
+		d->rule = guard == 0 ? p->rule : (uint8_t)RULE_RANGE;
 		return ST_OK;
 	}
 	TRY(part_alloc(d, p, part_elements(p), value->domain == DOM_R, p->present != SLOT_NONE));

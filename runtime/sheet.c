@@ -133,7 +133,7 @@ outputs(struct text *t, const struct sheet *s)
 			text_add(&w, " These are single rows, not a summary.");
 		size_t before = w.len;
 		text_add(&w, " ");
-		sheet_withheld(&w, o);
+		sheet_withheld(&w, c, o);
 		if (w.len == before + 1)
 			w.at[--w.len] = '\0';
 		point(t, &w);

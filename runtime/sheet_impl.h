@@ -16,7 +16,7 @@ void sheet_output(struct text *t, const struct output *o);
 /* "every site, in full", "each ward, its own rows", "only bob" */
 void sheet_recipients(struct text *t, const struct sheet *s, const struct output *o);
 /* "" or when it is withheld */
-void sheet_withheld(struct text *t, const struct output *o);
+void sheet_withheld(struct text *t, const struct code *c, const struct output *o);
 /* Whether the output has a value for each row of a group's tables. */
 bool sheet_is_rowwise(const struct sheet *s, const struct output *o);
 void sheet_reveal(struct text *t, const struct reveal *r);

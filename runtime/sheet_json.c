@@ -63,7 +63,7 @@ output_json(const struct sheet *s, const struct output *out)
 	struct text who = { 0 }, when = { 0 };
 
 	sheet_recipients(&who, s, out);
-	sheet_withheld(&when, out);
+	sheet_withheld(&when, s->code, out);
 	bool ok = json_put(o, "name", cJSON_CreateString(out->name)) &&
 	    json_put(o, "source", cJSON_CreateString(out->source)) &&
 	    json_put(o, "line", json_count(out->line)) &&

@@ -157,17 +157,22 @@ sheet_recipients(struct text *t, const struct sheet *s, const struct output *o)
 }
 
 void
-sheet_withheld(struct text *t, const struct output *o)
+sheet_withheld(struct text *t, const struct code *c, const struct output *o)
 {
 	bool require = false, range = false;
 
 	for (uint32_t i = 0; i < o->n_parts; i++) {
-		require = require || (o->part[i].guard != SLOT_NONE &&
-		    o->part[i].rule == RULE_REQUIRE);
-		range = range || (o->part[i].guard != SLOT_NONE && o->part[i].rule == RULE_RANGE);
+		const struct output_part *p = &o->part[i];
+		if (p->guard == SLOT_NONE)
+			continue;
+		require = require || p->rule == RULE_REQUIRE;
+		range = range || p->rule == RULE_RANGE || c->slot[p->guard].domain == DOM_R;
 	}
 	if (o->withheld)
 		text_add(t, "Withheld: with these numbers of rows its `require` is not met.");
+	else if (require && range)
+		text_add(t, "Withheld as a whole unless its `require` is met, or if an assumption below "
+		    "turns out to be wrong.");
 	else if (require)
 		text_add(t,
 		    "Withheld as a whole unless its `require` is met; nothing else is said.");

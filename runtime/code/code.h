@@ -189,8 +189,10 @@ struct output_part {
 	uint32_t recipients;            /* mask of nodes */
 	uint32_t value;                 /* slot, O or R or P; or levels: one slot, index */
 	uint32_t present;               /* slot of 0/1, or SLOT_NONE: all there.  R: NaN is missing, too */
-	uint32_t guard;                 /* slot of one 0/1 element: 0 withholds the part; or SLOT_NONE */
-	uint8_t rule;                   /* what the guard stands for: enum rule */
+	/* Slot of one element, or SLOT_NONE: 1 shows the part, 0 withholds it by the rule (enum rule), -1
+	 * by RULE_RANGE. */
+	uint32_t guard;
+	uint8_t rule;
 	struct type type;
 	i128 error;                     /* how far from the exact value at most, in units of 2^-frac
 	                                 * of type, under any protocol; a real: before rounding */

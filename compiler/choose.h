@@ -4,8 +4,8 @@
 
 #include "ir.h"
 
-/* B or Y for each value.  Leaves domains and slots of the IR's values as some try left them: run
- * ir_domains and ir_homes anew. */
+/* B or Y for each value.  requires: ir_expand.  breaks: domains and slots, which are as some try
+ * left them: run ir_domains and ir_homes anew. */
 struct homes_choice choose_bits(struct compile *, struct ir *);
 
 #endif

@@ -17,10 +17,10 @@ struct compile {
 	uint32_t n_modules;
 	struct module *module;           /* module 0 is the program */
 	const struct compile_options *options;
+	/* While a library's function is elaborated: the call in the program, where messages then
+	 * stand.  line 0: none. */
 	struct span via;
-	    /* line 0: none.  While a library's function is elaborated: the
-	                                  * call in the program; messages then stand there */
-	struct code *code;               /* what ir_emit works on: freed if the compilation fails */
+	struct code *code;               /* what low_emit works on: freed if the compilation fails */
 	/* low_bits.c: circuits made so far; a program that is lowered more than once uses them again. */
 	struct low_circuit *circuit;
 	uint32_t n_circuits, cap_circuits;
@@ -31,9 +31,8 @@ struct compile {
 };
 
 /* Runs body(c, arg) so that compile_fail comes back here; GMP's memory is c's meanwhile. */
-enum status compile_guarded(struct compile *c, struct fault *f, void (*body)(struct compile *,
-    void *),
-    void *arg) MUST_USE;
+enum status compile_guarded(struct compile *c, struct fault *f,
+    void (*body)(struct compile *, void *), void *arg) MUST_USE;
 
 /* Ends the compilation with a message at span: "FILE:LINE:COL: error: ..." with the source line and
  * carets.  `note` (may be NULL) is printed behind the carets: 'secret: computed from input "died"
@@ -65,8 +64,7 @@ void resolve_program(struct compile *);
  * uses; NULL: a builtin, or unknown.  A value of parameters given with -D is in decl->value
  * already. */
 const struct decl *find_function(const struct compile *, const struct module *from,
-    const char *name,
-    const struct module **in);
+    const char *name, const struct module **in);
 /* "did you mean": the closest of n names to `name` or NULL. */
 const char *closest_name(const char *name, const char *const *names, size_t n);
 

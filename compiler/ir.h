@@ -229,29 +229,32 @@ uint32_t ir_partition_rows(struct ir *, uint32_t input);
 /* Of what the members hold by rows: one row a member. */
 uint32_t ir_partition_members(struct ir *, uint32_t rows_part);
 
-/* Passes, in order.  Each is a file of its name. */
-void ir_check(struct ir *, const char *after);      /* asserts what must hold */
-void ir_fold(struct ir *);                          /* constants, cse, dce */
-void ir_loops(struct ir *);                         /* short ones unrolled, others made wide */
-void ir_domains(struct ir *);                       /* P, L or shared (A); partitions */
-void ir_post(struct ir *);                          /* what is opened, and computed after opening */
-void ir_expand(struct ir *);                        /* see ir_expand.h */
-/* Of each value: does it depend on an assumption that is checked? */
-uint8_t *ir_assumed(const struct ir *);
-/* Do the part's recipients learn a value by a root?  Then where it stands in it. */
-bool ir_opened(const struct ir *, const struct ir_part *, ir_id, uint32_t *root, uint64_t *offset);
-/* Do the ranges of its operands exclude what has no quotient, root or logarithm? */
-bool ir_defined(const struct ir *, const struct ir_value *);
 /* Shared values: A, or bits, which are in B or Y: in of[value] if that is not 0, else in `bits`. */
 struct homes_choice {
 	enum domain bits;
 	const uint8_t *of;               /* by value, or NULL */
 };
-void ir_homes(struct ir *, const struct homes_choice *);
-struct low *ir_lower(struct ir *, enum domain bits);                  /* instructions on slots */
+
+/* Passes, in order; compile.c calls them.  Each is a file of its name, whose head (or its header's)
+ * says what it requires, keeps and breaks. */
+void ir_fold(struct ir *);                          /* constants, cse, dce */
+void ir_loops(struct ir *);                         /* short ones unrolled, others made wide */
+void ir_domains(struct ir *);                       /* P, L or shared (A); again after changes */
+void ir_post(struct ir *);                          /* what is opened, and computed after opening */
+void ir_expand(struct ir *);                        /* what no protocol does by itself */
+void ir_homes(struct ir *, const struct homes_choice *);             /* A, B or Y: see choose.h */
+struct low *ir_lower(struct ir *, enum domain bits);                 /* instructions on slots */
 void low_schedule(struct low *);                    /* rounds */
 void low_place(struct low *);                       /* memory */
 struct code *low_emit(struct low *);
+
+void ir_check(struct ir *, const char *after);      /* asserts what must hold */
 char *ir_dump(const struct ir *);                   /* text, in the arena */
+/* Of each value: does it depend on an assumption that is checked? */
+uint8_t *ir_assumed(const struct ir *);
+/* After ir_post: do the part's recipients learn a value by a root?  Then where it stands in it. */
+bool ir_opened(const struct ir *, const struct ir_part *, ir_id, uint32_t *root, uint64_t *offset);
+/* Do the ranges of its operands exclude what has no quotient, root or logarithm? */
+bool ir_defined(const struct ir *, const struct ir_value *);
 
 #endif

@@ -1,9 +1,10 @@
-/* ir_domains.c: where each value lives: public (P), in the clear at its owner (L), or shared (A).
+/* ir_domains.c: where each value lives: public (P), in the clear at its owner (L), or shared.
  *
  * A value stays L as long as it depends on one party's rows, or row by row on the members', and on
  * public values only; what is reduced over all rows is shared there.  Loops are settled from P
- * upwards, P < L < A.
- * requires: any valid IR.  sets: domain, part.  breaks: nothing. */
+ * upwards, P < L < shared.
+ * requires: any valid IR.  sets: domain (A for all that is shared, until ir_homes says as what),
+ * part.  breaks: what ir_homes set. */
 #include <string.h>
 
 #include "internal.h"

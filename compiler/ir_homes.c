@@ -6,7 +6,8 @@
  * where its operands are.  A value with one use that IR_HOME names a domain for goes there.
  * Inputs that are shared as they come in stay at their owner until something asks for them, so
  * that each use gets the form that it wants.
- * requires: ir_domains (P, L; A stands for shared).  sets: domain.  keeps: everything else. */
+ * requires: ir_domains (P, L; A stands for shared), ir_expand.  sets: domain, part.  keeps:
+ * everything else. */
 #include <string.h>
 
 #include "internal.h"

@@ -17,17 +17,17 @@
 struct post {
 	struct ir *ir;
 	const struct ir_part *part;      /* the output part looked at */
-	uint8_t *shares;                 /* do shares do it for little?  0: not asked, 1: yes, 2: no */
-	bool all;                        /* whatever it takes */
+	uint8_t *cheap;                  /* on shares?  0: not asked, 1: yes, 2: no */
+	bool all;                        /* whatever it takes: nothing counts as dear any more */
 	uint8_t *derived;                /* a function of what is opened? likewise, for this part */
 	uint8_t *there;                  /* never missing after opening? likewise, for this part */
 	const uint8_t *assumed;          /* see ir_assumed */
 };
 
-static bool on_shares(struct post *, ir_id);
-
+/* Do shares do it for little, by sums and products?  Everything else takes circuits or polynomials,
+ * and is better done after opening if what it is made of is opened anyway. */
 static bool
-native_on_shares(const struct ir *ir, const struct ir_value *v)
+is_cheap(const struct ir *ir, const struct ir_value *v)
 {
 	switch ((enum ir_op)v->op) {
 	case IR_DIV:
@@ -53,20 +53,21 @@ native_on_shares(const struct ir *ir, const struct ir_value *v)
 	return true;
 }
 
+/* Is it, and all that it is made of? */
 static bool
-on_shares(struct post *p, ir_id id)
+all_cheap(struct post *p, ir_id id)
 {
 	const struct ir_value *v = &p->ir->value[id];
 
 	if (v->domain != DOM_A || p->all)
 		return true;
-	if (p->shares[id] == 0) {
-		p->shares[id] = native_on_shares(p->ir, v) ? 1 : 2;
-		for (uint32_t i = 0; i < v->n_args && p->shares[id] == 1; i++)
-			if (!on_shares(p, v->args[i]))
-				p->shares[id] = 2;
+	if (p->cheap[id] == 0) {
+		p->cheap[id] = is_cheap(p->ir, v) ? 1 : 2;
+		for (uint32_t i = 0; i < v->n_args && p->cheap[id] == 1; i++)
+			if (!all_cheap(p, v->args[i]))
+				p->cheap[id] = 2;
 	}
-	return p->shares[id] == 1;
+	return p->cheap[id] == 1;
 }
 
 /* Is b the elements of a in their order? */
@@ -311,7 +312,7 @@ inverse(struct post *p, const struct ir_value *v)
 	return a != IR_NONE && v->n == 0 && p->ir->value[a].n > 0 ? IR_NONE : a;
 }
 
-/* Is there a division or a root on the way to the secret, or something that shares cannot do? */
+/* Is there a division or a root on the way to the secret, or something that is dear on shares? */
 static bool
 wants_post(struct post *p, ir_id id)
 {
@@ -319,7 +320,7 @@ wants_post(struct post *p, ir_id id)
 
 	if (v->open != SECRET)
 		return false;
-	if (!on_shares(p, id))
+	if (!all_cheap(p, id))
 		return true;
 	if (v->op == IR_CONCAT) {
 		for (uint32_t i = 0; i < v->n_args; i++)
@@ -370,7 +371,7 @@ strip(struct post *p, ir_id id)
 	ir_id a = real && wants_post(p, id) ? inverse(p, v) : IR_NONE;
 	if (a != IR_NONE && strip(p, a))
 		return true;
-	if (!on_shares(p, id))
+	if (!all_cheap(p, id))
 		return false;
 	add_root(p, id, IR_NONE);
 	return true;
@@ -396,7 +397,7 @@ resolve(struct post *p, ir_id id, bool real, bool *in_post)
 	memset(p->there, 0, p->ir->n);
 	if (opened(p, id))
 		return true;
-	if (on_shares(p, id) && !wants_post(p, id) && !(real && derived(p, id))) {
+	if (all_cheap(p, id) && !wants_post(p, id) && !(real && derived(p, id))) {
 		add_root(p, id, mask_of(p->part, id));
 		return true;
 	}
@@ -510,7 +511,7 @@ ir_post(struct ir *ir)
 	struct post p = { .ir = ir, .assumed = ir_assumed(ir) };
 	uint32_t n = 0, left, before = UINT32_MAX;
 
-	p.shares = compile_alloc(ir->compile, ir->n + 1);
+	p.cheap = compile_alloc(ir->compile, ir->n + 1);
 	p.derived = compile_alloc(ir->compile, ir->n + 1);
 	p.there = compile_alloc(ir->compile, ir->n + 1);
 	for (uint32_t i = 0; i < ir->n_outputs; i++)

@@ -1,6 +1,6 @@
-/* lower.c: from IR values to instructions on slots; what shares cannot do is refused here.
+/* lower.c: from IR values to instructions on slots.
  *
- * requires: domains, roots.  Each value gets a slot in its own domain; other domains and widths are
+ * requires: homes, roots.  Each value gets a slot in its own domain; other domains and widths are
  * made from it when something needs them, right behind it. */
 #include <string.h>
 
@@ -25,6 +25,8 @@ origins(const struct ir *ir, ir_id id, const char *name[2], int depth)
 		origins(ir, v->args[i], name, depth + 1);
 }
 
+/* ir_expand and ir_homes leave nothing that a protocol cannot do.  Should they ever, the program is
+ * refused with its line before anything runs. */
 void
 lower_refuse(struct low *l, ir_id id)
 {

@@ -1,7 +1,8 @@
 /* lower_bits.c: operations on bits: each is a circuit, applied to all elements at once.
  *
  * Numbers that live in arithmetic shares are compared by the sign, or the zero, of their
- * difference: of its shares only as many low bits as the difference can have are added up. */
+ * difference: of its shares only as many low bits as the difference can have are added up.
+ * requires: ir_homes; of what has no circuit, ir_expand has left nothing. */
 #include <assert.h>
 #include <string.h>
 

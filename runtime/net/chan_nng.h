@@ -18,7 +18,8 @@
 #include "handshake.h"
 
 enum {
-	NET_QUEUE_MAX = 256 << 20,      /* a link: far more than one side posts before it waits */
+	/* A link: more than one side posts before it waits, which is a chunk of triples: 13 MiB. */
+	NET_QUEUE_MAX = 16 << 20,
 	NET_SEND_MAX = 4 << 20,         /* enough to keep a line busy; fresh memory is slow */
 };
 

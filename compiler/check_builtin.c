@@ -29,12 +29,6 @@ check_builtins(size_t *n)
 	return names;
 }
 
-_Noreturn void
-not_yet(struct check *ck, struct span at, const char *what, const char *note)
-{
-	compile_fail(ck->c, at, note, NULL, "%s is not available in this version", what);
-}
-
 /* The k-th word of the parameters, without its mark; its mark (0, '?' or '*'); false: no such. */
 static bool
 parameter(const struct builtin *b, uint32_t k, char name[NAME_ROOM], char *mark)

@@ -179,8 +179,6 @@ input_columns(struct check *ck, const struct decl *d, struct input *in)
 	in->n_columns = d->n_columns;
 	in->column = compile_alloc(ck->c, (d->n_columns + 1) * sizeof *in->column);
 	for (uint32_t i = 0; i < d->n_columns; i++) {
-		if (!d->column_list && strchr(d->column[i], '*') != NULL)
-			not_yet(ck, d->span, "`as` with a pattern of names", NULL);
 		in->column[i] = compile_printf(ck->c, "%s", d->column[i]);
 	}
 	/* One name for a vector is that of a column; several are those of a row. */

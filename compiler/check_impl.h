@@ -299,7 +299,6 @@ bool builtin_call(struct check *, const struct expr *, struct val *out);
 int axis_arg(struct check *, const struct call_args *, unsigned i, unsigned rank);  /* -1: none */
 struct val numeric_arg(struct check *, const struct call_args *, unsigned i);
 int64_t int_arg(struct check *, const struct call_args *, unsigned i, const char *what);
-_Noreturn void not_yet(struct check *, struct span, const char *what, const char *note);
 
 #define B(name, id, params, text, error) \
 	struct val builtin_##id(struct check *, struct call_args *);

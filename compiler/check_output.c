@@ -2,6 +2,7 @@
  *
  * An output becomes one part for each set of recipients, and for each field of named results.  `to
  * each g` cuts the first axis into the members' own rows. */
+#include <assert.h>
 #include <string.h>
 
 #include "check_impl.h"
@@ -172,19 +173,6 @@ value_parts(struct check *ck, const struct decl *d, struct ir_output *o, uint32_
 			each_parts(ck, o, room, &like, &d->to[i], &x);
 }
 
-static void
-not_a_guard(struct check *ck, const struct guard *g)
-{
-	static const char *const text[] = {
-		[GUARD_REQUIRE] = "`require` of a secret condition", [GUARD_LAPLACE] =
-		    "the guard `noise laplace`",
-		[GUARD_GAUSSIAN] = "the guard `noise gaussian`", [GUARD_SUPPRESS] = "the guard `suppress below`",
-		[GUARD_WITHHOLD] = "the guard `withhold where`", [GUARD_ROUND] = "the guard `round to`",
-	};
-
-	not_yet(ck, g->span, text[g->kind], NULL);
-}
-
 /* The conjunction of all conditions; false: known not to hold. */
 static bool
 guards(struct check *ck, const struct decl *d, ir_id *guard)
@@ -194,8 +182,7 @@ guards(struct check *ck, const struct decl *d, ir_id *guard)
 	*guard = IR_NONE;
 	for (uint32_t i = 0; i < d->n_guards; i++) {
 		const struct guard *g = &d->guard[i];
-		if (g->kind != GUARD_REQUIRE)
-			not_a_guard(ck, g);
+		assert(g->kind == GUARD_REQUIRE);        /* resolve_guard refuses the others */
 		struct val c = eval(ck, g->value);
 		c = condition(ck, &c, g->value->span);
 		if (c.rank != 0)
@@ -203,7 +190,8 @@ guards(struct check *ck, const struct decl *d, ir_id *guard)
 			    "a condition of an output is one bool, and this is %s",
 			    type_text(ck, &c));
 		if (val_open(ck, &c) == SECRET)
-			not_yet(ck, g->value->span, "`require` of a secret condition", val_note(ck, &c));
+			compile_fail(ck->c, g->value->span, val_note(ck, &c), NULL,
+			    "`require` of a secret condition is not available in this version");
 		if (known_false(ck, c.v))
 			holds = false;
 		else if (!known_true(ck, c.v))

@@ -1,4 +1,5 @@
 /* check_type.c: types as written, and the known numbers that sizes, bounds and ranges are. */
+#include <assert.h>
 #include <string.h>
 
 #include "check_impl.h"
@@ -104,7 +105,7 @@ spec_kind(struct check *ck, struct spec *s, const struct type_expr *t, bool sign
 		return;
 	}
 	case TY_ID:
-		not_yet(ck, t->span, "the type id", NULL);
+		assert(false && "resolve_type refuses it");
 	}
 }
 
@@ -136,8 +137,7 @@ eval_spec(struct check *ck, const struct type_expr *t, bool signature)
 	s->rank = t->n_dims;
 	for (unsigned i = 0; i < t->n_dims; i++) {
 		const struct dim *d = &t->dims[i];
-		if (d->kind == DIM_UPTO)
-			not_yet(ck, d->span, "a column of at most k rows, [..k],", NULL);
+		assert(d->kind != DIM_UPTO);     /* resolve_type refuses it */
 		s->open_dim[i] = d->kind != DIM_SIZE || binds(ck, d->size, signature);
 		if (!s->open_dim[i])
 			s->dims[i] = known_size(ck, d->size);

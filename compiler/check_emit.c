@@ -306,7 +306,7 @@ sel(struct check *ck, ir_id c, ir_id a, ir_id b, struct span at)
 	if (has_shape(ck, b, c) && has_shape(ck, b, a) && known_false(ck, c))
 		return b;
 	if (is_const(ck, a, 1) && is_const(ck, b, 0) && ir_frac(ck, a) == 0 && has_shape(ck, c, a) &&
-	    has_shape(ck, c, b) && ck->ir->value[c].boolean)
+	    has_shape(ck, c, b) && ck->ir->value[c].boolean && ck->ir->value[a].bits == 0)
 		return c;
 	ir_id sum = added_if(ck, c, a, b, at);
 	return sum != IR_NONE ? sum : ir_select(ck->ir, c, a, b, at);

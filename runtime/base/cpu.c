@@ -4,7 +4,7 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 
-enum { ECX_GFNI = 1 << 8, ECX_VAES = 1 << 9, ECX_VPCLMULQDQ = 1 << 10 };
+enum { ECX_GFNI = 1 << 8, ECX_VAES = 1 << 9 };
 
 /* Leaf 7, register ecx: features that compilers do not all know by name.  Asked once: a virtual
  * machine takes microseconds to answer. */
@@ -54,12 +54,6 @@ cpu_has_gfni(void)
 	return cpu_has_avx512() && leaf7_ecx(ECX_GFNI);
 }
 
-bool
-cpu_has_vpclmul(void)
-{
-	return cpu_has_avx512() && __builtin_cpu_supports("pclmul") && leaf7_ecx(ECX_VPCLMULQDQ);
-}
-
 #else
 bool
 cpu_has_aes(void)
@@ -87,12 +81,6 @@ cpu_has_vaes(void)
 
 bool
 cpu_has_gfni(void)
-{
-	return false;
-}
-
-bool
-cpu_has_vpclmul(void)
 {
 	return false;
 }

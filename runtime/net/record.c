@@ -15,32 +15,20 @@ _Static_assert(crypto_shorthash_KEYBYTES == sizeof ((struct record_dir *)0)->hea
     "the key of SipHash-2-4");
 
 enum status
-record_init_with(struct record_dir *d, const struct record_keys *keys, bool seals,
-    const struct gcm_kernel *fast)
+record_init(struct record_dir *d, const struct record_keys *keys, bool seals)
 {
 	int ok;
 
-	*d = (struct record_dir){ .fast = fast };
-	memcpy(d->head_key, keys->head, sizeof d->head_key);
-	if (d->fast != NULL) {
-		d->fast->expand(&d->key, keys->aes);
-		return ST_OK;
-	}
-	d->gcm = EVP_CIPHER_CTX_new();
+	*d = (struct record_dir){ .gcm = EVP_CIPHER_CTX_new() };
 	if (d->gcm == NULL)
 		return ST_INTERNAL;
+	memcpy(d->head_key, keys->head, sizeof d->head_key);
 	ok = seals ? EVP_EncryptInit_ex(d->gcm, EVP_aes_256_gcm(), NULL, keys->aes, NULL)
 	    : EVP_DecryptInit_ex(d->gcm, EVP_aes_256_gcm(), NULL, keys->aes, NULL);
 	if (ok == 1)
 		return ST_OK;
 	record_fini(d);
 	return ST_INTERNAL;
-}
-
-enum status
-record_init(struct record_dir *d, const struct record_keys *keys, bool seals)
-{
-	return record_init_with(d, keys, seals, gcm_vaes());
 }
 
 void
@@ -67,27 +55,12 @@ nonce_of(uint8_t iv[12], uint64_t n)
 	wire_u64_to(iv + 4, n);
 }
 
-/* body: room for the tag, too. */
-static enum status
-openssl_seal(struct record_dir *d, uint8_t *body, const uint8_t iv[12], const uint8_t *head,
-    const void *in, size_t n)
-{
-	uint8_t none[1];
-	int len = 0;
-
-	if (EVP_EncryptInit_ex(d->gcm, NULL, NULL, NULL, iv) != 1
-	    || EVP_EncryptUpdate(d->gcm, NULL, &len, head, RECORD_HEAD) != 1
-	    || (n > 0 && EVP_EncryptUpdate(d->gcm, body, &len, in, (int)n) != 1)
-	    || EVP_EncryptFinal_ex(d->gcm, none, &len) != 1
-	    || EVP_CIPHER_CTX_ctrl(d->gcm, EVP_CTRL_GCM_GET_TAG, RECORD_TAG, body + n) != 1)
-		return ST_INTERNAL;
-	return ST_OK;
-}
-
 enum status
 record_seal(struct record_dir *d, uint8_t *out, const struct record_head *h, const void *in)
 {
-	uint8_t iv[12], *body = out + RECORD_HEAD;
+	uint8_t iv[12], none[1];
+	uint8_t *body = out + RECORD_HEAD;
+	int len = 0;
 
 	assert(h->len <= RECORD_MAX);
 	if (d->n_body >= N_RECORD_MAX)
@@ -98,9 +71,12 @@ record_seal(struct record_dir *d, uint8_t *out, const struct record_head *h, con
 	out[6] = out[7] = 0;
 	head_hash(out + 8, d, out, d->n_body);
 	nonce_of(iv, d->n_body++);
-	if (d->fast == NULL)
-		return openssl_seal(d, body, iv, out, in, h->len);
-	d->fast->seal(&d->key, body, body + h->len, in, h->len, iv, out);
+	if (EVP_EncryptInit_ex(d->gcm, NULL, NULL, NULL, iv) != 1
+	    || EVP_EncryptUpdate(d->gcm, NULL, &len, out, RECORD_HEAD) != 1
+	    || (h->len > 0 && EVP_EncryptUpdate(d->gcm, body, &len, in, (int)h->len) != 1)
+	    || EVP_EncryptFinal_ex(d->gcm, none, &len) != 1
+	    || EVP_CIPHER_CTX_ctrl(d->gcm, EVP_CTRL_GCM_GET_TAG, RECORD_TAG, body + h->len) != 1)
+		return ST_INTERNAL;
 	return ST_OK;
 }
 
@@ -129,47 +105,23 @@ record_head_check(struct record_dir *d, struct record_head *h, const uint8_t hea
 	return ST_OK;
 }
 
-/* Whether the tag after the body is the one due; else out is anything. */
-static bool
-openssl_open(struct record_dir *d, void *out, const uint8_t iv[12], const uint8_t *head,
-    const uint8_t *body, size_t n)
-{
-	uint8_t tag[RECORD_TAG], none[1];
-	int len = 0;
-
-	memcpy(tag, body + n, sizeof tag);
-	return EVP_DecryptInit_ex(d->gcm, NULL, NULL, NULL, iv) == 1
-	    && EVP_DecryptUpdate(d->gcm, NULL, &len, head, RECORD_HEAD) == 1
-	    && (n == 0 || EVP_DecryptUpdate(d->gcm, out, &len, body, (int)n) == 1)
-	    && EVP_CIPHER_CTX_ctrl(d->gcm, EVP_CTRL_GCM_SET_TAG, RECORD_TAG, tag) == 1
-	    && EVP_DecryptFinal_ex(d->gcm, none, &len) == 1;
-}
-
-static bool
-fast_open(struct record_dir *d, void *out, const uint8_t iv[12], const uint8_t *head,
-    const uint8_t *body, size_t n)
-{
-	uint8_t due[RECORD_TAG];
-	bool same;
-
-	d->fast->open(&d->key, out, due, body, n, iv, head);
-	same = sodium_memcmp(due, body + n, sizeof due) == 0;
-	wipe(due, sizeof due);          /* of a forged record it would be the tag */
-	return same;
-}
-
 enum status
 record_open(struct record_dir *d, void *out, const uint8_t *record)
 {
+	uint8_t iv[12], tag[RECORD_TAG], none[1];
 	const uint8_t *body = record + RECORD_HEAD;
 	struct record_head h;
-	uint8_t iv[12];
+	int len = 0;
 
 	record_head_get(&h, record);
 	assert(h.len <= RECORD_MAX);
+	memcpy(tag, body + h.len, sizeof tag);
 	nonce_of(iv, d->n_body++);
-	if (d->fast != NULL ? fast_open(d, out, iv, record, body, h.len)
-	    : openssl_open(d, out, iv, record, body, h.len))
+	if (EVP_DecryptInit_ex(d->gcm, NULL, NULL, NULL, iv) == 1
+	    && EVP_DecryptUpdate(d->gcm, NULL, &len, record, RECORD_HEAD) == 1
+	    && (h.len == 0 || EVP_DecryptUpdate(d->gcm, out, &len, body, (int)h.len) == 1)
+	    && EVP_CIPHER_CTX_ctrl(d->gcm, EVP_CTRL_GCM_SET_TAG, RECORD_TAG, tag) == 1
+	    && EVP_DecryptFinal_ex(d->gcm, none, &len) == 1)
 		return ST_OK;
 	wipe(out, h.len);
 	return ST_AUTH;

@@ -11,7 +11,6 @@
 #ifndef KONSIL_RECORD_H
 #define KONSIL_RECORD_H
 
-#include "../base/gcm.h"
 #include "handshake.h"
 
 struct evp_cipher_ctx_st;
@@ -24,18 +23,13 @@ struct record_head {
 
 /* One direction's state, of a sender or of a receiver. */
 struct record_dir {
-	const struct gcm_kernel *fast;  /* NULL: by OpenSSL */
-	struct gcm_key key;             /* of fast */
-	struct evp_cipher_ctx_st *gcm;  /* else */
+	struct evp_cipher_ctx_st *gcm;
 	uint8_t head_key[16];
 	uint64_t n_head, n_body;        /* next record of record_head_check, and of seal or open */
 };
 
-/* The key schedule is kept in *d; keys may be wiped afterwards. */
+/* The key schedule is kept in the context; keys may be wiped afterwards. */
 enum status record_init(struct record_dir *d, const struct record_keys *keys, bool seals) MUST_USE;
-/* The same with a kernel of one's choice; NULL for OpenSSL's. */
-enum status record_init_with(struct record_dir *d, const struct record_keys *keys, bool seals,
-    const struct gcm_kernel *fast) MUST_USE;
 void record_fini(struct record_dir *d);
 
 /* Writes h->len + RECORD_OVERHEAD bytes. */

@@ -208,52 +208,11 @@ an_authentic_head_of_another_version_aborts(void **state)
 	}
 }
 
-/* Nodes whose CPUs differ: one seals with its own kernel, the other opens with OpenSSL. */
-static void
-check_kernels(const struct gcm_kernel *from, const struct gcm_kernel *to, uint32_t len)
-{
-	static uint8_t in[RECORD_MAX], back[RECORD_MAX], record[RECORD_MAX + RECORD_OVERHEAD];
-	struct record_head h = { len, RECORD_DATA, false };
-	struct record_dir a, b;
-
-	randombytes_buf(in, sizeof in);
-	assert_int_equal(record_init_with(&a, &keys, true, from), ST_OK);
-	assert_int_equal(record_init_with(&b, &keys, false, to), ST_OK);
-	for (unsigned i = 0; i < 3; i++) {
-		assert_int_equal(record_seal(&a, record, &h, in), ST_OK);
-		assert_int_equal(record_head_check(&b, &h, record), ST_OK);
-		assert_int_equal(record_open(&b, back, record), ST_OK);
-		assert_memory_equal(back, in, len);
-	}
-	assert_int_equal(record_seal(&a, record, &h, in), ST_OK);
-	record[RECORD_HEAD + len] ^= 1;
-	assert_int_equal(record_head_check(&b, &h, record), ST_OK);
-	assert_int_equal(record_open(&b, back, record), ST_AUTH);
-	for (uint32_t i = 0; i < len; i++)
-		assert_int_equal(back[i], 0);
-	record_fini(&a);
-	record_fini(&b);
-}
-
-static void
-kernels_agree(void **state)
-{
-	static const uint32_t lens[] = { 0, 1, 16, 255, 256, 1000, RECORD_MAX - 1, RECORD_MAX };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
-		check_kernels(gcm_vaes(), NULL, lens[i]);
-		check_kernels(NULL, gcm_vaes(), lens[i]);
-		check_kernels(NULL, NULL, lens[i]);
-	}
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_sealed_opens),
-		cmocka_unit_test(kernels_agree),
 		cmocka_unit_test(an_empty_record_opens),
 		cmocka_unit_test(records_are_as_documented),
 		cmocka_unit_test(every_flipped_bit_is_refused),

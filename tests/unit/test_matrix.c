@@ -250,7 +250,8 @@ nothing_behind(const struct cell *c, const char *name, const struct result_part 
 {
 	for (uint64_t k = i * p->each; !p->is_real && k < (i + 1) * p->each; k++)
 		if (p->whole[k] != 0)
-			fail_msg("%s: %s[%llu]: missing, but opened", c->program, name, (unsigned long long)i);
+			fail_msg("%s: %s[%llu]: missing, but opened", c->program, name,
+			    (unsigned long long)i);
 }
 
 static void

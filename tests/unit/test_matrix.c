@@ -244,7 +244,7 @@ as_real(const struct result_part *p, const struct type *t, uint64_t i)
 	return p->is_real ? p->real[i] : ldexp((double)p->whole[i], t->kind == TYPE_FIXED ? -t->frac : 0);
 }
 
-/* What is missing was not opened either: a recipient sees the opened number, whatever is reported. */
+/* What is missing was not opened either: a recipient sees what was, whatever is reported. */
 static void
 nothing_behind(const struct cell *c, const char *name, const struct result_part *p, uint64_t i)
 {
@@ -486,8 +486,8 @@ test_sixteen(void **state)
 	static char *const tiny[] = {
 		"party s[]\ninput x : int in -9..9 [] from s\noutput t = sum(x) to all\n",
 		"party s[]\ninput x : int in -9..9 from s\noutput p = x[0] * x[15] + x[7] to s[3]\n",
-		"party s[]\ninput x : fixed in -9..9 from s\nlet p = x[1] * x[2]\n"
-		"output q = p to all\noutput e = x / 2 to each s\n",
+		("party s[]\ninput x : fixed in -9..9 from s\nlet p = x[1] * x[2]\n"
+		"output q = p to all\noutput e = x / 2 to each s\n"),
 	};
 
 	(void)state;

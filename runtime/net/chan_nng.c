@@ -84,6 +84,11 @@ await_life(struct chan_nng *c, const struct net_link *l, uint64_t start)
 {
 	uint64_t since = l->arrival_ms > start ? l->arrival_ms : start;
 
+	/* Two that both send much must both take it in meanwhile. */
+	c->net.blocked = true;
+	for (unsigned i = 0; i < c->base.n; i++)
+		if (c->link[i].net != NULL && net_link_resume(&c->link[i]))
+			return true;             /* something may have happened without the lock */
 	if (net_now_ms() >= since + c->timeout_ms)
 		return false;
 	(void)net_wait_until(&c->net, since + c->timeout_ms);
@@ -105,6 +110,7 @@ await_room(struct chan_nng *c, unsigned peer)
 		lives = await_life(c, l, start);
 		full = l->out_bytes > NET_SEND_MAX / 2;
 	}
+	c->net.blocked = false;
 	(void)pthread_mutex_unlock(&c->net.lock);
 	if (failed < c->base.n)
 		return net_chan_fault(c, failed);
@@ -139,6 +145,7 @@ await_any(struct chan_nng *c, unsigned peer, const uint8_t **record)
 	    && (failed = net_chan_failed(c)) == c->base.n && lives)
 		lives = await_life(c, l, start);
 	l->awaited = false;
+	c->net.blocked = false;
 	(void)pthread_mutex_unlock(&c->net.lock);
 	if (*record != NULL)
 		return ST_OK;

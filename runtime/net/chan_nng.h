@@ -5,8 +5,9 @@
  * its peer's place after the handshake of handshake.h; others are dropped without harm, each in a
  * thread and with a deadline of its own.  Afterwards everything is sealed in records (record.h).
  *
- * A receive is always outstanding: what comes is kept until it is awaited, up to NET_QUEUE_MAX a
- * link; then the link is not read further until some is.  Posting waits for the line when more
+ * A receive is always outstanding: what comes is kept until it is awaited, up to NET_AHEAD_MAX a
+ * link, or NET_QUEUE_MAX while the channel's thread waits itself; then the link is not read further
+ * until some is: a stream stays no further ahead of who takes it.  Posting waits for the line when more
  * than NET_SEND_MAX is queued for it, but not for the peer to await anything.
  *
  * After fork, a process that has used nng cannot use it in the child: open after forking.
@@ -18,8 +19,8 @@
 #include "handshake.h"
 
 enum {
-	/* A link: more than one side posts before it waits, which is a chunk of triples: 13 MiB. */
-	NET_QUEUE_MAX = 16 << 20,
+	NET_QUEUE_MAX = 256 << 20,      /* a link: far more than one side posts before it waits */
+	NET_AHEAD_MAX = 16 << 20,       /* the same while the channel's thread is at work elsewhere */
 	NET_SEND_MAX = 4 << 20,         /* enough to keep a line busy; fresh memory is slow */
 };
 

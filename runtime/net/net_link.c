@@ -333,7 +333,10 @@ receive_prepare(struct net_link *l)
 	struct chunk *c = l->in_tail;
 	nng_iov iov;
 
-	if (l->receiving || l->closing || l->end != LINK_OPEN || l->in_bytes >= NET_QUEUE_MAX)
+	if (l->receiving || l->closing || l->end != LINK_OPEN)
+		return false;
+	l->paused = l->in_bytes >= (l->net->blocked ? NET_QUEUE_MAX : NET_AHEAD_MAX);
+	if (l->paused)
 		return false;
 	if (c == NULL || CHUNK_BYTES - c->ready < RECORD_MAX + RECORD_OVERHEAD) {
 		struct chunk *next = chunk_take(l->net);
@@ -382,6 +385,17 @@ receive_done(void *arg)
 	(void)pthread_mutex_unlock(&l->net->lock);
 	if (again)
 		nng_stream_recv(l->stream, l->recv_aio);
+}
+
+bool
+net_link_resume(struct net_link *l)
+{
+	if (!l->paused || !receive_prepare(l))
+		return false;
+	(void)pthread_mutex_unlock(&l->net->lock);
+	nng_stream_recv(l->stream, l->recv_aio);
+	(void)pthread_mutex_lock(&l->net->lock);
+	return true;
 }
 
 enum status

@@ -37,6 +37,7 @@ struct net {
 	struct chunk *spare;
 	unsigned n_spare;
 	int timeout_ms;                 /* for the line to take a short message */
+	bool blocked;                   /* the channel's thread waits, for room or for a message */
 };
 
 /* How a link ended, if it did. */
@@ -66,6 +67,7 @@ struct net_link {
 	/* All below under net->lock, but bytes between a chunk's marks belong to one side. */
 	enum link_end end;
 	bool sending, receiving, closing;
+	bool paused;                    /* enough is queued for now: nothing is being received */
 	bool broken;                    /* a send has failed: none is tried again */
 	bool awaited;                   /* the channel's thread waits for a record of this link */
 	bool closed_seen;               /* RECORD_CLOSED has come: what follows is no loss */
@@ -85,6 +87,9 @@ bool net_wait_until(struct net *net, uint64_t until_ms);
 /* Takes the stream on success and begins to receive.  l is zeros before, and once closed. */
 enum status net_link_start(struct net_link *l, struct net *net, nng_stream *stream,
     const struct link_keys *keys) MUST_USE;
+/* With the lock held, which it gives up if it returns true: goes on receiving what was paused, since
+ * the channel's thread is about to wait. */
+bool net_link_resume(struct net_link *l);
 /* Closes at once; what is queued is lost. */
 void net_link_close(struct net_link *l);
 

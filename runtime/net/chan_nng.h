@@ -6,9 +6,9 @@
  * thread and with a deadline of its own.  Afterwards everything is sealed in records (record.h).
  *
  * A receive is always outstanding: what comes is kept until it is awaited, up to NET_AHEAD_MAX a
- * link, or NET_QUEUE_MAX while the channel's thread waits itself; then the link is not read further
- * until some is: a stream stays no further ahead of who takes it.  Posting waits for the line when more
- * than NET_SEND_MAX is queued for it, but not for the peer to await anything.
+ * link, or NET_QUEUE_MAX while the channel's thread waits itself; then the link is not read
+ * further until some is: a stream stays no further ahead of who takes it.  Posting waits for the
+ * line when more than NET_SEND_MAX is queued for it, but not for the peer to await anything.
  *
  * After fork, a process that has used nng cannot use it in the child: open after forking.
  * Leaks: to whoever sees the line, names of callers, times and lengths. */

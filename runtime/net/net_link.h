@@ -87,8 +87,8 @@ bool net_wait_until(struct net *net, uint64_t until_ms);
 /* Takes the stream on success and begins to receive.  l is zeros before, and once closed. */
 enum status net_link_start(struct net_link *l, struct net *net, nng_stream *stream,
     const struct link_keys *keys) MUST_USE;
-/* With the lock held, which it gives up if it returns true: goes on receiving what was paused, since
- * the channel's thread is about to wait. */
+/* With the lock held, which it gives up if it returns true: goes on receiving what was paused,
+ * since the channel's thread is about to wait. */
 bool net_link_resume(struct net_link *l);
 /* Closes at once; what is queued is lost. */
 void net_link_close(struct net_link *l);

@@ -5,7 +5,7 @@
  * Whole numbers, bools, categories and what is missing or withheld must be identical;
  * fixed-point numbers differ by no more than the error bound that the compiler states; reals by
  * that and a few units of a double.  What was sent must be what was predicted: rounds and bytes
- * of every link.  Behind what is missing there is a 0.
+ * of every link.  Behind what is missing there is 0.
  *
  * With KONSIL_SOAK=SECONDS in the environment it goes on for that long with more parties, more
  * rows and other seeds (tests/soak.sh).
@@ -244,14 +244,18 @@ as_real(const struct result_part *p, const struct type *t, uint64_t i)
 	return p->is_real ? p->real[i] : ldexp((double)p->whole[i], t->kind == TYPE_FIXED ? -t->frac : 0);
 }
 
-/* What is missing was not opened either: a recipient sees what was, whatever is reported. */
+/* What is missing was not opened either: a recipient sees what was, whatever is reported.  A
+ * quotient is hidden by its numerator, and what a truncation makes of 0 is 0 or a unit. */
 static void
-nothing_behind(const struct cell *c, const char *name, const struct result_part *p, uint64_t i)
+nothing_behind(const struct cell *c, const char *name, const struct output_part *o,
+    const struct result_part *p, uint64_t i)
 {
+	i128 most = o->type.kind == TYPE_FIXED && o->error > 0 ? 1 : 0;
+
 	for (uint64_t k = i * p->each; !p->is_real && k < (i + 1) * p->each; k++)
-		if (p->whole[k] != 0)
-			fail_msg("%s: %s[%llu]: missing, but opened", c->program, name,
-			    (unsigned long long)i);
+		if (p->whole[k] < 0 || p->whole[k] > most)
+			fail_msg("%s: %s[%llu]: missing, but opened: %lld", c->program, name,
+			    (unsigned long long)i, (long long)p->whole[k]);
 }
 
 static void
@@ -267,8 +271,8 @@ same_element(const struct cell *c, const char *name, const struct output_part *o
 		fail_msg("%s: %s[%llu]: missing in one, not in the other", c->program, name,
 		    (unsigned long long)i);
 	if (!pa) {
-		nothing_behind(c, name, a, i);
-		nothing_behind(c, name, b, i);
+		nothing_behind(c, name, o, a, i);
+		nothing_behind(c, name, o, b, i);
 		return;
 	}
 	if (o->type.kind != TYPE_FIXED && !a->is_real) {

@@ -56,16 +56,23 @@ export CMOCKA_MESSAGE_OUTPUT=stdout
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 
 build konsil unit CC=gcc
+# What is built next is built beside the tests, which keep one processor busy.
+nice make --no-print-directory -k build/gcc-san/konsil unit replays CC=gcc SAN=1 >/dev/null 2>&1 &
+ahead=$!
 for t in build/gcc/tests/test_*; do
 	case "$t" in *.d) ;; *) run "$t" ;; esac
 done
+wait "$ahead"
 build build/gcc-san/konsil unit replays CC=gcc SAN=1
+nice make --no-print-directory -k build/clang/konsil CC=clang >/dev/null 2>&1 &
+ahead=$!
 for t in build/gcc-san/tests/test_*; do
 	case "$t" in *.d) ;; *) run "$t" 600 ;; esac
 done
 for t in build/gcc-san/fuzz/replay_*; do
 	case "$t" in *.d) ;; *) check "$t" "$t" "tests/fuzz/corpus/$(basename "$t" | sed 's/replay_//')" ;; esac
 done
+wait "$ahead"
 build build/clang/konsil CC=clang
 check "lint" tests/lint/run.sh
 check "examples" examples/check.sh

@@ -3,7 +3,7 @@
  *
  * Sums and products of numbers are cheapest as numbers; everything else is a circuit on bits.
  * Bools live in bits and become numbers where they are added up.  What only moves elements goes
- * where its operands are.  A value with one use that IR_HOME names a domain for goes there.
+ * where its operands are.  A value that IR_HOME names a domain for goes there.
  * Inputs that are shared as they come in stay at their owner until something asks for them, so
  * that each use gets the form that it wants.
  * requires: ir_domains (P, L; A stands for shared), ir_expand.  sets: domain, part.  keeps:
@@ -54,7 +54,8 @@ has_domain(const struct homes *h, int64_t d)
 	    : d == DOM_Y && h->target->has_y;
 }
 
-/* Backwards, so that a wish reaches what makes the value, as long as nothing else uses that. */
+/* Backwards, so that a wish reaches the value that it names, and what makes that, as long as nothing
+ * else uses it.  Of two wishes for one value the later holds. */
 static void
 wishes(struct homes *h, const struct ir_block *b)
 {
@@ -66,7 +67,7 @@ wishes(struct homes *h, const struct ir_block *b)
 		if (v->op == IR_HOME && has_domain(h, v->imm[0]))
 			h->wish[id] = (uint8_t)(1 + v->imm[0]);
 		for (uint32_t k = 0; k < v->n_args && h->wish[id] != 0; k++)
-			if (h->uses[v->args[k]] == 1 && h->wish[v->args[k]] == 0)
+			if ((h->uses[v->args[k]] == 1 || v->op == IR_HOME) && h->wish[v->args[k]] == 0)
 				h->wish[v->args[k]] = h->wish[id];
 	}
 }

@@ -1,0 +1,118 @@
+/* test_homes.c: where bits are computed: as the program says, else where the cost model says.
+ *
+ * Programs are compiled for protocol mixed, which has XOR shares and garbled labels, and the ANDs
+ * of their circuits are counted by kind. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../compiler/compile.h"
+#include "../../protocols/protocol.h"
+
+struct ands {
+	uint64_t shared, garbled;
+	const struct code *code;
+};
+
+static void
+count(void *arg, const struct insn *x, uint64_t times)
+{
+	struct ands *a = arg;
+
+	if (x->op != OP_CIRC_B && x->op != OP_CIRC_Y)
+		return;
+	uint64_t n = times * circuit_n_ands(&a->code->circuit[x->imm[0]]) *
+	    a->code->slot[x->slot[0]].n;
+	*(x->op == OP_CIRC_B ? &a->shared : &a->garbled) += n;
+}
+
+static struct ands
+compiled(const char *text, const char *protocol, const char *network)
+{
+	static const char head[] = "party a\nparty b\ninput x : int in 0..1000 [500] from a\n"
+	    "input y : int in 0..1000 [500] from b\ninput u : int in 0..3 [20000] from a\n"
+	    "input v : int in 0..3 [20000] from b\n";
+	char source[1024], names[2][2] = { "a", "b" };
+	struct party party[2] = { { .name = names[0], .group = names[0] },
+		{ .name = names[1], .group = names[1] } };
+	struct compile_options o = { .target = protocol_find(protocol)->target, .protocol = protocol,
+		.network = network, .local = true, .n_parties = 2, .party = party };
+	struct fault f = { .st = ST_OK };
+	struct program *p = NULL;
+	struct code *code = NULL;
+
+	(void)snprintf(source, sizeof source, "%s%s", head, text);
+	if (program_load_text(&p, "t.ksl", source, strlen(source), NULL, &f) != ST_OK ||
+	    program_compile(&code, p, &o, &f) != ST_OK)
+		fail_msg("%d: %s", f.line, f.message);
+	struct ands a = { .code = code };
+	assert_int_equal(code_walk(code, count, &a), ST_OK);
+	program_free(p);
+	code_free(code);
+	return a;
+}
+
+#define DEEP "let t = x // (y + 1)\n"
+
+/* Each network, so that the wish is against the cost model's choice at least once. */
+static void
+wishes_are_heard(void **state)
+{
+	static const char *const network[] = { "lan", "metro", "wan" };
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct ands a = compiled("output o = sum(garbled(x < y)) to all\n", "mixed", network[i]);
+		assert_true(a.garbled > 0 && a.shared == 0);
+		a = compiled("output o = sum(boolean(x < y)) to all\n", "mixed", network[i]);
+		assert_true(a.shared > 0 && a.garbled == 0);
+	}
+	/* What else uses the value takes it from there.  A quotient has many layers, so that without
+	 * the wish it is garbled. */
+	struct ands a = compiled(DEEP "output o = t to all\n", "mixed", "wan");
+	assert_true(a.garbled > 0 && a.shared == 0);
+	a = compiled(DEEP "output o = boolean(t) to all\noutput p = sum(t) to all\n", "mixed", "wan");
+	assert_true(a.shared > 0 && a.garbled == 0);
+}
+
+/* A protocol without the domain does as it would without the wish. */
+static void
+wishes_that_cannot_be_are_not(void **state)
+{
+	(void)state;
+	struct ands a = compiled("output o = sum(garbled(x < y)) to all\n", "additive", "wan");
+	assert_true(a.shared > 0 && a.garbled == 0);
+	a = compiled("output o = sum(boolean(x < y)) to all\n", "yao", "lan");
+	assert_true(a.garbled > 0 && a.shared == 0);
+}
+
+/* A sort has hundreds of layers, many small comparisons have two: on a slow network one wants
+ * labels and the other XOR shares, in one program. */
+static void
+regions_choose_by_themselves(void **state)
+{
+	(void)state;
+	struct ands a = compiled("output s = sort(x + y)[0..3] to all\n"
+	    "output c = sum(u < v) to all\n", "mixed", "wan");
+	struct ands sort = compiled("output s = sort(x + y)[0..3] to all\n", "mixed", "wan");
+	assert_true(a.shared > 0 && a.garbled > 0);
+	assert_true(sort.shared == 0);
+	assert_int_equal(a.garbled, sort.garbled);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(wishes_are_heard),
+		cmocka_unit_test(wishes_that_cannot_be_are_not),
+		cmocka_unit_test(regions_choose_by_themselves),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

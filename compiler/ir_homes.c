@@ -54,8 +54,8 @@ has_domain(const struct homes *h, int64_t d)
 	    : d == DOM_Y && h->target->has_y;
 }
 
-/* Backwards, so that a wish reaches the value that it names, and what makes that, as long as nothing
- * else uses it.  Of two wishes for one value the later holds. */
+/* Backwards, so that a wish reaches the value that it names, and what makes that, as long as
+ * nothing else uses it.  Of two wishes for one value the later holds. */
 static void
 wishes(struct homes *h, const struct ir_block *b)
 {

@@ -240,7 +240,7 @@ low_split(struct low *l, struct low_block *b, enum domain to, enum family family
     unsigned bits, struct span span)
 {
 	uint64_t n = l->slot[a].slot.n;
-	unsigned parts = l->ir->n_parties;
+	unsigned parts = l->c->options->target->held == N_HELD_MAX ? 2 : l->ir->n_parties;
 	struct family_spec spec = { .family = family, .in = { { (uint16_t)(bits * parts), false } },
 		.out = (uint16_t)(family == FAMILY_PARTS ? bits : 1), .imm = { parts, bits } };
 
@@ -306,7 +306,12 @@ low_rounds(const struct low *l, const struct insn *x)
 {
 	const struct insn_info *t = &insn_table[x->op];
 
-	return (t->flags & F_DEPTH) != 0 ? low_circuit_at(l, (uint32_t)x->imm[0])->n_layers : t->rounds;
+	if ((t->flags & F_DEPTH) != 0)
+		return low_circuit_at(l, (uint32_t)x->imm[0])->n_layers;
+	if ((t->flags & F_SORT) != 0)
+		return code_sort_rounds(l->slot[x->slot[0]].slot.width - (unsigned)x->imm[1],
+		    (unsigned)x->imm[2]);
+	return t->rounds[l->c->options->target->held == N_HELD_MAX];
 }
 
 low_id

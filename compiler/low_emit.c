@@ -326,6 +326,7 @@ emit_head(struct emit *e)
 	c->network = text(e, o->network);
 	c->compiler = text(e, KONSIL_VERSION);
 	c->local = o->local && o->target->has_local;
+	c->held = o->target->held;
 	c->checked = !o->unchecked;
 }
 

@@ -111,9 +111,10 @@ keep_outputs(struct walk *w)
 }
 
 static uint64_t
-bytes_of(const struct low_slot *s)
+bytes_of(const struct low *l, const struct low_slot *s)
 {
-	uint64_t n = slot_bytes(&s->slot);
+	bool twice = s->slot.domain == DOM_A || s->slot.domain == DOM_B;
+	uint64_t n = slot_part_bytes(&s->slot) * (twice ? l->c->options->target->held : 1);
 
 	n = (n + ALIGN_BYTES - 1) / ALIGN_BYTES * ALIGN_BYTES;
 	return n == 0 ? ALIGN_BYTES : n;
@@ -125,9 +126,9 @@ struct held {
 
 /* The lowest gap that is wide enough between what lives now; held is sorted by address. */
 static uint64_t
-fit(struct held *held, uint32_t *n, const struct low_slot *s)
+fit(const struct low *l, struct held *held, uint32_t *n, const struct low_slot *s)
 {
-	uint64_t size = bytes_of(s), at = 0;
+	uint64_t size = bytes_of(l, s), at = 0;
 	uint32_t live = 0, where;
 
 	for (uint32_t i = 0; i < *n; i++)
@@ -175,8 +176,8 @@ low_place(struct low *l)
 	qsort(order, n, sizeof *order, by_first);
 	for (uint32_t i = 0; i < n; i++) {
 		struct low_slot *s = &l->slot[order[i].id];
-		s->slot.at = fit(held, &live, s);
-		if (s->slot.at + bytes_of(s) > l->arena_bytes)
-			l->arena_bytes = s->slot.at + bytes_of(s);
+		s->slot.at = fit(l, held, &live, s);
+		if (s->slot.at + bytes_of(l, s) > l->arena_bytes)
+			l->arena_bytes = s->slot.at + bytes_of(l, s);
 	}
 }

@@ -21,25 +21,6 @@
 #include <sodium.h>
 #include <string.h>
 
-void
-additive_stream(const struct prg *g, uint64_t seq, uint64_t lo, unsigned width, void *out, size_t n)
-{
-	uint64_t *at = out, pair[2];
-
-	if (width == 128) {
-		prg_fill(g, seq, lo, out, n * 16);
-		return;
-	}
-	if (n > 0 && lo % 2 == 1) {
-		prg_fill(g, seq, lo / 2, pair, sizeof pair);
-		*at++ = pair[1];
-		lo++;
-		n--;
-		wipe(pair, sizeof pair);
-	}
-	prg_fill(g, seq, lo / 2, at, n * 8);
-}
-
 uint64_t
 additive_announce(struct proto *p, enum corr kind, uint64_t each, uint64_t lo, uint64_t hi)
 {

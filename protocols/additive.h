@@ -56,9 +56,6 @@ struct proto {
 	struct garbling *y;             /* yao.c; NULL under protocol additive */
 };
 
-/* Elements lo .. lo+n of stream seq. */
-void additive_stream(const struct prg *g, uint64_t seq, uint64_t lo, unsigned width, void *out,
-    size_t n);
 /* Announces up to (hi - lo) * each entries of a kind; see prepare in protocol.h. */
 uint64_t additive_announce(struct proto *p, enum corr kind, uint64_t each, uint64_t lo,
     uint64_t hi);
@@ -86,23 +83,6 @@ static inline bool
 trunc_is_zero(unsigned width, int64_t f)
 {
 	return f >= (int64_t)width - 2;
-}
-
-/* Costs add up to at most UINT64_MAX. */
-static inline uint64_t
-times_or_full(uint64_t a, uint64_t b)
-{
-	uint64_t r;
-
-	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
-}
-
-static inline uint64_t
-plus_or_full(uint64_t a, uint64_t b)
-{
-	uint64_t r;
-
-	return __builtin_add_overflow(a, b, &r) ? UINT64_MAX : r;
 }
 
 /* How much of each kind of correlated randomness a program's demand needs. */

@@ -2,51 +2,15 @@
  * and measure its messages when it runs. */
 #include "gmw.h"
 
-/* An instruction's operands as far as its messages' lengths depend on them. */
-static struct operands
-shape_of(const struct code *c, const struct insn *x, unsigned n_nodes)
-{
-	const struct slot *d = &c->slot[x->slot[0]], *a = &c->slot[x->slot[1]];
-
-	return (struct operands){
-		.n = d->n, .na = a->n, .width = d->width, .awidth = a->width,
-		.nb = x->slot[2] == SLOT_NONE ? 0 : c->slot[x->slot[2]].n,
-		.imm = { x->imm[0], x->imm[1], x->imm[2] },
-		.circuit = insn_circuit(c, x),
-		.recipients = d->domain == DOM_O ? d->part : (uint32_t)((1u << n_nodes) - 1),
-	};
-}
-
-/* Online bytes of round r. */
-static void
-cost_round(struct tally *t, const struct proto_row *row, const struct operands *ops, unsigned r,
-    uint64_t times, unsigned n_nodes)
-{
-	for (unsigned i = 0; i < n_nodes; i++)
-		for (unsigned j = 0; j < n_nodes; j++) {
-			uint64_t bytes = row->bytes(ops, n_nodes, r, i, j, 0, row->units(ops));
-
-			t->online[i][j] = plus_or_full(t->online[i][j],
-			    times_or_full(bytes, times));
-		}
-}
-
 static void
 cost(struct tally *t, const struct code *c, const struct insn *x, uint64_t times, unsigned n_nodes)
 {
-	const struct proto_row *row = protocol_additive.row[x->op];
-	struct operands ops;
+	const struct circuit *k = insn_circuit(c, x);
 
-	if (x->op == OP_ROUND)
-		t->online_rounds = plus_or_full(t->online_rounds, times);
-	if (row == NULL || row->rounds == 0)
-		return;
-	ops = shape_of(c, x, n_nodes);
-	if (x->op == OP_CIRC_B)
+	protocol_cost(t, &protocol_additive, c, x, times, n_nodes);
+	if (x->op == OP_CIRC_B && k != NULL)
 		t->ands = plus_or_full(t->ands, times_or_full(times,
-		    times_or_full(circuit_n_ands(ops.circuit), ops.n)));
-	for (unsigned r = 0; r < insn_rounds(c, x); r++)
-		cost_round(t, row, &ops, r, times, n_nodes);
+		    times_or_full(circuit_n_ands(k), c->slot[x->slot[0]].n)));
 }
 
 /* Calls fn for each shape of tile of a product, with how many there are. */
@@ -221,6 +185,7 @@ cost_demand(struct tally *t, const struct code *code, unsigned n_nodes)
 
 const struct target additive_target = {
 	.name = "additive",
+	.held = 1,
 	.has_local = true,
 	.has_a = true,
 	.has_b = true,

@@ -97,7 +97,7 @@ subtract_streams(struct proto *p, const struct operands *x, uint64_t lo, uint64_
 		for (unsigned j = 0; j < p->n; j++) {
 			if (j == p->me)
 				continue;
-			additive_stream(&p->share[j], x->seq, i, x->width, &mask, n);
+			prg_elements(&p->share[j], x->seq, i, x->width, &mask, n);
 			if (x->width == 64)
 				ring64_sub((ashare64 *)x->d + i, (ashare64 *)x->d + i, mask.s64, n);
 			else
@@ -120,7 +120,7 @@ run_share(struct proto *p, const struct operands *x)
 		if (lo == hi)
 			continue;
 		if (owner != p->me) {
-			additive_stream(&p->share[owner], x->seq, lo, x->width, d, hi - lo);
+			prg_elements(&p->share[owner], x->seq, lo, x->width, d, hi - lo);
 			continue;
 		}
 		plain_cvt(&own, x->width, x->awidth);

@@ -65,7 +65,7 @@ masked(S *d, const struct proto *p, const struct operands *x, uint64_t lo, size_
 	for (unsigned j = 0; j < p->n; j++) {
 		if (j == p->me)
 			continue;
-		additive_stream(&p->zero[j], x->seq, lo, W, zero, n);
+		prg_elements(&p->zero[j], x->seq, lo, W, zero, n);
 		if (p->me < j)
 			R(add)(d, d, zero, n);
 		else

@@ -90,6 +90,7 @@ clear_cost_demand(struct tally *t, const struct code *c, unsigned n_nodes)
 
 static const struct target clear_target = {
 	.name = "clear",
+	.held = 1,
 	.has_local = true,
 	.has_a = true,
 	.has_b = true,

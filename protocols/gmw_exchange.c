@@ -64,7 +64,7 @@ masked(uint64_t *sliced, const struct proto *p, const struct operands *x, uint64
 	for (unsigned j = 0; j < p->n; j++) {
 		if (j == p->me)
 			continue;
-		additive_stream(&p->zero[j], x->seq, g * x->awidth, 64, zero, n * x->awidth);
+		prg_elements(&p->zero[j], x->seq, g * x->awidth, 64, zero, n * x->awidth);
 		bitplane_xor(sliced, zero, n * x->awidth * sizeof *zero);
 	}
 	wipe(zero, sizeof zero);

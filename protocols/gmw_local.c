@@ -27,11 +27,11 @@ stream(const struct prg *key, const struct operands *x, const struct source *s, 
     uint64_t *sliced, size_t n)
 {
 	if (s->width == x->width) {
-		additive_stream(key, x->seq, g * x->width, 64, sliced, n * s->width);
+		prg_elements(key, x->seq, g * x->width, 64, sliced, n * s->width);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		additive_stream(key, x->seq, (g + i) * x->width + s->plane, 64,
+		prg_elements(key, x->seq, (g + i) * x->width + s->plane, 64,
 		    sliced + i * s->width, s->width);
 }
 

@@ -12,6 +12,7 @@
 
 static const struct target mixed_target = {
 	.name = "mixed",
+	.held = 1,
 	.has_local = true,
 	.has_a = true,
 	.has_b = true,

@@ -9,7 +9,8 @@
  * isa.def says of the domains that it has; a target, from which the compiler learns which domains
  * those are and `explain` what each instruction costs.  Elements lie as BYTECODE.md says: A in
  * two's complement, B and Y in planes.  clear.c is the shortest whole protocol; additive.c has
- * messages, and what they need prepared beforehand.  tests/unit/test_matrix.c runs every program
+ * messages, and what they need prepared beforehand; replicated.c holds two parts of every share.
+ * tests/unit/test_matrix.c runs every program
  * under every protocol against clear, and wants predicted rounds and bytes to be those that were
  * measured. */
 #ifndef KONSIL_PROTOCOL_H
@@ -25,6 +26,9 @@ struct proto;                            /* a protocol's state for one run at on
 struct operands {
 	void *d;
 	const void *a, *b, *c;           /* NULL if absent */
+	/* Of d, a, b, c: bytes from a node's first part of a share (A, B) to its second; 0 if it has one
+	 * part (struct code, held), and elsewhere. */
+	size_t part[4];
 	size_t n;                        /* elements of d */
 	size_t na, nb, nc;               /* elements of a, b, c; 1 stands for as many as needed */
 	unsigned width;                  /* of d */
@@ -104,7 +108,33 @@ struct protocol {
 	void (*close)(struct proto *);   /* wipes; NULL is fine; before the channel goes */
 };
 
-extern const struct protocol protocol_clear, protocol_additive, protocol_yao, protocol_mixed;
+/* Costs add up to at most UINT64_MAX. */
+static inline uint64_t
+times_or_full(uint64_t a, uint64_t b)
+{
+	uint64_t r;
+
+	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
+}
+
+static inline uint64_t
+plus_or_full(uint64_t a, uint64_t b)
+{
+	uint64_t r;
+
+	return __builtin_add_overflow(a, b, &r) ? UINT64_MAX : r;
+}
+
+/* An instruction's operands as far as lengths depend on them: no addresses.  owner_lo: room for
+ * n_nodes + 1 entries, which *x then refers to. */
+void protocol_shape(struct operands *x, uint64_t owner_lo[N_NODE_MAX + 1], const struct code *c,
+    const struct insn *insn, unsigned n_nodes);
+/* For target.cost: the online bytes of an instruction with rounds, by its row; rounds of ROUND. */
+void protocol_cost(struct tally *t, const struct protocol *p, const struct code *c,
+    const struct insn *x, uint64_t times, unsigned n_nodes);
+
+extern const struct protocol protocol_clear, protocol_additive, protocol_yao, protocol_mixed,
+    protocol_replicated;
 /* NULL if there is none of that name. */
 const struct protocol *protocol_find(const char *name);
 const struct protocol *protocol_at(unsigned i);  /* NULL after the last */

@@ -4,7 +4,8 @@
 #include <string.h>
 
 static const struct protocol *const all[] = {
-	&protocol_additive, &protocol_mixed, &protocol_yao, &protocol_clear,
+	&protocol_additive, &protocol_mixed, &protocol_yao, &protocol_replicated,
+	&protocol_clear,
 };
 
 const struct protocol *

@@ -14,20 +14,12 @@ static uint64_t
 scratch_of(const struct flight *f, const struct insn *x)
 {
 	const struct proto_row *row = f->protocol->row[x->op];
-	const struct slot *slot = f->code->slot;
-	struct operands ops = { .circuit = insn_circuit(f->code, x),
-		.imm = { x->imm[0], x->imm[1], x->imm[2] } };
+	uint64_t owner_lo[N_NODE_MAX + 1];
+	struct operands ops;
 
 	if (row == NULL || row->scratch == NULL || !insn_on_shares(x))
 		return 0;
-	ops.n = slot[x->slot[0]].n;
-	ops.width = slot[x->slot[0]].width;
-	if (x->slot[1] != SLOT_NONE) {
-		ops.na = slot[x->slot[1]].n;
-		ops.awidth = slot[x->slot[1]].width;
-	}
-	ops.nb = x->slot[2] != SLOT_NONE ? slot[x->slot[2]].n : 0;
-	ops.nc = x->slot[3] != SLOT_NONE ? slot[x->slot[3]].n : 0;
+	protocol_shape(&ops, owner_lo, f->code, x, f->code->n_parties);
 	return row->scratch(&ops, f->code->n_parties);
 }
 

@@ -16,7 +16,8 @@ can_run(const struct code *c, const struct insn *x, const struct protocol *p)
 
 	if (info->d == 'X')
 		return c->slot[x->slot[0]].domain != DOM_A || p->target->plain_shares;
-	return !insn_on_shares(x) || p->row[x->op] != NULL;
+	return !insn_on_shares(x) || p->row[x->op] != NULL || x->op == OP_INPUT_A ||
+	    x->op == OP_INPUT_B;
 }
 
 enum status
@@ -25,6 +26,9 @@ vm_check(const struct code *c, const struct protocol *p, struct fault *f)
 	if (c->n_parties < p->n_min || c->n_parties > p->n_max)
 		return fault_set(f, ST_COMPILE, "protocol %s is for %u to %u parties, not %u",
 		    p->name, p->n_min, p->n_max, c->n_parties);
+	if (c->held != p->target->held)
+		return fault_set(f, ST_COMPILE, "the program is for %u parts of each share, and protocol "
+		    "%s has %u", c->held, p->name, p->target->held);
 	for (uint32_t i = 0; i < c->n_code; i++) {
 		const struct insn *x = &c->code[i];
 		if (can_run(c, x, p))

@@ -20,6 +20,11 @@ struct vm;
 typedef enum status vm_get(void *arg, uint32_t input, uint32_t part, unsigned party, void *out,
     size_t n, unsigned width, struct fault *f);
 
+/* Writes this node's shares of a part of an input, of all its parties, one part of them every
+ * `stride` bytes (0: there is one): n numbers of `width` bits; or, of bits, `width` planes. */
+typedef enum status vm_shares(void *arg, uint32_t input, uint32_t part, void *out, size_t stride,
+    size_t n, unsigned width, bool bits, struct fault *f);
+
 struct vm_env {
 	const struct code *code;
 	const struct protocol *protocol;
@@ -27,6 +32,7 @@ struct vm_env {
 	struct chan *ch;                 /* NULL with VM_ALL */
 	int me;                          /* this node, or VM_ALL */
 	vm_get *get;
+	vm_shares *shares;               /* for INPUT_A and INPUT_B; with get_arg, too */
 	void *get_arg;
 	/* Called now and then from vm_run; may be NULL.  done <= total. */
 	void (*progress)(void *arg, uint64_t done, uint64_t total);

@@ -114,17 +114,20 @@ run_in_word(uint64_t *d, uint64_t dw, const uint64_t *a, uint64_t aw, unsigned w
 static void
 clear_tails(const struct step *s)
 {
-	uint64_t *d = (uint64_t *)(void *)s->at[0], n = s->whole[0], words = plane_words(n);
+	uint64_t n = s->whole[0], words = plane_words(n);
 
 	if (s->slot[0]->domain == DOM_Y || n % 64 == 0)
 		return;
-	for (unsigned j = 0; j < s->slot[0]->width; j++)
-		set_bits(d + j * words, n, 64 - n % 64, 0);
+	for (unsigned k = 0; k < step_parts(s); k++) {
+		uint64_t *d = (uint64_t *)(void *)(s->at[0] + k * s->part[0]);
+		for (unsigned j = 0; j < s->slot[0]->width; j++)
+			set_bits(d + j * words, n, 64 - n % 64, 0);
+	}
 }
 
-/* Moves the run in every plane; places count from the beginning of the whole slots. */
+/* Moves the run in every plane of a part; places count from the beginning of the whole slots. */
 static void
-run_planes(const struct step *s, uint8_t *d, const uint8_t *a, const struct run *r)
+run_part(const struct step *s, uint8_t *d, const uint8_t *a, const struct run *r)
 {
 	bool labels = s->slot[0]->domain == DOM_Y;
 	uint64_t dw = plane_words(s->whole[0]), aw = plane_words(s->whole[1]);
@@ -144,6 +147,13 @@ run_planes(const struct step *s, uint8_t *d, const uint8_t *a, const struct run 
 			run_bits((uint64_t *)(void *)d + j * dw,
 			    (const uint64_t *)(const void *)a + j * aw, aw, r);
 	}
+}
+
+static void
+run_planes(const struct step *s, uint8_t *d, const uint8_t *a, const struct run *r)
+{
+	for (unsigned k = 0; k < step_parts(s); k++)
+		run_part(s, d + k * s->part[0], a + k * s->part[1], r);
 }
 
 struct window {
@@ -233,11 +243,11 @@ exec_spread(struct vm *vm, const struct step *s)
 
 	(void)vm;
 	clear_tails(s);
-	if (s->slot[0]->domain == DOM_B) {
-		spread_bits((uint64_t *)(void *)s->at[0], (const uint64_t *)(void *)s->at[1], width,
-		    n);
+	for (unsigned k = 0; k < step_parts(s) && s->slot[0]->domain == DOM_B; k++)
+		spread_bits((uint64_t *)(void *)(s->at[0] + k * s->part[0]),
+		    (const uint64_t *)(void *)(s->at[1] + k * s->part[1]), width, n);
+	if (s->slot[0]->domain == DOM_B)
 		return ST_OK;
-	}
 	for (unsigned j = 0; j < width; j++)
 		plain_move(s->at[0] + j * LABEL_BYTES, width, s->at[1] + j * n * LABEL_BYTES, 1, n,
 		    8 * LABEL_BYTES);

@@ -21,6 +21,18 @@ out:
 	return st;
 }
 
+enum status
+exec_input_shares(struct vm *vm, const struct step *s)
+{
+	const struct slot *d = s->slot[0];
+
+	if (vm->env.shares == NULL)
+		return fault_set(&vm->fault, ST_DATA, "no shares of inputs were brought");
+	return vm->env.shares(vm->env.get_arg, (uint32_t)s->insn->imm[0],
+	    (uint32_t)s->insn->imm[1], step_at(vm, s, 0), s->part[0], d->n, d->width,
+	    d->domain == DOM_B, &vm->fault);
+}
+
 /* Cuts the run to those elements whose place in d lies in lo .. hi. */
 static void
 clip(struct run *r, int64_t lo, int64_t hi)
@@ -130,7 +142,9 @@ move_runs(const struct vm *vm, const struct step *s, void *d, const void *a, run
 enum status
 exec_copy(struct vm *vm, const struct step *s)
 {
-	move_runs(vm, s, step_at(vm, s, 0), step_at(vm, s, 1), copy_run);
+	for (unsigned k = 0; k < step_parts(s); k++)
+		move_runs(vm, s, step_at(vm, s, 0) + k * s->part[0],
+		    step_at(vm, s, 1) + k * s->part[1], copy_run);
 	return ST_OK;
 }
 
@@ -165,8 +179,10 @@ exec_gather(struct vm *vm, const struct step *s)
 	rows = s->slot[1]->n / inner;
 	for (uint64_t i = s->lo / inner; i < s->hi / inner && st == ST_OK; i++) {
 		i128 index = plain_load(b, i, s->slot[2]->width);
-		if (move_row(vm, s, index, rows, true, &row, &st))
-			memcpy(d + i * len, a + row * len, len);
+		if (!move_row(vm, s, index, rows, true, &row, &st))
+			continue;
+		for (unsigned k = 0; k < step_parts(s); k++)
+			memcpy(d + k * s->part[0] + i * len, a + k * s->part[1] + row * len, len);
 	}
 	return st;
 }
@@ -182,7 +198,9 @@ exec_put(struct vm *vm, const struct step *s)
 	if (inner == 0 || !move_row(vm, s, plain_load(b, 0, s->slot[2]->width),
 	    s->slot[0]->n / inner, false, &row, &st))
 		return st;
-	if (row * inner >= s->lo && (row + 1) * inner <= s->hi)
-		memmove(d + row * len, a, len);
+	if (row * inner < s->lo || (row + 1) * inner > s->hi)
+		return st;
+	for (unsigned k = 0; k < step_parts(s); k++)
+		memmove(d + k * s->part[0] + row * len, a + k * s->part[1], len);
 	return st;
 }

@@ -22,6 +22,8 @@ operands_now(struct vm *vm, const struct step *s)
 		.imm = { s->insn->imm[0], s->insn->imm[1], s->insn->imm[2] },
 		.circuit = s->circuit, .owner_lo = s->owner_lo };
 
+	for (unsigned k = 0; k < 4; k++)
+		x.part[k] = s->part[k];
 	x.seq = vm->seq++;
 	x.recipients = d->domain == DOM_O ? d->part : (uint32_t)((1u << vm->n_nodes) - 1);
 	return x;

@@ -22,6 +22,7 @@ struct step {
 	uint8_t *at[4];                 /* first element that this node works on */
 	const struct affine *moves[4];  /* a window's offset from there, or NULL */
 	uint64_t room[4];               /* the most that this may be */
+	size_t part[4];                 /* bytes from a node's first part of a share to its second, or 0 */
 	uint32_t size[4];               /* bytes of an element; of bits 0 */
 	uint64_t whole[4];              /* of bits: elements of the slot that it is, or is a window of */
 	struct plain plain;             /* d, a, b, c filled in at execution */
@@ -99,7 +100,7 @@ void slot_part(const struct code *c, const struct slot *s, unsigned p, uint64_t 
 
 /* Handlers; isa.def says what they do. */
 vm_exec exec_nothing, exec_kernel, exec_trip, exec_copy, exec_gather, exec_put, exec_cvt,
-    exec_input, exec_check, exec_assert, exec_members, exec_real, exec_shares, exec_round,
+    exec_input, exec_input_shares, exec_check, exec_assert, exec_members, exec_real, exec_shares, exec_round,
     exec_loop, exec_end, exec_copy_bits, exec_gather_bits, exec_put_bits,
     exec_spread;
 
@@ -153,6 +154,13 @@ step_at(const struct vm *vm, const struct step *s, unsigned k)
 	if (s->moves[k] == NULL)
 		return s->at[k];
 	return s->at[k] + step_offset(vm, s, k) * s->size[k];
+}
+
+/* Parts of d that this node holds; what moves elements moves those of each part. */
+static inline unsigned
+step_parts(const struct step *s)
+{
+	return s->part[0] > 0 ? N_HELD_MAX : 1;
 }
 
 void vm_tell(struct vm *vm);

@@ -6,7 +6,8 @@
 #include "code/plain_op.h"
 
 static vm_exec *const handlers[N_INSN] = {
-	[OP_INPUT] = exec_input, [OP_IOTA] = exec_kernel, [OP_TRIP] = exec_trip,
+	[OP_INPUT] = exec_input, [OP_INPUT_A] = exec_input_shares, [OP_INPUT_B] = exec_input_shares,
+	 [OP_IOTA] = exec_kernel, [OP_TRIP] = exec_trip,
 	[OP_COPY] = exec_copy, [OP_GATHER] = exec_gather, [OP_PUT] = exec_put, [OP_CVT] = exec_cvt,
 	[OP_CHECK_X] = exec_check, [OP_ASSERT] = exec_assert,
 	[OP_SUM_L] = exec_members, [OP_MINR_L] = exec_members,
@@ -37,27 +38,11 @@ is_bits(const struct slot *s)
 	return s->domain == DOM_B || s->domain == DOM_Y;
 }
 
-/* Of n elements under a partition, those of party p. */
-static void
-part_range(const struct code *c, const struct partition *part, uint64_t n, unsigned p, uint64_t *lo,
-    uint64_t *hi)
-{
-	uint64_t rows = part->start[c->n_parties], inner;
-
-	if (part->whole) {
-		*lo = p <= part->owner ? 0 : n;
-		*hi = p < part->owner ? 0 : n;
-		return;
-	}
-	inner = rows == 0 ? 0 : n / rows;
-	*lo = part->start[p] * inner;
-	*hi = part->start[p + 1] * inner;
-}
-
 void
 slot_part(const struct code *c, const struct slot *s, unsigned p, uint64_t *lo, uint64_t *hi)
 {
-	part_range(c, &c->part[s->part], s->n, p, lo, hi);
+	*lo = code_owner_lo(c, s, s->n, p);
+	*hi = code_owner_lo(c, s, s->n, p + 1);
 }
 
 /* The elements of a slot that this node works on: all, unless it is local. */
@@ -82,6 +67,15 @@ is_recipient(const struct vm *vm, const struct slot *s)
 	return vm->env.me == VM_ALL || (s->part >> vm->env.me & 1) != 0;
 }
 
+/* How far a second part of its elements is behind the first; 0: there is none. */
+static size_t
+part_stride(const struct code *c, const struct slot *s)
+{
+	const struct slot *root = s->kind == SLOT_WINDOW ? &c->slot[s->of] : s;
+
+	return slot_bytes(c, root) == slot_part_bytes(root) ? 0 : slot_part_bytes(root);
+}
+
 static void
 resolve_slots(struct vm *vm, struct step *s)
 {
@@ -91,6 +85,7 @@ resolve_slots(struct vm *vm, struct step *s)
 			continue;
 		slot = s->slot[k] = &vm->code->slot[s->insn->slot[k]];
 		s->size[k] = is_bits(slot) ? 0 : slot->width / 8;
+		s->part[k] = part_stride(vm->code, slot);
 		s->whole[k] = slot->kind == SLOT_WINDOW ? vm->code->slot[slot->of].n : slot->n;
 		if (slot->kind == SLOT_WINDOW) {
 			s->at[k] = vm->base[slot->of];
@@ -174,13 +169,13 @@ static enum status
 resolve_owners(struct vm *vm, struct step *s)
 {
 	const struct code *c = vm->code;
-	uint64_t n = s->slot[0]->n, hi;
+	uint64_t n = s->slot[0]->n;
 
 	s->owner_lo = mem_array(c->n_parties + 1, sizeof *s->owner_lo);
 	if (s->owner_lo == NULL)
 		return ST_INTERNAL;
 	for (unsigned p = 0; p < c->n_parties; p++)
-		part_range(c, &c->part[s->slot[1]->part], n, p, &s->owner_lo[p], &hi);
+		s->owner_lo[p] = code_owner_lo(c, s->slot[1], n, p);
 	s->owner_lo[c->n_parties] = n;
 	return ST_OK;
 }

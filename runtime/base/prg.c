@@ -36,6 +36,25 @@ prg_fill(const struct prg *g, uint64_t seq, uint64_t first, void *out, size_t le
 }
 
 void
+prg_elements(const struct prg *g, uint64_t seq, uint64_t lo, unsigned width, void *out, size_t n)
+{
+	uint64_t *at = out, pair[2];
+
+	if (width == 128) {
+		prg_fill(g, seq, lo, out, n * 16);
+		return;
+	}
+	if (n > 0 && lo % 2 == 1) {
+		prg_fill(g, seq, lo / 2, pair, sizeof pair);
+		*at++ = pair[1];
+		lo++;
+		n--;
+		wipe(pair, sizeof pair);
+	}
+	prg_fill(g, seq, lo / 2, at, n * 8);
+}
+
+void
 prg_fini(struct prg *g)
 {
 	wipe(g, sizeof *g);

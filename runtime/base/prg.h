@@ -15,6 +15,9 @@ struct prg {
 void prg_init(struct prg *g, const uint8_t key[16]);
 /* len bytes from block `first` of stream seq; a block is 16 bytes. */
 void prg_fill(const struct prg *g, uint64_t seq, uint64_t first, void *out, size_t len);
+/* Elements lo .. lo + n of stream seq, of `width` bits, 64 or 128, each. */
+void prg_elements(const struct prg *g, uint64_t seq, uint64_t lo, unsigned width, void *out,
+    size_t n);
 /* Wipes; idempotent. */
 void prg_fini(struct prg *g);
 

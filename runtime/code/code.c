@@ -9,7 +9,11 @@
 struct code *
 code_new(void)
 {
-	return mem_zalloc(sizeof(struct code));
+	struct code *c = mem_zalloc(sizeof *c);
+
+	if (c != NULL)
+		c->held = 1;
+	return c;
 }
 
 static void

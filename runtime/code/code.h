@@ -14,13 +14,13 @@
 #include "circuit.h"
 
 enum insn_id {
-#define I(id, name, d, a, b, c, shape, rounds, flags, text) OP_##id,
+#define I(id, name, d, a, b, c, shape, rounds, held2, flags, text) OP_##id,
 #include "isa.def"
 #undef I
 	N_INSN
 };
 
-enum insn_flags { F_NARROW = 1, F_WIDTHS = 2, F_POST = 4, F_FLOW = 8, F_DEPTH = 16 };
+enum insn_flags { F_NARROW = 1, F_WIDTHS = 2, F_POST = 4, F_FLOW = 8, F_DEPTH = 16, F_SORT = 32 };
 
 /* How the lengths of d, a, b, c belong together; n is d's. */
 enum shape {
@@ -28,7 +28,7 @@ enum shape {
 	SH_EACH,        /* a, b, c have n or 1 elements */
 	SH_ONE,         /* n = 1 */
 	SH_ONLY_A,      /* no d */
-	SH_INPUT,       /* d is as long as that part of the input */
+	SH_INPUT,       /* d is as long as that part of the input; INPUT_B: as wide as its bits */
 	SH_COPY,        /* every index of view imm0 lies within d and within a */
 	SH_GATHER,      /* a is m rows of imm0 elements, b k indices, n = k * imm0 */
 	SH_PUT,         /* d is m rows of imm0, a one row, b one index */
@@ -41,9 +41,10 @@ enum shape {
 	SH_TAKE,        /* a, b and d have imm0*imm1*imm2 */
 	SH_BITS,        /* a has n * imm0 elements: imm0 = 1, or ceil(width of d / 64) of 64 bits */
 	SH_OPENED,      /* d has imm0 elements for each of a, as BITS the other way round */
-	SH_SPLIT,       /* a has n; d's width is imm0 * nodes, imm0 at most a's width */
+	SH_SPLIT,       /* a has n; d's width is imm0 * split_parts, imm0 at most a's width */
 	SH_SPREAD,      /* B or Y: n = a's * width of a, d's width 1 */
 	SH_RANDOM,      /* only d */
+	SH_SORT,        /* d and a have imm0 rows, and one width; SORT_B: imm1 below it, imm2 1..N_SORT_DIGIT_MAX */
 	SH_CIRC,        /* a, b, c have n or 1 elements and the widths of circuit imm0 */
 	SH_TN,          /* a local by imm0 rows of imm1, b of imm2; n = members * imm1 * imm2 */
 };
@@ -52,7 +53,9 @@ enum shape {
 struct insn_info {
 	const char *name;
 	char d, a, b, c;                /* 'P' 'L' 'A' 'B' 'Y' 'O' 'R' 'X' 'S' or '-' */
-	uint8_t shape, rounds, flags;
+	uint8_t shape;
+	uint8_t rounds[2];              /* where a node holds one part of a share, and two */
+	uint8_t flags;
 	const char *text;
 };
 extern const struct insn_info insn_table[N_INSN];
@@ -68,6 +71,8 @@ enum {
 	N_ELEMENT_MAX_LOG2 = 40,        /* elements of a slot */
 	N_BITS_MAX = 4096,              /* width of a slot of bits */
 	N_CIRCUIT_MAX = 1 << 16,        /* circuits of a program */
+	N_HELD_MAX = 2,                 /* parts of a share that a node holds */
+	N_SORT_DIGIT_MAX = 6,                /* bits that SORT_B sorts by in a pass */
 	NAME_MAX_BYTES = 128,
 };
 
@@ -247,6 +252,9 @@ struct code {
 	char *network;
 	char *compiler;                 /* version */
 	bool local, checked;            /* not --no-local, not --unchecked */
+	/* Parts of every share (A, B) that a node holds: 1 (additive), or 2 of three (replicated).
+	 * They lie one behind the other, as a slot of each: see slot_part_bytes. */
+	uint8_t held;
 	uint8_t study_hash[32];         /* H1 without keys: of sources, parameters, ...; see study.h */
 	uint32_t n_sources;  char **source;      /* file names, without folders */
 	uint32_t n_parties;  struct party *party;
@@ -305,8 +313,16 @@ const struct circuit *insn_circuit(const struct code *c, const struct insn *x);
 bool insn_on_shares(const struct insn *x);
 /* Exchanges between issue and result; 0: none. */
 unsigned insn_rounds(const struct code *c, const struct insn *x);
-/* Bytes of a slot's memory. */
-uint64_t slot_bytes(const struct slot *s);
+/* Exchanges of a SORT_B of keys of `bits` bits, `digit` of them in a pass. */
+unsigned code_sort_rounds(unsigned bits, unsigned digit);
+/* How many numbers known to a node each a share is the sum of, for SPLIT_B and SPLIT_Y: one a node;
+ * where a node holds two parts, those two and the third. */
+unsigned split_parts(const struct code *c);
+/* Where the elements of node p begin among n elements that belong to slot a, local, as its do. */
+uint64_t code_owner_lo(const struct code *c, const struct slot *a, uint64_t n, unsigned p);
+/* Bytes of a slot's memory: of all that a node holds, and of one part of it. */
+uint64_t slot_bytes(const struct code *c, const struct slot *s);
+uint64_t slot_part_bytes(const struct slot *s);
 /* Whether slots of the domain can have this width. */
 bool width_ok(enum domain domain, unsigned width);
 

@@ -28,7 +28,41 @@ insn_rounds(const struct code *c, const struct insn *x)
 	const struct insn_info *t = &insn_table[x->op];
 	const struct circuit *k = insn_circuit(c, x);
 
-	return (t->flags & F_DEPTH) != 0 && k != NULL ? k->n_layers : t->rounds;
+	if ((t->flags & F_DEPTH) != 0 && k != NULL)
+		return k->n_layers;
+	if ((t->flags & F_SORT) != 0 && x->imm[2] > 0)
+		return code_sort_rounds(c->slot[x->slot[0]].width - (unsigned)x->imm[1],
+		    (unsigned)x->imm[2]);
+	return t->rounds[c->held == N_HELD_MAX];
+}
+
+/* A pass: the layers of ANDs that say which digit it is, one to make numbers of these bits, one to
+ * count, three to shuffle, one to open where each record goes. */
+unsigned
+code_sort_rounds(unsigned bits, unsigned digit)
+{
+	unsigned depth = 0;
+
+	while (1u << depth < digit)
+		depth++;
+	return (bits + digit - 1) / digit * (depth + 6);
+}
+
+unsigned
+split_parts(const struct code *c)
+{
+	return c->held == N_HELD_MAX ? 2 : c->n_parties;
+}
+
+uint64_t
+code_owner_lo(const struct code *c, const struct slot *a, uint64_t n, unsigned p)
+{
+	const struct partition *t = &c->part[a->part];
+	uint64_t rows = t->start[c->n_parties];
+
+	if (t->whole)
+		return p <= t->owner ? 0 : n;
+	return rows == 0 ? 0 : t->start[p] * (n / rows);
 }
 
 bool
@@ -40,7 +74,15 @@ width_ok(enum domain domain, unsigned width)
 }
 
 uint64_t
-slot_bytes(const struct slot *s)
+slot_bytes(const struct code *c, const struct slot *s)
+{
+	bool twice = c->held == N_HELD_MAX && (s->domain == DOM_A || s->domain == DOM_B);
+
+	return slot_part_bytes(s) * (twice ? N_HELD_MAX : 1);
+}
+
+uint64_t
+slot_part_bytes(const struct slot *s)
 {
 	if (s->domain == DOM_B)
 		return s->width * plane_words(s->n) * 8;
@@ -50,8 +92,8 @@ slot_bytes(const struct slot *s)
 }
 
 const struct insn_info insn_table[N_INSN] = {
-#define I(id, name, d, a, b, c, shape, rounds, flags, text) \
-	[OP_##id] = { name, #d[0], #a[0], #b[0], #c[0], SH_##shape, rounds, flags, text },
+#define I(id, name, d, a, b, c, shape, rounds, held2, flags, text) \
+	[OP_##id] = { name, #d[0], #a[0], #b[0], #c[0], SH_##shape, { rounds, held2 }, flags, text },
 #include "isa.def"
 #undef I
 };

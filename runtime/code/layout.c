@@ -70,6 +70,7 @@ layout_head(struct fields *f, void *p)
 	NAME("compiler", c->compiler);
 	BOOL("local", c->local);
 	BOOL("checked", c->checked);
+	f->ops->num(f, "held", &c->held, sizeof c->held, false, 1);
 	NUM("arena", c->arena_bytes);
 	f->ops->blob(f, "hash", c->study_hash, sizeof c->study_hash);
 }

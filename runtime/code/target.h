@@ -31,6 +31,8 @@ struct target {
 	/* Where secrets can be computed with: numbers in A, bits in B, bits in Y.  yao has B only to
 	 * open what was computed in Y. */
 	bool has_a, has_b, has_y;
+	uint8_t held;                    /* parts of a share that a node holds; struct code */
+	bool has_sort;                   /* SORT_B and SHUF_B: sorting costs less than a network */
 	bool plain_shares;               /* clear: instructions on X work on A as well */
 	/* Adds `times` executions of an instruction on d of n elements. */
 	void (*cost)(struct tally *, const struct code *, const struct insn *, uint64_t times,

@@ -80,6 +80,7 @@ void shape_bits(struct verify *v, const struct insn *x);
 void shape_opened(struct verify *v, const struct insn *x);
 void shape_split(struct verify *v, const struct insn *x);
 void shape_spread(struct verify *v, const struct insn *x);
+void shape_sort(struct verify *v, const struct insn *x);
 void shape_circ(struct verify *v, const struct insn *x);
 /* Widths of elementwise instructions between bits and numbers. */
 void verify_bit_widths(struct verify *v, const struct insn *x);

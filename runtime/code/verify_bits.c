@@ -92,8 +92,8 @@ shape_split(struct verify *v, const struct insn *x)
 		verify_length(v, x, 1);
 	else if (x->imm[0] < 1 || x->imm[0] > a->width)
 		verify_fail(v, "%lld bits are not within 1..%u", (long long)x->imm[0], a->width);
-	else if (d->width != (uint64_t)x->imm[0] * v->c->n_parties)
-		verify_fail(v, "slot s%u has not %lld bits for each node", x->slot[0],
+	else if (d->width != (uint64_t)x->imm[0] * split_parts(v->c))
+		verify_fail(v, "slot s%u has not %lld bits for each summand", x->slot[0],
 		    (long long)x->imm[0]);
 }
 
@@ -106,6 +106,23 @@ shape_spread(struct verify *v, const struct insn *x)
 		verify_fail(v, "slot s%u is not of single bits", x->slot[0]);
 	else if (a->n * a->width != d->n)
 		verify_length(v, x, 0);
+}
+
+void
+shape_sort(struct verify *v, const struct insn *x)
+{
+	const struct slot *d = operand(v, x, 0), *a = operand(v, x, 1);
+
+	if (d->width != a->width)
+		verify_fail(v, "slots s%u and s%u do not fit in width", x->slot[0], x->slot[1]);
+	else if (a->n != d->n)
+		verify_length(v, x, 1);
+	else if (x->imm[0] < 1 || d->n % (uint64_t)x->imm[0] != 0)
+		verify_length(v, x, 0);
+	else if (x->op == OP_SORT_B && (x->imm[1] < 0 || x->imm[1] >= d->width || x->imm[2] < 1 ||
+	    x->imm[2] > N_SORT_DIGIT_MAX))
+		verify_fail(v, "there is no key to sort by, %lld bits at a time",
+		    (long long)x->imm[2]);
 }
 
 void

@@ -197,7 +197,7 @@ check_section(struct verify *v, const struct insn *x)
 		verify_fail(v, "source %u is not there", x->file);
 	else if (!v->post && (t->flags & F_POST) != 0)
 		verify_fail(v, "this is for the post section");
-	else if (v->post && (t->flags & F_POST) == 0 && (t->rounds != 0 || t->d == '-' ||
+	else if (v->post && (t->flags & F_POST) == 0 && (t->rounds[0] != 0 || t->d == '-' ||
 	    x->op == OP_TRIP))
 		verify_fail(v, "this is not for the post section");
 }

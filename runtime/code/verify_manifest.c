@@ -144,7 +144,7 @@ check_slot(struct verify *v, uint32_t i, uint64_t *end)
 	check_kind(v, i);
 	if (v->st != ST_OK)
 		return;
-	u128 to = (u128)slot_bytes(s) + s->at;
+	u128 to = (u128)slot_bytes(c, s) + s->at;
 	if (s->kind == SLOT_WINDOW)
 		check_window(v, i);
 	else if (s->kind == SLOT_CONST && s->domain != DOM_P)

@@ -57,9 +57,9 @@ by_value(const void *a, const void *b)
 }
 
 static uint64_t
-slot_end(const struct slot *s)
+slot_end(const struct code *c, const struct slot *s)
 {
-	return s->at + slot_bytes(s);
+	return s->at + slot_bytes(c, s);
 }
 
 static bool
@@ -85,7 +85,7 @@ cut(struct memory *m)
 	for (uint32_t i = 0; i < c->n_slots; i++)
 		if (in_arena(&c->slot[i])) {
 			m->edge[n++] = c->slot[i].at;
-			m->edge[n++] = slot_end(&c->slot[i]);
+			m->edge[n++] = slot_end(c, &c->slot[i]);
 		}
 	qsort(m->edge, n, sizeof *m->edge, by_value);
 	for (uint32_t i = 0; i < n; i++)
@@ -160,7 +160,7 @@ cells_of(struct memory *m, uint32_t slot, uint32_t *lo, uint32_t *hi)
 
 	if (!in_arena(&c->slot[root]) || m->v->st != ST_OK)
 		return false;
-	uint64_t end = slot_end(&c->slot[root]);
+	uint64_t end = slot_end(c, &c->slot[root]);
 	*lo = *hi = m->first[root];
 	while (*hi < m->n_cells && m->edge[*hi] < end)
 		++*hi;
@@ -238,7 +238,7 @@ overlap(struct memory *m, uint32_t p, uint32_t q, bool *same)
 	if (!in_arena(pr) || !in_arena(qr) || ps->n == 0 || qs->n == 0)
 		return false;
 	if (proot != qroot)
-		return pr->at < slot_end(qr) && qr->at < slot_end(pr);
+		return pr->at < slot_end(c, qr) && qr->at < slot_end(c, pr);
 	if (affine_sub(&diff, p == proot ? &zero : &ps->offset, q == qroot ? &zero : &qs->offset) !=
 	    ST_OK || nest_range(&min, &max, &m->v->nest, &diff) != ST_OK)
 		return true;
@@ -299,13 +299,14 @@ static void
 check_own_overlap(struct memory *m, const struct insn *x)
 {
 	const struct insn_info *t = &insn_table[x->op];
+	const struct code *c = m->v->c;
 	bool same;
 
 	for (unsigned k = 1; k < 4; k++) {
 		if (x->slot[0] == SLOT_NONE || x->slot[k] == SLOT_NONE ||
 		    !overlap(m, x->slot[0], x->slot[k], &same))
 			continue;
-		if (!same || t->shape != SH_EACH || t->rounds != 0)
+		if (!same || t->shape != SH_EACH || insn_rounds(c, x) != 0)
 			verify_fail(m->v, "slot s%u overlaps the operand s%u", x->slot[0],
 			    x->slot[k]);
 	}

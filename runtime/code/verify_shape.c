@@ -66,7 +66,7 @@ shape_each(struct verify *v, const struct insn *x)
 	const struct slot *d = operand(v, x, 0);
 	/* What is sent is no single element that stands for many. */
 	bool sent = x->op == OP_SHARE || x->op == OP_Y_TO_B ||
-	    (insn_table[x->op].rounds > 0 && x->slot[2] == SLOT_NONE);
+	    (insn_table[x->op].rounds[0] > 0 && x->slot[2] == SLOT_NONE);
 
 	for (unsigned k = 1; v->st == ST_OK && k < 4; k++) {
 		const struct slot *s = operand(v, x, k);
@@ -111,6 +111,22 @@ holds(const struct verify *v, const struct slot *d, uint32_t p)
 	return rows == 0 ? 0 : (u128)(t->start[p + 1] - t->start[p]) * (d->n / rows);
 }
 
+/* What all parties brought together; bits as they are, numbers as numbers. */
+static void
+input_shared(struct verify *v, const struct insn *x, const struct input *in, const struct slot *d)
+{
+	bool bits = in->type.kind == TYPE_BITS && x->imm[1] == 0;
+	u128 all = 0;
+
+	for (uint32_t p = 0; p < v->c->n_parties; p++)
+		all += brings(v->c, in, p);
+	if (bits != (d->domain == DOM_B) || (bits && d->width != in->type.bits))
+		verify_fail(v, "slot s%u is not of input %lld's kind", x->slot[0],
+		    (long long)x->imm[0]);
+	else if (all != d->n)
+		verify_length(v, x, 0);
+}
+
 static void
 shape_input(struct verify *v, const struct insn *x)
 {
@@ -126,14 +142,17 @@ shape_input(struct verify *v, const struct insn *x)
 	if (x->imm[1] < 0 || x->imm[1] >= 2 + levels || (x->imm[1] == 1 && !in->type.optional))
 		verify_fail(v, "input %lld has no part %lld", (long long)x->imm[0],
 		    (long long)x->imm[1]);
-	uint64_t each = x->imm[1] == 0 ? value_elements(&in->type, d) : 1;
+	uint64_t each = x->imm[1] == 0 && d->domain == DOM_L ? value_elements(&in->type, d) : 1;
 	if (v->st == ST_OK && each == 0)
 		verify_fail(v, "slot s%u has no room for the bits of input %lld", x->slot[0],
 		    (long long)x->imm[0]);
-	for (uint32_t p = 0; v->st == ST_OK && p < c->n_parties; p++)
-		if (brings(c, in, p) * each != holds(v, d, p))
-			verify_fail(v, "slot s%u does not hold what party %u brings",
-			    x->slot[0], p);
+	if (d->domain == DOM_L)
+		for (uint32_t p = 0; v->st == ST_OK && p < c->n_parties; p++)
+			if (brings(c, in, p) * each != holds(v, d, p))
+				verify_fail(v, "slot s%u does not hold what party %u brings",
+				    x->slot[0], p);
+	if (d->domain != DOM_L)
+		input_shared(v, x, in, d);
 	bool number = in->type.kind == TYPE_INT || in->type.kind == TYPE_FIXED;
 	i128 limit = (i128)1 << 63;
 	if (number && x->imm[1] == 0 && d->width == 64 &&
@@ -464,7 +483,7 @@ verify_shape(struct verify *v, const struct insn *x)
 		[SH_MEMBERS] = shape_members, [SH_TN] = shape_tn, [SH_ONEHOT] = shape_onehot,
 		[SH_TAKE] = shape_take, [SH_BITS] = shape_bits, [SH_OPENED] = shape_opened,
 		[SH_SPLIT] = shape_split, [SH_SPREAD] = shape_spread, [SH_RANDOM] = shape_none,
-		[SH_CIRC] = shape_circ,
+		[SH_CIRC] = shape_circ, [SH_SORT] = shape_sort,
 	};
 
 	check[insn_table[x->op].shape](v, x);

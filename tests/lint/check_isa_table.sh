@@ -12,26 +12,26 @@ end='<!-- end of instructions -->'
 # The preprocessor turns each row into strings, awk makes a row of Markdown of them.
 rows() {
 	${CC:-gcc} -E -P -x c - <<-'EOF'
-	#define I(id, name, d, a, b, c, shape, rounds, flags, text) \
-		ROW @ name @ #d @ #a @ #b @ #c @ #shape @ #rounds @ #flags @ text
+	#define I(id, name, d, a, b, c, shape, rounds, held2, flags, text) \
+		ROW @ name @ #d @ #a @ #b @ #c @ #shape @ #rounds @ #held2 @ #flags @ text
 	#include "runtime/code/isa.def"
 	EOF
 }
 
 table() {
-	echo '| instruction | d | a | b | c | lengths | rounds | flags | meaning |'
-	echo '|---|---|---|---|---|---|---|---|---|'
+	echo '| instruction | d | a | b | c | lengths | rounds | two parts held | flags | meaning |'
+	echo '|---|---|---|---|---|---|---|---|---|---|'
 	rows | grep '^ROW ' | awk -F ' *@ *' '
 	{
 		row = "|"
-		for (i = 2; i <= 10; i++) {
+		for (i = 2; i <= 11; i++) {
 			cell = $i
-			for (j = 11; i == 10 && j <= NF; j++)
+			for (j = 12; i == 11 && j <= NF; j++)
 				cell = cell " @ " $j
 			gsub(/^"|" *$/, "", cell)
 			gsub(/\|/, "\\|", cell)
 			if (i == 2) cell = "`" cell "`"
-			if (i == 9 && cell == "0") cell = ""
+			if (i == 10 && cell == "0") cell = ""
 			row = row " " cell " |"
 		}
 		print row

@@ -300,7 +300,7 @@ static inline void
 play_op(struct play *p, unsigned me, enum insn_id op, struct operands x)
 {
 	const struct proto_row *row = protocol_additive.row[op];
-	unsigned rounds = insn_table[op].rounds;
+	unsigned rounds = insn_table[op].rounds[0];
 	size_t len = row->scratch != NULL ? row->scratch(&x, p->n) : 0;
 
 	if (x.circuit != NULL)

@@ -1,0 +1,59 @@
+/* replicated.h: the inside of protocol replicated, shared by replicated.c and rep_*.c.
+ *
+ * Nodes 0, 1, 2; a value is the sum (A: modulo 2^64 or 2^128; B: XOR) of parts x_0, x_1, x_2.  Node i
+ * holds x_i, its first part, and x_(i+1), its second, which lies operands.part[k] bytes behind the
+ * first.  So part i is held by nodes i and i - 1, and node i lacks x_(i-1).  Indices are modulo 3. */
+#ifndef KONSIL_REPLICATED_H
+#define KONSIL_REPLICATED_H
+
+#include "protocol.h"
+
+#include "../runtime/base/bitplane.h"
+#include "../runtime/base/prg.h"
+
+enum {
+	REP_NODES = 3,
+	REP_STEP = GROUP,               /* elements: ranges do not share words of planes */
+	REP_BLOCK = 512,                /* elements worked on at a time, in the first cache */
+};
+
+/* What streams of common randomness are for; each use has keys of its own. */
+enum rep_use {
+	REP_SHARE,                      /* parts of fresh sharings */
+	REP_ZERO,                       /* sharings of zero */
+	REP_PAD,                        /* one-time pads of messages */
+	REP_ORDER,                      /* random orders */
+	N_REP_USE
+};
+
+struct proto {
+	struct chan *ch;
+	unsigned me;
+	/* What both holders of a part know and the third node does not: [0] with node me - 1, who
+	 * holds this node's first part, too; [1] with node me + 1, who holds its second. */
+	struct prg with[2][N_REP_USE];
+	struct prg all;                 /* what all three know, and nobody else */
+};
+
+static inline unsigned
+rep_next(unsigned node)
+{
+	return node == REP_NODES - 1 ? 0 : node + 1;
+}
+
+static inline unsigned
+rep_prev(unsigned node)
+{
+	return node == 0 ? REP_NODES - 1 : node - 1;
+}
+
+/* The number of a stream: round r of instruction seq, its k-th purpose there. */
+static inline uint64_t
+rep_stream(uint64_t seq, unsigned r, unsigned k)
+{
+	return seq << 20 | (uint64_t)r << 4 | k;
+}
+
+extern const struct target replicated_target;
+
+#endif

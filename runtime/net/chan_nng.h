@@ -24,6 +24,8 @@ enum {
 	NET_SEND_MAX = 4 << 20,         /* enough to keep a line busy; fresh memory is slow */
 };
 
+struct gate;
+
 struct chan_nng_config {
 	unsigned me, n;
 	const char *session;
@@ -37,6 +39,7 @@ struct chan_nng_config {
 	size_t n_components;
 	int timeout_ms;                         /* for all to come; then for a sign of life */
 	const char *listen;                     /* where to listen, if not at one's own endpoint */
+	struct gate *gate;                      /* listens for this node (gate.h), or NULL */
 };
 
 /* Blocks until all peers are connected and agree, or until it cannot come to that:

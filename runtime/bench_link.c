@@ -98,6 +98,25 @@ out:
 	return st;
 }
 
+/* What binds a protocol of three nodes that sends to one and hears from the other. */
+static enum status
+ring_body(const struct bench *b, struct launch_child *c, struct figures *fs, struct fault *f)
+{
+	struct chan *ch = NULL;
+	struct chan_ring r;
+	enum status st;
+
+	TRY(bench_link_up(&ch, b, c, NULL, f));
+	TRY(chan_bench_ring(&r, ch, b->quick ? 16 : 512, b->quick ? 20 : 2000));
+	TRY(chan_finish(ch));
+	bench_add(fs, c->n, "ring throughput, all nodes", "GB/s", r.bytes_per_s * 1e-9);
+	bench_add(fs, c->n, "  processor time a node and byte", "ns", r.cpu_ns_per_byte);
+	bench_add(fs, c->n, "ring round", "us", r.round_us);
+out:
+	chan_free(ch);
+	return st;
+}
+
 enum status
 bench_links(struct bench *b, struct fault *f)
 {
@@ -108,6 +127,7 @@ bench_links(struct bench *b, struct fault *f)
 		b->figures.at[i].nodes = 2;
 	TRY(bench_launch(b, 2, handshake_body, 9, f));
 	TRY(bench_launch(b, 3, handshake_body, 9, f));
+	TRY(bench_launch(b, 3, ring_body, 5, f));
 out:
 	return st;
 }

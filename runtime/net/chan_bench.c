@@ -354,3 +354,59 @@ chan_bench_run(struct chan_bench *out, const char *endpoint, unsigned mib, struc
 		mem_free(e[i].buf);
 	return st;
 }
+
+struct moment {
+	double wall_s, cpu_s;
+};
+
+static struct moment
+moment_now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (struct moment){ now_s(), (double)t.tv_sec + 1e-9 * (double)t.tv_nsec };
+}
+
+/* n messages of len bytes round the ring, one or two under way. */
+static enum status
+ring(struct chan *c, uint8_t *out, uint8_t *in, size_t len, unsigned n, unsigned ahead)
+{
+	const unsigned to = (c->me + c->n - 1) % c->n, from = (c->me + 1) % c->n;
+	enum status st = ST_OK;
+
+	for (unsigned i = 0; i < n + ahead; i++) {
+		if (i < n)
+			TRY(chan_post(c, to, out, len));
+		if (i >= ahead)
+			TRY(chan_wait(c, from, in, len));
+	}
+out:
+	return st;
+}
+
+enum status
+chan_bench_ring(struct chan_ring *out, struct chan *c, unsigned mib, unsigned n_rounds)
+{
+	uint8_t *buf = mem_zalloc((size_t)2 * MESSAGE);
+	struct moment start, end;
+	enum status st = ST_INTERNAL;
+
+	*out = (struct chan_ring){ .round_us = 0 };
+	if (buf == NULL)
+		goto out;
+	TRY(ring(c, buf, buf + MESSAGE, MESSAGE, mib / 8 + 1, 1));
+	start = moment_now();
+	TRY(ring(c, buf, buf + MESSAGE, MESSAGE, mib, 1));
+	end = moment_now();
+	out->bytes_per_s = c->n * (double)mib * MESSAGE / (end.wall_s - start.wall_s);
+	out->cpu_ns_per_byte = 1e9 * (end.cpu_s - start.cpu_s) / ((double)mib * MESSAGE);
+	TRY(ring(c, buf, buf + MESSAGE, PING, n_rounds / 8 + 1, 0));
+	start = moment_now();
+	TRY(ring(c, buf, buf + MESSAGE, PING, n_rounds, 0));
+	end = moment_now();
+	out->round_us = 1e6 * (end.wall_s - start.wall_s) / n_rounds;
+out:
+	mem_free(buf);
+	return st;
+}

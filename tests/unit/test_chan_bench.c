@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -27,6 +28,45 @@ figures_are_plausible(void **state)
 	assert_true(b.open_ms > 0.01 && b.open_ms < 1e5);
 }
 
+struct node {
+	struct chan *c;
+	struct chan_ring figures;
+	enum status st;
+};
+
+static void *
+node_main(void *arg)
+{
+	struct node *n = arg;
+
+	n->st = chan_bench_ring(&n->figures, n->c, 5, 20);
+	return NULL;
+}
+
+static void
+a_ring_closes(void **state)
+{
+	struct chan *end[3];
+	struct node node[3];
+	pthread_t t[3];
+
+	(void)state;
+	assert_int_equal(chan_mem_new(end, 3), ST_OK);
+	for (unsigned i = 0; i < 3; i++) {
+		node[i] = (struct node){ .c = end[i] };
+		assert_int_equal(pthread_create(&t[i], NULL, node_main, &node[i]), 0);
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		pthread_join(t[i], NULL);
+		assert_int_equal(node[i].st, ST_OK);
+		assert_true(node[i].figures.bytes_per_s > 1e6);
+		assert_true(node[i].figures.cpu_ns_per_byte > 0);
+		assert_true(node[i].figures.round_us > 0);
+	}
+	for (unsigned i = 0; i < 3; i++)
+		chan_free(end[i]);
+}
+
 static void
 a_bad_address_is_a_fault(void **state)
 {
@@ -43,6 +83,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(figures_are_plausible),
+		cmocka_unit_test(a_ring_closes),
 		cmocka_unit_test(a_bad_address_is_a_fault),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -430,6 +430,11 @@ check_program(struct compile *c)
 	ck->ir->n_parties = c->options->n_parties;
 	ck->ir->party = compile_alloc(c, (c->options->n_parties + 1) * sizeof *ck->ir->party);
 	memcpy(ck->ir->party, c->options->party, c->options->n_parties * sizeof *ck->ir->party);
+	ck->ir->roles.n_nodes = c->options->n_nodes;
+	ck->ir->roles.node = compile_alloc(c, (c->options->n_nodes + 1) * sizeof *ck->ir->roles.node);
+	if (c->options->n_nodes > 0)
+		memcpy(ck->ir->roles.node, c->options->node,
+		    c->options->n_nodes * sizeof *ck->ir->roles.node);
 	declare_params(ck);
 	declare_inputs(ck);
 	for (uint32_t m = c->n_modules; m-- > 1;)

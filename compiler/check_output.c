@@ -7,36 +7,36 @@
 
 #include "check_impl.h"
 
-static uint32_t
-members_mask(struct check *ck, const char *group)
+/* Marks the members of a group; NULL: everybody but helpers. */
+static void
+add_members(struct check *ck, const char *group, bool *to)
 {
-	uint32_t mask = 0;
-
-	for (uint32_t i = 0; i < ck->ir->n_parties && i < 32; i++)
-		if (group == NULL || strcmp(ck->ir->party[i].group, group) == 0)
-			mask |= (uint32_t)1 << i;
-	return mask;
+	for (uint32_t i = 0; i < ck->ir->n_parties; i++)
+		to[i] |= group == NULL ? !ck->ir->party[i].helper :
+		    strcmp(ck->ir->party[i].group, group) == 0;
 }
 
-static uint32_t
-one_member(struct check *ck, const struct recipient *r)
+static void
+add_member(struct check *ck, const struct recipient *r, bool *to)
 {
 	int64_t k = known_int(ck, r->member, "which member it is");
 	uint32_t g = group_index(ck, r->name);
 
-	for (uint32_t i = 0; i < ck->ir->n_parties && i < 32; i++)
-		if (strcmp(ck->ir->party[i].group, r->name) == 0 && ck->ir->party[i].member == k)
-			return (uint32_t)1 << i;
+	for (uint32_t i = 0; i < ck->ir->n_parties; i++)
+		if (strcmp(ck->ir->party[i].group, r->name) == 0 && ck->ir->party[i].member == k) {
+			to[i] = true;
+			return;
+		}
 	compile_fail(ck->c, r->span, NULL, NULL, "%s%s", ck->c->group[g].grouped ?
 	    "there is no such member of " :
 	    "no group, and so without members: ", r->name);
 }
 
-/* The mask of all recipients that get the whole value. */
+/* All recipients that get the whole value; 0: there are none. */
 static uint32_t
 recipients(struct check *ck, const struct decl *d, bool *to_all)
 {
-	uint32_t mask = 0;
+	bool *to = compile_alloc(ck->c, (ck->ir->n_parties + 1) * sizeof *to), any = false;
 
 	if (d->n_to == 0)
 		compile_fail(ck->c, d->span, NULL, "`to all`, `to` a party, or `to each` group",
@@ -45,15 +45,19 @@ recipients(struct check *ck, const struct decl *d, bool *to_all)
 		const struct recipient *r = &d->to[i];
 		if (r->kind == TO_ALL) {
 			*to_all = true;
-			mask = members_mask(ck, NULL);
+			add_members(ck, NULL, to);
 			continue;
 		}
 		if (group_index(ck, r->name) == UINT32_MAX)
 			compile_fail(ck->c, r->span, NULL, NULL, "there is no party \"%s\"", r->name);
-		if (r->kind == TO_PARTY)
-			mask |= r->member != NULL ? one_member(ck, r) : members_mask(ck, r->name);
+		if (r->kind == TO_PARTY && r->member != NULL)
+			add_member(ck, r, to);
+		else if (r->kind == TO_PARTY)
+			add_members(ck, r->name, to);
 	}
-	return mask;
+	for (uint32_t i = 0; i < ck->ir->n_parties; i++)
+		any |= to[i];
+	return any ? ir_recipients(ck->ir, to) : 0;
 }
 
 static i128
@@ -142,6 +146,8 @@ each_parts(struct check *ck, struct ir_output *o, uint32_t room, const struct ir
 	struct ir_affine from = { 0 };
 
 	check_each(ck, r, x);
+	bool *to = compile_alloc(ck->c, (ck->ir->n_parties + 1) * sizeof *to);
+
 	for (uint32_t i = 0; i < ck->ir->n_parties; i++) {
 		const struct party *p = &ck->ir->party[i];
 		struct ir_part part = *like;
@@ -150,7 +156,9 @@ each_parts(struct check *ck, struct ir_output *o, uint32_t room, const struct ir
 		uint64_t n = x->axis == AXIS_ROWS ? p->rows : 1;
 		struct val own = slice_val(ck, x, 0, &from, n, x->axis == AXIS_MEMBERS, r->span);
 		part.each = (int32_t)i;
-		part.recipients = (uint32_t)1 << i;
+		to[i] = true;
+		part.recipients = ir_recipients(ck->ir, to);
+		to[i] = false;
 		add_part(ck, o, room, &part, &own);
 		from.base += (int64_t)n;
 	}

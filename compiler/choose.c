@@ -17,7 +17,7 @@ predicted_us(const struct code *c, const struct target *t, const struct link_spe
 
 	if (tally_code(&y, c, t) != ST_OK)
 		return UINT64_MAX;
-	estimate(&e, &y, net, c->n_parties, 0);
+	estimate(&e, &y, net, code_nodes(c), 0);
 	return e.us;
 }
 

@@ -55,6 +55,8 @@ struct compile_options {
 	bool local, unchecked;
 	uint32_t n_parties;
 	const struct party *party;      /* in session order, groups' members in order; rows filled in */
+	uint32_t n_nodes;
+	const uint32_t *node;           /* see roles.h */
 	const char *dump;               /* a step's name (lex parse check fold loops post expand emit), or
 	                                 * NULL; the later steps run all the same */
 	char **dump_text;               /* the program after it, also if a later step fails; mem_free */

@@ -90,7 +90,7 @@ struct ir_loop {
 struct ir_part {
 	const char *field;               /* of a named result, or "" */
 	int32_t each;                    /* party, or -1 */
-	uint32_t recipients;             /* mask of nodes */
+	uint32_t recipients;             /* see roles.h */
 	ir_id value, present;            /* present: IR_NONE if all there */
 	ir_id guard;                     /* public condition, rank 0; IR_NONE */
 	struct type type;
@@ -113,7 +113,7 @@ struct ir_output {
 /* A secret that is opened for outputs. */
 struct ir_root {
 	ir_id value;
-	uint32_t recipients;             /* mask */
+	uint32_t recipients;
 	const struct ir_part *part;      /* only for this one (guarded or masked); NULL: for any */
 	ir_id mask;                      /* what it is multiplied by before it is opened; or IR_NONE */
 	bool assumed;                    /* only for parts that depend on what is assumed */
@@ -141,6 +141,8 @@ struct ir {
 	uint32_t n_notes, cap_notes; const char **note;
 	uint32_t n_inputs;       struct input *input;       /* the manifest's */
 	uint32_t n_parties;      struct party *party;
+	struct roles roles;              /* and room for more sets */
+	uint32_t cap_sets;
 	uint32_t n_parts, cap_parts; struct partition *part;
 	/* Of IR_CIRCUIT; everything in the arena. */
 	uint32_t n_circuits, cap_circuits; const struct circuit **circuit;
@@ -224,6 +226,10 @@ bool ir_affine_of(const struct ir *, ir_id a, struct ir_affine *f);
 /* f += k*g; false: a number overflows, or there are too many terms. */
 bool ir_affine_add(struct ir_affine *f, const struct ir_affine *g, int64_t k);
 void ir_note(struct ir *, const char *text);                        /* for `explain`; once each */
+/* Recipients that are the parties i for which to[i] is true: at least one. */
+uint32_t ir_recipients(struct ir *, const bool *to);
+/* Does some party that is no node bring a part of the input?  Then all bring shares of it. */
+bool ir_contributed(const struct ir *, uint32_t input);
 /* Partition ids: rows of a group or party; members of a group; one owner. */
 uint32_t ir_partition_rows(struct ir *, uint32_t input);
 /* Of what the members hold by rows: one row a member. */

@@ -161,7 +161,7 @@ place_value(struct ir *ir, const struct ir_value *v)
 		return shared;
 	switch ((enum ir_op)v->op) {
 	case IR_INPUT:
-		if (!o->local || !o->target->has_local)
+		if (!o->local || !o->target->has_local || ir_contributed(ir, (uint32_t)v->imm[0]))
 			return shared;
 		return (struct place){ DOM_L, ir_partition_rows(ir, (uint32_t)v->imm[0]) };
 	case IR_VIEW:
@@ -262,6 +262,7 @@ ir_domains(struct ir *ir)
 {
 	/* Partitions first: none may appear while values are being looked at. */
 	for (uint32_t i = 0; i < ir->n_inputs; i++)
-		(void)ir_partition_rows(ir, i);
+		if (!ir_contributed(ir, i))
+			(void)ir_partition_rows(ir, i);
 	place_block(ir, ir->top);
 }

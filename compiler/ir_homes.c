@@ -211,6 +211,8 @@ place(struct homes *h, const struct ir_block *b)
 		else if (v->op == IR_RESULT)
 			(void)settle(h->ir, id, (enum domain)
 			    h->ir->value[h->ir->value[v->args[0]].loop->arg[v->imm[1]]].domain);
+		else if (v->op == IR_INPUT && ir_contributed(h->ir, (uint32_t)v->imm[0]))
+			v->domain = v->bits > 0 ? DOM_B : DOM_A;
 		else if (v->op == IR_INPUT && v->domain != DOM_P && !(o->local && o->target->has_local)) {
 			v->domain = DOM_L;
 			v->part = ir_partition_rows(h->ir, (uint32_t)v->imm[0]);

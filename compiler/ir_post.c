@@ -97,7 +97,8 @@ ir_opened(const struct ir *ir, const struct ir_part *part, ir_id id, uint32_t *r
 		const struct ir_value *v = &ir->value[r->value];
 		*root = i;
 		*offset = 0;
-		if ((part->recipients & ~r->recipients) != 0 || (r->part != NULL && r->part != part) ||
+		if (!recipients_within(&ir->roles, part->recipients, r->recipients) ||
+		    (r->part != NULL && r->part != part) ||
 		    (r->assumed && !part->assumed))
 			continue;
 		if (same_elements(ir, r->value, id))

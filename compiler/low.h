@@ -140,6 +140,8 @@ void low_uses(struct low *);
 /* One IR value; lower_*.c */
 void lower_block(struct low *, const struct ir_block *);
 void lower_shared(struct low *, ir_id);
+/* An input that the nodes have shares of. */
+low_id lower_contributed(struct low *, ir_id);
 void lower_bits(struct low *, ir_id);
 /* a - b as shares in the ring and length of v. */
 low_id lower_difference(struct low *, const struct ir_value *v, ir_id a, ir_id b);

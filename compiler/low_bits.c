@@ -240,7 +240,8 @@ low_split(struct low *l, struct low_block *b, enum domain to, enum family family
     unsigned bits, struct span span)
 {
 	uint64_t n = l->slot[a].slot.n;
-	unsigned parts = l->c->options->target->held == N_HELD_MAX ? 2 : l->ir->n_parties;
+	unsigned parts = l->c->options->target->held == N_HELD_MAX ? 2 :
+	    roles_nodes(&l->ir->roles, l->ir->n_parties);
 	struct family_spec spec = { .family = family, .in = { { (uint16_t)(bits * parts), false } },
 		.out = (uint16_t)(family == FAMILY_PARTS ? bits : 1), .imm = { parts, bits } };
 

@@ -162,6 +162,26 @@ emit_type(struct emit *e, struct type *d, const struct type *s)
 }
 
 static void
+emit_roles(struct emit *e)
+{
+	const struct roles *r = &e->l->ir->roles;
+	struct code *c = e->code;
+
+	c->roles.node = array(e, r->n_nodes, sizeof *c->roles.node);
+	if (r->n_nodes > 0)
+		memcpy(c->roles.node, r->node, r->n_nodes * sizeof *r->node);
+	c->roles.n_nodes = r->n_nodes;
+	c->roles.set = array(e, r->n_sets, sizeof *c->roles.set);
+	for (; c->roles.n_sets < r->n_sets; c->roles.n_sets++) {
+		const struct party_set *s = &r->set[c->roles.n_sets];
+		struct party_set *d = &c->roles.set[c->roles.n_sets];
+		d->party = array(e, s->n, sizeof *d->party);
+		memcpy(d->party, s->party, s->n * sizeof *d->party);
+		d->n = s->n;
+	}
+}
+
+static void
 emit_parties(struct emit *e)
 {
 	const struct ir *ir = e->l->ir;
@@ -175,6 +195,7 @@ emit_parties(struct emit *e)
 		c->party[i].name = text(e, ir->party[i].name);
 		c->party[i].group = text(e, ir->party[i].group);
 	}
+	emit_roles(e);
 	c->input = array(e, ir->n_inputs, sizeof *c->input);
 	for (uint32_t i = 0; i < ir->n_inputs; i++) {
 		const struct input *s = &ir->input[i];

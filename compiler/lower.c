@@ -41,6 +41,19 @@ lower_refuse(struct low *l, ir_id id)
 	    "this is not available on shares");
 }
 
+low_id
+lower_contributed(struct low *l, ir_id id)
+{
+	const struct ir_value *v = &l->ir->value[id];
+	int64_t imm[3] = { v->imm[0], v->imm[1], 0 };
+	low_id d = v->bits > 0 ? low_new(l, DOM_B, v->bits, v->n, 0) :
+	    low_new(l, DOM_A, v->width, v->n, 0);
+
+	low_op(l, l->at, v->bits > 0 ? OP_INPUT_B : OP_INPUT_A, d, SLOT_NONE, SLOT_NONE, SLOT_NONE,
+	    imm, v->span);
+	return d;
+}
+
 /* On public and local values every operation is one instruction. */
 static void
 lower_plain(struct low *l, ir_id id)

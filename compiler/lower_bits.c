@@ -299,6 +299,10 @@ lower_bits(struct low *l, ir_id id)
 	enum family family;
 	int64_t imm0;
 
+	if (v->op == IR_INPUT) {
+		v->slot = lower_contributed(l, id);
+		return;
+	}
 	if (v->n == 0) {
 		v->slot = low_new(l, (enum domain)v->domain, low_bits(v), 0, 0);
 		return;

@@ -409,7 +409,7 @@ lowered(struct low *l, ir_id id)
 void
 lower_shared(struct low *l, ir_id id)
 {
-	low_id d = lowered(l, id);
+	low_id d = l->ir->value[id].op == IR_INPUT ? lower_contributed(l, id) : lowered(l, id);
 
 	l->ir->value[id].slot = d;
 }

@@ -187,6 +187,7 @@ const struct target additive_target = {
 	.name = "additive",
 	.held = 1,
 	.has_local = true,
+	.has_guests = true,
 	.has_a = true,
 	.has_b = true,
 	.cost = cost,

@@ -92,6 +92,7 @@ static const struct target clear_target = {
 	.name = "clear",
 	.held = 1,
 	.has_local = true,
+	.has_guests = true,
 	.has_a = true,
 	.has_b = true,
 	.plain_shares = true,

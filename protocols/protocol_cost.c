@@ -1,5 +1,5 @@
-/* protocol_cost.c: what instructions cost, by the same functions that cut and measure their messages
- * when they run; see protocol.h */
+/* protocol_cost.c: what instructions cost, by the same functions that cut and measure their
+ * messages when they run; see protocol.h */
 #include "protocol.h"
 
 void
@@ -16,7 +16,8 @@ protocol_shape(struct operands *x, uint64_t owner_lo[N_NODE_MAX + 1], const stru
 		.nb = s[2] != NULL ? s[2]->n : 0, .nc = s[3] != NULL ? s[3]->n : 0,
 		.imm = { insn->imm[0], insn->imm[1], insn->imm[2] },
 		.circuit = insn_circuit(c, insn), .owner_lo = owner_lo,
-		.recipients = s[0] != NULL && s[0]->domain == DOM_O ? s[0]->part :
+		.recipients = s[0] != NULL && s[0]->domain == DOM_O ?
+		    recipients_nodes(&c->roles, s[0]->part) :
 		    (uint32_t)((1u << n_nodes) - 1),
 	};
 	for (unsigned i = 0; i <= n_nodes; i++)

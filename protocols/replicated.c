@@ -1,8 +1,8 @@
 /* replicated.c: protocol replicated: three nodes, each value the sum of three parts, of which each
  * node holds two.
  *
- * Security: semi-honest, static, one node may be corrupt.  [Araki, Furukawa, Lindell, Nof, Ohara 2016]
- * in the notation of replicated.h: node i holds (x_i, x_(i+1)) where the paper has (x_i, x_(i-1) -
+ * Security: semi-honest, static, one node may be corrupt.  [Araki, Furukawa, Lindell, Nof, Ohara
+ * 2016] in the notation of replicated.h: node i holds (x_i, x_(i+1)) where the paper has (x_i, x_(i-1) -
  * x_i); the same scheme as [Mohassel, Rindal 2018].
  *
  * Keys: each of a pair sends the other 32 random bytes over their channel, which is authenticated
@@ -138,6 +138,7 @@ cost(struct tally *t, const struct code *c, const struct insn *x, uint64_t times
 const struct target replicated_target = {
 	.name = "replicated",
 	.has_local = true,
+	.has_guests = true,
 	.has_a = true,
 	.has_b = true,
 	.held = 2,

@@ -74,7 +74,7 @@ owners(uint64_t lo[3], const struct code *c, const struct insn *x)
 {
 	const struct slot *d = &c->slot[x->slot[0]], *a = &c->slot[x->slot[1]];
 	const struct partition *part = &c->part[a->part];
-	uint64_t rows = part->start[c->n_parties];
+	uint64_t rows = part->start[code_nodes(c)];
 
 	for (unsigned p = 0; p < 2; p++)
 		lo[p] = rows == 0 ? 0 : d->n / rows * part->start[p];

@@ -299,7 +299,7 @@ take_part(struct join *j, struct fault *f)
 	TRY(whole_cost(&cost, j));
 	if (j->o.out != NULL)
 		TRY(cmd_result_save(
-		    j->o.out, j->result, j->study.code, &cost, UINT32_C(1) << me, f));
+		    j->o.out, j->result, j->study.code, &cost, (int)me, f));
 	TRY(cmd_result_print(j->result, j->study.code, &cost, &j->o, f));
 	if (result_all_withheld(j->result, j->study.code))
 		st = fault_set(f, ST_WITHHELD, "%s", status_text(ST_WITHHELD));

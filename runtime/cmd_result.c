@@ -41,7 +41,7 @@ view_of(struct result *view, const struct result *r, const struct code *c, unsig
 		memcpy(view->part, r->part, r->n_parts * sizeof *view->part);
 	for (uint32_t i = 0; i < c->n_outputs; i++)
 		for (uint32_t k = 0; k < c->output[i].n_parts; k++)
-			if ((c->output[i].part[k].recipients >> me & 1) == 0)
+			if (!recipients_have(&c->roles, c->output[i].part[k].recipients, me))
 				view->part[result_index(c, i, k)] = (struct result_part){ 0 };
 	return ST_OK;
 }
@@ -115,17 +115,17 @@ cmd_result_folder(const char *dir, struct fault *f)
 
 enum status
 cmd_result_save(const char *dir, const struct result *r, const struct code *c,
-    const struct cost *cost, uint32_t mask, struct fault *f)
+    const struct cost *cost, int only, struct fault *f)
 {
 	char path[4096], tmp[4112];
 	bool is_new;
 	enum status st = make_folder(dir, &is_new, f);
 
 	for (unsigned i = 0; i < c->n_parties && st == ST_OK; i++)
-		if ((mask >> i & 1) != 0)
+		if (only < 0 || i == (unsigned)only)
 			st = save_temporary(dir, r, c, cost, i, f);
 	for (unsigned i = 0; i < c->n_parties; i++) {
-		if ((mask >> i & 1) == 0)
+		if (only >= 0 && i != (unsigned)only)
 			continue;
 		paths(path, tmp, dir, c, i);
 		if (st == ST_OK && rename(tmp, path) != 0)

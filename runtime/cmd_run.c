@@ -264,7 +264,7 @@ run_all(struct run *r, struct fault *f)
 	TRY(r->study.protocol->secure ? run_parties(r, f) : run_clear(r, f));
 	TRY(predict(r));
 	if (r->o.out != NULL)
-		TRY(cmd_result_save(r->o.out, r->result, r->study.code, &r->cost, UINT32_MAX, f));
+		TRY(cmd_result_save(r->o.out, r->result, r->study.code, &r->cost, -1, f));
 	TRY(cmd_result_print(r->result, r->study.code, &r->cost, &r->o, f));
 	if (result_all_withheld(r->result, r->study.code))
 		st = fault_set(f, ST_WITHHELD, "%s", status_text(ST_WITHHELD));

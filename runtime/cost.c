@@ -33,7 +33,7 @@ cost_predict(struct cost *out, const struct code *c, const struct target *t)
 	enum status st = ST_OK;
 
 	memset(out, 0, sizeof *out);
-	out->n_nodes = c->n_parties;
+	out->n_nodes = code_nodes(c);
 	if (p != NULL)
 		TRY(flight_walk(&scratch, c, p, NULL, NULL));
 	out->memory_bytes = c->arena_bytes + scratch;
@@ -103,7 +103,7 @@ sent_json(const struct cost *c, const struct code *code)
 	bool ok = o != NULL;
 
 	for (unsigned i = 0; i < c->n_nodes && ok; i++)
-		ok = json_put(o, code->party[i].name, json_count(sent_by(c, i)));
+		ok = json_put(o, code_node_name(code, i), json_count(sent_by(c, i)));
 	return json_if(o, ok);
 }
 
@@ -116,9 +116,9 @@ links_json(const struct cost *c, const struct code *code, unsigned p)
 	for (unsigned i = 0; i < c->n_nodes && ok; i++) {
 		cJSON *from = cJSON_CreateObject();
 		for (unsigned k = 0; k < c->n_nodes && ok; k++)
-			ok = k == i || json_put(from, code->party[k].name,
+			ok = k == i || json_put(from, code_node_name(code, k),
 			    json_count(c->bytes[p][i][k]));
-		ok = json_put(o, code->party[i].name, from) && ok;
+		ok = json_put(o, code_node_name(code, i), from) && ok;
 	}
 	return json_if(o, ok);
 }

@@ -49,10 +49,10 @@ add_links(struct text *t, const struct cost *cost, const struct code *c)
 {
 	text_add(t, "\n  %-24s", "bytes from, to");
 	for (unsigned k = 0; k < cost->n_nodes; k++)
-		text_add(t, " %14.14s", c->party[k].name);
+		text_add(t, " %14.14s", code_node_name(c, k));
 	text_put(t, "\n", 1);
 	for (unsigned i = 0; i < cost->n_nodes; i++) {
-		text_add(t, "  %-24s", c->party[i].name);
+		text_add(t, "  %-24s", code_node_name(c, i));
 		for (unsigned k = 0; k < cost->n_nodes; k++) {
 			uint64_t n = 0;
 			for (unsigned p = 0; p < N_COST_PHASE; p++)
@@ -225,7 +225,7 @@ output_json(const struct output *o, const struct code *c)
 	ok = text_take(&text, &type) == ST_OK && json_put(top, "name",
 	    cJSON_CreateString(o->name)) &&
 	    json_put(top, "type", cJSON_CreateString(text)) &&
-	    json_put(top, "to", json_parties(c, wording_recipients(o))) &&
+	    json_put(top, "to", json_recipients(c, o)) &&
 	    json_put(top, "error", error_json(o));
 	mem_free(text);
 	return json_if(top, ok);
@@ -257,7 +257,7 @@ explain_json(char **out, const struct code *c, const struct target *target,
 	ok = json_put(top, "study", cJSON_CreateString(c->study)) &&
 	    json_put(top, "protocol", cJSON_CreateString(c->protocol)) &&
 	    json_put(top, "network", cJSON_CreateString(c->network)) &&
-	    json_put(top, "parties", json_parties(c, UINT32_MAX)) &&
+	    json_put(top, "parties", json_all(c)) &&
 	    json_put(top, "rows", rows_json(c)) && json_put(top, "outputs", outputs_json(c)) &&
 	    json_put(top, "cost", cost_json(&cost, c)) &&
 	    json_put(top, "notes", json_names(c->note, c->n_notes)) &&

@@ -94,7 +94,7 @@ sum_demand(struct summing *s, struct sum *l, const struct insn *x, uint64_t time
 		return;
 	alone.demand = &d;
 	alone.n_demand = 1;
-	s->target->cost_demand(&l->tally, &alone, s->code->n_parties);
+	s->target->cost_demand(&l->tally, &alone, code_nodes(s->code));
 }
 
 static void
@@ -207,7 +207,7 @@ take(struct explain_lines *l, const struct summing *s, line_source *source, void
 		size_t len = 0;
 		const char *text = source == NULL ? NULL : source(arg, s->at[i]->file, &len);
 
-		line_of(x, s->at[i], s->code->n_parties);
+		line_of(x, s->at[i], code_nodes(s->code));
 		if (text != NULL)
 			x->text = line_text(text, len, x->line);
 	}

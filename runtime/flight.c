@@ -19,8 +19,8 @@ scratch_of(const struct flight *f, const struct insn *x)
 
 	if (row == NULL || row->scratch == NULL || !insn_on_shares(x))
 		return 0;
-	protocol_shape(&ops, owner_lo, f->code, x, f->code->n_parties);
-	return row->scratch(&ops, f->code->n_parties);
+	protocol_shape(&ops, owner_lo, f->code, x, code_nodes(f->code));
+	return row->scratch(&ops, code_nodes(f->code));
 }
 
 /* Nothing is in flight where a loop begins or ends, so one pass over its body is like any other. */

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "text.h"
+#include "wording.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -57,15 +58,33 @@ json_names(char *const *name, uint32_t n)
 }
 
 cJSON *
-json_parties(const struct code *c, uint32_t mask)
+json_parties(const struct code *c, const struct who *w)
 {
 	cJSON *a = cJSON_CreateArray();
 	bool ok = a != NULL;
 
 	for (uint32_t i = 0; i < c->n_parties && ok; i++)
-		if ((mask >> i & 1) != 0)
+		if (who_has(w, i))
 			ok = json_push(a, cJSON_CreateString(c->party[i].name));
 	return json_if(a, ok);
+}
+
+cJSON *
+json_all(const struct code *c)
+{
+	struct who w;
+
+	who_all(&w, c);
+	return json_parties(c, &w);
+}
+
+cJSON *
+json_recipients(const struct code *c, const struct output *o)
+{
+	struct who w;
+
+	wording_recipients(&w, c, o);
+	return json_parties(c, &w);
 }
 
 enum status

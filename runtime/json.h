@@ -17,7 +17,11 @@ cJSON *json_if(cJSON *item, bool filled);
 cJSON *json_count(uint64_t n);
 cJSON *json_names(char *const *name, uint32_t n);
 /* The names of the parties in mask. */
-cJSON *json_parties(const struct code *c, uint32_t mask);
+struct who;
+/* The names of some; of everybody but helpers; of an output's recipients. */
+cJSON *json_parties(const struct code *c, const struct who *w);
+cJSON *json_all(const struct code *c);
+cJSON *json_recipients(const struct code *c, const struct output *o);
 /* Text with a newline at the end; frees top, which may be NULL. */
 enum status json_text(char **out, cJSON *top) MUST_USE;
 

@@ -282,8 +282,10 @@ title_text(struct text *t, const struct code *c, const struct output *o,
 	if (p->each >= 0) {
 		text_add(t, " (%s)", c->party[p->each].name);
 	} else if (!o->to_all) {
+		struct who w = { { 0 } };
+		who_add(&w, c, p->recipients);
 		text_add(t, " (to ");
-		wording_parties(t, c, p->recipients);
+		wording_parties(t, c, &w);
 		text_add(t, ")");
 	}
 }

@@ -120,7 +120,7 @@ by_party_json(const struct result_part *r, const struct output *o, const struct 
 			continue;
 		for (uint32_t k = 0; k < c->n_parties && ok; k++) {
 			const char *name = c->party[k].name;
-			if ((p->recipients >> k & 1) == 0 ||
+			if (!recipients_have(&c->roles, p->recipients, k) ||
 			    cJSON_GetObjectItemCaseSensitive(object, name) != NULL)
 				continue;
 			ok = json_put(object, name, fields_json(r, o, p->each, p->recipients));
@@ -184,7 +184,7 @@ output_json(const struct result_part *r, const struct output *o, const struct co
 	ok = text_take(&text, &type) == ST_OK &&
 	    json_put(top, "name", cJSON_CreateString(o->name)) &&
 	    json_put(top, "type", cJSON_CreateString(text)) &&
-	    json_put(top, "to", json_parties(c, wording_recipients(o))) &&
+	    json_put(top, "to", json_recipients(c, o)) &&
 	    json_put(top, "value", value_json(r, o, c)) &&
 	    json_put(top, "withheld", withheld_json(r, o)) &&
 	    json_put(top, "labels", labels_json(o));
@@ -222,7 +222,7 @@ report_json(char **out, const struct result *r, const struct code *c, const stru
 	cJSON *top = cJSON_CreateObject();
 	bool ok = json_put(top, "study", cJSON_CreateString(c->study)) &&
 	    json_put(top, "protocol", cJSON_CreateString(c->protocol)) &&
-	    json_put(top, "parties", json_parties(c, UINT32_MAX)) &&
+	    json_put(top, "parties", json_all(c)) &&
 	    json_put(top, "outputs", outputs_json(r, c)) &&
 	    (cost == NULL || json_put(top, "cost", cost_json(cost, c)));
 

@@ -194,7 +194,7 @@ result_take(struct result **out, const struct code *c, int me, result_slot slot,
 	for (uint32_t i = 0; i < c->n_outputs; i++) {
 		for (uint32_t k = 0; k < c->output[i].n_parts; k++, at++) {
 			const struct output_part *p = &c->output[i].part[k];
-			if (me >= 0 && (p->recipients >> me & 1) == 0)
+			if (me >= 0 && !recipients_have(&c->roles, p->recipients, (uint32_t)me))
 				continue;
 			if (c->output[i].withheld) {
 				r->part[at].state = RESULT_WITHHELD;

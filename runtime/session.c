@@ -151,7 +151,7 @@ cost_take(struct cost_node *cost, const struct session *s, const struct vm *vm, 
 	if (s->meter == NULL)
 		return;
 	chan_meter_get(s->meter, &m);
-	cost_of_meter(cost, &m, s->study->n_parties);
+	cost_of_meter(cost, &m, code_nodes(s->study->code));
 	chan_meter_times(s->meter, us);
 	cost->us[COST_SETUP] = us[PHASE_SETUP];
 	cost->us[COST_OFFLINE] = us[PHASE_OFFLINE];
@@ -166,7 +166,7 @@ proto_open(struct proto **proto, const struct session *s, struct fault *f)
 {
 	const struct code *c = s->study->code;
 	struct proto_env env = {
-		.ch = s->ch, .me = s->me < 0 ? 0 : (unsigned)s->me, .n = s->study->n_parties,
+		.ch = s->ch, .me = s->me < 0 ? 0 : (unsigned)s->me, .n = code_nodes(c),
 		.code = c,
 	};
 	enum status st;
@@ -201,7 +201,8 @@ session_compute(struct result **out, struct session *s, struct fault *f)
 	TRY(vm_run(vm, f));
 	if (s->ch != NULL)
 		TRY(chan_finish(s->ch));
-	TRY(result_take(out, c, s->me, slot_of, vm));
+	TRY(result_take(out, c, s->me < 0 ? -1 : (int)roles_party(&c->roles, (uint32_t)s->me), slot_of,
+	    vm));
 	cost_take(&(*out)->cost, s, vm, began_us);
 	progress_done(s->progress);
 out:

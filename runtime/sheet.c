@@ -41,6 +41,7 @@ head(struct text *t, const struct sheet *s)
 {
 	const struct code *c = s->code;
 	struct text w = { 0 };
+	struct who nodes;
 
 	text_add(t, "DISCLOSURE SHEET\n");
 	text_wrap(t, c->study, 0, 0);
@@ -51,7 +52,8 @@ head(struct text *t, const struct sheet *s)
 	labelled(t, "Hash", LABEL + 2, &w);
 	text_add(&w, "%s: %s. %s", c->protocol, s->protocol->model, s->protocol->assumptions);
 	labelled(t, "Protocol", LABEL + 2, &w);
-	wording_parties(&w, c, UINT32_MAX);
+	who_nodes(&nodes, c);
+	wording_parties(&w, c, &nodes);
 	text_add(&w, s->protocol->secure ? ", each on its own computer. Nobody else takes part." :
 	    ", all in one process on one computer.");
 	labelled(t, "Computed by", LABEL + 2, &w);
@@ -265,10 +267,12 @@ sheet_short(char **out, const struct sheet *s)
 {
 	const struct code *c = s->code;
 	struct text t = { 0 }, w = { 0 };
+	struct who nodes;
 
 	text_wrap(&t, c->study, 0, 0);
 	text_add(&w, "%s (%s) by ", c->protocol, s->protocol->model);
-	wording_parties(&w, c, UINT32_MAX);
+	who_nodes(&nodes, c);
+	wording_parties(&w, c, &nodes);
 	labelled(&t, "computed", LABEL + 2, &w);
 	rows_of(&t, s);
 	short_outputs(&t, s);

@@ -67,7 +67,7 @@ output_json(const struct sheet *s, const struct output *out)
 	bool ok = json_put(o, "name", cJSON_CreateString(out->name)) &&
 	    json_put(o, "source", cJSON_CreateString(out->source)) &&
 	    json_put(o, "line", json_count(out->line)) &&
-	    json_put(o, "to", json_parties(s->code, wording_recipients(out))) &&
+	    json_put(o, "to", json_recipients(s->code, out)) &&
 	    json_put(o, "learned_by", words(&who)) && json_put(o, "withheld_when", words(&when)) &&
 	    json_put(o, "single_rows", cJSON_CreateBool(sheet_is_rowwise(s, out)));
 	text_fini(&who);

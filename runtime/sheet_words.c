@@ -132,26 +132,25 @@ has_each(const struct output *o)
 void
 sheet_recipients(struct text *t, const struct sheet *s, const struct output *o)
 {
-	uint32_t in_full = 0, own = 0;
+	struct who in_full = { { 0 } }, own = { { 0 } };
+	bool any = false;
 
 	for (uint32_t i = 0; i < o->n_parts; i++) {
-		if (o->part[i].each < 0)
-			in_full |= o->part[i].recipients;
-		else
-			own |= o->part[i].recipients;
+		who_add(o->part[i].each < 0 ? &in_full : &own, s->code, o->part[i].recipients);
+		any |= o->part[i].each < 0;
 	}
 	if (o->to_all) {
 		text_add(t, "every site, in full");
 		return;
 	}
-	if (in_full != 0) {
+	if (any) {
 		text_add(t, "only ");
-		wording_parties(t, s->code, in_full);
+		wording_parties(t, s->code, &in_full);
 		text_add(t, ", in full");
 	}
 	if (has_each(o)) {
-		text_add(t, in_full != 0 ? "; each of " : "each of ");
-		wording_parties(t, s->code, own);
+		text_add(t, any ? "; each of " : "each of ");
+		wording_parties(t, s->code, &own);
 		text_add(t, ", its own rows");
 	}
 }

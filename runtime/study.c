@@ -50,6 +50,8 @@ parties_free(struct study *s)
 		mem_free(s->party[i].group);
 	}
 	mem_free(s->party);
+	mem_free(s->roles.node);
+	s->roles = (struct roles){ .n_nodes = 0 };
 	s->party = NULL;
 	s->n_parties = 0;
 }
@@ -259,7 +261,8 @@ study_compile(struct study *s, const char *dump, char **dump_text, struct fault 
 	struct compile_options o = {
 		.target = s->protocol->target, .protocol = s->protocol->name, .network = s->network,
 		.local = s->local && s->protocol->target->has_local, .unchecked = s->unchecked,
-		.n_parties = s->n_parties, .party = s->party, .dump = dump, .dump_text = dump_text,
+		.n_parties = s->n_parties, .party = s->party, .n_nodes = s->roles.n_nodes,
+		.node = s->roles.node, .dump = dump, .dump_text = dump_text,
 	};
 	enum status st;
 

@@ -24,6 +24,7 @@ struct study {
 	bool local, unchecked;
 	uint32_t n_parties;
 	struct party *party; /* in session order; rows are filled in by the caller */
+	struct roles roles;                     /* which of them compute; its lists are the study's */
 	struct code *code;                      /* after study_compile */
 	uint8_t code_hash[32];                  /* H2 */
 };

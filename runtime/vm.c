@@ -23,9 +23,9 @@ can_run(const struct code *c, const struct insn *x, const struct protocol *p)
 enum status
 vm_check(const struct code *c, const struct protocol *p, struct fault *f)
 {
-	if (c->n_parties < p->n_min || c->n_parties > p->n_max)
-		return fault_set(f, ST_COMPILE, "protocol %s is for %u to %u parties, not %u",
-		    p->name, p->n_min, p->n_max, c->n_parties);
+	if (code_nodes(c) < p->n_min || code_nodes(c) > p->n_max)
+		return fault_set(f, ST_COMPILE, "protocol %s is for %u to %u nodes, not %u",
+		    p->name, p->n_min, p->n_max, code_nodes(c));
 	if (c->held != p->target->held)
 		return fault_set(f, ST_COMPILE, "the program is for %u parts of each share, and protocol "
 		    "%s has %u", c->held, p->name, p->target->held);
@@ -88,15 +88,15 @@ vm_new(struct vm **out, const struct vm_env *env, struct fault *f)
 	*out = NULL;
 	TRY(vm_check(c, env->protocol, f));
 	assert((env->me == VM_ALL) == (env->ch == NULL));
-	assert(env->me == VM_ALL || (env->me >= 0 && (unsigned)env->me < c->n_parties));
+	assert(env->me == VM_ALL || (env->me >= 0 && (unsigned)env->me < code_nodes(c)));
 	vm = mem_zalloc(sizeof *vm);
 	if (vm == NULL)
 		return fault_set(f, ST_INTERNAL, "out of memory");
 	vm->env = *env;
 	vm->code = c;
-	vm->n_nodes = c->n_parties;
+	vm->n_nodes = code_nodes(c);
 	vm->first = env->me == VM_ALL ? 0 : (unsigned)env->me;
-	vm->last = env->me == VM_ALL ? c->n_parties - 1 : (unsigned)env->me;
+	vm->last = env->me == VM_ALL ? vm->n_nodes - 1 : (unsigned)env->me;
 	TRY(place(vm, f));
 	TRY(steps_new(&vm->code_step, vm, c->code, c->n_code, f));
 	TRY(steps_new(&vm->post_step, vm, c->post, c->n_post, f));

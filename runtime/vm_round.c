@@ -25,7 +25,8 @@ operands_now(struct vm *vm, const struct step *s)
 	for (unsigned k = 0; k < 4; k++)
 		x.part[k] = s->part[k];
 	x.seq = vm->seq++;
-	x.recipients = d->domain == DOM_O ? d->part : (uint32_t)((1u << vm->n_nodes) - 1);
+	x.recipients = d->domain == DOM_O ? recipients_nodes(&vm->code->roles, d->part) :
+	    (uint32_t)((1u << vm->n_nodes) - 1);
 	return x;
 }
 

@@ -64,7 +64,8 @@ is_recipient(const struct vm *vm, const struct slot *s)
 {
 	if (s->domain != DOM_O && s->domain != DOM_R)
 		return true;
-	return vm->env.me == VM_ALL || (s->part >> vm->env.me & 1) != 0;
+	return vm->env.me == VM_ALL ||
+	    (recipients_nodes(&vm->code->roles, s->part) >> vm->env.me & 1) != 0;
 }
 
 /* How far a second part of its elements is behind the first; 0: there is none. */
@@ -171,12 +172,12 @@ resolve_owners(struct vm *vm, struct step *s)
 	const struct code *c = vm->code;
 	uint64_t n = s->slot[0]->n;
 
-	s->owner_lo = mem_array(c->n_parties + 1, sizeof *s->owner_lo);
+	s->owner_lo = mem_array(vm->n_nodes + 1, sizeof *s->owner_lo);
 	if (s->owner_lo == NULL)
 		return ST_INTERNAL;
-	for (unsigned p = 0; p < c->n_parties; p++)
+	for (unsigned p = 0; p < vm->n_nodes; p++)
 		s->owner_lo[p] = code_owner_lo(c, s->slot[1], n, p);
-	s->owner_lo[c->n_parties] = n;
+	s->owner_lo[vm->n_nodes] = n;
 	return ST_OK;
 }
 

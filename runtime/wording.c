@@ -113,27 +113,70 @@ wording_output_type(struct text *t, const struct output *o)
 	text_add(t, ")");
 }
 
-uint32_t
-wording_recipients(const struct output *o)
+bool
+who_has(const struct who *w, uint32_t party)
 {
-	uint32_t mask = 0;
+	return (w->bit[party / 64] >> party % 64 & 1) != 0;
+}
 
-	for (uint32_t i = 0; i < o->n_parts; i++)
-		mask |= o->part[i].recipients;
-	return mask;
+static void
+add_one(struct who *w, uint32_t party)
+{
+	w->bit[party / 64] |= (uint64_t)1 << party % 64;
 }
 
 void
-wording_parties(struct text *t, const struct code *c, uint32_t mask)
+who_add(struct who *w, const struct code *c, uint32_t recipients)
 {
-	uint32_t left = 0, done = 0;
+	for (uint32_t i = 0; i < c->n_parties; i++)
+		if (recipients_have(&c->roles, recipients, i))
+			add_one(w, i);
+}
+
+void
+who_all(struct who *w, const struct code *c)
+{
+	*w = (struct who){ { 0 } };
+	for (uint32_t i = 0; i < c->n_parties; i++)
+		if (!c->party[i].helper)
+			add_one(w, i);
+}
+
+void
+who_nodes(struct who *w, const struct code *c)
+{
+	*w = (struct who){ { 0 } };
+	for (uint32_t i = 0; i < code_nodes(c); i++)
+		add_one(w, roles_party(&c->roles, i));
+}
+
+void
+wording_recipients(struct who *w, const struct code *c, const struct output *o)
+{
+	*w = (struct who){ { 0 } };
+	for (uint32_t i = 0; i < o->n_parts; i++)
+		who_add(w, c, o->part[i].recipients);
+}
+
+enum { NAMES_MAX = 16 };
+
+void
+wording_parties(struct text *t, const struct code *c, const struct who *w)
+{
+	uint32_t all = 0, done = 0;
 
 	for (uint32_t i = 0; i < c->n_parties; i++)
-		left += mask >> i & 1;
+		all += who_has(w, i);
 	for (uint32_t i = 0; i < c->n_parties; i++) {
-		if ((mask >> i & 1) == 0)
+		if (!who_has(w, i))
 			continue;
-		text_add(t, "%s%s", done == 0 ? "" : done + 1 == left ? " and " : ", ",
+		if (all > NAMES_MAX && done == NAMES_MAX - 1) {
+			text_add(t, " and ");
+			text_count(t, all - done);
+			text_add(t, " more");
+			return;
+		}
+		text_add(t, "%s%s", done == 0 ? "" : done + 1 == all ? " and " : ", ",
 		    c->party[i].name);
 		done++;
 	}

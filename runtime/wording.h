@@ -9,10 +9,20 @@
 void wording_type(struct text *t, const struct type *type, bool range);
 /* The type of an output: "int[2, 4]"; "[*]" where parts differ; "(t: fixed, df: fixed)". */
 void wording_output_type(struct text *t, const struct output *o);
-/* All nodes that learn some of it. */
-uint32_t wording_recipients(const struct output *o);
-/* "a, b and c" of the parties in mask. */
-void wording_parties(struct text *t, const struct code *c, uint32_t mask);
+/* Some of a program's parties. */
+struct who {
+	uint64_t bit[N_PARTY_MAX / 64];
+};
+
+bool who_has(const struct who *w, uint32_t party);
+void who_add(struct who *w, const struct code *c, uint32_t recipients);
+/* Everybody but helpers; the computing nodes. */
+void who_all(struct who *w, const struct code *c);
+void who_nodes(struct who *w, const struct code *c);
+/* All that learn some of an output. */
+void wording_recipients(struct who *w, const struct code *c, const struct output *o);
+/* "a, b and c" of them; of many, "a, b, c and 997 more". */
+void wording_parties(struct text *t, const struct code *c, const struct who *w);
 /* 0x and ceil(k/4) digits of bits<k>, from numbers of 128 bits, the lowest first. */
 enum { BITS_TEXT_MAX = 2 + N_BITS_MAX / 4 + 1 };
 void wording_bits(char out[BITS_TEXT_MAX], const struct type *t, const i128 *v);

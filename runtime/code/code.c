@@ -106,6 +106,10 @@ code_free(struct code *c)
 	mem_free(c->compiler);
 	strings_free(c->source, c->n_sources);
 	manifest_free(c);
+	mem_free(c->roles.node);
+	for (uint32_t i = 0; c->roles.set != NULL && i < c->roles.n_sets; i++)
+		mem_free(c->roles.set[i].party);
+	mem_free(c->roles.set);
 	mem_free(c->constant);
 	mem_free(c->slot);
 	mem_free(c->part);

@@ -12,6 +12,7 @@
 #include "../base/ring.h"
 #include "../base/status.h"
 #include "circuit.h"
+#include "roles.h"
 
 enum insn_id {
 #define I(id, name, d, a, b, c, shape, rounds, held2, flags, text) OP_##id,
@@ -116,7 +117,7 @@ plane_words(uint64_t n)
 struct slot {
 	uint8_t domain, kind;
 	uint16_t width;                 /* P L A O: 64 or 128; R: 64; B Y: 1 to N_BITS_MAX */
-	uint32_t part;                  /* L: index of its partition; O, R: mask of recipient nodes */
+	uint32_t part;                  /* L: index of its partition; O, R: recipients, see roles.h */
 	uint64_t n;                     /* elements; L: of all members together */
 	uint64_t at;
 	uint32_t of;                    /* window */
@@ -124,13 +125,13 @@ struct slot {
 };
 
 /* Whose rows are which: node p holds elements start[p]*inner .. start[p+1]*inner of an L slot
- * with n = start[n_parties] * inner.  One owner: everything is its.  Slots are allocated in full
+ * with n = start[nodes] * inner.  One owner: everything is its.  Slots are allocated in full
  * at every node; a node touches its own part only (pages never touched cost nothing). */
 struct partition {
 	bool whole;                     /* one owner; start is 0 up to it, 1 after it; n is free */
 	bool members;                   /* one row for each member of a group */
-	uint16_t owner;
-	uint64_t start[17];             /* rows; one entry for each party and one for the end */
+	uint16_t owner;                 /* node */
+	uint64_t start[17];             /* rows; one entry for each node and one for the end */
 };
 
 struct view {                           /* of COPY: nested loops, the outermost first */
@@ -165,11 +166,12 @@ struct type {
 	struct level *level;
 };
 
-struct party {                          /* one node, in session order */
+struct party {                          /* in session order */
 	char *name;                     /* "site[1]" or a session's name for it */
 	char *group;                    /* "site"; the same as name for a single party */
 	uint32_t member;                /* index within the group */
 	bool grouped;                   /* declared with [] */
+	bool helper;                    /* a computing node that is no party of the program */
 	uint64_t rows;                  /* of its table, if it has [] or [*, k] inputs */
 };
 
@@ -191,7 +193,7 @@ struct input {
 struct output_part {
 	char *field;                    /* of a named result, else "" */
 	int32_t each;                   /* party whose part of the first axis this is, or -1: all of it */
-	uint32_t recipients;            /* mask of nodes */
+	uint32_t recipients;            /* see roles.h */
 	uint32_t value;                 /* slot, O or R or P; or levels: one slot, index */
 	uint32_t present;               /* slot of 0/1, or SLOT_NONE: all there.  R: NaN is missing, too */
 	/* Slot of one element, or SLOT_NONE: 1 shows the part, 0 withholds it by the rule (enum rule), -1
@@ -258,6 +260,7 @@ struct code {
 	uint8_t study_hash[32];         /* H1 without keys: of sources, parameters, ...; see study.h */
 	uint32_t n_sources;  char **source;      /* file names, without folders */
 	uint32_t n_parties;  struct party *party;
+	struct roles roles;
 	uint32_t n_inputs;   struct input *input;
 	uint32_t n_outputs;  struct output *output;
 	uint32_t n_reveals;  struct reveal *reveal;
@@ -318,6 +321,20 @@ unsigned code_sort_rounds(unsigned bits, unsigned digit);
 /* How many numbers known to a node each a share is the sum of, for SPLIT_B and SPLIT_Y: one a node;
  * where a node holds two parts, those two and the third. */
 unsigned split_parts(const struct code *c);
+/* How many nodes compute. */
+static inline uint32_t
+code_nodes(const struct code *c)
+{
+	return roles_nodes(&c->roles, c->n_parties);
+}
+
+/* The name of the party that node i is. */
+static inline const char *
+code_node_name(const struct code *c, uint32_t i)
+{
+	return c->party[roles_party(&c->roles, i)].name;
+}
+
 /* Where the elements of node p begin among n elements that belong to slot a, local, as its do. */
 uint64_t code_owner_lo(const struct code *c, const struct slot *a, uint64_t n, unsigned p);
 /* Bytes of a slot's memory: of all that a node holds, and of one part of it. */

@@ -106,7 +106,7 @@ elements_of(const struct code *c, const struct insn *x)
 	add(&n, slot_elements(s), shape == SH_MATMUL || shape == SH_REDUCE ? (uint64_t)x->imm[1] : 1);
 	if ((shape == SH_MEMBERS || shape == SH_TN) && x->slot[1] != SLOT_NONE)
 		n = c->slot[x->slot[1]].n;
-	return s->domain == DOM_L && c->n_parties > 1 ? n / c->n_parties + 1 : n;
+	return s->domain == DOM_L && code_nodes(c) > 1 ? n / code_nodes(c) + 1 : n;
 }
 
 /* Whether labels come into being: for some of them an OT, for the others a hash. */
@@ -132,7 +132,7 @@ void
 tally_insn(struct tally *t, const struct code *c, const struct target *target,
     const struct insn *x, uint64_t times)
 {
-	target->cost(t, c, x, times, c->n_parties);
+	target->cost(t, c, x, times, code_nodes(c));
 	add(&t->insns, 1, times);
 	if (insn_table[x->op].shape == SH_CIRC)
 		tally_circuit(t, c, x, times);
@@ -171,7 +171,7 @@ tally_code(struct tally *t, const struct code *c, const struct target *target)
 	st = code_walk(c, add_insn, &s);
 	if (st != ST_OK)
 		return st;
-	target->cost_demand(t, c, c->n_parties);
+	target->cost_demand(t, c, code_nodes(c));
 	for (uint32_t i = 0; i < c->n_post; i++) {
 		add(&t->insns, 1, 1);
 		add(&t->elements, elements_of(c, &c->post[i]), 1);

@@ -51,14 +51,14 @@ code_sort_rounds(unsigned bits, unsigned digit)
 unsigned
 split_parts(const struct code *c)
 {
-	return c->held == N_HELD_MAX ? 2 : c->n_parties;
+	return c->held == N_HELD_MAX ? 2 : code_nodes(c);
 }
 
 uint64_t
 code_owner_lo(const struct code *c, const struct slot *a, uint64_t n, unsigned p)
 {
 	const struct partition *t = &c->part[a->part];
-	uint64_t rows = t->start[c->n_parties];
+	uint64_t rows = t->start[code_nodes(c)];
 
 	if (t->whole)
 		return p <= t->owner ? 0 : n;

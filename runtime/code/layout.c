@@ -121,6 +121,7 @@ layout_party(struct fields *f, void *p)
 	NAME("group", y->group);
 	NUM("member", y->member);
 	BOOL("grouped", y->grouped);
+	BOOL("helper", y->helper);
 	NUM("rows", y->rows);
 }
 
@@ -208,7 +209,24 @@ layout_part(struct fields *f, void *p)
 	BOOL("whole", t->whole);
 	BOOL("members", t->members);
 	NUM("owner", t->owner);
-	f->ops->nums(f, "start", t->start, f->code->n_parties + 1, false);
+	f->ops->nums(f, "start", t->start, code_nodes(f->code) + 1, false);
+}
+
+/* A node is the number of a party. */
+static void
+layout_node(struct fields *f, void *p)
+{
+	uint32_t *party = p;
+
+	NUM("party", *party);
+}
+
+static void
+layout_set(struct fields *f, void *p)
+{
+	struct party_set *s = p;
+
+	f->ops->tuples(f, "parties", &s->n, &s->party, 1, N_PARTY_MAX);
 }
 
 static void
@@ -284,14 +302,16 @@ layout_demand(struct fields *f, void *p)
 	NUM("count", d->count);
 }
 
-const struct record head_record = { sizeof(struct code), 58, layout_head };
+const struct record head_record = { sizeof(struct code), 59, layout_head };
 
 static const struct record text_record = { sizeof(char *), 4, layout_text },
-    party_record = { sizeof(struct party), 21, layout_party },
+    party_record = { sizeof(struct party), 22, layout_party },
     input_record = { sizeof(struct input), 64, layout_input },
     output_record = { sizeof(struct output), 22, layout_output },
     reveal_record = { sizeof(struct reveal), 24, layout_reveal },
     assumption_record = { sizeof(struct assumption), 9, layout_assumption },
+    node_record = { sizeof(uint32_t), 4, layout_node },
+    set_record = { sizeof(struct party_set), 4, layout_set },
     part_record = { sizeof(struct partition), 12, layout_part },
     slot_record = { sizeof(struct slot), 24, layout_slot },
     view_record = { sizeof(struct view), 20, layout_view },
@@ -305,7 +325,9 @@ static const struct record text_record = { sizeof(char *), 4, layout_text },
 const struct section section_table[N_SECTION] = {
 	[SEC_HEAD] = { .name = "program" },
 	[SEC_SOURCE] = { "source", 0, AT(n_sources, source), 4096, &text_record },
-	[SEC_PARTY] = { "party", 0, AT(n_parties, party), 16, &party_record },
+	[SEC_PARTY] = { "party", 0, AT(n_parties, party), N_PARTY_MAX, &party_record },
+	[SEC_NODE] = { "node", 0, AT(roles.n_nodes, roles.node), 16, &node_record },
+	[SEC_SET] = { "set", 0, AT(roles.n_sets, roles.set), N_SET_MAX, &set_record },
 	[SEC_INPUT] = { "input", 0, AT(n_inputs, input), 1 << 16, &input_record },
 	[SEC_OUTPUT] = { "output", 0, AT(n_outputs, output), 1 << 16, &output_record },
 	[SEC_REVEAL] = { "reveal", 0, AT(n_reveals, reveal), 1 << 16, &reveal_record },

@@ -28,6 +28,7 @@ struct tally {
 struct target {
 	const char *name;
 	bool has_local;                  /* domain L is sound here */
+	bool has_guests;                 /* there may be parties that are no nodes: INPUT_A, INPUT_B */
 	/* Where secrets can be computed with: numbers in A, bits in B, bits in Y.  yao has B only to
 	 * open what was computed in Y. */
 	bool has_a, has_b, has_y;

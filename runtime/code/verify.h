@@ -52,7 +52,7 @@ slot_by_rows(const struct code *c, const struct slot *s)
 static inline uint64_t
 part_rows(const struct code *c, const struct partition *p)
 {
-	return p->start[c->n_parties];
+	return p->start[code_nodes(c)];
 }
 
 /* Whether its elements lie in planes. */

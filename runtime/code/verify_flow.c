@@ -17,10 +17,14 @@ struct flow {
 	struct verify *v;
 	struct allowance *allowance;
 	uint32_t n;
-	uint32_t *reach;                /* of each slot: the nodes that outputs show it to */
-	uint64_t *shown;                /* of each slot: how many elements they show one node */
-	uint32_t node;                  /* that one */
+	uint64_t *reach;                /* of each slot: the parties that outputs show it to, a bit each */
+	size_t words;                   /* that they take */
+	uint64_t *shown;                /* of each slot: how many elements they show one party */
+	uint32_t party;                 /* that one */
 };
+
+/* A program that needs more is refused: a bit for each slot and party, 128 MiB. */
+enum { REACH_WORDS_MAX = 1 << 24 };
 
 static int
 by_place(const void *a, const void *b)
@@ -81,11 +85,38 @@ check_reveals(struct flow *f)
 		verify_fail(f->v, "the loops run too often to be counted");
 }
 
-static void
-reach_slot(struct flow *f, uint32_t slot, uint32_t nodes)
+static uint64_t *
+reach_of(const struct flow *f, uint32_t slot)
 {
-	if (slot != SLOT_NONE)
-		f->reach[slot_root(f->v->c, slot)] |= nodes;
+	return &f->reach[slot_root(f->v->c, slot) * f->words];
+}
+
+static bool
+reaches(const struct flow *f, uint32_t slot, uint32_t party)
+{
+	return (reach_of(f, slot)[party / 64] >> party % 64 & 1) != 0;
+}
+
+static void
+reach_slot(struct flow *f, uint32_t slot, uint32_t recipients)
+{
+	if (slot == SLOT_NONE)
+		return;
+	for (uint32_t p = 0; p < f->v->c->n_parties; p++)
+		if (recipients_have(&f->v->c->roles, recipients, p))
+			reach_of(f, slot)[p / 64] |= (uint64_t)1 << p % 64;
+}
+
+/* Whether every recipient of the slot is reached. */
+static bool
+all_reached(const struct flow *f, uint32_t slot)
+{
+	const struct code *c = f->v->c;
+
+	for (uint32_t p = 0; p < c->n_parties; p++)
+		if (recipients_have(&c->roles, c->slot[slot].part, p) && !reaches(f, slot, p))
+			return false;
+	return true;
 }
 
 /* What an opened slot is computed from is shown to whom it is shown.  Backwards, since what uses a
@@ -103,7 +134,8 @@ reach_back(struct flow *f, const struct insn *code, uint32_t n)
 		if (domain != DOM_O && domain != DOM_R)
 			continue;
 		for (unsigned k = 1; k < 4; k++)
-			reach_slot(f, x->slot[k], f->reach[slot_root(c, x->slot[0])]);
+			for (size_t w = 0; w < f->words && x->slot[k] != SLOT_NONE; w++)
+				reach_of(f, x->slot[k])[w] |= reach_of(f, x->slot[0])[w];
 	}
 }
 
@@ -129,8 +161,8 @@ check_openings(struct flow *f)
 			continue;
 		f->v->insn = x;
 		f->v->index = i;
-		if ((c->slot[x->slot[0]].part & ~f->reach[slot_root(c, x->slot[0])]) != 0)
-			verify_fail(f->v, "slot s%u is opened to a node that no output shows it to",
+		if (!all_reached(f, x->slot[0]))
+			verify_fail(f->v, "slot s%u is opened to a party that no output shows it to",
 			    x->slot[0]);
 		f->v->insn = NULL;
 	}
@@ -154,8 +186,7 @@ show_operands(struct flow *f, const struct insn *code, uint32_t n)
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct insn *x = &code[i];
-		if (x->slot[0] == SLOT_NONE ||
-		    (f->reach[slot_root(c, x->slot[0])] >> f->node & 1) == 0)
+		if (x->slot[0] == SLOT_NONE || !reaches(f, x->slot[0], f->party))
 			continue;
 		for (unsigned k = 1; k < 4; k++)
 			if (x->slot[k] != SLOT_NONE)
@@ -163,7 +194,7 @@ show_operands(struct flow *f, const struct insn *code, uint32_t n)
 	}
 }
 
-/* No more is opened to the node than it is shown: each element once, however often it runs. */
+/* No more is opened to the party than it is shown: each element once, however often it runs. */
 static void
 spend_shown(void *arg, const struct insn *x, uint64_t times)
 {
@@ -172,13 +203,13 @@ spend_shown(void *arg, const struct insn *x, uint64_t times)
 	uint64_t n, *left;
 
 	if ((x->op != OP_OPEN && x->op != OP_OPEN_B) || f->v->st != ST_OK || times == 0 ||
-	    (c->slot[x->slot[0]].part >> f->node & 1) == 0)
+	    !recipients_have(&c->roles, c->slot[x->slot[0]].part, f->party))
 		return;
 	left = &f->shown[slot_root(c, x->slot[0])];
 	f->v->insn = x;
 	f->v->index = (uint32_t)(x - c->code);
 	if (__builtin_mul_overflow(c->slot[x->slot[0]].n, times, &n) || n > *left)
-		verify_fail(f->v, "more is opened to party %u than outputs show it", f->node);
+		verify_fail(f->v, "more is opened to party %u than outputs show it", f->party);
 	else
 		*left -= n;
 	f->v->insn = NULL;
@@ -189,7 +220,7 @@ check_amounts(struct flow *f)
 {
 	const struct code *c = f->v->c;
 
-	for (f->node = 0; f->node < c->n_parties && f->v->st == ST_OK; f->node++) {
+	for (f->party = 0; f->party < c->n_parties && f->v->st == ST_OK; f->party++) {
 		memset(f->shown, 0, c->n_slots * sizeof *f->shown);
 		for (uint32_t i = 0; i < c->n_outputs; i++)
 			for (uint32_t k = 0; k < c->output[i].n_parts; k++) {
@@ -197,7 +228,7 @@ check_amounts(struct flow *f)
 				const uint32_t slot[] = { o->value, o->present, o->guard };
 				for (unsigned j = 0; j < 3; j++)
 					if (slot[j] != SLOT_NONE &&
-					    (o->recipients >> f->node & 1) != 0)
+					    recipients_have(&c->roles, o->recipients, f->party))
 						show(f, slot[j], c->slot[slot[j]].n);
 			}
 		show_operands(f, c->code, c->n_code);
@@ -240,9 +271,13 @@ verify_flow(struct verify *v)
 
 	v->post = false;
 	f.allowance = mem_array(v->c->n_reveals, sizeof *f.allowance);
-	f.reach = mem_array(v->c->n_slots, sizeof *f.reach);
+	f.words = (v->c->n_parties + 63) / 64;
+	if (v->c->n_slots > REACH_WORDS_MAX / f.words)
+		verify_fail(v, "the program has too many slots for so many parties");
+	else
+		f.reach = mem_array(v->c->n_slots * f.words, sizeof *f.reach);
 	f.shown = mem_array(v->c->n_slots, sizeof *f.shown);
-	if (f.allowance == NULL || f.reach == NULL || f.shown == NULL)
+	if (v->st == ST_OK && (f.allowance == NULL || f.reach == NULL || f.shown == NULL))
 		verify_no_memory(v);
 	if (v->st == ST_OK)
 		check_reveals(&f);

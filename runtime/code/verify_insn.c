@@ -56,28 +56,30 @@ fits_x(const struct slot *d, const struct slot *s, const struct insn *x)
 
 /* An operand of the kind S: as d; what is opened may go to fewer. */
 static bool
-fits_s(const struct slot *d, const struct slot *s)
+fits_s(const struct code *c, const struct slot *d, const struct slot *s)
 {
 	if (s->domain != d->domain)
 		return false;
 	if (d->domain == DOM_L)
 		return s->part == d->part;
 	if (d->domain == DOM_O || d->domain == DOM_R)
-		return (d->part & ~s->part) == 0;
+		return recipients_within(&c->roles, d->part, s->part);
 	return true;
 }
 
 /* Operands of post instructions: whoever computes d has them. */
 static bool
-fits_opened(const struct slot *d, const struct slot *s, char kind)
+fits_opened(const struct code *c, const struct slot *d, const struct slot *s, char kind)
 {
 	if (kind == 'O' && s->domain == DOM_P)
 		return true;
-	return s->domain == (kind == 'O' ? DOM_O : DOM_R) && (d->part & ~s->part) == 0;
+	return s->domain == (kind == 'O' ? DOM_O : DOM_R) &&
+	    recipients_within(&c->roles, d->part, s->part);
 }
 
 static bool
-fits(char kind, const struct slot *d, const struct slot *s, const struct insn *x)
+fits(const struct code *c, char kind, const struct slot *d, const struct slot *s,
+    const struct insn *x)
 {
 	switch (kind) {
 	case 'P':
@@ -93,10 +95,10 @@ fits(char kind, const struct slot *d, const struct slot *s, const struct insn *x
 	case 'X':
 		return fits_x(d, s, x);
 	case 'S':
-		return fits_s(d, s);
+		return fits_s(c, d, s);
 	case 'O':
 	case 'R':
-		return fits_opened(d, s, kind);
+		return fits_opened(c, d, s, kind);
 	}
 	return false;
 }
@@ -143,7 +145,7 @@ check_domains(struct verify *v, const struct insn *x, const char kinds[4])
 			verify_fail(v, "slot s%u is real: only after opening", x->slot[0]);
 	}
 	for (unsigned k = 1; v->st == ST_OK && k < 4; k++)
-		if (kinds[k] != '-' && !fits(kinds[k], d, &slot[x->slot[k]], x))
+		if (kinds[k] != '-' && !fits(v->c, kinds[k], d, &slot[x->slot[k]], x))
 			verify_fail(v, "slot s%u is of the wrong domain, partition or recipients",
 			    x->slot[k]);
 }

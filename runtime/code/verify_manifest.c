@@ -56,9 +56,9 @@ check_whole(struct verify *v, uint32_t i)
 {
 	const struct partition *t = &v->c->part[i];
 
-	if (t->members || t->owner >= v->c->n_parties)
+	if (t->members || t->owner >= code_nodes(v->c))
 		verify_fail(v, "partition p%u has no owner", i);
-	for (uint32_t p = 0; v->st == ST_OK && p <= v->c->n_parties; p++)
+	for (uint32_t p = 0; v->st == ST_OK && p <= code_nodes(v->c); p++)
 		if (t->start[p] != (p > t->owner))
 			verify_fail(v, "partition p%u does not fit its owner", i);
 }
@@ -76,12 +76,43 @@ check_partition(struct verify *v, uint32_t i)
 	}
 	if (t->start[0] != 0 || t->owner != 0)
 		verify_fail(v, "partition p%u does not begin at 0", i);
-	for (uint32_t p = 0; v->st == ST_OK && p < c->n_parties; p++) {
+	for (uint32_t p = 0; v->st == ST_OK && p < code_nodes(c); p++) {
 		uint64_t rows = t->start[p + 1] - t->start[p];
 		if (t->start[p + 1] < t->start[p])
 			verify_fail(v, "partition p%u runs backwards", i);
-		else if (rows != 0 && rows != (t->members ? 1 : c->party[p].rows))
-			verify_fail(v, "partition p%u has not the rows of party %u", i, p);
+		else if (rows != 0 && rows != (t->members ? 1 : c->party[roles_party(&c->roles, p)].rows))
+			verify_fail(v, "partition p%u has not the rows of node %u", i, p);
+	}
+}
+
+/* A mask of nodes that there are, at least one; or a set. */
+static bool
+recipients_ok(const struct code *c, uint32_t r)
+{
+	if ((r & RECIPIENTS_SET) != 0)
+		return (r & ~RECIPIENTS_SET) < c->roles.n_sets;
+	return r != 0 && (r & ~(uint32_t)((1u << code_nodes(c)) - 1)) == 0;
+}
+
+/* Nodes in the order of their parties; parties of a set likewise. */
+static void
+check_roles(struct verify *v)
+{
+	const struct code *c = v->c;
+	const struct roles *r = &c->roles;
+
+	if (code_nodes(c) > N_NODES_MAX)
+		verify_fail(v, "%u nodes are too many", code_nodes(c));
+	for (uint32_t i = 0; i < r->n_nodes; i++)
+		if (r->node[i] >= c->n_parties || (i > 0 && r->node[i] <= r->node[i - 1]))
+			verify_fail(v, "node %u is no party, or out of order", i);
+	for (uint32_t i = 0; v->st == ST_OK && i < r->n_sets; i++) {
+		const struct party_set *s = &r->set[i];
+		if (s->n == 0)
+			verify_fail(v, "set %u is of no parties", i);
+		for (uint32_t k = 0; k < s->n; k++)
+			if (s->party[k] >= c->n_parties || (k > 0 && s->party[k] <= s->party[k - 1]))
+				verify_fail(v, "set %u has a party that is not there, or out of order", i);
 	}
 }
 
@@ -96,7 +127,6 @@ check_kind(struct verify *v, uint32_t i)
 {
 	const struct code *c = v->c;
 	const struct slot *s = &c->slot[i];
-	uint32_t all = (uint32_t)((1u << c->n_parties) - 1);
 
 	if (s->domain >= N_DOMAIN || s->kind > SLOT_WINDOW)
 		verify_fail(v, "slot s%u is of no kind", i);
@@ -107,7 +137,7 @@ check_kind(struct verify *v, uint32_t i)
 	else if (needs_part(s) && s->part >= c->n_parts)
 		verify_fail(v, "slot s%u has no partition", i);
 	else if ((s->domain == DOM_O || s->domain == DOM_R) &&
-	    (s->part == 0 || (s->part & ~all) != 0))
+	    !recipients_ok(c, s->part))
 		verify_fail(v, "slot s%u has no recipients, or some that are not there", i);
 	if (v->st != ST_OK || !slot_by_rows(c, s))
 		return;
@@ -258,7 +288,7 @@ check_result(struct verify *v, uint32_t i, const struct output_part *o, uint32_t
 	const struct slot *s = &c->slot[slot];
 	if (s->domain == DOM_A || s->domain == DOM_L || slot_of_bits(s))
 		verify_fail(v, "output %u: slot s%u is not opened", i, slot);
-	else if (s->domain != DOM_P && (o->recipients & ~s->part) != 0)
+	else if (s->domain != DOM_P && !recipients_within(&c->roles, o->recipients, s->part))
 		verify_fail(v, "output %u: slot s%u is not opened to all its recipients", i, slot);
 	else if (s->n != n)
 		verify_fail(v, "output %u: slot s%u has not its length", i, slot);
@@ -284,12 +314,11 @@ static void
 check_part(struct verify *v, uint32_t i, const struct output *out, const struct output_part *o)
 {
 	const struct code *c = v->c;
-	uint32_t all = (uint32_t)((1u << c->n_parties) - 1);
 	u128 n = 1;
 
 	check_type(v, &o->type, "output", i);
 	check_dims(v, o->dims, o->rank, "output", i);
-	if (o->recipients == 0 || (o->recipients & ~all) != 0)
+	if (!recipients_ok(c, o->recipients))
 		verify_fail(v, "output %u has no recipients, or some that are not there", i);
 	else if (o->each < -1 || o->each >= (int64_t)c->n_parties)
 		verify_fail(v, "output %u is the part of no party", i);
@@ -346,6 +375,8 @@ verify_manifest(struct verify *v)
 			verify_fail(v, "source %u has no name", i);
 	for (uint32_t i = 0; v->st == ST_OK && i < c->n_parties; i++)
 		check_party(v, i);
+	if (v->st == ST_OK)
+		check_roles(v);
 	for (uint32_t i = 0; v->st == ST_OK && i < c->n_parts; i++)
 		check_partition(v, i);
 	if (v->st == ST_OK)

@@ -99,13 +99,16 @@ brings(const struct code *c, const struct input *in, uint32_t p)
 	return in->shape == INPUT_ROWS ? n * c->party[p].rows : n;
 }
 
-/* Which elements of d are party p's. */
+/* How many elements of d are party `party`'s. */
 static u128
-holds(const struct verify *v, const struct slot *d, uint32_t p)
+holds(const struct verify *v, const struct slot *d, uint32_t party)
 {
 	const struct partition *t = part_of(v, d);
 	uint64_t rows = part_rows(v->c, t);
+	int p = roles_node(&v->c->roles, party);
 
+	if (p < 0)
+		return 0;
 	if (t->whole)
 		return p == t->owner ? d->n : 0;
 	return rows == 0 ? 0 : (u128)(t->start[p + 1] - t->start[p]) * (d->n / rows);
@@ -392,7 +395,7 @@ members_of(struct verify *v, const struct insn *x)
 
 	if (at->whole || !dt->members)
 		verify_fail(v, "slot s%u is not one row a member", x->slot[0]);
-	for (uint32_t p = 0; v->st == ST_OK && p < v->c->n_parties; p++)
+	for (uint32_t p = 0; v->st == ST_OK && p < code_nodes(v->c); p++)
 		if (at->start[p + 1] != at->start[p] && dt->start[p + 1] == dt->start[p])
 			verify_fail(v, "slot s%u has no row for party %u", x->slot[0], p);
 }

@@ -72,24 +72,24 @@ layout(void **state)
 	c->affine = mem_array(1, sizeof *c->affine);
 	c->affine[0] = (struct affine){ .base = -2, .coef = { 0, 5 } };
 	write(&p, &n, c);
-	static const uint8_t head[] = { 'k', 'o', 'n', 's', 'i', 'l', 'b', 'c', 1, 0, 0, 0, 17 };
+	static const uint8_t head[] = { 'k', 'o', 'n', 's', 'i', 'l', 'b', 'c', 1, 0, 0, 0, 19 };
 	assert_memory_equal(p, head, sizeof head);
 	assert_int_equal(p[16] + 256 * p[17], n);
 	/* Section 0 begins behind the table and has three bytes of text more than the least. */
-	const uint8_t *s0 = p + 24, *s12 = p + 24 + 12 * 24;
-	size_t at = 24 + 17 * 24;
+	const uint8_t *s0 = p + 24, *s14 = p + 24 + 14 * 24;
+	size_t at = 24 + 19 * 24;
 	assert_int_equal(s0[8] + 256 * s0[9], at);
-	assert_int_equal(s0[16], 61);
+	assert_int_equal(s0[16], 62);
 	static const uint8_t program[] = { 3, 0, 0, 0, 'a', 'b', 'c', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-		0, 0, 1, 0, 0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11 };
+		0, 0, 1, 0, 1, 0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11 };
 	assert_memory_equal(p + at, program, sizeof program);
-	assert_int_equal(s12[0], 12);
-	assert_int_equal(s12[4], 1);
-	assert_int_equal(s12[16], 25);
+	assert_int_equal(s14[0], 14);
+	assert_int_equal(s14[4], 1);
+	assert_int_equal(s14[16], 25);
 	static const uint8_t affine[] = { 0xfe, 255, 255, 255, 255, 255, 255, 255, 2,
 		0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0 };
-	assert_int_equal(n, at + 61 + sizeof affine);
-	assert_memory_equal(p + at + 61, affine, sizeof affine);
+	assert_int_equal(n, at + 62 + sizeof affine);
+	assert_memory_equal(p + at + 62, affine, sizeof affine);
 	mem_free(p);
 	code_free(c);
 }
@@ -104,7 +104,7 @@ least_sizes(void **state)
 	(void)state;
 
 	write(&p, &empty, c);
-	assert_int_equal(empty, 24 + 17 * 24 + head_record.least);
+	assert_int_equal(empty, 24 + 19 * 24 + head_record.least);
 	mem_free(p);
 	for (unsigned i = 0; i < N_SECTION; i++) {
 		const struct section *s = &section_table[i];
@@ -200,18 +200,18 @@ patched(size_t at, uint8_t value, const char *message)
 static void
 wrong_headers(void **state)
 {
-	size_t first = 24 + 17 * 24;
+	size_t first = 24 + 19 * 24;
 	(void)state;
 
 	patched(0, 'K', "no Konsil bytecode");
 	patched(8, 2, "of version 2");
-	patched(12, 18, "18 sections");
+	patched(12, 20, "20 sections");
 	patched(16, 1, "cut short, or too long");
 	patched(24, 1, "section 0 is not where it belongs");
 	patched(28, 2, "section 0 is there 2 times");
 	patched(32, 1, "section 0 is not where it belongs");
-	patched(40, 57, "cut short");
-	patched(40, 59, "section 0 is not where it belongs");
+	patched(40, 58, "cut short");
+	patched(40, 60, "section 0 is not where it belongs");
 	patched(24 + 24 + 4, 1, "source: 1 are too many");
 	patched(24 + 2 * 24 + 7, 255, "party: 4278190080 are too many");
 	patched(first, 1, "text");

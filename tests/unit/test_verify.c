@@ -19,9 +19,9 @@ manifest(void **state)
 	change("group=\"lab\"\n", "group=\"site\" member=2\n", "party 2 is not the next member");
 	change("name=\"lab\"", "name=\"site[0]\"", "party 2 is there twice");
 	change("grouped=yes rows=3", "grouped=yes rows=4",
-	    "partition p1 has not the rows of party 0");
+	    "partition p1 has not the rows of node 0");
 	change("start=[0 1 2 2]", "start=[0 1 2 3]", "slot s2 is not made of rows");
-	change("start=[0 1 2 2]", "start=[0 2 3 3]", "partition p0 has not the rows of party 0");
+	change("start=[0 1 2 2]", "start=[0 2 3 3]", "partition p0 has not the rows of node 0");
 	change("start=[0 3 5 5]", "start=[1 3 5 5]", "partition p1 does not begin at 0");
 	change("start=[0 3 5 5]", "start=[0 3 2 5]", "partition p1 runs backwards");
 	change("owner=2 start=[0 0 0 1]", "owner=2 start=[0 0 1 1]", "does not fit its owner");
@@ -426,7 +426,7 @@ spoil(struct code *c, unsigned i)
 		c->n_parties = 0;
 		break;
 	case 1:
-		c->n_parties = 17;
+		c->n_parties = N_PARTY_MAX + 1;
 		break;
 	case 2:
 		c->const_bytes = 60;
@@ -485,13 +485,13 @@ withheld(void **state)
 	alter(shown, "source=\"\" withheld=yes parts=[{ to=3 value=s99999999 }]",
 	    "has no slot s99999999");
 	alter(shown, "source=\"\" withheld=yes parts=[{ to=3 rank=1 dims=[6] }]",
-	    "slot s21 is opened to a node that no output shows it to");
+	    "slot s21 is opened to a party that no output shows it to");
 }
 
 static void
 spoiled(void **state)
 {
-	static const char *const message[] = { "there is no party", "party: 17 are too many",
+	static const char *const message[] = { "there is no party", "party: 4097 are too many",
 		"the constants are too long, or cut", "party 1 has no name",
 		"party 0 has too many rows", "slot s3 is of no kind", "input 0 is of no type",
 		"input 0 is of no type", "input 0 has 0 bits", "input 2 has rank 9",

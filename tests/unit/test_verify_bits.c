@@ -65,7 +65,7 @@ widths(void **state)
 	try("lift.b s60, s7, 2", "slot s7 has 6 elements");
 	try("lift.b s50, s6, 1", "slot s6 has 1 elements");
 	try("split.b s61, s4, 8", NULL);
-	try("split.b s61, s4, 7", "slot s61 has not 7 bits for each node");
+	try("split.b s61, s4, 7", "slot s61 has not 7 bits for each summand");
 	try("split.b s61, s4, 0", "0 bits are not within 1..64");
 	try("split.b s61, s4, 65", "65 bits are not within 1..64");
 	try("split.b s61, s16, 8", "slot s16 has 1 elements");
@@ -227,7 +227,7 @@ openings(void **state)
 	try("iota s66\nlift.b s60, s66, 2\nreveal.b s66, s60, 3 ; t:1\nround", "are not 3 elements");
 	try("iota s66\nlift.b s60, s66, 2\nreveal.b s8, s60, 2 ; t:1\nround", "slot s8 has 6");
 	try(BITS "open.b s56, s50, 1\nround",
-	    "slot s56 is opened to a node that no output shows it to");
+	    "slot s56 is opened to a party that no output shows it to");
 	replaced(more, sizeof more, small_text, "rank=1 dims=[6] }]",
 	    "rank=1 dims=[6] } { to=3 value=s56 rank=1 dims=[6] }]");
 	replaced(opened, sizeof opened, more, "here", BITS "open.b s56, s50, 1\nround");

@@ -179,13 +179,13 @@ openings(void **state)
 	try("loop f0, f1\nreveal s8, s4 ; t:1\nround\nend @8", "reveals more often than");
 	try("loop f1, f0\nreveal s8, s4 ; t:1\nround\nend @8", NULL);
 	alter("elements=6 times=1\n", "elements=6 times=1\nreveal line=2 elements=6\n", NULL);
-	try("open s35, s4\nround", "slot s35 is opened to a node that no output shows it to");
+	try("open s35, s4\nround", "slot s35 is opened to a party that no output shows it to");
 	try("open s35, s4\nround\ncopy s21, s35, v0", NULL);
-	try("open s36, s4\nround", "slot s36 is opened to a node");
-	alter("{ to=3 value=s21", "{ to=1 value=s21", "slot s21 is opened to a node");
+	try("open s36, s4\nround", "slot s36 is opened to a party");
+	alter("{ to=3 value=s21", "{ to=1 value=s21", "slot s21 is opened to a party");
 	alter("{ to=3 value=s21", "{ to=3 value=s22", NULL);
-	alter("{ to=3 value=s21", "{ to=1 value=s22", "slot s21 is opened to a node");
-	alter("{ to=3 value=s21", "{ to=1 value=s22", "slot s21 is opened to a node");
+	alter("{ to=3 value=s21", "{ to=1 value=s22", "slot s21 is opened to a party");
+	alter("{ to=3 value=s21", "{ to=1 value=s22", "slot s21 is opened to a party");
 	try("open s21, s4\nround", "more is opened to party 0 than outputs show it");
 	try("loop f0, f1\nopen s21, s4\nround\nend @8", "more is opened to party 0");
 	try("loop f1, f0\nopen s21, s4\nround\nend @8", NULL);
@@ -195,7 +195,7 @@ openings(void **state)
 	change("elements=2 times=4", "elements=3 times=4", "the manifest lists no such reveal");
 	change("line=12 elements=2 times=4", "line=12 elements=2 times=1\n"
 	    "reveal line=12 elements=2 times=3", NULL);
-	change("value=s14 guard=s11 rule=require", "value=s14", "slot s11 is opened to a node");
+	change("value=s14 guard=s11 rule=require", "value=s14", "slot s11 is opened to a party");
 }
 
 /* The small program, its output in these parts instead and s35 opened in these ways. */
@@ -236,7 +236,7 @@ no_more_is_opened_than_shown(void **state)
 	show_and_open(all, "lift s41, s6\nloop f0, f1\nopen s79, s41\nround\nend @9",
 	    "more is opened to party 0");
 	show_and_open(apart, "open s35, s4\nround", "more is opened to party 0");
-	show_and_open("{ to=2 value=s37 rank=1 dims=[3] }", three, "slot s37 is opened to a node");
+	show_and_open("{ to=2 value=s37 rank=1 dims=[3] }", three, "slot s37 is opened to a party");
 	show_and_open("{ to=3 value=s37 rank=1 dims=[3] }", both, "more is opened to party 0");
 	show_and_open(twice, "lift s41, s6\nopen s37, s41\nround\nopen s78, s41\nround\n"
 	    "open s37, s41\nround", "more is opened to party 0");

@@ -27,7 +27,7 @@ fit(struct code *c)
 
 	for (uint32_t i = 0; i < c->n_slots; i++) {
 		const struct slot *s = &c->slot[i];
-		uint64_t to = s->at + slot_bytes(s);
+		uint64_t to = s->at + slot_bytes(c, s);
 		if (s->kind == SLOT_MEMORY && s->n < 1000000 && to > end)
 			end = to;
 	}

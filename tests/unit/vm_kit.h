@@ -48,6 +48,7 @@ kit_init(struct kit *k, unsigned n_parties)
 	k->constant = mem_alloc(1 << 16);
 	assert_non_null(k->constant);
 	k->c = (struct code){ .n_sources = 1, .source = k->source, .n_parties = n_parties,
+		.held = 1,
 		.party = k->party, .slot = k->slot, .code = k->code, .post = k->post,
 		.part = k->part, .view = k->view, .affine = k->affine, .circuit = k->circuit,
 		.constant = k->constant };
@@ -77,7 +78,7 @@ kit_slot(struct kit *k, enum domain domain, unsigned width, uint64_t n, uint32_t
 	struct slot s = { .domain = (uint8_t)domain, .width = (uint16_t)width, .kind = SLOT_MEMORY,
 		.part = part, .n = n, .at = k->c.arena_bytes, .of = SLOT_NONE };
 
-	k->c.arena_bytes += (slot_bytes(&s) + 63) / 64 * 64;
+	k->c.arena_bytes += (slot_bytes(&k->c, &s) + 63) / 64 * 64;
 	return (int)kit_add(k, s);
 }
 

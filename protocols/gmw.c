@@ -9,13 +9,12 @@
  * Departure: none; all ANDs of a layer and all elements share a round.
  * Invariant: the XOR over nodes of a plane's words is the bits, within the slot's n elements.
  *
- * CIRC_B: a unit is an element.  Between the rounds of an execution the registers are in `scratch`,
- * blocks of GMW_BLOCK words of lanes, within a block register after register; inputs are copied to
- * theirs at first.  A range is whole words of lanes, so no two touch the same.  A message has for
- * each piece of a block (struct piece) the d of all gates, then their e: words, or, for the last
- * n % 64 elements, bits without gaps, so that a few elements do not cost 64 triples a gate. */
+ * CIRC_B: registers lie as circ_lanes.h says.  A message has for each piece of a block the d of all
+ * gates, then their e: words, or, for the last n % 64 elements, bits without gaps, so that a few
+ * elements do not cost 64 triples a gate. */
 #include "gmw.h"
 
+#include "circ_lanes.h"
 #include "gmw_layer.h"
 
 #include "../runtime/base/mem.h"
@@ -23,7 +22,16 @@
 #include <assert.h>
 #include <string.h>
 
-enum { CHUNK_GATES = 64 };      /* of the rest of lanes: whole words whatever the rest is */
+enum {
+	CHUNK_GATES = 64,               /* of the rest of lanes: whole words whatever the rest is */
+	HELD = 1,
+};
+
+static uint64_t
+invert(const struct proto *p)
+{
+	return bitplane_spread(p->me == 0);
+}
 
 uint64_t
 gmw_triples(uint64_t n_ands, uint64_t lo, uint64_t hi)
@@ -31,90 +39,6 @@ gmw_triples(uint64_t n_ands, uint64_t lo, uint64_t hi)
 	const struct groups g = groups_of(lo, hi);
 
 	return g.whole * n_ands + bitplane_packed_words(n_ands, g.rest);
-}
-
-/* Some words of lanes within a block. */
-struct piece {
-	bshare *reg;
-	size_t stride, words;
-	uint64_t at;                    /* of a plane: the first word */
-	unsigned rest;                  /* 0: whole words; else one word, of so many lanes */
-};
-
-/* A circuit without layers is done a block after the other in the same place. */
-static uint64_t
-block_place(const struct operands *x, uint64_t b)
-{
-	return x->circuit->n_layers == 0 ? 0 : b * GMW_BLOCK * x->circuit->n_reg;
-}
-
-/* The next piece of units up to hi, from word *at on; false after the last. */
-static bool
-next_piece(struct piece *p, const struct operands *x, uint64_t *at, uint64_t hi)
-{
-	const uint64_t plane = plane_words(x->n), b = *at / GMW_BLOCK, in = *at % GMW_BLOCK;
-	const uint64_t left = plane - b * GMW_BLOCK;
-
-	if (*at >= plane_words(hi))
-		return false;
-	p->stride = left < GMW_BLOCK ? (size_t)left : GMW_BLOCK;
-	p->reg = (bshare *)x->scratch + block_place(x, b) + in;
-	p->at = *at;
-	p->rest = *at == hi / GROUP ? (unsigned)(hi % GROUP) : 0;
-	p->words = p->rest > 0 ? 1 : p->stride - in;
-	if (p->rest == 0 && p->words > hi / GROUP - *at)
-		p->words = hi / GROUP - *at;
-	*at += p->words;
-	return true;
-}
-
-/* Copies operand a, b or c to its registers; one element stands for all. */
-static void
-load_operand(const struct piece *p, const struct operands *x, unsigned which, size_t reg)
-{
-	const bshare *from = which == 0 ? x->a : which == 1 ? x->b : x->c;
-	const uint64_t n = which == 0 ? x->na : which == 1 ? x->nb : x->nc;
-
-	for (uint32_t i = 0; i < x->circuit->width[which]; i++) {
-		bshare *d = p->reg + (reg + i) * p->stride;
-
-		if (n == x->n) {
-			memcpy(d, from + i * plane_words(n) + p->at, p->words * sizeof *d);
-			continue;
-		}
-		for (size_t w = 0; w < p->words; w++)
-			d[w].w = bitplane_spread(from[i].w);
-	}
-}
-
-static void
-load_inputs(const struct piece *p, const struct operands *x)
-{
-	size_t reg = 0;
-
-	for (unsigned which = 0; which < 3; which++) {
-		load_operand(p, x, which, reg);
-		reg += x->circuit->width[which];
-	}
-}
-
-static void
-store_outputs(const struct piece *p, const struct operands *x)
-{
-	const uint64_t plane = plane_words(x->n);
-
-	for (uint32_t i = 0; i < x->circuit->n_out; i++)
-		memcpy((bshare *)x->d + i * plane + p->at, p->reg + x->circuit->out[i] * p->stride,
-		    p->words * sizeof(bshare));
-}
-
-static void
-linear_gates(const struct proto *me, const struct piece *p, const struct operands *x, uint32_t r)
-{
-	const struct layer *l = &x->circuit->layer[r];
-
-	layer_best()->linear(p->reg, p->stride, x->circuit->gate + l->linear, l->and - l->linear,
-	    p->words, bitplane_spread(me->me == 0));
 }
 
 /* x or y of up to CHUNK_GATES gates, without gaps. */
@@ -221,12 +145,12 @@ open_layer(const struct proto *me, const struct operands *x, uint32_t r, uint64_
 	uint64_t at = lo / GROUP;
 	struct piece p;
 
-	while (next_piece(&p, x, &at, hi)) {
+	while (piece_next(&p, x, HELD, &at, hi)) {
 		const size_t len = piece_bytes(&p, n);
 
 		if (r == 0)
-			load_inputs(&p, x);
-		linear_gates(me, &p, x, r);
+			piece_load(&p, x);
+		piece_linear(&p, x, r, invert(me));
 		if (p.rest > 0)
 			open_rest(out, out + len, &p, g, n, t);
 		else
@@ -241,7 +165,7 @@ circ_bytes(const struct operands *x, unsigned n_nodes, unsigned r, unsigned from
     uint64_t lo, uint64_t hi)
 {
 	(void)n_nodes;
-	return from == to ? 0 : 2 * gmw_bytes(lo, hi, circuit_ands(x->circuit, r));
+	return from == to ? 0 : 2 * groups_bytes(lo, hi, circuit_ands(x->circuit, r));
 }
 
 static enum status
@@ -272,13 +196,13 @@ circ_end(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uin
 {
 	const size_t n = circuit_ands(x->circuit, r);
 	const struct gate *g = x->circuit->gate + x->circuit->layer[r].and;
-	const uint64_t first = bitplane_spread(p->me == 0);
+	const uint64_t first = invert(p);
 	struct ands t = additive_got(p)->ands;
 	const uint8_t *all = gmw_xor_from_all(p, in, circ_bytes(x, p->n, r, 0, 1, lo, hi));
 	uint64_t at = lo / GROUP;
 	struct piece s;
 
-	while (next_piece(&s, x, &at, hi)) {
+	while (piece_next(&s, x, HELD, &at, hi)) {
 		const size_t len = piece_bytes(&s, n);
 
 		if (s.rest > 0)
@@ -289,8 +213,8 @@ circ_end(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uin
 		advance(&t, piece_triples(&s, n));
 		if (r + 1 < x->circuit->n_layers)
 			continue;
-		linear_gates(p, &s, x, r + 1);
-		store_outputs(&s, x);
+		piece_linear(&s, x, r + 1, invert(p));
+		piece_store(&s, x);
 	}
 	return ST_OK;
 }
@@ -299,53 +223,24 @@ circ_end(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uin
 static enum status
 circ_run(struct proto *p, const struct operands *x)
 {
-	uint64_t at = 0;
-	struct piece s;
-
-	assert(x->circuit->n_layers == 0);
-	while (next_piece(&s, x, &at, x->n)) {
-		load_inputs(&s, x);
-		linear_gates(p, &s, x, 0);
-		store_outputs(&s, x);
-	}
+	lanes_run(x, HELD, invert(p));
 	return ST_OK;
 }
 
 static uint64_t
 circ_scratch(const struct operands *x, unsigned n_nodes)
 {
-	uint64_t words = plane_words(x->n);
-
 	(void)n_nodes;
-	if (x->circuit->n_layers == 0 && words > GMW_BLOCK)
-		words = GMW_BLOCK;
-	return words * x->circuit->n_reg * sizeof(bshare);
+	return lanes_scratch(x, HELD);
 }
 
-static uint64_t
-circ_units(const struct operands *x)
-{
-	return x->n;
-}
-
-static uint64_t
-most_ands(const struct circuit *c)
-{
-	uint64_t most = 0;
-
-	for (uint32_t r = 0; r < c->n_layers; r++)
-		if (circuit_ands(c, r) > most)
-			most = circuit_ands(c, r);
-	return most;
-}
-
-static_assert(2 * (uint64_t)N_LAYER_AND_MAX * GMW_STEP / 8 <= PARCEL_MAX, "a step has room");
+static_assert(2 * (uint64_t)N_LAYER_AND_MAX * GROUPS_STEP / 8 <= PARCEL_MAX, "a step has room");
 
 static uint64_t
 circ_step_bytes(const struct operands *x, unsigned n_nodes)
 {
 	(void)n_nodes;
-	return 2 * gmw_bytes(0, GMW_STEP, most_ands(x->circuit));
+	return 2 * groups_bytes(0, GROUPS_STEP, lanes_most_ands(x->circuit));
 }
 
 static uint64_t
@@ -357,13 +252,13 @@ circ_prepare(struct proto *p, const struct operands *x, unsigned r, uint64_t lo,
 	if (p->n_put - p->n_got >= TAKEN_MAX)
 		return lo;
 	if (gmw_triples(n, lo, hi) > room)
-		hi = lo + room / n * GMW_STEP;
+		hi = lo + room / n * GROUPS_STEP;
 	p->need[CORR_AND] += gmw_triples(n, lo, hi);
 	return hi;
 }
 
 const struct proto_row additive_circ_b = {
-	.rounds = 1, .scratch = circ_scratch, .run = circ_run, .step = GMW_STEP,
-	.units = circ_units, .step_bytes = circ_step_bytes, .bytes = circ_bytes,
+	.rounds = 1, .scratch = circ_scratch, .run = circ_run, .step = GROUPS_STEP,
+	.units = lanes_units, .step_bytes = circ_step_bytes, .bytes = circ_bytes,
 	.prepare = circ_prepare, .begin = circ_begin, .end = circ_end,
 };

@@ -12,21 +12,6 @@
 #include <string.h>
 
 void
-gmw_load(uint64_t *sliced, const void *a, uint64_t n_a, uint64_t n_d, unsigned width,
-    uint64_t first, size_t n)
-{
-	const uint64_t *planes = a;
-
-	if (n_a == n_d) {
-		bitplane_gather(sliced, planes, plane_words(n_a), width, first, n);
-		return;
-	}
-	for (size_t g = 0; g < n; g++)
-		for (unsigned i = 0; i < width; i++)
-			sliced[g * width + i] = bitplane_spread(planes[i]);
-}
-
-void
 gmw_put(const struct proto *p, struct parcel *out, uint32_t recipients, const void *from,
     size_t len)
 {
@@ -58,9 +43,9 @@ gmw_xor_from_all(const struct proto *p, struct parcel *in, size_t len)
 static void
 masked(uint64_t *sliced, const struct proto *p, const struct operands *x, uint64_t g, size_t n)
 {
-	uint64_t zero[GMW_SLICED];
+	uint64_t zero[GROUPS_SLICED];
 
-	gmw_load(sliced, x->a, x->na, x->na, x->awidth, g, n);
+	groups_load(sliced, x->a, x->na, x->na, x->awidth, g, n);
 	for (unsigned j = 0; j < p->n; j++) {
 		if (j == p->me)
 			continue;
@@ -75,12 +60,12 @@ open_begin(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, u
     struct parcel *out)
 {
 	const struct groups all = groups_of(lo, hi);
-	uint64_t sliced[GMW_SLICED], packed[GMW_SLICED];
+	uint64_t sliced[GROUPS_SLICED], packed[GROUPS_SLICED];
 	size_t n;
 
 	assert(r == 0);
 	for (uint64_t g = 0; g < all.whole; g += n) {
-		n = gmw_groups(x->awidth, all.whole - g);
+		n = groups_at_once(x->awidth, all.whole - g);
 		masked(sliced, p, x, all.first + g, n);
 		gmw_put(p, out, x->recipients, sliced, n * x->awidth * sizeof *sliced);
 	}
@@ -101,10 +86,7 @@ store_opened(const struct operands *x, const uint64_t *sliced, uint64_t i, uint6
 {
 	const size_t limbs = x->imm[0] == 1 ? x->width / 64 : (size_t)x->imm[0];
 
-	for (uint64_t at = 0; at < n; at += GROUP)
-		bitplane_join((uint64_t *)x->d + (i + at) * limbs, limbs,
-		    sliced + at / GROUP * x->awidth, x->awidth, x->imm[1] == 1,
-		    n - at < GROUP ? n - at : GROUP);
+	groups_join((uint64_t *)x->d + i * limbs, limbs, sliced, x->awidth, x->imm[1] == 1, n);
 }
 
 static enum status
@@ -112,14 +94,14 @@ open_end(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uin
     struct parcel *in)
 {
 	const struct groups all = groups_of(lo, hi);
-	uint64_t sliced[GMW_SLICED], packed[GMW_SLICED], theirs[GMW_SLICED];
+	uint64_t sliced[GROUPS_SLICED], packed[GROUPS_SLICED], theirs[GROUPS_SLICED];
 	size_t n, len;
 
 	assert(r == 0);
 	if ((x->recipients >> p->me & 1) == 0)
 		return ST_OK;
 	for (uint64_t g = 0; g < all.whole; g += n) {
-		n = gmw_groups(x->awidth, all.whole - g);
+		n = groups_at_once(x->awidth, all.whole - g);
 		len = n * x->awidth * sizeof *sliced;
 		masked(sliced, p, x, all.first + g, n);
 		bitplane_xor(sliced, gmw_xor_from_all(p, in, len), len);
@@ -150,7 +132,7 @@ static uint64_t
 open_step_bytes(const struct operands *x, unsigned n_nodes)
 {
 	(void)n_nodes;
-	return gmw_bytes(0, GMW_STEP, x->awidth);
+	return groups_bytes(0, GROUPS_STEP, x->awidth);
 }
 
 static uint64_t
@@ -159,11 +141,11 @@ open_bytes(const struct operands *x, unsigned n_nodes, unsigned r, unsigned from
 {
 	(void)r;
 	(void)n_nodes;
-	return from == to || (x->recipients >> to & 1) == 0 ? 0 : gmw_bytes(lo, hi, x->awidth);
+	return from == to || (x->recipients >> to & 1) == 0 ? 0 : groups_bytes(lo, hi, x->awidth);
 }
 
 const struct proto_row additive_open_b = {
-	.rounds = 1, .step = GMW_STEP, .units = open_units, .step_bytes = open_step_bytes,
+	.rounds = 1, .step = GROUPS_STEP, .units = open_units, .step_bytes = open_step_bytes,
 	.bytes = open_bytes, .begin = open_begin, .end = open_end,
 };
 
@@ -176,7 +158,7 @@ static uint64_t
 num_step_bytes(const struct operands *x, unsigned n_nodes)
 {
 	(void)n_nodes;
-	return gmw_bytes(0, GMW_STEP, gmw_num_bits(x->width, x->awidth));
+	return groups_bytes(0, GROUPS_STEP, gmw_num_bits(x->width, x->awidth));
 }
 
 static uint64_t
@@ -185,7 +167,7 @@ num_bytes(const struct operands *x, unsigned n_nodes, unsigned r, unsigned from,
 {
 	(void)r;
 	(void)n_nodes;
-	return from == to ? 0 : gmw_bytes(lo, hi, gmw_num_bits(x->width, x->awidth));
+	return from == to ? 0 : groups_bytes(lo, hi, gmw_num_bits(x->width, x->awidth));
 }
 
 static uint64_t
@@ -197,7 +179,7 @@ num_prepare(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, 
 }
 
 const struct proto_row additive_num_a = {
-	.rounds = 1, .step = GMW_STEP, .units = additive_units, .step_bytes = num_step_bytes,
+	.rounds = 1, .step = GROUPS_STEP, .units = additive_units, .step_bytes = num_step_bytes,
 	.bytes = num_bytes, .prepare = num_prepare, .begin = num_begin, .end = num_end,
 };
 
@@ -213,7 +195,7 @@ mulb_bytes(const struct operands *x, unsigned n_nodes, unsigned r, unsigned from
 static uint64_t
 mulb_step_bytes(const struct operands *x, unsigned n_nodes)
 {
-	return mulb_bytes(x, n_nodes, 0, 0, 1, 0, GMW_STEP);
+	return mulb_bytes(x, n_nodes, 0, 0, 1, 0, GROUPS_STEP);
 }
 
 static uint64_t
@@ -224,6 +206,6 @@ mulb_prepare(struct proto *p, const struct operands *x, unsigned r, uint64_t lo,
 }
 
 const struct proto_row additive_mulb_a = {
-	.rounds = 1, .step = GMW_STEP, .units = additive_units, .step_bytes = mulb_step_bytes,
+	.rounds = 1, .step = GROUPS_STEP, .units = additive_units, .step_bytes = mulb_step_bytes,
 	.bytes = mulb_bytes, .prepare = mulb_prepare, .begin = mulb_begin, .end = mulb_end,
 };

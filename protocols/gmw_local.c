@@ -35,33 +35,18 @@ stream(const struct prg *key, const struct operands *x, const struct source *s, 
 		    sliced + i * s->width, s->width);
 }
 
-/* The owner's values in groups g .. g + n, 0 where elements are another's. */
-static void
-own_values(const struct source *s, uint64_t g, uint64_t *sliced, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		const uint64_t begin = (g + i) * GROUP, end = begin + GROUP;
-		const uint64_t lo = s->lo > begin ? s->lo : begin, hi = s->hi < end ? s->hi : end;
-		uint64_t *word = sliced + i * s->width;
-
-		bitplane_slice(word, s->width, s->a + lo * s->limbs, s->limbs, hi - lo);
-		for (unsigned b = 0; b < s->width && lo > begin; b++)
-			word[b] <<= lo - begin;
-	}
-}
-
 /* This node's shares of groups g .. g + n. */
 static void
 shares(struct proto *p, const struct operands *x, const struct source *s, uint64_t g,
     uint64_t *sliced, size_t n)
 {
-	uint64_t mask[GMW_SLICED];
+	uint64_t mask[GROUPS_SLICED];
 
 	if (s->owner != p->me) {
 		stream(&p->share[s->owner], x, s, g, sliced, n);
 		return;
 	}
-	own_values(s, g, sliced, n);
+	groups_slice(sliced, s->width, s->a, s->limbs, s->lo, s->hi, g, n);
 	for (unsigned j = 0; j < p->n; j++) {
 		if (j == p->me)
 			continue;
@@ -71,39 +56,18 @@ shares(struct proto *p, const struct operands *x, const struct source *s, uint64
 	wipe(mask, sizeof mask);
 }
 
-/* Elements lo .. hi of group g, which has others of another owner. */
-static void
-store_part(uint64_t *planes, uint64_t plane, const uint64_t *word, const struct source *s,
-    uint64_t g)
-{
-	const uint64_t from = s->lo > g * GROUP ? s->lo - g * GROUP : 0;
-	const uint64_t to = s->hi < (g + 1) * GROUP ? s->hi - g * GROUP : GROUP;
-	const uint64_t mine = bitplane_mask(to) ^ bitplane_mask(from);
-
-	for (unsigned i = 0; i < s->width; i++) {
-		uint64_t *d = planes + i * plane + g;
-
-		*d = (*d & ~mine) | (word[i] & mine);
-	}
-}
-
 static void
 share_source(struct proto *p, const struct operands *x, const struct source *s)
 {
 	const uint64_t plane = plane_words(x->n);
 	uint64_t *d = (uint64_t *)x->d + s->plane * plane;
-	uint64_t sliced[GMW_SLICED];
+	uint64_t sliced[GROUPS_SLICED];
 	size_t n;
 
 	for (uint64_t g = s->lo / GROUP; g * GROUP < s->hi; g += n) {
-		bool part = s->lo > g * GROUP || s->hi < (g + 1) * GROUP;
-
-		n = part ? 1 : gmw_groups(s->width, s->hi / GROUP - g);
+		n = groups_run(s->width, s->lo, s->hi, g);
 		shares(p, x, s, g, sliced, n);
-		if (part)
-			store_part(d, plane, sliced, s, g);
-		else
-			bitplane_scatter(d, plane, sliced, s->width, g, n);
+		groups_store(d, plane, sliced, s->width, s->lo, s->hi, g, n);
 	}
 	wipe(sliced, sizeof sliced);
 }
@@ -147,7 +111,7 @@ run_lift(struct proto *p, const struct operands *x)
 {
 	const struct source s = { .width = x->width, .hi = x->n, .a = x->a, .limbs = limbs_of(x) };
 	const uint64_t plane = plane_words(x->n);
-	uint64_t sliced[GMW_SLICED];
+	uint64_t sliced[GROUPS_SLICED];
 	size_t n;
 
 	if (p->me != 0) {
@@ -155,8 +119,8 @@ run_lift(struct proto *p, const struct operands *x)
 		return ST_OK;
 	}
 	for (uint64_t g = 0; g < plane; g += n) {
-		n = gmw_groups(x->width, plane - g);
-		own_values(&s, g, sliced, n);
+		n = groups_at_once(x->width, plane - g);
+		groups_slice(sliced, s.width, s.a, s.limbs, s.lo, s.hi, g, n);
 		bitplane_scatter(x->d, plane, sliced, x->width, g, n);
 	}
 	return ST_OK;

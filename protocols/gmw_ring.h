@@ -47,7 +47,7 @@ K(num, _begin)(struct proto *p, const struct operands *x, uint64_t lo, uint64_t 
 	for (uint64_t i = lo; i < hi; i += GROUP) {
 		const unsigned n = hi - i < GROUP ? (unsigned)(hi - i) : GROUP;
 
-		gmw_load(word, x->a, x->na, x->n, w, i / GROUP, 1);
+		groups_load(word, x->a, x->na, x->n, w, i / GROUP, 1);
 		mask_group(word, r + (i - lo) * w, w, n);
 		bitplane_pack(packed, word, w, n);
 		gmw_put(p, out, x->recipients, packed, bitplane_packed_bytes(w, n));
@@ -92,7 +92,7 @@ K(num, _end)(struct proto *p, const struct operands *x, uint64_t lo, uint64_t hi
 		const unsigned n = hi - i < GROUP ? (unsigned)(hi - i) : GROUP;
 		const size_t len = bitplane_packed_bytes(w, n);
 
-		gmw_load(word, x->a, x->na, x->n, w, i / GROUP, 1);
+		groups_load(word, x->a, x->na, x->n, w, i / GROUP, 1);
 		mask_group(word, r + (i - lo) * w, w, n);
 		memset(packed, 0, sizeof packed);
 		memcpy(packed, gmw_xor_from_all(p, in, len), len);
@@ -119,7 +119,7 @@ masked_bit(const struct operands *x, const S *r, uint64_t lo, size_t n)
 {
 	uint64_t word;
 
-	gmw_load(&word, x->a, x->na, x->n, 1, lo / GROUP, 1);
+	groups_load(&word, x->a, x->na, x->n, 1, lo / GROUP, 1);
 	return (word ^ low_bits(r, n)) & bitplane_mask(n);
 }
 

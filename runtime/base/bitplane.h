@@ -54,7 +54,7 @@ void bitplane_join(uint64_t *d, size_t limbs, const uint64_t *word, unsigned wid
     size_t n);
 
 /* The lowest `bits` (1 to 64) bits of n words without gaps, lowest first, in whole words; what is
- * left of the last one is 0.  unpack gives 0 above `bits`. */
+ * left of the last one is 0; d may be word.  unpack gives 0 above `bits`. */
 void bitplane_pack(uint64_t *d, const uint64_t *word, size_t n, unsigned bits);
 void bitplane_unpack(uint64_t *word, const uint64_t *packed, size_t n, unsigned bits);
 /* Words that n * bits bits take; and bytes. */

@@ -161,6 +161,12 @@ const struct protocol protocol_replicated = {
 	.n_max = REP_NODES,
 	.secure = true,
 	.target = &replicated_target,
+	.row = {
+		[OP_SHARE_B] = &replicated_share_b, [OP_LIFT_B] = &replicated_lift_b,
+		[OP_RANDOM_B] = &replicated_random_b,
+		[OP_CIRC_B] = &replicated_circ_b, [OP_REVEAL_B] = &replicated_open_b,
+		[OP_OPEN_B] = &replicated_open_b,
+	},
 	.open = replicated_open,
 	.close = replicated_close,
 };

@@ -56,4 +56,8 @@ rep_stream(uint64_t seq, unsigned r, unsigned k)
 
 extern const struct target replicated_target;
 
+/* rep_circ.c, rep_bits_*.c */
+extern const struct proto_row replicated_circ_b, replicated_share_b, replicated_lift_b,
+    replicated_random_b, replicated_open_b;
+
 #endif

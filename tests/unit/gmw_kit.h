@@ -1,5 +1,5 @@
-/* gmw_kit.h: nodes as threads that call the rows of protocol additive directly, cut into ranges of
- * any length; and circuits, made by hand and evaluated bit by bit. */
+/* gmw_kit.h: nodes as threads that call the rows of a protocol directly, cut into ranges of any
+ * length; and circuits, made by hand and evaluated bit by bit. */
 #ifndef KONSIL_GMW_KIT_H
 #define KONSIL_GMW_KIT_H
 
@@ -197,6 +197,7 @@ made_eval(const struct circuit *c, uint8_t *out, const uint8_t *in)
 }
 
 struct play {
+	const struct protocol *protocol;        /* NULL: additive */
 	unsigned n;
 	struct code code;               /* circuits and demand */
 	uint64_t cut;                   /* steps of a range at most */
@@ -280,11 +281,11 @@ play_round(struct play *p, unsigned me, const struct proto_row *row, const struc
 		if (row->prepare != NULL)
 			hi = row->prepare(p->proto[me], x, r, lo, hi);
 		play_must(p, me, hi > lo);
-		if (!protocol_additive.ready(p->proto[me])) {
+		if (p->protocol->ready != NULL && !p->protocol->ready(p->proto[me])) {
 			if (before < lo)
 				play_end(p, me, row, x, r, before, lo);
 			before = lo;
-			play_must(p, me, protocol_additive.refill(p->proto[me]) == ST_OK);
+			play_must(p, me, p->protocol->refill(p->proto[me]) == ST_OK);
 			chan_phase(p->ch[me], PHASE_ONLINE);
 		}
 		play_begin(p, me, row, x, r, lo, hi);
@@ -299,8 +300,8 @@ play_round(struct play *p, unsigned me, const struct proto_row *row, const struc
 static inline void
 play_op(struct play *p, unsigned me, enum insn_id op, struct operands x)
 {
-	const struct proto_row *row = protocol_additive.row[op];
-	unsigned rounds = insn_table[op].rounds[0];
+	const struct proto_row *row = p->protocol->row[op];
+	unsigned rounds = insn_table[op].rounds[p->protocol->target->held - 1];
 	size_t len = row->scratch != NULL ? row->scratch(&x, p->n) : 0;
 
 	if (x.circuit != NULL)
@@ -326,10 +327,10 @@ play_main(void *arg)
 
 	p->message[t->me][0] = mem_map((size_t)p->n * PARCEL_MAX);
 	p->message[t->me][1] = mem_map((size_t)p->n * PARCEL_MAX);
-	play_must(p, t->me, protocol_additive.open(&p->proto[t->me], &env, &f) == ST_OK);
+	play_must(p, t->me, p->protocol->open(&p->proto[t->me], &env, &f) == ST_OK);
 	for (size_t i = 0; i < p->n_items && p->failed[t->me] == 0; i++)
 		p->script(p, t->me, p->size == 0 ? NULL : (const uint8_t *)p->item + i * p->size);
-	protocol_additive.close(p->proto[t->me]);
+	p->protocol->close(p->proto[t->me]);
 	mem_unmap(p->message[t->me][0], (size_t)p->n * PARCEL_MAX);
 	mem_unmap(p->message[t->me][1], (size_t)p->n * PARCEL_MAX);
 	return NULL;
@@ -344,6 +345,8 @@ play(struct play *p)
 
 	if (p->cut == 0)
 		p->cut = 1 << 20;
+	if (p->protocol == NULL)
+		p->protocol = &protocol_additive;
 	assert_int_equal(chan_mem_new(p->ch, p->n), ST_OK);
 	for (unsigned i = 0; i < p->n; i++) {
 		t[i] = (struct play_thread){ p, i };

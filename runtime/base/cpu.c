@@ -4,7 +4,7 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 
-enum { ECX_GFNI = 1 << 8, ECX_VAES = 1 << 9, ECX_VPCLMUL = 1 << 10 };
+enum { ECX_GFNI = 1 << 8, ECX_VAES = 1 << 9 };
 
 /* Leaf 7, register ecx: features that compilers do not all know by name.  Asked once: a virtual
  * machine takes microseconds to answer. */
@@ -49,12 +49,6 @@ cpu_has_vaes(void)
 }
 
 bool
-cpu_has_vpclmul(void)
-{
-	return cpu_has_avx512() && leaf7_ecx(ECX_VPCLMUL);
-}
-
-bool
 cpu_has_gfni(void)
 {
 	return cpu_has_avx512() && leaf7_ecx(ECX_GFNI);
@@ -81,12 +75,6 @@ cpu_has_avx512(void)
 
 bool
 cpu_has_vaes(void)
-{
-	return false;
-}
-
-bool
-cpu_has_vpclmul(void)
 {
 	return false;
 }

@@ -5,6 +5,7 @@
 #include "wire.h"
 
 #include <assert.h>
+#include <openssl/evp.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -13,28 +14,27 @@
 _Static_assert(crypto_shorthash_KEYBYTES == sizeof ((struct record_dir *)0)->head_key,
     "the key of SipHash-2-4");
 
-_Static_assert((int)RECORD_HEAD == GCM_HEAD && (int)RECORD_TAG == GCM_TAG,
-    "a record is one call of GCM");
-
 enum status
 record_init(struct record_dir *d, const struct record_keys *keys, bool seals)
 {
-	enum status st;
+	int ok;
 
-	*d = (struct record_dir){ .kernel = gcm_best() };
+	*d = (struct record_dir){ .gcm = EVP_CIPHER_CTX_new() };
+	if (d->gcm == NULL)
+		return ST_INTERNAL;
 	memcpy(d->head_key, keys->head, sizeof d->head_key);
-	TRY(d->kernel->init(&d->gcm, keys->aes, seals));
-out:
-	if (st != ST_OK)
-		record_fini(d);
-	return st;
+	ok = seals ? EVP_EncryptInit_ex(d->gcm, EVP_aes_256_gcm(), NULL, keys->aes, NULL)
+	    : EVP_DecryptInit_ex(d->gcm, EVP_aes_256_gcm(), NULL, keys->aes, NULL);
+	if (ok == 1)
+		return ST_OK;
+	record_fini(d);
+	return ST_INTERNAL;
 }
 
 void
 record_fini(struct record_dir *d)
 {
-	if (d->kernel != NULL)
-		d->kernel->fini(&d->gcm);
+	EVP_CIPHER_CTX_free(d->gcm);    /* wipes the key schedule */
 	wipe(d, sizeof *d);
 }
 
@@ -49,7 +49,7 @@ head_hash(uint8_t out[8], const struct record_dir *d, const uint8_t head[8], uin
 }
 
 static void
-nonce_of(uint8_t iv[GCM_IV], uint64_t n)
+nonce_of(uint8_t iv[12], uint64_t n)
 {
 	memset(iv, 0, 4);
 	wire_u64_to(iv + 4, n);
@@ -58,8 +58,9 @@ nonce_of(uint8_t iv[GCM_IV], uint64_t n)
 enum status
 record_seal(struct record_dir *d, uint8_t *out, const struct record_head *h, const void *in)
 {
-	uint8_t iv[GCM_IV];
+	uint8_t iv[12], none[1];
 	uint8_t *body = out + RECORD_HEAD;
+	int len = 0;
 
 	assert(h->len <= RECORD_MAX);
 	if (d->n_body >= N_RECORD_MAX)
@@ -70,7 +71,13 @@ record_seal(struct record_dir *d, uint8_t *out, const struct record_head *h, con
 	out[6] = out[7] = 0;
 	head_hash(out + 8, d, out, d->n_body);
 	nonce_of(iv, d->n_body++);
-	return d->kernel->seal(&d->gcm, body, body + h->len, iv, out, in, h->len);
+	if (EVP_EncryptInit_ex(d->gcm, NULL, NULL, NULL, iv) != 1
+	    || EVP_EncryptUpdate(d->gcm, NULL, &len, out, RECORD_HEAD) != 1
+	    || (h->len > 0 && EVP_EncryptUpdate(d->gcm, body, &len, in, (int)h->len) != 1)
+	    || EVP_EncryptFinal_ex(d->gcm, none, &len) != 1
+	    || EVP_CIPHER_CTX_ctrl(d->gcm, EVP_CTRL_GCM_GET_TAG, RECORD_TAG, body + h->len) != 1)
+		return ST_INTERNAL;
+	return ST_OK;
 }
 
 void
@@ -101,12 +108,21 @@ record_head_check(struct record_dir *d, struct record_head *h, const uint8_t hea
 enum status
 record_open(struct record_dir *d, void *out, const uint8_t *record)
 {
-	uint8_t iv[GCM_IV];
+	uint8_t iv[12], tag[RECORD_TAG], none[1];
 	const uint8_t *body = record + RECORD_HEAD;
 	struct record_head h;
+	int len = 0;
 
 	record_head_get(&h, record);
 	assert(h.len <= RECORD_MAX);
+	memcpy(tag, body + h.len, sizeof tag);
 	nonce_of(iv, d->n_body++);
-	return d->kernel->open(&d->gcm, out, body + h.len, iv, record, body, h.len);
+	if (EVP_DecryptInit_ex(d->gcm, NULL, NULL, NULL, iv) == 1
+	    && EVP_DecryptUpdate(d->gcm, NULL, &len, record, RECORD_HEAD) == 1
+	    && (h.len == 0 || EVP_DecryptUpdate(d->gcm, out, &len, body, (int)h.len) == 1)
+	    && EVP_CIPHER_CTX_ctrl(d->gcm, EVP_CTRL_GCM_SET_TAG, RECORD_TAG, tag) == 1
+	    && EVP_DecryptFinal_ex(d->gcm, none, &len) == 1)
+		return ST_OK;
+	wipe(out, h.len);
+	return ST_AUTH;
 }

@@ -11,8 +11,9 @@
 #ifndef KONSIL_RECORD_H
 #define KONSIL_RECORD_H
 
-#include "../base/gcm.h"
 #include "handshake.h"
+
+struct evp_cipher_ctx_st;
 
 struct record_head {
 	uint32_t len;                   /* bytes of plaintext */
@@ -22,13 +23,12 @@ struct record_head {
 
 /* One direction's state, of a sender or of a receiver. */
 struct record_dir {
-	const struct gcm_kernel *kernel;
-	struct gcm_key gcm;
+	struct evp_cipher_ctx_st *gcm;
 	uint8_t head_key[16];
 	uint64_t n_head, n_body;        /* next record of record_head_check, and of seal or open */
 };
 
-/* keys may be wiped afterwards. */
+/* The key schedule is kept in the context; keys may be wiped afterwards. */
 enum status record_init(struct record_dir *d, const struct record_keys *keys, bool seals) MUST_USE;
 void record_fini(struct record_dir *d);
 

@@ -5,8 +5,8 @@
 
 #include <assert.h>
 
+#include "linear.h"
 #include "pool.h"
-#include "protocol.h"
 
 #include "../runtime/base/prg.h"
 
@@ -77,13 +77,6 @@ struct extent {
 struct extent additive_extent(const struct operands *x, uint64_t u);
 /* Makes the triples of all tiles that were announced. */
 enum status additive_make_tiles(struct proto *p) MUST_USE;
-
-/* Whether |a| < 2^(width-2) alone makes 0 a right result: then nothing is sent. */
-static inline bool
-trunc_is_zero(unsigned width, int64_t f)
-{
-	return f >= (int64_t)width - 2;
-}
 
 /* How much of each kind of correlated randomness a program's demand needs. */
 void additive_need(uint64_t need[N_CORR], const struct code *c, unsigned n_nodes);

@@ -8,20 +8,8 @@
 #include "additive.h"
 
 #include "../runtime/base/mem.h"
-#include "../runtime/base/plain.h"
 
 #include <string.h>
-
-static enum status
-apply(plain_fn *fn64, plain_fn *fn128, const struct operands *x)
-{
-	const struct plain p = { .d = x->d, .a = x->a, .b = x->b, .n = x->n, .na = x->na,
-		.nb = x->nb, .imm = { x->imm[0], x->imm[1], x->imm[2] } };
-
-	if (x->n > 0)
-		(x->width == 64 ? fn64 : fn128)(&p);
-	return ST_OK;
-}
 
 /* One row an instruction: its kernel on every node's shares. */
 #define LINEAR(row, kernel) \
@@ -29,35 +17,17 @@ static enum status \
 run_##row(struct proto *p, const struct operands *x) \
 { \
 	(void)p; \
-	return apply(plain64_##kernel, plain128_##kernel, x); \
+	linear_apply(plain64_##kernel, plain128_##kernel, x); \
+	return ST_OK; \
 } \
 const struct proto_row additive_##row = { .run = run_##row };
-
-LINEAR(add, add)
-LINEAR(sub, sub)
-LINEAR(neg, neg)
-LINEAR(shl, shl)
-LINEAR(mulp, mul)
-LINEAR(sum, sum)
-LINEAR(cumsum, cumsum)
-LINEAR(matp, matmul)
-LINEAR(pmat, matmul)
-
-/* d = a in the width of d. */
-static void
-convert(const struct operands *x)
-{
-	const struct plain p = { .d = x->d, .a = x->a, .n = x->n, .na = x->na };
-
-	if (x->n > 0)
-		plain_cvt(&p, x->width, x->awidth);
-}
+LINEAR_ROWS(LINEAR)
 
 static enum status
 run_narrow(struct proto *p, const struct operands *x)
 {
 	(void)p;
-	convert(x);
+	linear_convert(x);
 	return ST_OK;
 }
 
@@ -65,7 +35,7 @@ static enum status
 run_lift(struct proto *p, const struct operands *x)
 {
 	if (p->me == 0)
-		convert(x);
+		linear_convert(x);
 	else
 		memset(x->d, 0, x->n * (x->width / 8));
 	return ST_OK;
@@ -74,12 +44,10 @@ run_lift(struct proto *p, const struct operands *x)
 static enum status
 run_addp(struct proto *p, const struct operands *x)
 {
-	struct plain copy = { .d = x->d, .a = x->a, .n = x->n, .na = x->na };
-
 	if (p->me == 0)
-		return apply(plain64_add, plain128_add, x);
-	if (x->n > 0)
-		plain_cvt(&copy, x->width, x->width);
+		linear_apply(plain64_add, plain128_add, x);
+	else
+		linear_convert(x);
 	return ST_OK;
 }
 

@@ -105,6 +105,9 @@ struct protocol {
 	 * in PHASE_OFFLINE.  NULL: nothing is ever missing. */
 	bool (*ready)(const struct proto *);
 	enum status (*refill)(struct proto *) MUST_USE;
+	/* After all code ran and before results are used: whether what was opened may be believed.
+	 * ST_ABORT with who deviated; or what the channel says.  NULL: nothing is checked. */
+	enum status (*check)(struct proto *, struct fault *) MUST_USE;
 	void (*close)(struct proto *);   /* wipes; NULL is fine; before the channel goes */
 };
 

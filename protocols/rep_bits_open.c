@@ -2,8 +2,8 @@
  *
  * Node i lacks part i - 1.  Node i + 1, whose second part that is, sends it.  It says no more than
  * the value does, with which node i could work it out, so nothing needs to be re-randomised.  A
- * message is the sliced bits, the last group without gaps. */
-#include "replicated.h"
+ * message is the sliced bits, the last group without gaps.  Node i - 1 vouches for it: rep_open.h. */
+#include "rep_open.h"
 
 #include "groups.h"
 
@@ -25,34 +25,51 @@ load(uint64_t *sliced, const struct operands *x, unsigned part, uint64_t g, size
 	    n);
 }
 
+/* The bytes of one part: the second goes to the node before, for the first this one vouches. */
+static void
+say(struct proto *p, const struct operands *x, unsigned part, const void *bytes, size_t len,
+    struct parcel *out)
+{
+	const unsigned to = rep_prev(p->me);
+
+	if (part == 0) {
+		rep_vouch(p, x->recipients, bytes, len);
+	} else if (learns(x, to)) {
+		memcpy(out->at[to], bytes, len);
+		out->at[to] += len;
+	}
+}
+
+static void
+say_groups(struct proto *p, const struct operands *x, unsigned part, const struct groups *all,
+    struct parcel *out)
+{
+	uint64_t sliced[GROUPS_SLICED], packed[GROUPS_SLICED];
+	size_t n;
+
+	for (uint64_t g = 0; g < all->whole; g += n) {
+		n = groups_at_once(x->awidth, all->whole - g);
+		load(sliced, x, part, all->first + g, n);
+		say(p, x, part, sliced, n * x->awidth * sizeof *sliced, out);
+	}
+	if (all->rest > 0) {
+		load(sliced, x, part, all->first + all->whole, 1);
+		bitplane_pack(packed, sliced, x->awidth, all->rest);
+		say(p, x, part, packed, bitplane_packed_bytes(x->awidth, all->rest), out);
+		wipe(packed, sizeof packed);
+	}
+	wipe(sliced, sizeof sliced);
+}
+
 static enum status
 open_begin(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uint64_t hi,
     struct parcel *out)
 {
 	const struct groups all = groups_of(lo, hi);
-	const unsigned to = rep_prev(p->me);
-	uint64_t sliced[GROUPS_SLICED], packed[GROUPS_SLICED];
-	size_t n, len;
 
 	(void)r;
-	if (!learns(x, to))
-		return ST_OK;
-	for (uint64_t g = 0; g < all.whole; g += n) {
-		n = groups_at_once(x->awidth, all.whole - g);
-		len = n * x->awidth * sizeof *sliced;
-		load(sliced, x, 1, all.first + g, n);
-		memcpy(out->at[to], sliced, len);
-		out->at[to] += len;
-	}
-	if (all.rest > 0) {
-		len = bitplane_packed_bytes(x->awidth, all.rest);
-		load(sliced, x, 1, all.first + all.whole, 1);
-		bitplane_pack(packed, sliced, x->awidth, all.rest);
-		memcpy(out->at[to], packed, len);
-		out->at[to] += len;
-		wipe(packed, sizeof packed);
-	}
-	wipe(sliced, sizeof sliced);
+	for (unsigned part = 0; part < 2; part++)
+		say_groups(p, x, part, &all, out);
 	return ST_OK;
 }
 
@@ -89,6 +106,7 @@ open_end(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uin
 		len = n * x->awidth * sizeof *sliced;
 		memcpy(sliced, *from, len);
 		*from += len;
+		rep_heard(p, sliced, len);
 		open_groups(x, sliced, all.first + g, n, n * GROUP);
 	}
 	if (all.rest > 0) {
@@ -96,6 +114,7 @@ open_end(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uin
 		packed[bitplane_packed_words(x->awidth, all.rest) - 1] = 0;
 		memcpy(packed, *from, len);
 		*from += len;
+		rep_heard(p, packed, len);
 		bitplane_unpack(sliced, packed, x->awidth, all.rest);
 		open_groups(x, sliced, all.first + all.whole, 1, all.rest);
 		wipe(packed, sizeof packed);

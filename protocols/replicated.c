@@ -9,7 +9,7 @@
  * and encrypted, and all three 32 more; those who shall know a key hash what they have in common
  * with the session id.  Streams are addressed by (instruction number, round, purpose, element), so
  * no address serves twice. */
-#include "replicated.h"
+#include "rep_open.h"
 
 #include "../runtime/base/mem.h"
 #include "../runtime/base/random.h"
@@ -97,7 +97,7 @@ replicated_close(struct proto *p)
 }
 
 static enum status
-replicated_open(struct proto **out, const struct proto_env *env, struct fault *f)
+replicated_start(struct proto **out, const struct proto_env *env, struct fault *f)
 {
 	struct proto *p = mem_secret(sizeof *p);
 	enum status st = ST_OK;
@@ -108,7 +108,9 @@ replicated_open(struct proto **out, const struct proto_env *env, struct fault *f
 	assert(env->n == REP_NODES);
 	p->ch = env->ch;
 	p->me = env->me;
+	p->code = env->code;
 	TRY(agree_keys(p, env->sid));
+	rep_open_init(p);
 	chan_phase(p->ch, PHASE_ONLINE);
 	*out = p;
 	p = NULL;
@@ -117,16 +119,20 @@ out:
 	return st;
 }
 
-/* What the keys take; nothing is prepared. */
+/* What the keys take, and what is compared in the end; nothing is prepared. */
 static void
 cost_demand(struct tally *t, const struct code *code, unsigned n_nodes)
 {
 	(void)code;
 	t->setup_rounds++;
+	t->online_rounds = plus_or_full(t->online_rounds, 1);
+	t->delays = plus_or_full(t->delays, 1);
 	for (unsigned i = 0; i < n_nodes; i++)
-		for (unsigned j = 0; j < n_nodes; j++)
-			if (i != j)
-				t->setup[i][j] += sizeof(struct halves);
+		for (unsigned j = 0; j < n_nodes; j++) {
+			t->setup[i][j] += i != j ? sizeof(struct halves) : 0;
+			t->online[i][j] = plus_or_full(t->online[i][j],
+			    j == rep_next(i) ? REP_TAG : 0);
+		}
 }
 
 static void
@@ -162,11 +168,21 @@ const struct protocol protocol_replicated = {
 	.secure = true,
 	.target = &replicated_target,
 	.row = {
+		[OP_SHARE] = &replicated_share, [OP_LIFT] = &replicated_lift,
+		[OP_NARROW] = &replicated_narrow, [OP_ADD_A] = &replicated_add,
+		[OP_SUB_A] = &replicated_sub, [OP_NEG_A] = &replicated_neg,
+		[OP_SHL_A] = &replicated_shl, [OP_ADDP_A] = &replicated_addp,
+		[OP_MULP_A] = &replicated_mulp, [OP_SUM_A] = &replicated_sum,
+		[OP_CUMSUM_A] = &replicated_cumsum, [OP_MATP_A] = &replicated_matp,
+		[OP_PMAT_A] = &replicated_pmat, [OP_MUL_A] = &replicated_mul,
+		[OP_MATMUL_A] = &replicated_matmul, [OP_TRUNC_A] = &replicated_trunc,
+		[OP_REVEAL] = &replicated_open, [OP_OPEN] = &replicated_open,
 		[OP_SHARE_B] = &replicated_share_b, [OP_LIFT_B] = &replicated_lift_b,
 		[OP_RANDOM_B] = &replicated_random_b,
 		[OP_CIRC_B] = &replicated_circ_b, [OP_REVEAL_B] = &replicated_open_b,
 		[OP_OPEN_B] = &replicated_open_b,
 	},
-	.open = replicated_open,
+	.open = replicated_start,
+	.check = rep_check,
 	.close = replicated_close,
 };

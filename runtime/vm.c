@@ -149,6 +149,21 @@ run(struct vm *vm, const struct step *steps, uint32_t n, struct fault *f)
 	return ST_OK;
 }
 
+/* Whether the protocol stands by what it opened. */
+static enum status
+check(struct vm *vm, struct fault *f)
+{
+	const struct chan *ch = vm->env.ch;
+	enum status st;
+
+	if (vm->env.protocol->check == NULL)
+		return ST_OK;
+	st = vm->env.protocol->check(vm->env.proto, f);
+	if (st != ST_OK && ch->fault.st != ST_OK && f != NULL && f->st == ST_OK)
+		*f = ch->fault;
+	return st == ST_OK ? st : fault_set(f, st, "%s", status_text(st));
+}
+
 enum status
 vm_run(struct vm *vm, struct fault *f)
 {
@@ -158,6 +173,7 @@ vm_run(struct vm *vm, struct fault *f)
 		chan_phase(vm->env.ch, PHASE_ONLINE);
 	TRY(run(vm, vm->code_step, vm->code->n_code, f));
 	assert(vm->n_pending == 0 && vm->depth == 0);
+	TRY(check(vm, f));
 	TRY(run(vm, vm->post_step, vm->code->n_post, f));
 	vm->done = vm->total;
 	vm_tell(vm);

@@ -1,5 +1,5 @@
-/* additive_kit.h: running a program under protocol additive and in the clear, and comparing results
- * and costs, for the tests of that protocol. */
+/* additive_kit.h: running a program under protocol additive, or another one, and in the clear, and
+ * comparing results and costs. */
 #ifndef KONSIL_ADDITIVE_KIT_H
 #define KONSIL_ADDITIVE_KIT_H
 
@@ -38,6 +38,7 @@ expect_slot(const struct kit_node *t, unsigned n, const struct kit_node *clear, 
 
 struct cost_sum {
 	struct tally tally;
+	const struct target *target;
 	const struct code *code;
 	unsigned n;
 };
@@ -47,24 +48,26 @@ add_cost(void *arg, const struct insn *x, uint64_t times)
 {
 	struct cost_sum *s = arg;
 
-	protocol_additive.target->cost(&s->tally, s->code, x, times, s->n);
+	s->target->cost(&s->tally, s->code, x, times, s->n);
 }
 
 /* Rounds and bytes of every link are what the cost functions say. */
 static inline void
 expect_cost(const struct kit_node *t, const struct kit *k)
 {
-	struct cost_sum s = { .code = &k->c, .n = k->c.n_parties };
+	const struct protocol *protocol = t[0].protocol;
+	struct cost_sum s = { .target = protocol->target, .code = &k->c, .n = k->c.n_parties };
+	const unsigned checks = protocol->check != NULL ? 1 : 0;
 	struct meter m;
 
 	assert_int_equal(code_walk(&k->c, add_cost, &s), ST_OK);
-	protocol_additive.target->cost_demand(&s.tally, &k->c, s.n);
+	protocol->target->cost_demand(&s.tally, &k->c, s.n);
 	for (unsigned i = 0; i < s.n; i++) {
 		chan_meter_get(t[i].ch, &m);
 		assert_int_equal(m.rounds[PHASE_ONLINE], s.tally.online_rounds);
 		assert_int_equal(m.rounds[PHASE_OFFLINE], s.tally.offline_rounds);
 		assert_int_equal(m.rounds[PHASE_SETUP], s.tally.setup_rounds);
-		assert_int_equal(vm_rounds(t[i].vm), s.tally.online_rounds);
+		assert_int_equal(vm_rounds(t[i].vm) + checks, s.tally.online_rounds);
 		for (unsigned j = 0; j < s.n; j++) {
 			if (i == j)
 				continue;
@@ -77,14 +80,17 @@ expect_cost(const struct kit_node *t, const struct kit *k)
 
 /* Runs it both ways; compares slots out[0 .. n_out], each with the slack that goes with it. */
 static inline void
-compare(struct kit *k, const int *out, const int *slack, unsigned n_out)
+compare_under(const struct protocol *protocol, struct kit *k, const int *out, const int *slack,
+    unsigned n_out)
 {
 	struct kit_node clear, t[N_NODE_MAX];
 	unsigned n = k->c.n_parties;
 
+	k->c.held = protocol_clear.target->held;
 	kit_clear(&clear, k);
 	kit_ok(&clear, 1);
-	kit_run(t, k, &protocol_additive);
+	k->c.held = protocol->target->held;
+	kit_run(t, k, protocol);
 	kit_ok(t, n);
 	for (unsigned i = 0; i < n_out; i++)
 		expect_slot(t, n, &clear, out[i], slack == NULL ? 0 : slack[i]);
@@ -93,6 +99,12 @@ compare(struct kit *k, const int *out, const int *slack, unsigned n_out)
 		kit_node_fini(&t[i]);
 	kit_node_fini(&clear);
 	kit_fini(k);
+}
+
+static inline void
+compare(struct kit *k, const int *out, const int *slack, unsigned n_out)
+{
+	compare_under(&protocol_additive, k, out, slack, n_out);
 }
 
 static inline int

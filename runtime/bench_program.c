@@ -97,9 +97,12 @@ program_body(void *arg, struct launch_child *c, uint8_t **out, size_t *len, stru
 	struct program_run *r = arg;
 	char endpoint[N_NODE_MAX][LAUNCH_DIR_MAX + 16];
 	struct table_set *table[N_NODE_MAX] = { NULL };
+	const char *address[N_NODE_MAX];
+	struct identity_public key[N_NODE_MAX];
 	struct identity_secret *id = NULL;
 	struct node node = {
 		.study = &r->study, .me = c->me, .table = table, .session = "bench",
+		.endpoint = address, .key = key,
 		.timeout_ms = 120000, .rtt_us = r->bench->rtt_us, .bits_per_s = r->bench->bits_per_s,
 	};
 	struct result *result = NULL;
@@ -110,11 +113,11 @@ program_body(void *arg, struct launch_child *c, uint8_t **out, size_t *len, stru
 
 	for (unsigned i = 0; i < c->n; i++) {
 		(void)snprintf(endpoint[i], sizeof endpoint[i], "ipc://%s/%u", c->dir, i);
-		node.endpoint[i] = endpoint[i];
+		address[i] = endpoint[i];
 	}
 	TRY(table_synthetic(&table[c->me], in, n, "p", r->rows, c->me));
 	TRY(identity_new(&id, f));
-	TRY(launch_gather(c, node.key, &id->pub, sizeof id->pub, f));
+	TRY(launch_gather(c, key, &id->pub, sizeof id->pub, f));
 	node.secret = id;
 	TRY(node_run(&result, &node, f));
 	cost = mem_alloc(sizeof *cost);

@@ -26,6 +26,8 @@ struct join {
 	struct study study;
 	struct identity_secret *secret;
 	struct table_set *table[N_NODE_MAX];
+	const char **endpoint;          /* by party */
+	struct identity_public *key;
 	struct node node;
 	struct result *result;
 };
@@ -181,7 +183,7 @@ find_self(struct join *j, struct fault *f)
 	}
 	j->node.me = (unsigned)me;
 	TRY(identity_load(&j->secret, j->o.key, f));
-	if (memcmp(&j->secret->pub, &j->node.key[me], sizeof j->secret->pub) != 0) {
+	if (memcmp(&j->secret->pub, &j->key[me], sizeof j->secret->pub) != 0) {
 		st = fault_set(
 		    f, ST_AUTH, "%s is not the key that the session has for %s", j->o.key, j->o.as);
 		fault_at(f, s->path, s->party[me].key_line, 0);
@@ -197,13 +199,19 @@ parse_keys(struct join *j, struct fault *f)
 {
 	const struct session_file *s = j->file;
 
+	j->endpoint = mem_array(s->n_parties, sizeof *j->endpoint);
+	j->key = mem_array(s->n_parties, sizeof *j->key);
+	if (j->endpoint == NULL || j->key == NULL)
+		return fault_set(f, ST_INTERNAL, "out of memory");
+	j->node.endpoint = j->endpoint;
+	j->node.key = j->key;
 	for (uint32_t i = 0; i < s->n_parties; i++) {
-		enum status st = identity_parse(&j->node.key[i], s->party[i].key, f);
+		enum status st = identity_parse(&j->key[i], s->party[i].key, f);
 		if (st != ST_OK) {
 			fault_at(f, s->path, s->party[i].key_line, 0);
 			return st;
 		}
-		j->node.endpoint[i] = s->party[i].endpoint;
+		j->endpoint[i] = s->party[i].endpoint;
 	}
 	return ST_OK;
 }
@@ -317,6 +325,8 @@ join_free(struct join *j)
 	study_fini(&j->study);
 	session_file_free(j->file);
 	identity_free(j->secret);
+	mem_free(j->endpoint);
+	mem_free(j->key);
 	mem_free(j);
 }
 

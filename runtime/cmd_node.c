@@ -1,34 +1,68 @@
 /* cmd_node.c: see cmd_node.h */
 #include "cmd_node.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "net/chan_nng.h"
 
+/* The study's components, with everybody's key. */
+static enum status
+components(struct component *list, size_t *n_list, const struct node *n, struct fault *f)
+{
+	const uint32_t n_parties = n->study->n_parties;
+	char (*token)[IDENTITY_TOKEN_MAX] = mem_array(n_parties, sizeof *token);
+	const char **key = mem_array(n_parties, sizeof *key);
+	enum status st = ST_INTERNAL;
+
+	if (token == NULL || key == NULL)
+		goto out;
+	for (uint32_t i = 0; i < n_parties; i++) {
+		identity_token(token[i], &n->key[i]);
+		key[i] = token[i];
+	}
+	st = study_components(list, n_list, n->study, key, f);
+out:
+	mem_free(token);
+	mem_free(key);
+	return st == ST_OK ? st : fault_set(f, st, "out of memory");
+}
+
+/* Which node this party is. */
+static unsigned
+node_number(const struct node *n)
+{
+	int node = roles_node(&n->study->roles, n->me);
+
+	assert(node >= 0);
+	return (unsigned)node;
+}
+
 /* The channel itself, without layers. */
 static enum status
 link_up(struct chan **ch, uint8_t h1[32], const struct node *n, struct fault *f)
 {
-	char token[N_NODE_MAX][IDENTITY_TOKEN_MAX];
-	const char *key[N_NODE_MAX];
+	const struct study *s = n->study;
 	struct component *list = mem_array(N_COMPONENT_MAX, sizeof *list);
 	struct chan_nng_config c = {
-		.me = n->me, .n = n->study->n_parties, .session = n->session, .secret = n->secret,
-		.components = list, .timeout_ms = (int)n->timeout_ms, .listen = n->listen,
+		.me = node_number(n), .n = roles_nodes(&s->roles, s->n_parties),
+		.session = n->session, .secret = n->secret, .components = list,
+		.timeout_ms = (int)n->timeout_ms, .listen = n->listen,
 	};
 	enum status st;
 
 	if (list == NULL)
 		return fault_set(f, ST_INTERNAL, "out of memory");
+	assert(c.n <= N_NODE_MAX);
 	for (unsigned i = 0; i < c.n; i++) {
-		identity_token(token[i], &n->key[i]);
-		key[i] = token[i];
-		c.peer[i].name = n->study->party[i].name;
-		c.peer[i].endpoint = n->endpoint[i];
-		c.peer[i].key = &n->key[i];
+		const uint32_t party = roles_party(&s->roles, i);
+
+		c.peer[i].name = s->party[party].name;
+		c.peer[i].endpoint = n->endpoint[party];
+		c.peer[i].key = &n->key[party];
 	}
-	TRY(study_components(list, &c.n_components, n->study, key, f));
+	TRY(components(list, &c.n_components, n, f));
 	study_hash(h1, list, c.n_components);
 	TRY(chan_nng_open(ch, &c, f));
 out:
@@ -71,7 +105,7 @@ enum status
 node_run(struct result **out, const struct node *n, struct fault *f)
 {
 	struct session s = {
-		.study = n->study, .me = (int)n->me, .table = n->table, .progress = n->progress,
+		.study = n->study, .me = (int)node_number(n), .table = n->table, .progress = n->progress,
 	};
 	struct links l = { 0 };
 	enum status st;

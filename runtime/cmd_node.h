@@ -1,4 +1,6 @@
-/* cmd_node.h: one party's process, as `run` and `join` have it: connect, agree, compute. */
+/* cmd_node.h: one party's process, as `run` and `join` have it: connect, agree, compute.
+ *
+ * A party that computes nothing is described by the same struct, see guest.h. */
 #ifndef KONSIL_CMD_NODE_H
 #define KONSIL_CMD_NODE_H
 
@@ -7,11 +9,11 @@
 
 struct node {
 	struct study *study;
-	unsigned me;
+	unsigned me;                            /* party */
 	struct table_set *const *table;         /* by party; only one's own is there */
 	const char *session;
-	const char *endpoint[N_NODE_MAX];
-	struct identity_public key[N_NODE_MAX];
+	const char *const *endpoint;            /* by party; of those that compute none is NULL */
+	const struct identity_public *key;      /* by party */
 	const struct identity_secret *secret;
 	const char *listen;                     /* NULL: at one's own endpoint */
 	uint32_t timeout_ms;
@@ -20,6 +22,9 @@ struct node {
 	/* Called when all agree, before anything secret leaves; may be NULL. */
 	void (*agreed)(void *arg);
 	void *agreed_arg;
+	/* Called when those that only receive can fetch their outputs; may be NULL. */
+	void (*ready)(void *arg);
+	void *ready_arg;
 };
 
 /* A node's channel: layers over the network. */
@@ -29,10 +34,10 @@ struct links {
 	uint8_t h1[32];                         /* the study hash that all agreed on */
 };
 
-/* Connects to everybody.  links_down gives up with a status, if it is not ST_OK, and frees all. */
+/* Connects to the other nodes.  links_down gives up with a status, if it is not ST_OK, and frees all. */
 enum status links_up(struct links *l, const struct node *n, struct fault *f) MUST_USE;
 void links_down(struct links *l, enum status why);
-/* Connects, agrees and computes. */
+/* Connects, agrees and computes; `me` is a node.  Then serves those that only receive. */
 enum status node_run(struct result **out, const struct node *n, struct fault *f) MUST_USE;
 /* A fault of this site alone: tells those who already wait that it stops.  Waits timeout_ms at
  * most. */

@@ -148,22 +148,26 @@ party_body(void *arg, struct launch_child *c, uint8_t **out, size_t *len, struct
 		.timeout_ms = r->o.timeout_ms, .rtt_us = r->o.rtt_us, .bits_per_s = r->o.bits_per_s,
 	};
 	char endpoint[N_NODE_MAX][LAUNCH_DIR_MAX + 16];
+	const char *address[N_NODE_MAX];
+	struct identity_public key[N_NODE_MAX];
 	struct identity_secret *id = NULL;
 	struct result *result = NULL;
 	enum status st;
 
+	node.endpoint = address;
+	node.key = key;
 	for (unsigned i = 0; i < c->n; i++) {
 		if (i != c->me) {
 			table_free(r->table[i]);
 			r->table[i] = NULL;
 		}
 		(void)snprintf(endpoint[i], sizeof endpoint[i], "ipc://%s/%u", c->dir, i);
-		node.endpoint[i] = endpoint[i];
+		address[i] = endpoint[i];
 	}
 	if (c->me == 0 && !r->o.json)
 		node.progress = progress_new(STDERR_FILENO, PROGRESS_AUTO);
 	TRY(identity_new(&id, f));
-	TRY(launch_gather(c, node.key, &id->pub, sizeof id->pub, f));
+	TRY(launch_gather(c, key, &id->pub, sizeof id->pub, f));
 	node.secret = id;
 	TRY(node_run(&result, &node, f));
 	TRY(result_write(out, len, result));

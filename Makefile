@@ -62,7 +62,8 @@ $(BUILD)/tests/test_run $(BUILD)/tests/test_join $(BUILD)/tests/test_language $(
 # Loops over vectors: gcc's -O2 leaves most of them scalar.
 KERNELS  := runtime/base/ring runtime/base/plain_64 runtime/base/plain_128 runtime/base/bitplane \
             protocols/additive_64 protocols/additive_128 protocols/gmw_64 protocols/gmw_128 \
-            protocols/rep_ot protocols/rep_product protocols/rep_trunc
+            protocols/rep_ot protocols/rep_product protocols/rep_trunc \
+            protocols/rep_num_64 protocols/rep_num_128
 $(KERNELS:%=$(BUILD)/%.o): CFLAGS += $(if $(filter 1,$(SAN)),,-O3)
 
 # The standard library is embedded with .incbin.

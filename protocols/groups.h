@@ -49,7 +49,8 @@ void groups_load(uint64_t *sliced, const void *a, uint64_t n_a, uint64_t n_d, un
     uint64_t first, size_t n);
 
 /* Elements lo .. hi, which may begin and end within a group: how many groups from g on, where lo or
- * the last call's groups ended, can be done together: whole ones, or one of which a part is meant. */
+ * the last call's groups ended, can be done together: whole ones, or one of which a part is
+ * meant. */
 size_t groups_run(unsigned width, uint64_t lo, uint64_t hi, uint64_t g);
 /* Bits of groups g .. g + n: of numbers lo .. hi of a, of `limbs` words each; of others 0. */
 void groups_slice(uint64_t *sliced, unsigned width, const uint64_t *a, size_t limbs, uint64_t lo,

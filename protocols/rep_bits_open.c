@@ -2,7 +2,8 @@
  *
  * Node i lacks part i - 1.  Node i + 1, whose second part that is, sends it.  It says no more than
  * the value does, with which node i could work it out, so nothing needs to be re-randomised.  A
- * message is the sliced bits, the last group without gaps.  Node i - 1 vouches for it: rep_open.h. */
+ * message is the sliced bits, the last group without gaps.  Node i - 1 vouches for it:
+ * rep_open.h. */
 #include "rep_open.h"
 
 #include "groups.h"

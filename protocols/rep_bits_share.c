@@ -2,9 +2,9 @@
  *
  * SHARE_B: of an element of owner j, nodes j and j - 1 draw part j from their key; part j + 2 is 0;
  * part j + 1 is what is left, which j sends to node j + 1.  What that node sees is masked by a key
- * that it does not know.  Word of plane i in group g is number g * width + i of the stream; where two
- * owners share a group, each takes its own bits of the word.  A message is the sliced bits of an
- * owner's elements, of groups that are not whole bits without gaps.
+ * that it does not know.  Word of plane i in group g is number g * width + i of the stream; where
+ * two owners share a group, each takes its own bits of the word.  A message is the sliced bits of
+ * an owner's elements, of groups that are not whole bits without gaps.
  * LIFT_B: part 0 is the public bits.  RANDOM_B: all three parts are drawn; nobody knows all. */
 #include "replicated.h"
 

@@ -2,14 +2,14 @@
  *
  * XOR gates are local.  For a NOT all three parts are complemented, which complements their sum.
  * AND of x and y [Araki, Furukawa, Lindell, Nof, Ohara 2016, section 2]:
- * 1. z_i = x_i y_i ^ x_i y_(i+1) ^ x_(i+1) y_i ^ alpha_i, where alpha_i = F(with[0]) ^ F(with[1]) and
- *    the three alpha sum to 0;
+ * 1. z_i = x_i y_i ^ x_i y_(i+1) ^ x_(i+1) y_i ^ alpha_i, where alpha_i = F(with[0]) ^ F(with[1])
+ *    and the three alpha sum to 0;
  * 2. node i sends z_i to node i - 1, whose second part it is.
- * Departure: none; all ANDs of a layer and all elements share a round.  What node i - 1 sees of z_i is
- * masked by the key of nodes i and i + 1.
+ * Departure: none; all ANDs of a layer and all elements share a round.  What node i - 1 sees of
+ * z_i is masked by the key of nodes i and i + 1.
  *
- * Registers lie as circ_lanes.h says.  A message has for each piece of a block the products gate after
- * gate: words, or, for the last n % 64 elements, bits without gaps. */
+ * Registers lie as circ_lanes.h says.  A message has for each piece of a block the products gate
+ * after gate: words, or, for the last n % 64 elements, bits without gaps. */
 #include "replicated.h"
 
 #include "circ_lanes.h"
@@ -35,8 +35,8 @@ struct zeros {
 	bshare z[2][CHUNK_WORDS] __attribute__((aligned(64)));
 };
 
-/* Those of gates first .. first + n in words at .. at + words of lanes.  A layer of n_ands gates has
- * `each` blocks a word of lanes; pieces are cut alike at all nodes. */
+/* Those of gates first .. first + n in words at .. at + words of lanes.  A layer of n_ands gates
+ * has `each` blocks a word of lanes; pieces are cut alike at all nodes. */
 static void
 draw(struct zeros *d, const struct proto *me, uint64_t stream, const struct piece *p,
     uint64_t n_ands, uint64_t first, size_t n)

@@ -93,8 +93,9 @@ extern const struct proto_row replicated_share, replicated_lift, replicated_narr
     replicated_sub, replicated_neg, replicated_shl, replicated_addp, replicated_mulp,
     replicated_sum, replicated_cumsum, replicated_matp, replicated_pmat, replicated_mul,
     replicated_matmul, replicated_trunc, replicated_open;
-/* rep_circ.c, rep_bits_*.c */
+/* rep_circ.c, rep_bits_*.c, rep_num.c */
 extern const struct proto_row replicated_circ_b, replicated_share_b, replicated_lift_b,
-    replicated_random_b, replicated_open_b;
+    replicated_random_b, replicated_split_b, replicated_open_b, replicated_num_a,
+    replicated_mulb_a;
 
 #endif

@@ -1,5 +1,5 @@
-/* rep_kit.h: bits and numbers as three nodes of protocol replicated hold them, for tests that call its
- * rows directly. */
+/* rep_kit.h: bits and numbers as three nodes of protocol replicated hold them, for tests that call
+ * its rows directly. */
 #ifndef KONSIL_REP_KIT_H
 #define KONSIL_REP_KIT_H
 

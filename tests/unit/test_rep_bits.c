@@ -1,6 +1,6 @@
-/* test_rep_bits.c: domain B of protocol replicated, row by row, against values worked out bit by bit:
- * circuits of many shapes, elements of 1 to 4,096 bits, lengths around every boundary, ranges of any
- * length; kernels against ref. */
+/* test_rep_bits.c: domain B of protocol replicated, row by row, against values worked out bit by
+ * bit: circuits of many shapes, elements of 1 to 4,096 bits, lengths around every boundary, ranges
+ * of any length; kernels against ref. */
 #include "rep_kit.h"
 
 #include "../../protocols/rep_layer.h"
@@ -93,6 +93,81 @@ test_travel(void **state)
 	travel(5000, 20, 1, 1, 1, 0);
 	travel(65, 4096, 64, 64, 4, 0);
 	travel(130, 321, 6, 6, REP_ALL, 1);
+}
+
+/* A number as bits of two summands. */
+struct split {
+	uint64_t n;
+	unsigned k, ring;
+	uint64_t *value;                /* two words an element */
+};
+
+/* The sum of both summands is the value, modulo 2^k. */
+static bool
+sums_up(const struct split *t, const uint64_t *d, uint64_t i)
+{
+	unsigned carry = 0, sum;
+
+	for (unsigned b = 0; b < t->k; b++) {
+		sum = bit(d, b) + bit(d, t->k + b) + carry;
+		if ((sum & 1) != bit(t->value + 2 * i, b))
+			return false;
+		carry = sum >> 1;
+	}
+	return true;
+}
+
+static void
+split_script(struct play *p, unsigned me, const void *item)
+{
+	const struct split *t = item;
+	const unsigned width = 2 * t->k, limbs = (width + 63) / 64;
+	struct held a = held_numbers(me, t->value, t->n, t->ring, t->k);
+	struct held h = held_new(width * plane_words(t->n));
+	uint64_t *d = words(t->n * limbs);
+	struct operands in = { .d = h.w, .a = a.w, .n = t->n, .na = t->n, .width = width,
+		.awidth = t->ring, .imm = { t->k }, .part = { h.len * 8, a.len * 8 } };
+	struct operands out = { .d = d, .a = h.w, .n = t->n * limbs, .na = t->n, .width = 64,
+		.awidth = width, .imm = { limbs }, .part = { 0, h.len * 8 } };
+
+	random_bytes(h.w, 2 * h.len * 8);
+	play_op(p, me, OP_SPLIT_B, in);
+	play_op(p, me, OP_REVEAL_B, out);
+	for (uint64_t i = 0; i < t->n; i++)
+		play_must(p, me, sums_up(t, d + i * limbs, i));
+	held_free(&a);
+	held_free(&h);
+	mem_free(d);
+}
+
+static void
+split(uint64_t n, unsigned k, unsigned ring, uint64_t cut)
+{
+	struct split t = { .n = n, .k = k, .ring = ring, .value = words(2 * n) };
+	struct play p = { .protocol = &protocol_replicated, .n = 3, .script = split_script,
+		.item = &t, .n_items = 1, .size = sizeof t, .cut = cut };
+
+	random_bytes(t.value, 16 * n);
+	if (n > 2) {
+		memset(t.value, 0, 16);
+		memset(t.value + 2, 0xff, 16);
+	}
+	play(&p);
+	mem_free(t.value);
+}
+
+static void
+test_split(void **state)
+{
+	(void)state;
+	for (int l = 0; l < N_LENGTHS; l++) {
+		split(lengths[l], 1, 64, 0);
+		split(lengths[l], 64, 64, 1);
+		split(lengths[l], 33, 128, 3);
+		split(lengths[l], 128, 128, 0);
+	}
+	split(5000, 64, 64, 5);
+	split(1500, 20, 64, 0);
 }
 
 /* Inputs, each of n elements or of one, through a circuit. */
@@ -322,6 +397,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kernels),
 		cmocka_unit_test(test_travel),
+		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_circuit),
 		cmocka_unit_test(test_circuit_many),

@@ -1,0 +1,201 @@
+/* rep_num_ring.h: the arithmetic of rep_num.h, for one ring; included by rep_num_64.c and
+ * rep_num_128.c, which define S (a share), U (its number), W (bits), K(name, what). */
+#include "rep_num.h"
+
+#include "../runtime/base/mem.h"
+
+#include <string.h>
+
+enum { WIRE = (REP_TURN + 1) * W / 8 };         /* whole numbers reach beyond shorter ones */
+
+/* Appends the lowest bytes of n numbers. */
+static void
+put(uint8_t **to, const U *v, size_t n, unsigned bytes)
+{
+	uint8_t wire[WIRE];
+
+	if (bytes == W / 8) {
+		memcpy(*to, v, n * bytes);
+	} else {
+		for (size_t i = 0; i < n; i++)
+			memcpy(wire + i * bytes, &v[i], sizeof *v);
+		memcpy(*to, wire, n * bytes);
+	}
+	*to += n * bytes;
+}
+
+/* The other way round; what is above `bytes` bytes is not specified. */
+static void
+get(U *v, uint8_t **from, size_t n, unsigned bytes)
+{
+	uint8_t wire[WIRE];
+
+	if (bytes == W / 8) {
+		memcpy(v, *from, n * bytes);
+	} else {
+		memcpy(wire, *from, n * bytes);
+		memset(wire + n * bytes, 0, sizeof *v);
+		for (size_t i = 0; i < n; i++)
+			memcpy(&v[i], wire + i * bytes, sizeof *v);
+	}
+	*from += n * bytes;
+}
+
+/* Bits b of the turn's elements, sliced, as numbers 0 and all ones. */
+static void
+spread(U *d, const struct num *a, unsigned b)
+{
+	for (size_t i = 0; i < a->n; i++)
+		d[i] = 0 - (U)(a->word[i / GROUP * a->bits + b] >> i % GROUP & 1);
+}
+
+/* Node s's parts, or the one of a receiver's: [0] those with node me - 1, [1] with node me + 1. */
+static void
+draw_part(U *d, const struct proto *p, const struct num *a, unsigned k)
+{
+	prg_elements(&p->with[k][REP_SHARE], rep_stream(a->seq, 0, NUM_PARTS), a->i, W, d, a->n);
+}
+
+/* Pads of bit b, addressed by turn, bit and element, however turns are cut. */
+static void
+draw_pads(U *d, const struct proto *p, const struct num *a, unsigned k, unsigned b)
+{
+	const uint64_t in = a->i % REP_TURN, turn = (a->i - in) * a->bits;
+
+	prg_elements(&p->with[k][REP_PAD], rep_stream(a->seq, 0, NUM_PADS),
+	    turn + b * (uint64_t)REP_TURN + in, W, d, a->n);
+}
+
+/* What bit b counts: 2^b, and whether negative. */
+static U
+negative(const struct num *a, unsigned b)
+{
+	return 0 - (U)(a->is_signed && b == a->bits - 1);
+}
+
+/* 1. and 2. of s, to both receivers. */
+static void
+send_bits(const struct proto *p, const struct num *a, struct parcel *out)
+{
+	U bit[REP_TURN], pad[REP_TURN];
+
+	for (unsigned b = 0; b < a->bits; b++) {
+		spread(bit, a, b);
+		for (unsigned k = 0; k < 2; k++) {
+			draw_pads(pad, p, a, k, b);
+			for (size_t i = 0; i < a->n; i++)
+				pad[i] -= bit[i];
+			put(&out->at[k == 0 ? rep_next(p->me) : rep_prev(p->me)], pad, a->n,
+			    rep_num_bytes(W, b));
+		}
+	}
+	wipe(bit, sizeof bit);
+	wipe(pad, sizeof pad);
+}
+
+/* Which of a receiver's two neighbours is s. */
+static unsigned
+side_of_sender(const struct proto *p, const struct num *a)
+{
+	return a->sender == rep_prev(p->me) ? 0 : 1;
+}
+
+void
+K(rep_num, _begin)(const struct proto *p, const struct num *a, void *const d[2],
+    struct parcel *out)
+{
+	const unsigned k = side_of_sender(p, a);
+	U minus[REP_TURN], pad[REP_TURN], sum[REP_TURN];
+
+	if (p->me == a->sender) {
+		draw_part(d[0], p, a, 0);
+		draw_part(d[1], p, a, 1);
+		send_bits(p, a, out);
+		return;
+	}
+	draw_part(sum, p, a, k);
+	memcpy(d[k], sum, a->n * sizeof *sum);
+	for (unsigned b = 0; b < a->bits; b++) {
+		const U flip = negative(a, b);
+
+		spread(minus, a, b);
+		draw_pads(pad, p, a, k, b);
+		for (size_t i = 0; i < a->n; i++) {
+			const U m = minus[i] ^ flip;
+
+			sum[i] += ((pad[i] ^ m) - m) << b;
+		}
+	}
+	put(&out->at[k == 0 ? rep_next(p->me) : rep_prev(p->me)], sum, a->n, W / 8);
+	wipe(minus, sizeof minus);
+	wipe(pad, sizeof pad);
+	wipe(sum, sizeof sum);
+}
+
+/* 3. */
+void
+K(rep_num, _end)(const struct proto *p, const struct num *a, void *const d[2], struct parcel *in)
+{
+	const unsigned k = side_of_sender(p, a);
+	U minus[REP_TURN], masked[REP_TURN], sum[REP_TURN];
+	S *known = d[k], *part = d[1 - k];
+
+	if (p->me == a->sender)
+		return;
+	get(sum, &in->at[k == 0 ? rep_next(p->me) : rep_prev(p->me)], a->n, W / 8);
+	for (size_t i = 0; i < a->n; i++)
+		sum[i] = 0 - sum[i] - known[i].v;
+	for (unsigned b = 0; b < a->bits; b++) {
+		const U flip = negative(a, b);
+
+		spread(minus, a, b);
+		get(masked, &in->at[a->sender], a->n, rep_num_bytes(W, b));
+		for (size_t i = 0; i < a->n; i++) {
+			const U m = minus[i] ^ flip, v = (U)0 - minus[i];
+
+			sum[i] += (((masked[i] ^ m) - m) + ((v ^ flip) - flip)) << b;
+		}
+	}
+	memcpy(part, sum, a->n * sizeof *sum);
+	wipe(minus, sizeof minus);
+	wipe(masked, sizeof masked);
+	wipe(sum, sizeof sum);
+}
+
+void
+K(rep_mulb, _begin)(const struct proto *p, const struct operands *x, uint64_t lo, uint64_t hi,
+    uint8_t **message)
+{
+	S *d0 = x->d, *d1 = (S *)((uint8_t *)x->d + x->part[0]);
+	const S *b0 = x->b, *b1 = (const S *)((const uint8_t *)x->b + x->part[2]);
+	U zero[2][REP_BLOCK];
+	size_t n;
+
+	for (uint64_t at = lo; at < hi; at += n) {
+		n = hi - at < REP_BLOCK ? (size_t)(hi - at) : REP_BLOCK;
+		for (unsigned k = 0; k < 2; k++)
+			prg_elements(&p->with[k][REP_ZERO], rep_stream(x->seq, 1, 0), at, W,
+			    zero[k], n);
+		for (size_t i = 0; i < n; i++) {
+			const size_t j = x->nb == 1 ? 0 : at + i;
+			const U x0 = d0[at + i].v, x1 = d1[at + i].v;
+
+			zero[0][i] += x0 * (b0[j].v + b1[j].v) + x1 * b0[j].v - zero[1][i];
+		}
+		memcpy(d0 + at, zero[0], n * sizeof *d0);
+		memcpy(*message, zero[0], n * sizeof *d0);
+		*message += n * sizeof *d0;
+	}
+	wipe(zero, sizeof zero);
+}
+
+void
+K(rep_mulb, _end)(const struct proto *p, const struct operands *x, uint64_t lo, uint64_t hi,
+    uint8_t **message)
+{
+	S *d1 = (S *)((uint8_t *)x->d + x->part[0]);
+
+	(void)p;
+	memcpy(d1 + lo, *message, (hi - lo) * sizeof *d1);
+	*message += (hi - lo) * sizeof *d1;
+}

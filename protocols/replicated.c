@@ -182,6 +182,7 @@ const struct protocol protocol_replicated = {
 		[OP_CIRC_B] = &replicated_circ_b, [OP_REVEAL_B] = &replicated_open_b,
 		[OP_OPEN_B] = &replicated_open_b, [OP_NUM_A] = &replicated_num_a,
 		[OP_MULB_A] = &replicated_mulb_a,
+		[OP_SORT_B] = &replicated_sort_b, [OP_SHUF_B] = &replicated_shuf_b,
 	},
 	.open = replicated_start,
 	.check = rep_check,

@@ -97,5 +97,7 @@ extern const struct proto_row replicated_share, replicated_lift, replicated_narr
 extern const struct proto_row replicated_circ_b, replicated_share_b, replicated_lift_b,
     replicated_random_b, replicated_split_b, replicated_open_b, replicated_num_a,
     replicated_mulb_a;
+/* rep_sort.c, rep_shuffle.c */
+extern const struct proto_row replicated_sort_b, replicated_shuf_b;
 
 #endif

@@ -73,7 +73,8 @@ enum {
 	N_BITS_MAX = 4096,              /* width of a slot of bits */
 	N_CIRCUIT_MAX = 1 << 16,        /* circuits of a program */
 	N_HELD_MAX = 2,                 /* parts of a share that a node holds */
-	N_SORT_DIGIT_MAX = 6,                /* bits that SORT_B sorts by in a pass */
+	N_SORT_DIGIT_MAX = 6,           /* bits that SORT_B sorts by in a pass */
+	N_SORT_PASS_ROUNDS = 5,         /* of a pass, besides code_sort_layers */
 	NAME_MAX_BYTES = 128,
 };
 
@@ -316,8 +317,10 @@ const struct circuit *insn_circuit(const struct code *c, const struct insn *x);
 bool insn_on_shares(const struct insn *x);
 /* Exchanges between issue and result; 0: none. */
 unsigned insn_rounds(const struct code *c, const struct insn *x);
-/* Exchanges of a SORT_B of keys of `bits` bits, `digit` of them in a pass. */
+/* Exchanges of a SORT_B of keys of `bits` bits, `digit` of them in a pass, the last perhaps of fewer;
+ * and those that say which of its values a digit has. */
 unsigned code_sort_rounds(unsigned bits, unsigned digit);
+unsigned code_sort_layers(unsigned digit);
 /* How many numbers known to a node each a share is the sum of, for SPLIT_B and SPLIT_Y: one a node;
  * where a node holds two parts, those two and the third. */
 unsigned split_parts(const struct code *c);

@@ -30,22 +30,31 @@ insn_rounds(const struct code *c, const struct insn *x)
 
 	if ((t->flags & F_DEPTH) != 0 && k != NULL)
 		return k->n_layers;
-	if ((t->flags & F_SORT) != 0 && x->imm[2] > 0)
+	if ((t->flags & F_SORT) != 0 && x->imm[2] > 0 && x->imm[2] <= N_SORT_DIGIT_MAX)
 		return code_sort_rounds(c->slot[x->slot[0]].width - (unsigned)x->imm[1],
 		    (unsigned)x->imm[2]);
 	return t->rounds[c->held == N_HELD_MAX];
 }
 
+unsigned
+code_sort_layers(unsigned digit)
+{
+	unsigned layers = 0;
+
+	while (1u << layers < digit)
+		layers++;
+	return layers;
+}
+
 /* A pass: the layers of ANDs that say which digit it is, one to make numbers of these bits, one to
- * count, three to shuffle, one to open where each record goes. */
+ * count, three to shuffle and open where each record goes. */
 unsigned
 code_sort_rounds(unsigned bits, unsigned digit)
 {
-	unsigned depth = 0;
+	unsigned rest = bits % digit;
 
-	while (1u << depth < digit)
-		depth++;
-	return (bits + digit - 1) / digit * (depth + 6);
+	return bits / digit * (code_sort_layers(digit) + N_SORT_PASS_ROUNDS) +
+	    (rest == 0 ? 0 : code_sort_layers(rest) + N_SORT_PASS_ROUNDS);
 }
 
 unsigned

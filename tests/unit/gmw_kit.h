@@ -306,6 +306,8 @@ play_op(struct play *p, unsigned me, enum insn_id op, struct operands x)
 
 	if (x.circuit != NULL)
 		rounds = x.circuit->n_layers;
+	if (op == OP_SORT_B)
+		rounds = code_sort_rounds(x.width - (unsigned)x.imm[1], (unsigned)x.imm[2]);
 	x.scratch = mem_map(len > 0 ? len : 1);
 	x.seq = p->seq[me]++;
 	if (x.recipients == 0)

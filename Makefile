@@ -60,7 +60,9 @@ $(BUILD)/tests/test_run $(BUILD)/tests/test_join $(BUILD)/tests/test_language $(
 $(BUILD)/tests/test_run $(BUILD)/tests/test_join $(BUILD)/tests/test_language $(BUILD)/tests/test_bench: tests/unit/command.h
 
 # Loops over vectors: gcc's -O2 leaves most of them scalar.
-KERNELS  := runtime/base/ring runtime/base/plain_64 runtime/base/plain_128 runtime/base/bitplane \
+KERNELS  := runtime/base/ring runtime/base/ring_matmul runtime/base/ring_matmul_avx2 \
+            runtime/base/ring_matmul_avx512 runtime/base/ring_matmul_ifma \
+            runtime/base/plain_64 runtime/base/plain_128 runtime/base/bitplane \
             protocols/additive_64 protocols/additive_128 protocols/gmw_64 protocols/gmw_128 \
             protocols/rep_ot protocols/rep_product protocols/rep_trunc \
             protocols/rep_num_64 protocols/rep_num_128

@@ -43,6 +43,12 @@ cpu_has_avx512(void)
 }
 
 bool
+cpu_has_ifma(void)
+{
+	return cpu_has_avx512() && __builtin_cpu_supports("avx512ifma");
+}
+
+bool
 cpu_has_vaes(void)
 {
 	return cpu_has_avx512() && cpu_has_aes() && leaf7_ecx(ECX_VAES);
@@ -69,6 +75,12 @@ cpu_has_avx2(void)
 
 bool
 cpu_has_avx512(void)
+{
+	return false;
+}
+
+bool
+cpu_has_ifma(void)
 {
 	return false;
 }

@@ -1,5 +1,6 @@
 /* plain_kernels.h: the kernels of plain.h for one width; included by plain_64.c and plain_128.c,
- * which define T, U (the signed and unsigned type), W (the width) and K(name). */
+ * which define T, U (the signed and unsigned type), W (the width), K(name) and RING_MATMUL, the
+ * product of matrices.  A sum of products is the same with signs and without. */
 #include "each.h"
 #include "fixmath.h"
 
@@ -210,7 +211,7 @@ K(matmul)(const struct plain *p)
 
 	shape_of(p, &m, &k, &n);
 	memset(p->d, 0, m * n * sizeof(T));
-	K(ring_matmul)(p->d, p->a, p->b, m, k, n);
+	RING_MATMUL(p->d, p->a, p->b, m, k, n, false);
 }
 
 /* n is d's: rows of imm0. */
@@ -325,13 +326,8 @@ void
 K(tn)(const struct plain *p)
 {
 	size_t rows, m, n;
-	const T *a = p->a, *b = p->b;
-	T *d = p->d;
 
 	shape_of(p, &rows, &m, &n);
-	memset(d, 0, m * n * sizeof *d);
-	for (size_t r = 0; r < rows; r++, a += m, b += n)
-		for (size_t i = 0; i < m; i++)
-			for (size_t j = 0; j < n; j++)
-				d[i * n + j] = (T)((U)d[i * n + j] + (U)a[i] * (U)b[j]);
+	memset(p->d, 0, m * n * sizeof(T));
+	RING_MATMUL(p->d, p->a, p->b, m, rows, n, true);
 }

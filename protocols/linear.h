@@ -1,5 +1,5 @@
-/* linear.h: linear instructions on one part of shares, by the kernels for plain numbers that take the
- * same time for all values (plain.h): for every protocol whose shares are sums. */
+/* linear.h: linear instructions on one part of shares, by the kernels for plain numbers that take
+ * the same time for all values (plain.h): for every protocol whose shares are sums. */
 #ifndef KONSIL_LINEAR_H
 #define KONSIL_LINEAR_H
 
@@ -7,8 +7,8 @@
 
 #include "../runtime/base/plain.h"
 
-/* INSTRUCTION and the kernel that does it on each part, for those where a public operand is not added
- * but multiplies. */
+/* INSTRUCTION and the kernel that does it on each part, for those where a public operand is not
+ * added but multiplies. */
 #define LINEAR_ROWS(X) \
 	X(add, add) X(sub, sub) X(neg, neg) X(shl, shl) X(mulp, mul) X(sum, sum) X(cumsum, cumsum) \
 	X(matp, matmul) X(pmat, matmul)

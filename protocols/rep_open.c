@@ -1,7 +1,7 @@
 /* rep_open.c: REVEAL and OPEN of protocol replicated, and what is compared of them: see rep_open.h.
  *
- * To a recipient i, node i+1 sends its second part, x_(i+2), which i lacks.  Nothing masks it: it is
- * what the value and i's own parts leave, so that i could have worked it out from the value. */
+ * To a recipient i, node i+1 sends its second part, x_(i+2), which i lacks.  Nothing masks it: it
+ * is what the value and i's own parts leave, so that i could have worked it out from the value. */
 #include "rep_open.h"
 
 #include "../runtime/base/mem.h"

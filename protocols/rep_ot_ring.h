@@ -8,8 +8,8 @@ enum {
 	F(WIRE) = (REP_TURN + 1) * RING / 8,    /* numbers of a message; whole ones reach beyond it */
 };
 
-/* Appends the lowest bytes of n numbers.  Each store is a whole number; the next one overwrites what
- * does not count. */
+/* Appends the lowest bytes of n numbers.  Each store is a whole number; the next one overwrites
+ * what does not count. */
 static void
 F(put)(uint8_t **to, const WORD *v, size_t n, unsigned bytes)
 {
@@ -49,7 +49,8 @@ F(choose)(WORD *d, const WORD *a, const WORD *b, const uint64_t *choice, size_t 
 	}
 }
 
-/* p_0 and p_1, or q_0 and q_1: of two keys, those of the part that is the first or the second here. */
+/* p_0 and p_1, or q_0 and q_1: of two keys, those of the part that is the first or the second
+ * here. */
 static void
 F(pads)(const struct proto *p, const struct rep_ot *o, unsigned k, WORD pad[2 * REP_TURN])
 {

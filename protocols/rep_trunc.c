@@ -1,8 +1,8 @@
 /* rep_trunc.c: TRUNC_A of protocol replicated, in one round.
  *
  * Of x with |x| < 2^(k-2), k bits in the ring, by f bits: x' = x + 2^(k-2) is in 0 .. 2^(k-1).  The
- * sender s of an element (rep_ot.h: they take turns) knows u = x_s + x_(s+1) + 2^(k-2), and nodes s+1
- * and s+2 know v = x_(s+2).  So u + v = x' + w 2^k, and as msb(x') = 0, the wrap is
+ * sender s of an element (rep_ot.h: they take turns) knows u = x_s + x_(s+1) + 2^(k-2), and nodes
+ * s+1 and s+2 know v = x_(s+2).  So u + v = x' + w 2^k, and as msb(x') = 0, the wrap is
  * w = msb(u) or msb(v) [MSB-to-wrap of SIRNN, Rathee et al. 2021], and
  *
  *     y = (u >> f) + (v >> f) + 1 - w 2^(k-f) - 2^(k-2-f)

@@ -4,8 +4,6 @@
 
 #include "additive_kit.h"
 
-static i128 value_small[LEN_MAX];
-
 static inline void
 replicated_init(struct kit *k)
 {

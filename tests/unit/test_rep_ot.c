@@ -183,8 +183,8 @@ count_bytes(uint64_t count[256], const uint8_t *at, size_t len)
 		count[at[i]]++;
 }
 
-/* Constant numbers: every link, every part that a node holds, and the message that a receiver did not
- * choose, after what it knows is taken off, still look random. */
+/* Constant numbers: every link, every part that a node holds, and the message that a receiver did
+ * not choose, after what it knows is taken off, still look random. */
 static void
 test_views(void **state)
 {

@@ -1,8 +1,9 @@
 /* test_replicated.c: the arithmetic of protocol replicated against clear: every instruction, both
- * rings, extreme values, lengths around every boundary; and what it costs against what a meter counts.
- * What nodes get to see, and what is noticed: test_replicated_view.c. */
+ * rings, extreme values, lengths around every boundary; and what it costs against what a meter
+ * counts.  What nodes get to see, and what is noticed: test_replicated_view.c. */
 #include "replicated_kit.h"
 
+static i128 value_small[LEN_MAX];
 static const uint64_t lengths[] = { 1, 63, 64, 65, 1000, 1600 };
 
 #define EACH_CASE(fn) \
@@ -328,8 +329,8 @@ test_loop(void **state)
 	compare_replicated(&k, out, slack, 2);
 }
 
-/* Every kind of exchange in one round, in both rings, more than fits into one bundle, so that ranges
- * begin and end inside turns of truncations and rows of matrices. */
+/* Every kind of exchange in one round, in both rings, more than fits into one bundle, so that
+ * ranges begin and end inside turns of truncations and rows of matrices. */
 static void
 test_mixed(void **state)
 {

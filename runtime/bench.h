@@ -62,6 +62,8 @@ typedef enum status bench_body(const struct bench *, struct launch_child *, stru
 enum status bench_launch(struct bench *b, unsigned nodes, bench_body *body, unsigned repeat,
     struct fault *f) MUST_USE;
 
+/* bench_kernel.c: products and pseudo-random numbers of one core. */
+enum status bench_kernels(struct bench *b, struct fault *f) MUST_USE;
 /* bench_link.c: handshake; channel beside raw nng_stream. */
 enum status bench_links(struct bench *b, struct fault *f) MUST_USE;
 /* bench_pool.c: OTs and correlated randomness, their bytes and memory. */

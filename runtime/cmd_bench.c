@@ -22,8 +22,8 @@ static const struct part {
 	const char *name;
 	enum status (*measure)(struct bench *, struct fault *);
 } parts[] = {
-	{ "ot", bench_pool }, { "garbling", bench_garble }, { "links", bench_links },
-	{ "programs", bench_programs }, { "compiling", bench_compile },
+	{ "kernels", bench_kernels }, { "ot", bench_pool }, { "garbling", bench_garble },
+	{ "links", bench_links }, { "programs", bench_programs }, { "compiling", bench_compile },
 	{ "commands", bench_commands }, { "examples", bench_examples },
 };
 enum { N_PART = sizeof parts / sizeof parts[0] };
@@ -37,8 +37,8 @@ choose_part(struct options *o, const char *arg)
 			return 0;
 		}
 	(void)fault_set(&o->fault, ST_USAGE, "what is \"%s\"?", arg);
-	fault_help(&o->fault, "its parts are ot, garbling, links, programs, compiling, commands and "
-	    "examples");
+	fault_help(&o->fault, "its parts are kernels, ot, garbling, links, programs, compiling, "
+	    "commands and examples");
 	return EINVAL;
 }
 
@@ -83,8 +83,8 @@ static const struct argp bench_argp = {
 	.args_doc = "[PART...]",
 	.doc = "Measures rates, bytes and rounds of the primitives on this machine: medians, "
 	    "with 2 and 3 processes over ipc, by protocol; and the times of the examples beside "
-	    "what was predicted.  PART is ot, garbling, links, programs, compiling, commands or "
-	    "examples; without, all, which takes many minutes.\v"
+	    "what was predicted.  PART is kernels, ot, garbling, links, programs, compiling, "
+	    "commands or examples; without, all, which takes many minutes.\v"
 	    "Examples:\n  konsil bench\n  konsil bench --json > figures.json\n"
 	    "  konsil bench programs --protocol yao --against figures.json\n",
 	.children = (const struct argp_child[]){ { .argp = &common_argp }, { 0 } },

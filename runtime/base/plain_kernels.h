@@ -184,6 +184,24 @@ K(maxr)(const struct plain *p)
 	extreme(p, false);
 }
 
+static void
+cumsum_run(T *d, const T *a, size_t n)
+{
+	U s = 0;
+
+	for (size_t i = 0; i < n; i++)
+		d[i] = (T)(s += (U)a[i]);
+}
+
+/* d = a + what lies one row before d; d may be a. */
+static void
+add_row_before(T *d, const T *before, const T *a, size_t n)
+{
+	EACH_LOOP
+	for (size_t i = 0; i < n; i++)
+		d[i] = (T)((U)before[i] + (U)a[i]);
+}
+
 void
 K(cumsum)(const struct plain *p)
 {
@@ -192,15 +210,15 @@ K(cumsum)(const struct plain *p)
 	T *d = p->d;
 
 	shape_of(p, &outer, &mid, &inner);
-	for (size_t i = 0; i < outer; i++) {
-		for (size_t k = 0; k < mid; k++) {
-			for (size_t j = 0; j < inner; j++) {
-				size_t at = k * inner + j;
-				d[at] = k == 0 ? a[at] : (T)((U)d[at - inner] + (U)a[at]);
-			}
+	for (size_t i = 0; i < outer; i++, d += mid * inner, a += mid * inner) {
+		if (inner == 1) {
+			cumsum_run(d, a, mid);
+			continue;
 		}
-		d += mid * inner;
-		a += mid * inner;
+		if (mid > 0)
+			memmove(d, a, inner * sizeof *d);
+		for (size_t k = 1; k < mid; k++)
+			add_row_before(d + k * inner, d + (k - 1) * inner, a + k * inner, inner);
 	}
 }
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { PIECE = 64 };
+enum { PIECE = 128 };       /* blocks on the stack */
 
 void
 prg_init(struct prg *g, const uint8_t key[16])
@@ -17,22 +17,32 @@ prg_init(struct prg *g, const uint8_t key[16])
 	wipe(&k, sizeof k);
 }
 
+/* Whole blocks go straight to where they belong, if that is aligned as a block is; the rest takes
+ * the way over `piece`. */
 void
 prg_fill(const struct prg *g, uint64_t seq, uint64_t first, void *out, size_t len)
 {
+	const struct aes_kernel *aes = aes_best();
+	const size_t used = len < sizeof(block[PIECE]) ? len : sizeof(block[PIECE]);
 	uint8_t *d = out;
-	block piece[PIECE];        /* out need not be aligned as a block is */
+	block piece[PIECE];
 
+	if ((uintptr_t)out % _Alignof(block) == 0) {
+		aes->ctr(out, &g->key, seq, first, len / sizeof *piece);
+		first += len / sizeof *piece;
+		d += len - len % sizeof *piece;
+		len %= sizeof *piece;
+	}
 	while (len > 0) {
 		size_t n = len < sizeof piece ? len : sizeof piece;
 
-		aes_best()->ctr(piece, &g->key, seq, first, (n + 15) / 16);
+		aes->ctr(piece, &g->key, seq, first, (n + sizeof *piece - 1) / sizeof *piece);
 		memcpy(d, piece, n);
 		first += PIECE;
 		d += n;
 		len -= n;
 	}
-	wipe(piece, sizeof piece);
+	wipe(piece, (used + sizeof *piece - 1) / sizeof *piece * sizeof *piece);
 }
 
 void

@@ -286,6 +286,40 @@ test_prg(void **state)
 	prg_fini(&g);
 }
 
+/* Any length to any place gives the same bytes, and none beside them; elements begin anywhere. */
+static void
+test_prg_places(void **state)
+{
+	(void)state;
+	enum { LEN = 5000 };
+	const uint8_t key[16] = "0123456789abcde";
+	static const size_t len[] = { 0, 1, 8, 15, 16, 17, 48, 1024, 2047, 2048, 2049, 4097 };
+	static uint8_t whole[LEN], part[LEN + 32] __attribute__((aligned(64)));
+	struct prg g;
+
+	prg_init(&g, key);
+	memset(whole, 0, sizeof whole);
+	for (size_t i = 0; i < LEN / 16; i++)
+		prg_fill(&g, 1, i, whole + 16 * i, 16);
+	for (size_t at = 0; at < 24; at++)
+		for (size_t i = 0; i < sizeof len / sizeof *len; i++) {
+			memset(part, 0xa5, sizeof part);
+			prg_fill(&g, 1, 5, part + at, len[i]);
+			assert_memory_equal(part + at, whole + 80, len[i]);
+			assert_true(part[at + len[i]] == 0xa5 && (at == 0 || part[at - 1] == 0xa5));
+		}
+	for (size_t lo = 0; lo < 5; lo++)
+		for (size_t n = 0; n < 40; n++) {
+			memset(part, 0xa5, sizeof part);
+			prg_elements(&g, 1, lo, 64, part + 8, n);
+			assert_memory_equal(part + 8, whole + 8 * lo, 8 * n);
+			assert_int_equal(0xa5, part[8 + 8 * n]);
+			prg_elements(&g, 1, lo, 128, part + 16, n);
+			assert_memory_equal(part + 16, whole + 16 * lo, 16 * n);
+		}
+	prg_fini(&g);
+}
+
 static void
 test_random(void **state)
 {
@@ -310,6 +344,7 @@ main(void)
 		cmocka_unit_test(test_evaluate),
 		cmocka_unit_test(test_tweaks_differ),
 		cmocka_unit_test(test_prg),
+		cmocka_unit_test(test_prg_places),
 		cmocka_unit_test(test_random),
 	};
 

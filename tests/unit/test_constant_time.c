@@ -1,11 +1,12 @@
-/* test_constant_time.c: no branch and no address in protocols additive, yao and mixed depends on a
- * secret.
+/* test_constant_time.c: no branch and no address in protocols additive, replicated, yao and mixed
+ * depends on a secret.
  *
  * The test starts itself again under valgrind [the method of Langley's ctgrind, 2010]: all random
  * bytes (keys, Delta, triples, masks, bits) and all inputs are marked as undefined, and memcheck
  * reports whatever decides or indexes by them.  What a node receives is public, so it is defined on
  * arrival.  Exceptions, declared below: libsodium checks that points which it is given are valid,
- * and ours always are; whether the peer proved its base OTs ends the run or does not.  Without
+ * and ours always are; whether the peer proved its base OTs, or what was opened compares equal,
+ * ends the run or does not.  Without
  * valgrind, with clang and under the sanitizers the same programs only run.
  *
  * It shows the kernels that this CPU has under valgrind, which knows AES but not AVX-512; the
@@ -61,7 +62,8 @@ static const char exceptions[] =
     "{\n  libsodium_values\n  Memcheck:Value8\n  obj:*libsodium*\n}\n"
     "{\n  points_are_valid\n  Memcheck:Cond\n  fun:must\n}\n"
     "{\n  proof_holds\n  Memcheck:Cond\n  fun:ot_base_consume_challenge\n}\n"
-    "{\n  answer_holds\n  Memcheck:Cond\n  fun:ot_base_consume_answer\n}\n";
+    "{\n  answer_holds\n  Memcheck:Cond\n  fun:ot_base_consume_answer\n}\n"
+    "{\n  opened_alike\n  Memcheck:Cond\n  fun:rep_check\n}\n";
 
 /* In place of the library's: secret from here on. */
 void
@@ -127,6 +129,14 @@ a_secret_branch_is_seen(void **state)
 	assert_int_not_equal(VALGRIND_COUNT_ERRORS, before);
 }
 
+/* Where a node holds two parts of a share, inputs take a round, and products of bits one more. */
+static void
+round_if_held(struct kit *k)
+{
+	if (k->c.held == N_HELD_MAX)
+		KIT_ROUND(k);
+}
+
 /* Products, matrix products, truncations and their openings in one ring. */
 static void
 everything(struct kit *k, unsigned n, unsigned width, uint64_t len)
@@ -139,6 +149,7 @@ everything(struct kit *k, unsigned n, unsigned width, uint64_t len)
 		rows[i] = len * (i + 1) / n - len * i / n;
 	x = share(k, kit_input(k, 0, width, len, kit_owner(k, 0), value_x), width);
 	y = share(k, kit_input(k, 1, width, len, kit_rows(k, rows, false), value_y), width);
+	round_if_held(k);
 	KIT_OP(k, MUL_A, d, x, y);
 	kit_op(k, OP_TRUNC_A, e, x, KIT_NONE, KIT_NONE, 16, 0, 0);
 	kit_op(k, OP_MATMUL_A, m, x, y, KIT_NONE, 1, (int64_t)len, 1);
@@ -175,21 +186,24 @@ gates(struct made *m, uint32_t a, uint32_t b, bool layer, uint32_t outs)
 
 /* Numbers to bits, through ANDs, XORs and a NOT, and back, in every way. */
 static void
-bits(struct kit *k, unsigned n, unsigned width, uint64_t len)
+bits(struct kit *k, unsigned width, uint64_t len)
 {
 	enum { BITS = 5 };
+	const uint32_t split = BITS * split_parts(&k->c);
 	int x = share(k, kit_input(k, 2, width, len, kit_owner(k, 0), value_x), width);
 	int y = kit_input(k, 3, width, len, kit_owner(k, 1), value_y);
-	int parts = kit_slot(k, DOM_B, BITS * n, len, 0), own = kit_slot(k, DOM_B, BITS, len, 0);
+	int parts = kit_slot(k, DOM_B, split, len, 0), own = kit_slot(k, DOM_B, BITS, len, 0);
 	int d = kit_slot(k, DOM_B, 2 * BITS, len, 0), low = kit_slot(k, DOM_B, 1, len, 0);
 	int number = kit_slot(k, DOM_A, width, len, 0), times = kit_slot(k, DOM_A, width, len, 0);
 	int out = kit_slot(k, DOM_O, width, len, 1);
 	struct made *m = made_new();
 
+	round_if_held(k);
 	kit_op(k, OP_SPLIT_B, parts, x, KIT_NONE, KIT_NONE, BITS, 0, 0);
 	kit_op(k, OP_SHARE_B, own, y, KIT_NONE, KIT_NONE, 1, 0, 0);
+	round_if_held(k);
 	kit_op(k, OP_CIRC_B, d, parts, own, KIT_NONE,
-	    kit_circuit(k, gates(m, BITS * n, BITS, true, 2 * BITS)), 0, 0);
+	    kit_circuit(k, gates(m, split, BITS, true, 2 * BITS)), 0, 0);
 	kit_op(k, OP_CIRC_B, low, own, KIT_NONE, KIT_NONE,
 	    kit_circuit(k, gates(m, BITS, 0, false, 1)), 0, 0);
 	KIT_ROUND(k);
@@ -197,6 +211,7 @@ bits(struct kit *k, unsigned n, unsigned width, uint64_t len)
 	KIT_OP(k, MULB_A, times, low, x);
 	kit_op(k, OP_OPEN_B, out, d, KIT_NONE, KIT_NONE, 1, 1, 0);
 	KIT_ROUND(k);
+	round_if_held(k);
 	(void)reveal(k, number);
 	(void)reveal(k, times);
 	KIT_ROUND(k);
@@ -242,13 +257,14 @@ whole_protocol(const struct protocol *protocol, unsigned n, uint64_t len)
 	struct kit k;
 
 	kit_init(&k, n);
+	k.c.held = protocol->target->held;
 	if (protocol == &protocol_mixed) {
 		labels(&k, len);
 	} else {
 		everything(&k, n, 64, len);
 		everything(&k, n, 128, len);
-		bits(&k, n, 64, len);
-		bits(&k, n, 128, len);
+		bits(&k, 64, len);
+		bits(&k, 128, len);
 	}
 	watch();
 	VALGRIND_MAKE_MEM_UNDEFINED(value_x, sizeof value_x);
@@ -268,6 +284,8 @@ the_protocol_is_constant_time(void **state)
 	draw(40, 5);
 	whole_protocol(&protocol_additive, 2, 65);
 	whole_protocol(&protocol_additive, 3, 5);
+	whole_protocol(&protocol_replicated, 3, 65);
+	whole_protocol(&protocol_replicated, 3, 5);
 	whole_protocol(&protocol_mixed, 2, 5);
 	whole_protocol(&protocol_mixed, 2, 70);
 }

@@ -350,6 +350,95 @@ test_random(void **state)
 	play(&p);
 }
 
+/* What a node receives is uniform, whatever the values: here all are 0, and so are all parts, so
+ * that only what masks them is seen; and never the same again. */
+enum { VIEW_N = 6000, VIEW_BYTES = 1 << 19 };
+
+static void
+look(struct play *p, unsigned me, unsigned from, size_t len, uint8_t *last)
+{
+	const uint8_t *seen = p->message[me][1] + (size_t)from * PARCEL_MAX;
+	uint64_t w[2], ones = 0, same = 0;
+
+	assert_true(len <= VIEW_BYTES);
+	for (size_t i = 0; i < len / 8; i++) {
+		memcpy(&w[0], seen + 8 * i, 8);
+		memcpy(&w[1], last + 8 * i, 8);
+		ones += (unsigned)__builtin_popcountll(w[0]);
+		same += w[0] == w[1];
+	}
+	/* 8 standard deviations, of half the root of the bits: but once in 2^50. */
+	const uint64_t bits = len / 8 * 64, far = ones > bits / 2 ? ones - bits / 2 : bits / 2 - ones;
+	play_must(p, me, far * far < 16 * bits && same == 0);
+	memcpy(last, seen, len);
+}
+
+/* A row on zeros, twice; what of it is looked at is its last round's. */
+static void
+look_at(struct play *p, unsigned me, enum insn_id op, struct operands x)
+{
+	const struct proto_row *row = protocol_replicated.row[op];
+	const unsigned r = insn_table[op].rounds[1] - 1;
+	const size_t len = x.width * plane_words(VIEW_N) * 64;
+	uint8_t *last = mem_zalloc((size_t)3 * VIEW_BYTES);
+
+	x.d = mem_map(2 * len);
+	x.part[0] = len;
+	for (int again = 0; again < 2; again++) {
+		play_op(p, me, op, x);
+		for (unsigned from = 0; from < 3; from++)
+			look(p, me, from, row->bytes(&x, 3, r, from, me, 0, VIEW_N),
+			    last + (size_t)from * VIEW_BYTES);
+	}
+	mem_unmap(x.d, 2 * len);
+	mem_free(last);
+}
+
+static void
+view_script(struct play *p, unsigned me, const void *item)
+{
+	const uint64_t owner_lo[4] = { 0, VIEW_N / 3, VIEW_N / 2, VIEW_N };
+	const struct through *t = item;
+	const size_t len = 16 * VIEW_N;
+	void *zero = mem_map(2 * len);
+	struct operands x = { .a = zero, .b = zero, .n = VIEW_N, .na = VIEW_N, .nb = VIEW_N,
+		.part = { 0, len, len }, .awidth = 64, .width = 20, .imm = { 1 },
+		.owner_lo = owner_lo };
+
+	look_at(p, me, OP_SHARE_B, x);
+	x.imm[0] = 10;
+	look_at(p, me, OP_SPLIT_B, x);
+	x.circuit = t->c;
+	x.awidth = t->c->width[0];
+	x.width = t->c->n_out;
+	look_at(p, me, OP_CIRC_B, x);
+	x.circuit = NULL;
+	x.width = 64;
+	x.awidth = 3;
+	x.imm[0] = 1;
+	look_at(p, me, OP_NUM_A, x);
+	x.awidth = 1;
+	look_at(p, me, OP_MULB_A, x);
+	x.width = 128;
+	look_at(p, me, OP_MULB_A, x);
+	mem_unmap(zero, 2 * len);
+}
+
+static void
+test_view(void **state)
+{
+	static const uint32_t width[3] = { 4, 4, 0 };
+	struct made *made = made_new();
+	struct through t = { .c = &made->c };
+	struct play p = { .protocol = &protocol_replicated, .n = 3, .script = view_script,
+		.item = &t, .n_items = 1, .size = sizeof t };
+
+	(void)state;
+	made_any(made, width, 1, 3, 77, 5);
+	play(&p);
+	mem_free(made);
+}
+
 /* Every kernel of gates gives what ref gives, whatever the number of words. */
 enum { REGS = 40, GATES = 60, WORDS_MAX = 40 };
 
@@ -401,6 +490,7 @@ main(void)
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_circuit),
 		cmocka_unit_test(test_circuit_many),
+		cmocka_unit_test(test_view),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -369,7 +369,7 @@ look(struct play *p, unsigned me, unsigned from, size_t len, uint8_t *last)
 	}
 	/* 8 standard deviations, of half the root of the bits: but once in 2^50. */
 	const uint64_t bits = len / 8 * 64, far = ones > bits / 2 ? ones - bits / 2 : bits / 2 - ones;
-	play_must(p, me, far * far < 16 * bits && same == 0);
+	play_must(p, me, far * far <= 16 * bits && same == 0);
 	memcpy(last, seen, len);
 }
 

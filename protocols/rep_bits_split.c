@@ -3,9 +3,9 @@
  * u, the sum of the two parts that node s holds, s shares as SHARE_B does: part s of its bits is
  * drawn by s and s - 1, part s + 2 is 0, part s + 1 is what is left, and s sends it to node s + 1,
  * which does not know the key.  v, the part that s lacks, is known to the other two already: they
- * put its bits into part s + 2, and the others are 0.  Which node s is changes as in rep_ot.h, so
+ * put its bits into part s + 2, and the others are 0.  Which node s is changes as in rep_turn.h, so
  * that all links are loaded alike. */
-#include "rep_ot.h"
+#include "rep_turn.h"
 
 #include "groups.h"
 

@@ -12,10 +12,8 @@
  * 3. d_(s+2) = V + sum of e_i c_i (u_i + r_i) - R - d_(s+1), at s + 1
  *            = V + sum of e_i c_i (u_i + t_i) - T - d_s,     at s + 2.
  * Node s + 1 sees uniform u_i + r_i, and R, which follows from them and its own part d_(s+2),
- * uniform since d_s is; node s + 2 likewise; s gets nothing.  It does what the three-party OT of
- * rep_ot.h would (with messages e_i c_i u_i), in 2 w + 2 numbers instead of 6 w: the receivers'
- * own parts take the place of most pads.  u_i + r_i counts modulo 2^(ring - i), and so many whole
- * bytes are sent.
+ * uniform since d_s is; node s + 2 likewise; s gets nothing.  These are w of the products of
+ * rep_turn.h with one sum.  u_i + r_i counts modulo 2^(ring - i), and so many whole bytes are sent.
  *
  * MULB_A: the bit as a number, to d, then a product [Araki et al. 2016]: z_i = x_i y_i + x_i
  * y_(i+1) + x_(i+1) y_i + alpha_i, which node i sends to node i - 1; the alpha are F(with[0]) -
@@ -23,7 +21,7 @@
 #ifndef KONSIL_REP_NUM_H
 #define KONSIL_REP_NUM_H
 
-#include "rep_ot.h"
+#include "rep_turn.h"
 
 #include "groups.h"
 

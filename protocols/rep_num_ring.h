@@ -6,41 +6,6 @@
 
 #include <string.h>
 
-enum { WIRE = (REP_TURN + 1) * W / 8 };         /* whole numbers reach beyond shorter ones */
-
-/* Appends the lowest bytes of n numbers. */
-static void
-put(uint8_t **to, const U *v, size_t n, unsigned bytes)
-{
-	uint8_t wire[WIRE];
-
-	if (bytes == W / 8) {
-		memcpy(*to, v, n * bytes);
-	} else {
-		for (size_t i = 0; i < n; i++)
-			memcpy(wire + i * bytes, &v[i], sizeof *v);
-		memcpy(*to, wire, n * bytes);
-	}
-	*to += n * bytes;
-}
-
-/* The other way round; what is above `bytes` bytes is not specified. */
-static void
-get(U *v, uint8_t **from, size_t n, unsigned bytes)
-{
-	uint8_t wire[WIRE];
-
-	if (bytes == W / 8) {
-		memcpy(v, *from, n * bytes);
-	} else {
-		memcpy(wire, *from, n * bytes);
-		memset(wire + n * bytes, 0, sizeof *v);
-		for (size_t i = 0; i < n; i++)
-			memcpy(&v[i], wire + i * bytes, sizeof *v);
-	}
-	*from += n * bytes;
-}
-
 /* Bits b of the turn's elements, sliced, as numbers 0 and all ones. */
 static void
 spread(U *d, const struct num *a, unsigned b)
@@ -85,26 +50,19 @@ send_bits(const struct proto *p, const struct num *a, struct parcel *out)
 			draw_pads(pad, p, a, k, b);
 			for (size_t i = 0; i < a->n; i++)
 				pad[i] -= bit[i];
-			put(&out->at[k == 0 ? rep_next(p->me) : rep_prev(p->me)], pad, a->n,
-			    rep_num_bytes(W, b));
+			rep_put(&out->at[k == 0 ? rep_next(p->me) : rep_prev(p->me)], pad, a->n,
+			    sizeof *pad, rep_num_bytes(W, b));
 		}
 	}
 	wipe(bit, sizeof bit);
 	wipe(pad, sizeof pad);
 }
 
-/* Which of a receiver's two neighbours is s. */
-static unsigned
-side_of_sender(const struct proto *p, const struct num *a)
-{
-	return a->sender == rep_prev(p->me) ? 0 : 1;
-}
-
 void
 K(rep_num, _begin)(const struct proto *p, const struct num *a, void *const d[2],
     struct parcel *out)
 {
-	const unsigned k = side_of_sender(p, a);
+	const unsigned k = rep_side(p, a->sender);
 	U minus[REP_TURN], pad[REP_TURN], sum[REP_TURN];
 
 	if (p->me == a->sender) {
@@ -126,7 +84,7 @@ K(rep_num, _begin)(const struct proto *p, const struct num *a, void *const d[2],
 			sum[i] += ((pad[i] ^ m) - m) << b;
 		}
 	}
-	put(&out->at[k == 0 ? rep_next(p->me) : rep_prev(p->me)], sum, a->n, W / 8);
+	rep_put(&out->at[rep_partner(p, a->sender)], sum, a->n, sizeof *sum, W / 8);
 	wipe(minus, sizeof minus);
 	wipe(pad, sizeof pad);
 	wipe(sum, sizeof sum);
@@ -136,20 +94,20 @@ K(rep_num, _begin)(const struct proto *p, const struct num *a, void *const d[2],
 void
 K(rep_num, _end)(const struct proto *p, const struct num *a, void *const d[2], struct parcel *in)
 {
-	const unsigned k = side_of_sender(p, a);
+	const unsigned k = rep_side(p, a->sender);
 	U minus[REP_TURN], masked[REP_TURN], sum[REP_TURN];
 	S *known = d[k], *part = d[1 - k];
 
 	if (p->me == a->sender)
 		return;
-	get(sum, &in->at[k == 0 ? rep_next(p->me) : rep_prev(p->me)], a->n, W / 8);
+	rep_get(sum, &in->at[rep_partner(p, a->sender)], a->n, sizeof *sum, W / 8);
 	for (size_t i = 0; i < a->n; i++)
 		sum[i] = 0 - sum[i] - known[i].v;
 	for (unsigned b = 0; b < a->bits; b++) {
 		const U flip = negative(a, b);
 
 		spread(minus, a, b);
-		get(masked, &in->at[a->sender], a->n, rep_num_bytes(W, b));
+		rep_get(masked, &in->at[a->sender], a->n, sizeof *masked, rep_num_bytes(W, b));
 		for (size_t i = 0; i < a->n; i++) {
 			const U m = minus[i] ^ flip, v = (U)0 - minus[i];
 

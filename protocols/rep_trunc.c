@@ -1,7 +1,7 @@
 /* rep_trunc.c: TRUNC_A of protocol replicated, in one round.
  *
  * Of x with |x| < 2^(k-2), k bits in the ring, by f bits: x' = x + 2^(k-2) is in 0 .. 2^(k-1).  The
- * sender s of an element (rep_ot.h: they take turns) knows u = x_s + x_(s+1) + 2^(k-2), and nodes
+ * sender s of an element (rep_turn.h) knows u = x_s + x_(s+1) + 2^(k-2), and nodes
  * s+1 and s+2 know v = x_(s+2).  So u + v = x' + w 2^k, and as msb(x') = 0, the wrap is
  * w = msb(u) or msb(v) [MSB-to-wrap of SIRNN, Rathee et al. 2021], and
  *
@@ -9,30 +9,36 @@
  *
  * is floor(x / 2^f) or one more.  The parts of y are sums of three sharings:
  * 1. (u >> f) + 1 - 2^(k-2-f), which s shares as in SHARE;
- * 2. v >> f as part s+2, which those two nodes know, and nothing elsewhere;
- * 3. w modulo 2^f, times -2^(k-f): three-party OT, where m_j = msb(u) or j and c = msb(v).
+ * 2. v >> f as part s+2, which those two nodes know, and 0 as the others;
+ * 3. w modulo 2^f, times -2^(k-f).  With a = msb(u) and c = msb(v), w = c + (1 - c) a, as in
+ *    rep_turn.h.  Of these numbers f bits count, and so many whole bytes are sent.
  *
  * Which of the two y is depends on whether x' mod 2^f is at least u mod 2^f: see SECURITY.md. */
 #include "linear.h"
-#include "rep_ot.h"
+#include "rep_turn.h"
 
 #include "../runtime/base/mem.h"
 
-#include <string.h>
-
 enum { FRESH, WRAP };                   /* purposes of streams */
 
-static unsigned
-wrap_bytes(const struct operands *x)
+/* Elements i .. i + n, of one turn. */
+struct turn {
+	uint64_t i, seq;
+	size_t n;
+	unsigned sender, f, r;
+};
+
+static struct turn
+turn_at(const struct operands *x, unsigned r, uint64_t i, uint64_t hi)
 {
-	return (unsigned)(x->imm[0] + 7) / 8;
+	return (struct turn){ .i = i, .seq = x->seq, .n = rep_turn(i, hi), .sender = rep_sender(i),
+		.f = (unsigned)x->imm[0], .r = r };
 }
 
-static struct rep_ot
-wrap_of(const struct operands *x, unsigned r, uint64_t lo, uint64_t hi)
+static unsigned
+wrap_bytes(unsigned f)
 {
-	return (struct rep_ot){ .sender = rep_sender(lo), .bytes = wrap_bytes(x),
-		.stream = rep_stream(x->seq, r, WRAP), .first = lo, .n = rep_turn(lo, hi) };
+	return (f + 7) / 8;
 }
 
 #define RING 64
@@ -79,9 +85,9 @@ end(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uint64_t
 static uint64_t
 each(const struct operands *x, unsigned sender, unsigned from, unsigned to)
 {
-	if (trunc_is_zero(x->width, x->imm[0]))
+	if (trunc_is_zero(x->width, x->imm[0]) || from == to || to == sender)
 		return 0;
-	return rep_ot_bytes(sender, wrap_bytes(x), from, to) +
+	return wrap_bytes((unsigned)x->imm[0]) +
 	    (from == sender && to == rep_next(sender) ? x->width / 8 : 0);
 }
 

@@ -3,138 +3,161 @@
  * rep_trunc.c includes it with RING = 64 and 128, SHARE and WORD the types of a share and of its
  * number, and F(name) the name with the width appended. */
 
-/* n elements of part k of the operand from lo on; one element stands for all. */
+/* A turn's elements of part k of the operand; one element stands for all. */
 static void
-F(pick)(SHARE *d, const struct operands *x, unsigned k, uint64_t lo, size_t n)
+F(pick)(SHARE *d, const struct operands *x, unsigned k, const struct turn *t)
 {
 	const SHARE *a = rep_part(x, k).a;
 	const size_t step = x->na == 1 ? 0 : 1;
 
-	a += step * lo;
-	for (size_t i = 0; i < n; i++)
+	a += step * t->i;
+	for (size_t i = 0; i < t->n; i++)
 		d[i] = a[step * i];
 }
 
-/* u, of which the sender knows both parts. */
+/* The turn's numbers of a stream of the key with the node before (k = 0) or behind. */
 static void
-F(sum)(SHARE *u, const struct operands *x, uint64_t lo, size_t n)
+F(draw)(void *d, const struct proto *p, const struct turn *t, unsigned k, enum rep_use use,
+    unsigned purpose)
 {
-	SHARE second[REP_TURN];
-
-	F(pick)(u, x, 0, lo, n);
-	F(pick)(second, x, 1, lo, n);
-	for (size_t i = 0; i < n; i++)
-		u[i].v += second[i].v + ((WORD)1 << (RING - 2));
-	wipe(second, sizeof second);
+	prg_elements(&p->with[k][use], rep_stream(t->seq, t->r, purpose), t->i, RING, d, t->n);
 }
 
-/* d = y - w 2^(k-f), both parts. */
-static void
-F(finish)(const struct operands *x, uint64_t lo, SHARE *const y[2], SHARE *const w[2], size_t n)
+/* Where the turn's elements of part k of the result go. */
+static SHARE *
+F(result)(const struct operands *x, unsigned k, const struct turn *t)
 {
-	const unsigned up = RING - (unsigned)x->imm[0];
-
-	for (unsigned k = 0; k < 2; k++) {
-		SHARE *d = (SHARE *)rep_part(x, k).d + lo;
-		for (size_t i = 0; i < n; i++)
-			d[i].v = y[k][i].v - (w[k][i].v << up);
-	}
+	return (SHARE *)rep_part(x, k).d + t->i;
 }
 
-/* One turn of this node's, as a sender: everything but its message is done afterwards. */
+/* d -= w 2^(k-f), d this part of y. */
 static void
-F(give)(const struct proto *p, const struct operands *x, const struct rep_ot *o, unsigned r,
+F(take_off)(SHARE *d, const WORD *w, const struct turn *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		d[i].v -= w[i] << (RING - t->f);
+}
+
+/* 1. of s: the fresh sharing of u >> f; on exit u is msb(u). */
+static void
+F(share)(SHARE *u, const struct proto *p, const struct operands *x, const struct turn *t,
     struct parcel *out)
 {
-	const unsigned f = (unsigned)x->imm[0], next = rep_next(p->me);
-	SHARE u[REP_TURN], fresh[REP_TURN], m[2][REP_TURN], w[2][REP_TURN];
-	SHARE *const parts[2] = { w[0], w[1] }, *const y[2] = { fresh, u };
+	SHARE *d0 = F(result)(x, 0, t), *d1 = F(result)(x, 1, t);
+	uint8_t **next = &out->at[rep_next(p->me)];
 
-	F(sum)(u, x, o->first, o->n);
-	prg_elements(&p->with[0][REP_SHARE], rep_stream(x->seq, r, FRESH), o->first, RING, fresh,
-	    o->n);
-	for (size_t i = 0; i < o->n; i++) {
-		m[0][i].v = u[i].v >> (RING - 1);
-		m[1][i].v = 1;
-		u[i].v = (u[i].v >> f) + 1 - ((WORD)1 << (RING - 2 - f)) - fresh[i].v;
+	F(draw)(d0, p, t, 0, REP_SHARE, FRESH);
+	for (size_t i = 0; i < t->n; i++) {
+		d1[i].v = (u[i].v >> t->f) + 1 - ((WORD)1 << (RING - 2 - t->f)) - d0[i].v;
+		u[i].v >>= RING - 1;
 	}
-	memcpy(out->at[next], u, o->n * sizeof *u);
-	out->at[next] += o->n * sizeof *u;
-	F(rep_ot, _begin)(p, o, parts, m[0], m[1], NULL, out);
-	F(finish)(x, o->first, y, parts, o->n);
-	wipe(u, sizeof u);
-	wipe(fresh, sizeof fresh);
-	wipe(m, sizeof m);
-	wipe(w, sizeof w);
+	memcpy(*next, d1, t->n * sizeof *d1);
+	*next += t->n * sizeof *d1;
 }
 
-/* v, which both receivers know, and the bits msb(v). */
+/* Everything of a turn at s: but for its messages it is done then. */
 static void
-F(lacked)(const struct proto *p, const struct operands *x, const struct rep_ot *o, SHARE *v,
-    uint64_t choice[REP_TURN / 64])
+F(give)(const struct proto *p, const struct operands *x, const struct turn *t, struct parcel *out)
 {
-	F(pick)(v, x, p->me == rep_next(o->sender) ? 1 : 0, o->first, o->n);
-	memset(choice, 0, REP_TURN / 8);
-	for (size_t i = 0; i < o->n; i++)
-		choice[i / 64] |= (uint64_t)(v[i].v >> (RING - 1)) << i % 64;
+	const unsigned to[2] = { rep_next(p->me), rep_prev(p->me) };
+	SHARE u[REP_TURN], other[REP_TURN];
+	WORD w[REP_TURN], pad[REP_TURN];
+
+	F(pick)(u, x, 0, t);
+	F(pick)(other, x, 1, t);
+	for (size_t i = 0; i < t->n; i++)
+		u[i].v += other[i].v + ((WORD)1 << (RING - 2));
+	F(share)(u, p, x, t, out);
+	for (unsigned k = 0; k < 2; k++) {
+		F(draw)(w, p, t, k, REP_SHARE, WRAP);
+		F(take_off)(F(result)(x, k, t), w, t);
+		F(draw)(pad, p, t, k, REP_PAD, WRAP);
+		for (size_t i = 0; i < t->n; i++)
+			pad[i] += u[i].v;
+		rep_put(&out->at[to[k]], pad, t->n, sizeof *pad, wrap_bytes(t->f));
+	}
+	wipe(u, sizeof u);
+	wipe(other, sizeof other);
+	wipe(w, sizeof w);
+	wipe(pad, sizeof pad);
+}
+
+/* 1 - c of rep_trunc.c as a mask: all ones where msb(v) is 0. */
+static inline WORD
+F(unless)(SHARE v)
+{
+	return (v.v >> (RING - 1)) - 1;
+}
+
+/* R or T, to the other node that knows v. */
+static void
+F(tell)(const struct proto *p, const struct operands *x, const struct turn *t, struct parcel *out)
+{
+	const unsigned k = rep_side(p, t->sender);
+	WORD w[REP_TURN], pad[REP_TURN];
+	SHARE v[REP_TURN];
+
+	F(pick)(v, x, 1 - k, t);
+	F(draw)(w, p, t, k, REP_SHARE, WRAP);
+	F(draw)(pad, p, t, k, REP_PAD, WRAP);
+	for (size_t i = 0; i < t->n; i++)
+		w[i] += pad[i] & F(unless)(v[i]);
+	rep_put(&out->at[rep_partner(p, t->sender)], w, t->n, sizeof *w, wrap_bytes(t->f));
+	wipe(v, sizeof v);
+	wipe(w, sizeof w);
+	wipe(pad, sizeof pad);
 }
 
 static void
 F(trunc, _begin)(const struct proto *p, const struct operands *x, unsigned r, uint64_t lo,
     uint64_t hi, struct parcel *out)
 {
-	uint64_t choice[REP_TURN / 64];
-	SHARE v[REP_TURN];
-
-	for (struct rep_ot o; lo < hi; lo += o.n) {
-		o = wrap_of(x, r, lo, hi);
-		if (o.sender == p->me) {
-			F(give)(p, x, &o, r, out);
-			continue;
-		}
-		F(lacked)(p, x, &o, v, choice);
-		F(rep_ot, _begin)(p, &o, (SHARE *const[2]){ NULL, NULL }, NULL, NULL, choice, out);
+	for (struct turn t; lo < hi; lo += t.n) {
+		t = turn_at(x, r, lo, hi);
+		(t.sender == p->me ? F(give) : F(tell))(p, x, &t, out);
 	}
-	wipe(v, sizeof v);
-	wipe(choice, sizeof choice);
 }
 
-/* One turn of another one's. */
+/* A turn at a node that knows v. */
 static void
-F(take)(const struct proto *p, const struct operands *x, const struct rep_ot *o, unsigned r,
-    struct parcel *in)
+F(take)(const struct proto *p, const struct operands *x, const struct turn *t, struct parcel *in)
 {
-	const bool next = p->me == rep_next(o->sender);
-	uint64_t choice[REP_TURN / 64];
-	SHARE v[REP_TURN], fresh[REP_TURN], w[2][REP_TURN];
-	SHARE *const parts[2] = { w[0], w[1] };
-	SHARE *const y[2] = { next ? fresh : v, next ? v : fresh };
+	const unsigned k = rep_side(p, t->sender);
+	SHARE *known = F(result)(x, k, t), *part = F(result)(x, 1 - k, t), v[REP_TURN];
+	uint8_t **from = &in->at[t->sender];
+	WORD w[REP_TURN], masked[REP_TURN], other[REP_TURN];
 
-	F(lacked)(p, x, o, v, choice);
-	if (next) {
-		memcpy(fresh, in->at[o->sender], o->n * sizeof *fresh);
-		in->at[o->sender] += o->n * sizeof *fresh;
+	/* The part that s has, too: what s sent, or what it drew; the one that it lacks: v >> f. */
+	if (k == 0) {
+		memcpy(known, *from, t->n * sizeof *known);
+		*from += t->n * sizeof *known;
 	} else {
-		prg_elements(&p->with[1][REP_SHARE], rep_stream(x->seq, r, FRESH), o->first, RING,
-		    fresh, o->n);
+		F(draw)(known, p, t, k, REP_SHARE, FRESH);
 	}
-	F(rep_ot, _end)(p, o, parts, choice, in);
-	for (size_t i = 0; i < o->n; i++)
-		v[i].v >>= x->imm[0];
-	F(finish)(x, o->first, y, parts, o->n);
+	rep_get(masked, from, t->n, sizeof *masked, wrap_bytes(t->f));
+	rep_get(other, &in->at[rep_partner(p, t->sender)], t->n, sizeof *other, wrap_bytes(t->f));
+	F(pick)(v, x, 1 - k, t);
+	F(draw)(w, p, t, k, REP_SHARE, WRAP);
+	F(take_off)(known, w, t);
+	for (size_t i = 0; i < t->n; i++) {
+		const WORD e = F(unless)(v[i]);
+		w[i] = 1 + e + (masked[i] & e) - other[i] - w[i];
+		part[i].v = v[i].v >> t->f;
+	}
+	F(take_off)(part, w, t);
 	wipe(v, sizeof v);
-	wipe(fresh, sizeof fresh);
 	wipe(w, sizeof w);
-	wipe(choice, sizeof choice);
+	wipe(masked, sizeof masked);
+	wipe(other, sizeof other);
 }
 
 static void
 F(trunc, _end)(const struct proto *p, const struct operands *x, unsigned r, uint64_t lo,
     uint64_t hi, struct parcel *in)
 {
-	for (struct rep_ot o; lo < hi; lo += o.n) {
-		o = wrap_of(x, r, lo, hi);
-		if (o.sender != p->me)
-			F(take)(p, x, &o, r, in);
+	for (struct turn t; lo < hi; lo += t.n) {
+		t = turn_at(x, r, lo, hi);
+		if (t.sender != p->me)
+			F(take)(p, x, &t, in);
 	}
 }

@@ -3,6 +3,8 @@
  * counts.  What nodes get to see, and what is noticed: test_replicated_view.c. */
 #include "replicated_kit.h"
 
+#include "../../protocols/rep_turn.h"
+
 static i128 value_small[LEN_MAX];
 static const uint64_t lengths[] = { 1, 63, 64, 65, 1000, 1600 };
 
@@ -363,6 +365,26 @@ test_mixed(void **state)
 	compare_replicated(&k, out, slack, 7);
 }
 
+/* Turns go round, and are counted as they are taken. */
+static void
+test_turns(void **state)
+{
+	static const uint64_t end[] = { 0, 1, 64, 511, 512, 513, 1024, 1536, 1600, 3000, 4608, 10000 };
+
+	(void)state;
+	for (size_t a = 0; a < sizeof end / sizeof *end; a++)
+		for (size_t b = a; b < sizeof end / sizeof *end; b++) {
+			uint64_t count[REP_NODES] = { 0 };
+			for (uint64_t i = end[a]; i < end[b]; i++)
+				count[rep_sender(i)]++;
+			for (unsigned s = 0; s < REP_NODES; s++)
+				assert_int_equal(rep_turns(s, end[a], end[b]), count[s]);
+			for (uint64_t i = end[a]; i < end[b]; i += rep_turn(i, end[b]))
+				assert_int_equal(rep_sender(i),
+				    rep_sender(i + rep_turn(i, end[b]) - 1));
+		}
+}
+
 int
 main(void)
 {
@@ -378,6 +400,7 @@ main(void)
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_loop),
 		cmocka_unit_test(test_mixed),
+		cmocka_unit_test(test_turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,5 @@
-/* rep_ot.c: see rep_ot.h */
-#include "rep_ot.h"
-
-#include "../runtime/base/mem.h"
-
-#include <assert.h>
-#include <string.h>
+/* rep_turn.c: see rep_turn.h */
+#include "rep_turn.h"
 
 /* Of the elements below `end`. */
 static uint64_t
@@ -21,19 +16,3 @@ rep_turns(unsigned node, uint64_t lo, uint64_t hi)
 {
 	return turns_below(node, hi) - turns_below(node, lo);
 }
-
-#define RING 64
-#define SHARE ashare64
-#define WORD uint64_t
-#define F(name, ...) name##64##__VA_ARGS__
-#include "rep_ot_ring.h"
-#undef RING
-#undef SHARE
-#undef WORD
-#undef F
-
-#define RING 128
-#define SHARE ashare128
-#define WORD u128
-#define F(name, ...) name##128##__VA_ARGS__
-#include "rep_ot_ring.h"

@@ -177,9 +177,30 @@ scatter(block *out, size_t stride, size_t n_keys, __m512i x)
 		out[j * stride] = lane[j];
 }
 
-/* count <= WIDE blocks under each of n_keys <= 4 keys, whose schedule is made on the way. */
+/* Blocks i .. i + 4 of each key j < 4, of which the first m count, to out[j * stride + i]: four
+ * registers are a square of blocks, which is turned over. */
 INLINE void
-ctr_keys_some(block *out, size_t stride, __m512i k, size_t n_keys, uint64_t first, int count)
+scatter_square(block *out, size_t stride, size_t n_keys, const __m512i x[4], size_t m)
+{
+	__m512i a = _mm512_shuffle_i32x4(x[0], x[1], 0x44);
+	__m512i b = _mm512_shuffle_i32x4(x[0], x[1], 0xee);
+	__m512i c = _mm512_shuffle_i32x4(x[2], x[3], 0x44);
+	__m512i d = _mm512_shuffle_i32x4(x[2], x[3], 0xee);
+
+	store(out, m, 0, _mm512_shuffle_i32x4(a, c, 0x88));
+	if (n_keys > 1)
+		store(out + stride, m, 0, _mm512_shuffle_i32x4(a, c, 0xdd));
+	if (n_keys > 2)
+		store(out + 2 * stride, m, 0, _mm512_shuffle_i32x4(b, d, 0x88));
+	if (n_keys > 3)
+		store(out + 3 * stride, m, 0, _mm512_shuffle_i32x4(b, d, 0xdd));
+}
+
+/* The first m of count <= WIDE blocks under each of n_keys <= 4 keys, whose schedule is made on the
+ * way.  A schedule takes as long as several blocks do: better a few blocks too many than two. */
+INLINE void
+ctr_keys_some(block *out, size_t stride, __m512i k, size_t n_keys, uint64_t first, size_t m,
+    int count)
 {
 	__m512i x[WIDE];
 
@@ -196,7 +217,13 @@ ctr_keys_some(block *out, size_t stride, __m512i k, size_t n_keys, uint64_t firs
 	k = next_key(k, 9);
 #pragma GCC unroll 8
 	for (int i = 0; i < count; i++)
-		scatter(out + i, stride, n_keys, _mm512_aesenclast_epi128(x[i], k));
+		x[i] = _mm512_aesenclast_epi128(x[i], k);
+#pragma GCC unroll 2
+	for (int i = 0; i + 4 <= count; i += 4)
+		scatter_square(out + i, stride, n_keys, x + i, m - (size_t)i);
+#pragma GCC unroll 2
+	for (int i = 0; i < count && count < 4; i++)
+		scatter(out + i, stride, n_keys, x[i]);
 }
 
 TARGET static void
@@ -207,12 +234,14 @@ vaes_ctr_keys(block *out, const block *key, size_t n_keys, uint64_t first, size_
 		__m512i k = load(key + j, m, 0);
 		block *d = out + j * n;
 
-		for (; n - i >= WIDE; i += WIDE)
-			ctr_keys_some(d + i, n, k, m, first + i, WIDE);
-		for (; n - i >= 2; i += 2)
-			ctr_keys_some(d + i, n, k, m, first + i, 2);
-		if (i < n)
-			ctr_keys_some(d + i, n, k, m, first + i, 1);
+		for (; n - i > 4; i += n - i < WIDE ? n - i : WIDE)
+			ctr_keys_some(d + i, n, k, m, first + i, n - i, WIDE);
+		if (n - i > 2)
+			ctr_keys_some(d + i, n, k, m, first + i, n - i, 4);
+		else if (n - i == 2)
+			ctr_keys_some(d + i, n, k, m, first + i, 2, 2);
+		else if (n - i == 1)
+			ctr_keys_some(d + i, n, k, m, first + i, 1, 1);
 	}
 }
 

@@ -2,8 +2,8 @@
  * node holds two.
  *
  * Security: semi-honest, static, one node may be corrupt.  [Araki, Furukawa, Lindell, Nof, Ohara
- * 2016] in the notation of replicated.h: node i holds (x_i, x_(i+1)) where the paper has (x_i, x_(i-1) -
- * x_i); the same scheme as [Mohassel, Rindal 2018].
+ * 2016] in the notation of replicated.h: node i holds (x_i, x_(i+1)) where the paper has (x_i,
+ * x_(i-1) - x_i); the same scheme as [Mohassel, Rindal 2018].
  *
  * Keys: each of a pair sends the other 32 random bytes over their channel, which is authenticated
  * and encrypted, and all three 32 more; those who shall know a key hash what they have in common

@@ -1,8 +1,9 @@
 /* replicated.h: the inside of protocol replicated, shared by replicated.c and rep_*.c.
  *
- * Nodes 0, 1, 2; a value is the sum (A: modulo 2^64 or 2^128; B: XOR) of parts x_0, x_1, x_2.  Node i
- * holds x_i, its first part, and x_(i+1), its second, which lies operands.part[k] bytes behind the
- * first.  So part i is held by nodes i and i - 1, and node i lacks x_(i-1).  Indices are modulo 3. */
+ * Nodes 0, 1, 2; a value is the sum (A: modulo 2^64 or 2^128; B: XOR) of parts x_0, x_1, x_2.
+ * Node i holds x_i, its first part, and x_(i+1), its second, which lies operands.part[k] bytes
+ * behind the first.  So part i is held by nodes i and i - 1, and node i lacks x_(i-1).  Indices
+ * are modulo 3. */
 #ifndef KONSIL_REPLICATED_H
 #define KONSIL_REPLICATED_H
 

@@ -7,17 +7,13 @@
 #include "cmd_launch.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,7 +26,7 @@ enum {
 	READ_BYTES = 64 << 10,
 };
 
-enum frame_kind { FRAME_GATHER = 1, FRAME_RESULT, FRAME_FAULT };
+enum frame_kind { FRAME_GATHER = 1, FRAME_READY, FRAME_RESULT, FRAME_FAULT };
 
 struct frame_head {
 	uint64_t kind, len;
@@ -45,7 +41,7 @@ struct child {
 	size_t gather_len;
 	uint8_t *result;
 	size_t result_len;
-	bool done, killed;
+	bool ready, done, killed;
 	struct fault fault;             /* its own, or how it died */
 	bool died;
 	unsigned failed_as;             /* 1: the first that failed, ... */
@@ -53,8 +49,12 @@ struct child {
 
 struct parent {
 	const struct launch *l;
-	struct child child[N_CHILD_MAX];
-	unsigned n_failed;
+	unsigned n;                     /* children in all */
+	struct child *child;
+	struct pollfd *fds;             /* room for as many as there are at a time */
+	unsigned *which;
+	unsigned next;                  /* the next to be started */
+	unsigned n_ready, n_failed;
 	char dir[LAUNCH_DIR_MAX];
 	sigset_t old_mask;
 	struct sigaction old_int, old_term, old_hup;
@@ -95,41 +95,6 @@ signals_release(struct parent *p)
 	(void)sigaction(SIGTERM, &p->old_term, NULL);
 	(void)sigaction(SIGHUP, &p->old_hup, NULL);
 	(void)sigprocmask(SIG_SETMASK, &p->old_mask, NULL);
-}
-
-/* The private directory. */
-
-static enum status
-dir_make(struct parent *p, struct fault *f)
-{
-	const char *base = getenv("TMPDIR");
-
-	if (base == NULL || base[0] != '/' || strlen(base) > LAUNCH_DIR_MAX - 20)
-		base = "/tmp";
-	(void)snprintf(p->dir, sizeof p->dir, "%s/konsil-XXXXXX", base);
-	if (mkdtemp(p->dir) != NULL)
-		return ST_OK;
-	(void)fault_set(
-	    f, ST_INTERNAL, "cannot make a private directory in %s: %s", base, strerror(errno));
-	p->dir[0] = '\0';
-	return ST_INTERNAL;
-}
-
-static void
-dir_remove(struct parent *p)
-{
-	DIR *d;
-	struct dirent *e;
-
-	if (p->dir[0] == '\0')
-		return;
-	d = opendir(p->dir);
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			(void)unlinkat(dirfd(d), e->d_name, 0);
-	if (d != NULL)
-		(void)closedir(d);
-	(void)rmdir(p->dir);
 }
 
 /* Frames. */
@@ -189,6 +154,13 @@ launch_gather(struct launch_child *c, void *all, const void *mine, size_t len, s
 	return fault_set(f, ST_NET, "the process that started this one is gone");
 }
 
+void
+launch_ready(struct launch_child *c)
+{
+	/* If the parent is gone, this process is, too. */
+	(void)frame_write(c->fd, FRAME_READY, NULL, 0);
+}
+
 static _Noreturn void
 child_main(struct parent *p, unsigned me, int fd, pid_t parent_pid)
 {
@@ -199,7 +171,7 @@ child_main(struct parent *p, unsigned me, int fd, pid_t parent_pid)
 	enum status st;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (unsigned i = 0; i < p->l->n; i++)
+	for (unsigned i = 0; i < p->n; i++)
 		if (p->child[i].fd >= 0)
 			(void)close(p->child[i].fd);
 	signals_release(p);
@@ -271,6 +243,10 @@ frame_take(struct parent *p, struct child *c, const struct frame_head *h)
 		c->done = true;
 		return;
 	}
+	if (h->kind == FRAME_READY && !c->ready) {
+		c->ready = true;
+		p->n_ready += c - p->child < p->l->n;
+	}
 	if (h->kind == FRAME_FAULT && h->len == sizeof c->fault) {
 		memcpy(&c->fault, bytes, sizeof c->fault);
 		c->done = true;
@@ -302,15 +278,43 @@ gather_answer(struct parent *p)
 	}
 }
 
+/* Waits for the process, which has closed its end, and says how it died if it did. */
+static void
+child_reap(struct parent *p, struct child *c)
+{
+	const char *name = p->l->name[c - p->child];
+	int how = 0;
+
+	if (c->pid <= 0)
+		return;
+	while (waitpid(c->pid, &how, 0) < 0 && errno == EINTR)
+		;
+	c->pid = 0;
+	if (!c->died)
+		return;
+	if (WIFSIGNALED(how))
+		(void)fault_set(&c->fault, ST_NET, "the process of %s was ended by signal %d (%s)",
+		    name, WTERMSIG(how), strsignal(WTERMSIG(how)));
+	else
+		(void)fault_set(
+		    &c->fault, ST_NET, "the process of %s ended without a result", name);
+}
+
 static void
 child_closed(struct parent *p, struct child *c)
 {
 	(void)close(c->fd);
 	c->fd = -1;
-	if (c->done)
-		return;
-	c->died = !c->killed;
-	child_failed(p, c);
+	if (c->buf != NULL)
+		wipe(c->buf, c->room);
+	mem_free(c->buf);
+	c->buf = NULL;
+	c->len = c->room = 0;
+	if (!c->done) {
+		c->died = !c->killed;
+		child_failed(p, c);
+	}
+	child_reap(p, c);
 }
 
 /* Reads what there is and takes complete frames. */
@@ -362,12 +366,45 @@ now_ms(void)
 static void
 kill_all(struct parent *p)
 {
-	for (unsigned i = 0; i < p->l->n; i++) {
+	for (unsigned i = 0; i < p->n; i++) {
 		struct child *c = &p->child[i];
 		if (c->pid > 0 && c->fd >= 0 && !c->done && !c->killed) {
 			c->killed = true;
 			(void)kill(c->pid, SIGKILL);
 		}
+	}
+}
+
+/* Whether the next child may start: nodes at once, others when their time has come and there is
+ * room. */
+static bool
+may_start(const struct parent *p)
+{
+	const struct launch *l = p->l;
+	const unsigned late = l->n + l->n_early;
+	unsigned running = 0;
+
+	if (p->next == p->n || p->n_failed > 0 || caught != 0)
+		return false;
+	if (p->next < l->n)
+		return true;
+	for (unsigned i = l->n; i < p->next; i++)
+		running += p->child[i].fd >= 0;
+	if (p->next < late)
+		return running < l->at_once;
+	return p->n_ready == l->n && running < (p->next == late ? 1 : l->at_once);
+}
+
+static void
+start_some(struct parent *p)
+{
+	struct child *c;
+
+	while (may_start(p)) {
+		c = &p->child[p->next];
+		if (child_start(p, p->next, &c->fault) != ST_OK)
+			child_failed(p, c);
+		p->next++;
 	}
 }
 
@@ -378,49 +415,26 @@ parent_loop(struct parent *p)
 	int64_t until = -1;
 
 	for (;;) {
-		struct pollfd fds[N_CHILD_MAX];
 		struct timespec wait = { 0, 100 * 1000000L };
-		unsigned which[N_CHILD_MAX], n = 0;
+		unsigned n = 0;
 
-		for (unsigned i = 0; i < p->l->n; i++) {
+		start_some(p);
+		for (unsigned i = 0; i < p->next; i++) {
 			if (p->child[i].fd < 0)
 				continue;
-			fds[n] = (struct pollfd){ .fd = p->child[i].fd, .events = POLLIN };
-			which[n++] = i;
+			p->fds[n] = (struct pollfd){ .fd = p->child[i].fd, .events = POLLIN };
+			p->which[n++] = i;
 		}
 		if (n == 0)
 			return;
-		if (ppoll(fds, n, p->n_failed > 0 ? &wait : NULL, &p->old_mask) > 0)
+		if (ppoll(p->fds, n, p->n_failed > 0 ? &wait : NULL, &p->old_mask) > 0)
 			for (unsigned k = 0; k < n; k++)
-				if (fds[k].revents != 0)
-					child_read(p, &p->child[which[k]]);
+				if (p->fds[k].revents != 0)
+					child_read(p, &p->child[p->which[k]]);
 		if (p->n_failed > 0 && until < 0)
 			until = now_ms() + GRACE_MS;
 		if (caught != 0 || (until >= 0 && now_ms() > until))
 			kill_all(p);
-	}
-}
-
-static void
-children_reap(struct parent *p)
-{
-	for (unsigned i = 0; i < p->l->n; i++) {
-		struct child *c = &p->child[i];
-		int how = 0;
-
-		if (c->pid <= 0)
-			continue;
-		while (waitpid(c->pid, &how, 0) < 0 && errno == EINTR)
-			;
-		if (!c->died)
-			continue;
-		if (WIFSIGNALED(how))
-			(void)fault_set(&c->fault, ST_NET,
-			    "the process of %s was ended by signal %d (%s)", p->l->name[i],
-			    WTERMSIG(how), strsignal(WTERMSIG(how)));
-		else
-			(void)fault_set(&c->fault, ST_NET,
-			    "the process of %s ended without a result", p->l->name[i]);
 	}
 }
 
@@ -431,7 +445,7 @@ first_cause(const struct parent *p)
 	const struct child *best = NULL;
 	unsigned best_rank = 0, rank;
 
-	for (unsigned i = 0; i < p->l->n; i++) {
+	for (unsigned i = 0; i < p->n; i++) {
 		const struct child *c = &p->child[i];
 
 		if (c->failed_as == 0 || c->fault.st == ST_OK)
@@ -451,16 +465,19 @@ outcome(struct launch_result *out, struct parent *p, struct fault *f)
 {
 	const struct child *cause = first_cause(p);
 
-	out->n = p->l->n;
 	out->signal = caught;
 	if (caught != 0)
 		return fault_set(f, ST_NET, "interrupted");
 	if (cause != NULL) {
-		if (f->st == ST_OK)
-			*f = cause->fault;
+		*f = cause->fault;
 		return f->st;
 	}
-	for (unsigned i = 0; i < p->l->n; i++) {
+	out->bytes = mem_array(p->n, sizeof *out->bytes);
+	out->len = mem_array(p->n, sizeof *out->len);
+	if (out->bytes == NULL || out->len == NULL)
+		return fault_set(f, ST_INTERNAL, "out of memory");
+	out->n = p->n;
+	for (unsigned i = 0; i < p->n; i++) {
 		if (p->child[i].result == NULL)
 			return fault_set(f, ST_INTERNAL, "no result of %s", p->l->name[i]);
 		out->bytes[i] = p->child[i].result;
@@ -482,34 +499,57 @@ child_fini(struct child *c)
 	mem_free(c->result);
 }
 
+static void
+parent_free(struct parent *p)
+{
+	for (unsigned i = 0; p->child != NULL && i < p->n; i++)
+		child_fini(&p->child[i]);
+	mem_free(p->child);
+	mem_free(p->fds);
+	mem_free(p->which);
+	mem_free(p);
+}
+
+static struct parent *
+parent_new(const struct launch *l)
+{
+	struct parent *p = mem_zalloc(sizeof *p);
+	const size_t at_once = (size_t)l->n + l->at_once;
+
+	if (p == NULL)
+		return NULL;
+	p->l = l;
+	p->n = l->n + l->n_early + l->n_late;
+	p->child = mem_array(p->n, sizeof *p->child);
+	p->fds = mem_array(at_once, sizeof *p->fds);
+	p->which = mem_array(at_once, sizeof *p->which);
+	for (unsigned i = 0; p->child != NULL && i < p->n; i++)
+		p->child[i].fd = -1;
+	if (p->child != NULL && p->fds != NULL && p->which != NULL)
+		return p;
+	parent_free(p);
+	return NULL;
+}
+
 enum status
 launch_run(struct launch_result *out, const struct launch *l, struct fault *f)
 {
-	struct parent *p = mem_zalloc(sizeof *p);
+	struct parent *p = parent_new(l);
 	enum status st;
 
-	assert(l->n >= 1 && l->n <= N_CHILD_MAX);
+	assert(l->n >= 1 && (l->n_early + l->n_late == 0 || l->at_once >= 1));
 	*out = (struct launch_result){ 0 };
 	if (p == NULL)
 		return fault_set(f, ST_INTERNAL, "out of memory");
-	p->l = l;
-	for (unsigned i = 0; i < l->n; i++)
-		p->child[i].fd = -1;
 	signals_hold(p);
-	st = dir_make(p, f);
-	for (unsigned i = 0; i < l->n && st == ST_OK; i++)
-		st = child_start(p, i, f);
-	if (st != ST_OK)
-		kill_all(p);
-	parent_loop(p);
-	children_reap(p);
-	dir_remove(p);
+	st = launch_dir_make(p->dir, f);
+	if (st == ST_OK)
+		parent_loop(p);
+	launch_dir_remove(p->dir);
 	if (st == ST_OK)
 		st = outcome(out, p, f);
 	signals_release(p);
-	for (unsigned i = 0; i < l->n; i++)
-		child_fini(&p->child[i]);
-	mem_free(p);
+	parent_free(p);
 	return st;
 }
 
@@ -521,5 +561,7 @@ launch_fini(struct launch_result *r)
 			wipe(r->bytes[i], r->len[i]);
 		mem_free(r->bytes[i]);
 	}
+	mem_free(r->bytes);
+	mem_free(r->len);
 	*r = (struct launch_result){ 0 };
 }

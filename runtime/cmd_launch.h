@@ -1,6 +1,10 @@
 /* cmd_launch.h: one process for each party of `konsil run`, and what passes between it and the
  * parent: what all children give each other before they connect, and at last a result or a fault.
  *
+ * Some children live as long as the run: the nodes.  Others come and go, so many at a time: first
+ * the early ones, which contribute; then, when every node has said that it is ready and no early one
+ * is left, the late ones, which receive.
+ *
  * A child is a fork, so that the parent's compilation is there already; it dies with the parent.
  * Children are ended by their process ids only. */
 #ifndef KONSIL_CMD_LAUNCH_H
@@ -8,17 +12,20 @@
 
 #include "base/status.h"
 
-enum { N_CHILD_MAX = 16, LAUNCH_DIR_MAX = 80 };
+enum { LAUNCH_DIR_MAX = 80 };
 
 struct launch_child {
-	unsigned me, n;
+	unsigned me;                    /* nodes come first, then early ones, then late ones */
+	unsigned n;                     /* how many nodes there are */
 	const char *dir; /* private to the run, gone when it ends; short enough for ipc */
 	int fd;
 };
 
 struct launch {
-	unsigned n;
-	const char *const *name;        /* of each party, for messages */
+	unsigned n;                     /* nodes */
+	unsigned n_early, n_late;
+	unsigned at_once;               /* how many of these at a time; 1 at least, if there are any */
+	const char *const *name;        /* of each child, for messages */
 	/* Runs in the child; *out (mem_*) goes to the parent if it returns ST_OK, else *f does. */
 	enum status (*body)(
 	    void *arg, struct launch_child *, uint8_t **out, size_t *len, struct fault *f);
@@ -28,8 +35,8 @@ struct launch {
 /* What the children brought; launch_fini frees it. */
 struct launch_result {
 	unsigned n;
-	uint8_t *bytes[N_CHILD_MAX];
-	size_t len[N_CHILD_MAX];
+	uint8_t **bytes;
+	size_t *len;
 	int signal; /* a signal that ended the run, or 0; the caller raises it again */
 };
 
@@ -38,8 +45,14 @@ struct launch_result {
 enum status launch_run(struct launch_result *out, const struct launch *l, struct fault *f) MUST_USE;
 void launch_fini(struct launch_result *r);
 
-/* In a child: gives len bytes, and gets those of all children, in their order. */
+/* In a node: gives len bytes, and gets those of all nodes, in their order. */
 enum status launch_gather(struct launch_child *c, void *all, const void *mine, size_t len,
     struct fault *f) MUST_USE;
+/* In a node, once: late children may come. */
+void launch_ready(struct launch_child *c);
+
+/* The private directory, for launch_run; "" is none. */
+enum status launch_dir_make(char dir[LAUNCH_DIR_MAX], struct fault *f) MUST_USE;
+void launch_dir_remove(const char *dir);
 
 #endif

@@ -178,8 +178,138 @@ test_no_partial_result(void **state)
 
 	(void)state;
 	assert_int_equal(launch(&r, partial, &f), ST_ABORT);
-	for (unsigned i = 0; i < N; i++)
-		assert_null(r.bytes[i]);
+	assert_int_equal(r.n, 0);
+	assert_null(r.bytes);
+	launch_fini(&r);
+}
+
+enum { N_EARLY = 40, N_LATE = 25, AT_ONCE = 4 };
+
+static bool
+touch(const char *dir, char kind, unsigned i)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/%c%u", dir, kind, i);
+	file = fopen(path, "w");
+	return file != NULL && fclose(file) == 0;
+}
+
+static unsigned
+files_of(const char *dir, char kind)
+{
+	DIR *d = opendir(dir);
+	unsigned n = 0;
+
+	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
+		n += e->d_name[0] == kind;
+	if (d != NULL)
+		closedir(d);
+	return n;
+}
+
+/* Children that come and go: early ones, late ones when all nodes have seen those, never more than
+ * AT_ONCE; nodes stay until all are gone.  Files say who began (e, l) and who is there (r). */
+static enum status
+waves(void *arg, struct launch_child *c, uint8_t **out, size_t *len, struct fault *f)
+{
+	const bool late = c->me >= N + N_EARLY;
+	char path[128];
+
+	*out = mem_alloc(*len = 1);
+	(*out)[0] = (uint8_t)c->me;
+	if (c->me < N) {
+		while (files_of(c->dir, 'e') < N_EARLY)
+			nap_ms(5);
+		nap_ms(20 * (long)c->me);
+		if (files_of(c->dir, 'l') > 0)
+			return fault_set(f, ST_INTERNAL, "too early");
+		if (arg == NULL || c->me != 1)
+			launch_ready(c);
+		while (arg == NULL && files_of(c->dir, 'l') < N_LATE)
+			nap_ms(5);
+		return ST_OK;
+	}
+	if (!touch(c->dir, late ? 'l' : 'e', c->me) || !touch(c->dir, 'r', c->me))
+		return ST_INTERNAL;
+	nap_ms(3);
+	if (files_of(c->dir, 'r') > AT_ONCE)
+		return fault_set(f, ST_INTERNAL, "too many at once");
+	snprintf(path, sizeof path, "%s/r%u", c->dir, c->me);
+	(void)unlink(path);
+	return ST_OK;
+}
+
+static enum status
+launch_waves(struct launch_result *r, body *b, void *arg, struct fault *f)
+{
+	static const char *name[N + N_EARLY + N_LATE];
+	struct launch l = { .n = N, .n_early = N_EARLY, .n_late = N_LATE, .at_once = AT_ONCE,
+		.name = name, .body = b, .arg = arg };
+	enum status st;
+
+	for (unsigned i = 0; i < N + N_EARLY + N_LATE; i++)
+		name[i] = i < N ? names[i] : i < N + N_EARLY ? "early" : "late";
+	memset(f, 0, sizeof *f);
+	st = launch_run(r, &l, f);
+	assert_int_equal(entries(tmp), 0);
+	return st;
+}
+
+static void
+test_waves(void **state)
+{
+	struct launch_result r;
+	struct fault f;
+
+	(void)state;
+	if (launch_waves(&r, waves, NULL, &f) != ST_OK)
+		fail_msg("%s", f.message);
+	assert_int_equal(r.n, N + N_EARLY + N_LATE);
+	for (unsigned i = 0; i < r.n; i++) {
+		assert_int_equal(r.len[i], 1);
+		assert_int_equal(r.bytes[i][0], i);
+	}
+	launch_fini(&r);
+}
+
+/* One node ends and never said that it is ready: so nobody receives, and there is no result. */
+static void
+test_never_ready(void **state)
+{
+	struct launch_result r;
+	struct fault f;
+	int unready = 1;
+
+	(void)state;
+	assert_int_equal(launch_waves(&r, waves, &unready, &f), ST_INTERNAL);
+	assert_string_equal(f.message, "no result of late");
+	launch_fini(&r);
+}
+
+/* A contributor fails: its cause is told, and the nodes that wait for it end. */
+static enum status
+early_fault(void *arg, struct launch_child *c, uint8_t **out, size_t *len, struct fault *f)
+{
+	(void)arg;
+	(void)out;
+	(void)len;
+	if (c->me < N)
+		for (;;)
+			nap_ms(1000);
+	return c->me == N + 7 ? fault_set(f, ST_DATA, "bad cell") : ST_OK;
+}
+
+static void
+test_early_fault(void **state)
+{
+	struct launch_result r;
+	struct fault f;
+
+	(void)state;
+	assert_int_equal(launch_waves(&r, early_fault, NULL, &f), ST_DATA);
+	assert_string_equal(f.message, "bad cell");
 	launch_fini(&r);
 }
 
@@ -206,6 +336,9 @@ main(void)
 		cmocka_unit_test(test_first_cause),
 		cmocka_unit_test(test_death),
 		cmocka_unit_test(test_no_partial_result),
+		cmocka_unit_test(test_waves),
+		cmocka_unit_test(test_never_ready),
+		cmocka_unit_test(test_early_fault),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -209,6 +209,10 @@ lower_leaf(struct low *l, ir_id id)
 		low_op(l, l->at, OP_IOTA, v->slot, SLOT_NONE, SLOT_NONE, SLOT_NONE, imm, v->span);
 		return;
 	case IR_INPUT: {
+		if (v->domain != DOM_L) {
+			v->slot = lower_contributed(l, id);
+			return;
+		}
 		uint32_t part = ir_partition_rows(ir, (uint32_t)v->imm[0]);
 		unsigned width = v->bits > 0 ? 64 : low_width_plain(v);
 		low_id s = low_new(l, DOM_L, width, v->n * (uint64_t)low_limbs(v), part);

@@ -41,7 +41,7 @@ struct options {
 	bool help, json;
 	const char *file;               /* PROGRAM, SESSION, F.kbc, F.txt or NAME */
 	/* study_argp */
-	const char *protocol, *network;
+	const char *protocol, *network, *compute;
 	bool no_local, unchecked;
 	uint32_t n_defines;
 	struct define *define;          /* name and text allocated */

@@ -11,47 +11,53 @@ enum { N_FILE_MAX = 256 };              /* of one party: .npy files are one an i
 
 /* A group's members as they are found. */
 struct found {
-	uint32_t members, next;
+	uint32_t members;
+	uint32_t next;                  /* member of the next --input that does not say */
+	uint32_t first;                 /* party that is its member 0 */
 	struct table_set **split;       /* of --split: one set a member */
 	uint32_t n_split;
 	bool given;
 };
 
-/* The member that input k of the options is for. */
-static uint32_t
-member_of(const struct options *o, const struct group *g, uint32_t k)
-{
-	uint32_t next = 0;
+/* Whom each --input is for. */
+struct place {
+	uint32_t group, member;
+};
 
-	if (o->input.arg[k].member >= 0)
-		return (uint32_t)o->input.arg[k].member;
-	if (!g->grouped)
-		return 0;
-	for (uint32_t i = 0; i < k; i++)
-		next += o->input.arg[i].member < 0 && strcmp(o->input.arg[i].party, g->name) == 0;
-	return next;
-}
+/* All that is found before tables are read. */
+struct inputs {
+	struct study *study;
+	const struct options *o;
+	const struct group *group;
+	uint32_t n_groups;
+	struct found *found;            /* by group */
+	struct place *place;            /* by --input */
+	uint32_t *files;                /* --inputs ordered by party, each party's in their order */
+	uint32_t *begin;                /* where each party's begin in there; one entry more */
+};
 
 static enum status
-find_members(struct found *found, const struct study *s, const struct options *o, struct fault *f)
+find_members(struct inputs *in, struct fault *f)
 {
-	uint32_t n;
-	const struct group *g = program_groups(s->program, &n);
+	const struct options *o = in->o;
 
 	for (uint32_t k = 0; k < o->input.n; k++) {
-		int at = cmd_study_group(s, o->input.arg[k].party, "--input", f);
-		uint32_t m;
+		const struct place_arg *arg = &o->input.arg[k];
+		int at = cmd_study_group(in->study, arg->party, "--input", f);
 
 		if (at < 0)
 			return ST_USAGE;
-		m = member_of(o, &g[at], k);
-		if (!g[at].grouped && m > 0)
+		struct found *found = &in->found[at];
+		const struct group *g = &in->group[at];
+		uint32_t m = arg->member >= 0 ? (uint32_t)arg->member :
+		    g->grouped ? found->next++ : 0;
+		if (!g->grouped && m > 0)
 			return fault_set(f, ST_USAGE,
-			    "%s is one party, not a group: write --input %s=FILE", g[at].name,
-			    g[at].name);
-		found[at].given = true;
-		if (m >= found[at].members)
-			found[at].members = m + 1;
+			    "%s is one party, not a group: write --input %s=FILE", g->name, g->name);
+		found->given = true;
+		if (m >= found->members)
+			found->members = m + 1;
+		in->place[k] = (struct place){ (uint32_t)at, m };
 	}
 	return ST_OK;
 }
@@ -83,6 +89,32 @@ split_one(struct found *found, const struct study *s, const struct place_arg *a,
 	return st;
 }
 
+/* Orders --inputs by party, now that there are parties. */
+static enum status
+sort_files(struct inputs *in)
+{
+	const uint32_t n = in->o->input.n, n_parties = in->study->n_parties;
+	uint32_t at = 0;
+
+	in->files = mem_array(n, sizeof *in->files);
+	in->begin = mem_array((size_t)n_parties + 2, sizeof *in->begin);
+	if (in->files == NULL || in->begin == NULL)
+		return ST_INTERNAL;
+	for (uint32_t g = 0; g < in->n_groups; g++) {
+		in->found[g].first = at;
+		at += in->found[g].members;
+	}
+	/* A counting sort: begin[i + 2] counts i's, then begin[i + 1] is where the next of i's goes. */
+	for (uint32_t k = 0; k < n; k++)
+		in->begin[in->found[in->place[k].group].first + in->place[k].member + 2]++;
+	for (uint32_t i = 0; i <= n_parties; i++)
+		in->begin[i + 1] += in->begin[i];
+	for (uint32_t k = 0; k < n; k++)
+		in->files[in->begin[in->found[in->place[k].group].first + in->place[k].member + 1]++] =
+		    k;
+	return ST_OK;
+}
+
 static uint32_t
 members_default(const struct group *g, const struct options *o)
 {
@@ -93,52 +125,49 @@ members_default(const struct group *g, const struct options *o)
 
 /* Reads the files that --input names for party i. */
 static enum status
-read_files(struct table_set **table, const struct study *s, uint32_t i, const struct options *o,
-    struct fault *f)
+read_files(struct table_set **table, const struct inputs *in, uint32_t i, struct fault *f)
 {
-	uint32_t n, n_groups, n_paths = 0;
-	const struct input *in = program_inputs(s->program, &n);
-	const struct group *g = program_groups(s->program, &n_groups);
-	const struct party *p = &s->party[i];
+	const uint32_t *files = in->files + in->begin[i];
+	const uint32_t n_paths = in->begin[i + 1] - in->begin[i];
+	const struct party *p = &in->study->party[i];
 	const char *path[N_FILE_MAX];
+	uint32_t n;
+	const struct input *input = program_inputs(in->study->program, &n);
 
-	for (uint32_t k = 0; k < o->input.n; k++) {
-		if (strcmp(o->input.arg[k].party, p->group) != 0 ||
-		    member_of(o, &g[study_group(s, p->group)], k) != p->member)
-			continue;
-		if (n_paths == N_FILE_MAX)
-			return fault_set(
-			    f, ST_USAGE, "%s has more than %d files", p->name, (int)N_FILE_MAX);
-		path[n_paths++] = o->input.arg[k].text;
-	}
+	if (n_paths > N_FILE_MAX)
+		return fault_set(
+		    f, ST_USAGE, "%s has more than %d files", p->name, (int)N_FILE_MAX);
 	if (n_paths == 0) {
 		(void)fault_set(f, ST_USAGE, "there is no data for %s", p->name);
 		fault_help(f, "--input %s=FILE", p->grouped ? p->group : p->name);
 		return ST_USAGE;
 	}
-	return table_read(table, in, n, p->group, path, n_paths, f);
+	for (uint32_t k = 0; k < n_paths; k++)
+		path[k] = in->o->input.arg[files[k]].text;
+	return table_read(table, input, n, p->group, path, n_paths, f);
 }
 
 /* Party i's table, from wherever it comes. */
 static enum status
-read_party(struct table_set **table, struct study *s, uint32_t i, struct found *found,
-    const struct options *o, struct fault *f)
+read_party(struct table_set **table, struct inputs *in, uint32_t i, struct fault *f)
 {
+	const struct options *o = in->o;
 	uint32_t n;
-	const struct input *in = program_inputs(s->program, &n);
-	struct party *p = &s->party[i];
-	struct found *mine = &found[study_group(s, p->group)];
+	const struct input *input = program_inputs(in->study->program, &n);
+	struct party *p = &in->study->party[i];
+	struct found *mine;
 	enum status st = ST_OK;
 
-	if (!study_brings(s, i))
+	if (!study_brings(in->study, i))
 		return ST_OK;
+	mine = &in->found[study_group(in->study, p->group)];
 	if (mine->split != NULL) {
 		*table = mine->split[p->member];
 		mine->split[p->member] = NULL;
 	} else if (o->synthetic > 0 && !mine->given) {
-		st = table_synthetic(table, in, n, p->group, o->synthetic, o->seed + i);
+		st = table_synthetic(table, input, n, p->group, o->synthetic, o->seed + i);
 	} else {
-		st = read_files(table, s, i, o, f);
+		st = read_files(table, in, i, f);
 	}
 	if (st == ST_OK)
 		p->rows = (*table)->has_rows ? (*table)->rows : 0;
@@ -148,50 +177,89 @@ read_party(struct table_set **table, struct study *s, uint32_t i, struct found *
 static enum status
 headers_compare(const struct study *s, struct table_set *const table[], struct fault *f)
 {
-	uint8_t header[N_NODE_MAX][32] = { { 0 } };
+	uint8_t (*header)[32] = mem_array(s->n_parties, sizeof *header);
+	enum status st;
 
+	if (header == NULL)
+		return ST_INTERNAL;
 	for (uint32_t i = 0; i < s->n_parties; i++)
 		if (table[i] != NULL && table[i]->by_order)
 			memcpy(header[i], table[i]->header_hash, sizeof header[i]);
-	return session_headers(s, (const uint8_t (*)[32])header, f);
+	st = session_headers(s, (const uint8_t (*)[32])header, f);
+	mem_free(header);
+	return st;
 }
 
 static void
-found_free(struct found *found, uint32_t n)
+inputs_free(struct inputs *in)
 {
-	for (uint32_t i = 0; found != NULL && i < n; i++) {
-		for (uint32_t m = 0; m < found[i].n_split; m++)
-			table_free(found[i].split[m]);
-		mem_free(found[i].split);
+	for (uint32_t i = 0; in->found != NULL && i < in->n_groups; i++) {
+		for (uint32_t m = 0; m < in->found[i].n_split; m++)
+			table_free(in->found[i].split[m]);
+		mem_free(in->found[i].split);
 	}
-	mem_free(found);
+	mem_free(in->found);
+	mem_free(in->place);
+	mem_free(in->files);
+	mem_free(in->begin);
+}
+
+/* Makes the parties that options name. */
+static enum status
+make_parties(struct inputs *in, struct fault *f)
+{
+	const struct options *o = in->o;
+	uint32_t *members = mem_array(in->n_groups, sizeof *members);
+	enum status st = ST_INTERNAL;
+
+	in->found = mem_array(in->n_groups, sizeof *in->found);
+	in->place = mem_array(o->input.n, sizeof *in->place);
+	if (members == NULL || in->found == NULL || in->place == NULL)
+		goto out;
+	TRY(find_members(in, f));
+	for (uint32_t k = 0; k < o->split.n; k++)
+		TRY(split_one(in->found, in->study, &o->split.arg[k], f));
+	for (uint32_t i = 0; i < in->n_groups; i++) {
+		if (in->found[i].members == 0)
+			in->found[i].members = members_default(&in->group[i], o);
+		members[i] = in->found[i].members;
+	}
+	TRY(study_members(in->study, members, f));
+	TRY(sort_files(in));
+out:
+	mem_free(members);
+	return st;
 }
 
 enum status
-cmd_inputs_read(struct study *s, struct table_set *table[N_NODE_MAX], const struct options *o,
+cmd_inputs_read(struct study *s, struct table_set ***table, const struct options *o,
     struct fault *f)
 {
-	uint32_t n, *members;
-	const struct group *g = program_groups(s->program, &n);
-	struct found *found = mem_array(n, sizeof *found);
-	enum status st = ST_INTERNAL;
+	struct inputs in = { .study = s, .o = o };
+	enum status st;
 
-	members = mem_array(n, sizeof *members);
-	if (found == NULL || members == NULL)
+	*table = NULL;
+	in.group = program_groups(s->program, &in.n_groups);
+	TRY(make_parties(&in, f));
+	*table = mem_array(s->n_parties, sizeof **table);
+	if (*table == NULL) {
+		st = ST_INTERNAL;
 		goto out;
-	TRY(find_members(found, s, o, f));
-	for (uint32_t k = 0; k < o->split.n; k++)
-		TRY(split_one(found, s, &o->split.arg[k], f));
-	for (uint32_t i = 0; i < n; i++)
-		members[i] = found[i].members > 0 ? found[i].members : members_default(&g[i], o);
-	TRY(study_members(s, members, f));
+	}
 	for (uint32_t i = 0; i < s->n_parties; i++)
-		TRY(read_party(&table[i], s, i, found, o, f));
-	TRY(headers_compare(s, table, f));
+		TRY(read_party(&(*table)[i], &in, i, f));
+	TRY(headers_compare(s, *table, f));
 out:
-	found_free(found, n);
-	mem_free(members);
+	inputs_free(&in);
 	return st == ST_OK ? st : fault_set(f, st, "out of memory");
+}
+
+void
+cmd_inputs_free(struct table_set **table, uint32_t n_parties)
+{
+	for (uint32_t i = 0; table != NULL && i < n_parties; i++)
+		table_free(table[i]);
+	mem_free(table);
 }
 
 enum status

@@ -7,9 +7,11 @@
 #include "table.h"
 
 /* Makes the study's parties (as many members as there are files for) and reads and checks
- * everyone's tables; parties' rows are set.  table[i] is party i's, NULL if it brings nothing. */
-enum status cmd_inputs_read(struct study *s, struct table_set *table[N_NODE_MAX],
-    const struct options *o, struct fault *f) MUST_USE;
+ * everyone's tables; parties' rows are set.  (*table)[i] is party i's, NULL if it brings nothing;
+ * the array is the caller's (cmd_inputs_free), also after a failure. */
+enum status cmd_inputs_read(struct study *s, struct table_set ***table, const struct options *o,
+    struct fault *f) MUST_USE;
+void cmd_inputs_free(struct table_set **table, uint32_t n_parties);
 /* All files of --input are party `me`'s (join). */
 enum status cmd_inputs_own(struct table_set **table, struct study *s, uint32_t me,
     const struct options *o, struct fault *f) MUST_USE;

@@ -25,7 +25,7 @@ struct join {
 	struct session_file *file;
 	struct study study;
 	struct identity_secret *secret;
-	struct table_set *table[N_NODE_MAX];
+	struct table_set **table;       /* by party; only this site's is there */
 	const char **endpoint;          /* by party */
 	struct identity_public *key;
 	struct node node;
@@ -133,16 +133,40 @@ param_define(struct options *o, const struct session_file *file, const struct se
 	return name != NULL && text != NULL ? ST_OK : ST_INTERNAL;
 }
 
+/* Who computes must be found by the others. */
+static enum status
+nodes_listen(const struct join *j, struct fault *f)
+{
+	const struct study *s = &j->study;
+
+	for (uint32_t i = 0; i < roles_nodes(&s->roles, s->n_parties); i++) {
+		const struct session_party *p = &j->file->party[roles_party(&s->roles, i)];
+
+		if (p->endpoint != NULL)
+			continue;
+		(void)fault_set(f, ST_USAGE, "party \"%s\" has no \"endpoint\"", p->name);
+		fault_at(f, j->file->path, p->line, 0);
+		fault_help(f, "tcp://host:port, where the others find it: it computes");
+		return ST_USAGE;
+	}
+	return ST_OK;
+}
+
 /* The program of the session with its parties under the session's names. */
 static enum status
 load_program(struct join *j, struct fault *f)
 {
 	const struct session_file *s = j->file;
-	const char *names[N_NODE_MAX], *groups[N_NODE_MAX];
-	enum status st = ST_OK;
+	const char **names = mem_array(s->n_parties, sizeof *names);
+	const char **groups = mem_array(s->n_parties, sizeof *groups);
+	enum status st = ST_INTERNAL;
+
+	if (names == NULL || groups == NULL)
+		goto out;
 
 	j->o.file = s->program;
 	j->o.protocol = s->protocol;
+	j->o.compute = s->compute;
 	j->o.network = s->network;
 	for (uint32_t i = 0; i < s->n_params; i++)
 		TRY(param_define(&j->o, s, &s->param[i]));
@@ -159,8 +183,29 @@ load_program(struct join *j, struct fault *f)
 		groups[i] = s->party[i].group;
 	}
 	TRY(study_sites(&j->study, s->n_parties, names, groups, f));
+	TRY(nodes_listen(j, f));
 out:
-	return st;
+	mem_free(names);
+	mem_free(groups);
+	return st == ST_OK ? st : fault_set(f, st, "out of memory");
+}
+
+/* A name that no party has. */
+static enum status
+no_party(const struct join *j, struct fault *f)
+{
+	const struct session_file *s = j->file;
+	const char **names = mem_array(s->n_parties, sizeof *names), *near = NULL;
+
+	(void)fault_set(f, ST_USAGE, "the session has no party \"%s\"", j->o.as);
+	for (uint32_t i = 0; names != NULL && i < s->n_parties; i++)
+		names[i] = s->party[i].name;
+	if (names != NULL)
+		near = closest_name(j->o.as, names, s->n_parties);
+	if (near != NULL)
+		fault_help(f, "did you mean --as %s?", near);
+	mem_free(names);
+	return ST_USAGE;
 }
 
 /* Which party this site is, and that the key is that party's. */
@@ -168,19 +213,11 @@ static enum status
 find_self(struct join *j, struct fault *f)
 {
 	const struct session_file *s = j->file;
-	const char *names[N_NODE_MAX], *near;
 	int me = session_file_find(s, j->o.as);
 	enum status st;
 
-	for (uint32_t i = 0; i < s->n_parties; i++)
-		names[i] = s->party[i].name;
-	if (me < 0) {
-		near = closest_name(j->o.as, names, s->n_parties);
-		(void)fault_set(f, ST_USAGE, "the session has no party \"%s\"", j->o.as);
-		if (near != NULL)
-			fault_help(f, "did you mean --as %s?", near);
-		return ST_USAGE;
-	}
+	if (me < 0)
+		return no_party(j, f);
 	j->node.me = (unsigned)me;
 	TRY(identity_load(&j->secret, j->o.key, f));
 	if (memcmp(&j->secret->pub, &j->key[me], sizeof j->secret->pub) != 0) {
@@ -201,7 +238,8 @@ parse_keys(struct join *j, struct fault *f)
 
 	j->endpoint = mem_array(s->n_parties, sizeof *j->endpoint);
 	j->key = mem_array(s->n_parties, sizeof *j->key);
-	if (j->endpoint == NULL || j->key == NULL)
+	j->table = mem_array(s->n_parties, sizeof *j->table);
+	if (j->endpoint == NULL || j->key == NULL || j->table == NULL)
 		return fault_set(f, ST_INTERNAL, "out of memory");
 	j->node.endpoint = j->endpoint;
 	j->node.key = j->key;
@@ -279,16 +317,18 @@ out:
 static enum status
 whole_cost(struct cost *cost, const struct join *j)
 {
+	const int me = roles_node(&j->study.roles, j->node.me);
 	struct cost said;
 	enum status st = cost_predict(&said, j->study.code, j->study.protocol->target);
 
 	if (st != ST_OK)
 		return st;
-	*cost = (struct cost){ .n_nodes = j->study.n_parties };
-	cost_add(cost, j->node.me, &j->result->cost);
+	*cost = (struct cost){ .n_nodes = said.n_nodes };
+	if (me >= 0)
+		cost_add(cost, (unsigned)me, &j->result->cost);
 	for (unsigned p = 0; p < N_COST_PHASE; p++)
 		for (unsigned i = 0; i < cost->n_nodes; i++)
-			if (i != j->node.me)
+			if ((int)i != me)
 				memcpy(cost->bytes[p][i], said.bytes[p][i],
 				    sizeof said.bytes[p][i]);
 	return ST_OK;
@@ -319,8 +359,7 @@ static void
 join_free(struct join *j)
 {
 	progress_free(j->node.progress);
-	for (unsigned i = 0; i < N_NODE_MAX; i++)
-		table_free(j->table[i]);
+	cmd_inputs_free(j->table, j->file == NULL ? 0 : j->file->n_parties);
 	result_free(j->result);
 	study_fini(&j->study);
 	session_file_free(j->file);

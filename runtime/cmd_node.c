@@ -7,9 +7,8 @@
 #include "base/mem.h"
 #include "net/chan_nng.h"
 
-/* The study's components, with everybody's key. */
-static enum status
-components(struct component *list, size_t *n_list, const struct node *n, struct fault *f)
+enum status
+node_components(struct component *list, size_t *n_list, const struct node *n, struct fault *f)
 {
 	const uint32_t n_parties = n->study->n_parties;
 	char (*token)[IDENTITY_TOKEN_MAX] = mem_array(n_parties, sizeof *token);
@@ -62,7 +61,7 @@ link_up(struct chan **ch, uint8_t h1[32], const struct node *n, struct fault *f)
 		c.peer[i].endpoint = n->endpoint[party];
 		c.peer[i].key = &n->key[party];
 	}
-	TRY(components(list, &c.n_components, n, f));
+	TRY(node_components(list, &c.n_components, n, f));
 	study_hash(h1, list, c.n_components);
 	TRY(chan_nng_open(ch, &c, f));
 out:

@@ -34,6 +34,9 @@ struct links {
 	uint8_t h1[32];                         /* the study hash that all agreed on */
 };
 
+/* The study's components, with everybody's key; list has room for N_COMPONENT_MAX. */
+enum status node_components(struct component *list, size_t *n_list, const struct node *n,
+    struct fault *f) MUST_USE;
 /* Connects to the other nodes.  links_down gives up with a status, if it is not ST_OK, and frees all. */
 enum status links_up(struct links *l, const struct node *n, struct fault *f) MUST_USE;
 void links_down(struct links *l, enum status why);

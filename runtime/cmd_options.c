@@ -17,7 +17,7 @@
 enum { N_OPTION_MAX = 64, DEFINE_FILE_MAX = 256 << 20 };
 
 enum {
-	KEY_PROTOCOL = 0x100, KEY_NETWORK, KEY_NO_LOCAL, KEY_UNCHECKED,
+	KEY_PROTOCOL = 0x100, KEY_COMPUTE, KEY_NETWORK, KEY_NO_LOCAL, KEY_UNCHECKED,
 	KEY_INPUT, KEY_SPLIT, KEY_ROWS, KEY_JSON, KEY_HELP,
 };
 
@@ -113,6 +113,7 @@ study_key(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case KEY_PROTOCOL: o->protocol = arg; return 0;
+	case KEY_COMPUTE: o->compute = arg; return 0;
 	case KEY_NO_LOCAL: o->no_local = true; return 0;
 	case KEY_UNCHECKED: o->unchecked = true; return 0;
 	case 'D': return define_add(o, arg);
@@ -131,7 +132,12 @@ const struct argp study_argp = {
 		{ "define", 'D', "NAME=VALUE", 0,
 		    "A parameter's value, or @FILE with JSON (repeats)", 1 },
 		{ "protocol", KEY_PROTOCOL, "P", 0,
-		    "How to compute: additive (default), yao, mixed or clear", 1 },
+		    "How to compute: additive (default), replicated, yao, mixed or clear", 1 },
+		{ "compute", KEY_COMPUTE, "NAME,...", 0,
+		    "Who computes; the other parties only contribute and receive.  A name that is no "
+		    "party's is a helper, which only computes.  Without it every party computes, "
+		    "and of many under replicated the first three",
+		    1 },
 		{ "network", KEY_NETWORK, "N", 0, "What to plan for: lan, metro (default) or wan",
 		    1 },
 		{ "no-local", KEY_NO_LOCAL, NULL, 0,

@@ -26,7 +26,7 @@ enum { KEY_NET = KEY_FIRST_OWN, KEY_TIMEOUT, KEY_SEED, KEY_SYNTHETIC, KEY_SHOW }
 struct run {
 	struct options o;
 	struct study study;
-	struct table_set *table[N_NODE_MAX];
+	struct table_set **table;       /* by party */
 	struct result *result;
 	struct cost cost;
 };
@@ -216,6 +216,8 @@ out:
 static enum status
 run_parties(struct run *r, struct fault *f)
 {
+	if (r->study.roles.n_nodes > 0)
+		return fault_set(f, ST_USAGE, "run lets every party compute so far");
 	const char *name[N_NODE_MAX];
 	struct launch l = { .n = r->study.n_parties, .name = name, .body = party_body, .arg = r };
 	struct launch_result got;
@@ -260,11 +262,11 @@ run_all(struct run *r, struct fault *f)
 
 	TRY(cmd_study_load(&r->study, &r->o, f));
 	TRY(clear_only(r, f));
-	TRY(cmd_inputs_read(&r->study, r->table, &r->o, f));
+	TRY(cmd_inputs_read(&r->study, &r->table, &r->o, f));
 	TRY(study_compile(&r->study, NULL, NULL, f));
 	TRY(cmd_result_folder(r->o.out, f));
 	TRY(sheet_show(r));
-	r->cost.n_nodes = r->study.n_parties;
+	r->cost.n_nodes = roles_nodes(&r->study.roles, r->study.n_parties);
 	TRY(r->study.protocol->secure ? run_parties(r, f) : run_clear(r, f));
 	TRY(predict(r));
 	if (r->o.out != NULL)
@@ -290,8 +292,7 @@ cmd_run(int argc, char **argv)
 	if (!r->o.help)
 		st = run_all(r, &r->o.fault);
 out:
-	for (unsigned i = 0; i < N_NODE_MAX; i++)
-		table_free(r->table[i]);
+	cmd_inputs_free(r->table, r->study.n_parties);
 	result_free(r->result);
 	study_fini(&r->study);
 	code = cmd_end(&r->o, st);

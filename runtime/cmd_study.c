@@ -16,7 +16,7 @@ cmd_study_load(struct study *s, const struct options *o, struct fault *f)
 		.path = o->file,
 		.load = { .define = o->define, .n_defines = o->n_defines, .shown = o->shown,
 		    .n_shown = o->n_shown },
-		.protocol = o->protocol, .network = o->network,
+		.protocol = o->protocol, .network = o->network, .compute = o->compute,
 		.no_local = o->no_local, .unchecked = o->unchecked,
 	};
 
@@ -56,22 +56,29 @@ cmd_study_group(const struct study *s, const char *name, const char *option, str
 struct counts {
 	uint32_t members;
 	bool said;
-	uint64_t rows[N_NODE_MAX];
+	uint64_t *rows;                 /* NULL: ROWS_DEFAULT each */
 };
 
 /* "60,80,88" */
 static enum status
 counts_add(struct counts *c, const char *text, struct fault *f)
 {
+	uint32_t more = 1;
+	uint64_t *rows;
 	char number[24];
 
+	for (const char *at = text; *at != '\0'; at++)
+		more += *at == ',';
+	if (more > N_PARTY_MAX - c->members)
+		return fault_set(f, ST_USAGE, "--rows: at most %d members", (int)N_PARTY_MAX);
+	rows = mem_realloc(c->rows, (c->members + more) * sizeof *rows);
+	if (rows == NULL)
+		return fault_set(f, ST_INTERNAL, "out of memory");
+	c->rows = rows;
 	c->said = true;
 	for (const char *at = text;; at++) {
 		size_t len = strcspn(at, ",");
 
-		if (c->members == N_NODE_MAX)
-			return fault_set(
-			    f, ST_USAGE, "--rows: at most %d members", (int)N_NODE_MAX);
 		(void)snprintf(number, sizeof number, "%.*s", (int)(len < 23 ? len : 23), at);
 		if (!units_count(&c->rows[c->members], number) || c->rows[c->members] >> 40 != 0)
 			return fault_set(
@@ -93,8 +100,27 @@ counts_default(struct counts *c, const struct group *g, uint32_t others, uint32_
 	if (g->most != 0 && n > g->most)
 		n = g->most;
 	c->members = g->grouped && n > g->least ? n : g->least;
-	for (uint32_t i = 0; i < c->members && i < N_NODE_MAX; i++)
-		c->rows[i] = ROWS_DEFAULT;
+}
+
+/* Of a party that is there; a helper has none. */
+static uint64_t
+rows_of(const struct study *s, const struct counts *count, const struct party *p)
+{
+	uint32_t n;
+	const struct group *g = program_groups(s->program, &n);
+	const int at = study_group(s, p->group);
+
+	if (at < 0 || !g[at].has_rows)
+		return 0;
+	return count[at].rows == NULL ? ROWS_DEFAULT : count[at].rows[p->member];
+}
+
+static void
+counts_free(struct counts *count, uint32_t n)
+{
+	for (uint32_t i = 0; count != NULL && i < n; i++)
+		mem_free(count[i].rows);
+	mem_free(count);
 }
 
 enum status
@@ -120,16 +146,14 @@ cmd_study_rows(struct study *s, const struct options *o, struct fault *f)
 		least += g[i].least;
 	for (uint32_t i = 0; i < n; i++) {
 		if (!count[i].said)
-			counts_default(&count[i], &g[i], least - g[i].least, s->protocol->n_max);
+			counts_default(&count[i], &g[i], least - g[i].least, study_places(s));
 		members[i] = count[i].members;
 	}
 	TRY(study_members(s, members, f));
-	for (uint32_t i = 0; i < s->n_parties; i++) {
-		at = study_group(s, s->party[i].group);
-		s->party[i].rows = g[at].has_rows ? count[at].rows[s->party[i].member] : 0;
-	}
+	for (uint32_t i = 0; i < s->n_parties; i++)
+		s->party[i].rows = rows_of(s, count, &s->party[i]);
 out:
-	mem_free(count);
+	counts_free(count, n);
 	mem_free(members);
 	return st;
 }

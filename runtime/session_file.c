@@ -11,6 +11,7 @@
 
 #include <ini.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LINE_MAX_BYTES = 190, NAME_BYTES = 48, SITE_NAME_MAX = 64, US_PER_MS = 1000 };
@@ -24,7 +25,8 @@ struct parser {
 	int section_line;
 	bool section_used;              /* it had a key */
 	unsigned study;                 /* number of the section [study], 0: not seen */
-	unsigned party[SESSION_PARTY_MAX];
+	unsigned party;                 /* number of the last party's section */
+	uint32_t room;                  /* for parties */
 	int timeout_line;
 };
 
@@ -208,11 +210,32 @@ out:
 	return st;
 }
 
+/* Names that are added to those before. */
+static enum status
+take_compute(struct parser *p, const char *value)
+{
+	struct session_file *s = p->s;
+	char *all;
+	size_t len;
+
+	if (s->compute == NULL || value[0] == '\0')
+		return s->compute == NULL ? keep(p, &s->compute, "compute", value) :
+		    REFUSE(p, p->line, "\"compute\" has no value");
+	len = strlen(s->compute) + 1 + strlen(value) + 1;
+	all = mem_alloc(len);
+	if (all == NULL)
+		return fault_set(p->f, ST_INTERNAL, "no memory for a session file");
+	(void)snprintf(all, len, "%s,%s", s->compute, value);
+	mem_free(s->compute);
+	s->compute = all;
+	return ST_OK;
+}
+
 static enum status
 take_study(struct parser *p, const char *key, const char *value)
 {
 	static const char *const keys[] = { "name", "program", "protocol", "network", "timeout",
-	    "param." };
+	    "compute", "param." };
 	struct session_file *s = p->s;
 
 	if (p->study != 0 && p->study != p->section)
@@ -225,6 +248,8 @@ take_study(struct parser *p, const char *key, const char *value)
 		return take_program(p, value);
 	if (strcmp(key, "timeout") == 0)
 		return take_timeout(p, value);
+	if (strcmp(key, "compute") == 0)
+		return take_compute(p, value);
 	if (strncmp(key, "param.", 6) == 0)
 		return take_param(p, key + 6, value);
 	if (strcmp(key, "protocol") == 0) {
@@ -239,30 +264,48 @@ take_study(struct parser *p, const char *key, const char *value)
 	return unknown_key(p, key, keys, sizeof keys / sizeof keys[0]);
 }
 
+static enum status
+make_room(struct parser *p)
+{
+	struct session_file *s = p->s;
+	struct session_party *more;
+
+	if (s->n_parties < p->room)
+		return ST_OK;
+	more = mem_realloc(s->party, (2 * p->room + 16) * sizeof *more);
+	if (more == NULL)
+		return fault_set(p->f, ST_INTERNAL, "no memory for a session file");
+	s->party = more;
+	p->room = 2 * p->room + 16;
+	return ST_OK;
+}
+
 /* The party that the current section is about; a new one at its first key. */
 static enum status
 open_party(struct session_party **out, struct parser *p, const char *name)
 {
 	struct session_file *s = p->s;
+	enum status st;
 
 	*out = NULL;
-	if (s->n_parties > 0 && p->party[s->n_parties - 1] == p->section) {
+	if (s->n_parties > 0 && p->party == p->section) {
 		*out = &s->party[s->n_parties - 1];
 		return ST_OK;
 	}
 	if (!is_name(name))
 		return REFUSE(p, p->section_line,
 		    "a party's name takes letters, digits, `.`, `_` and `-`");
-	if (session_file_find(s, name) >= 0)
-		return REFUSE(p, p->section_line, "a second party \"%s\"", name);
 	if (s->n_parties == SESSION_PARTY_MAX)
 		return REFUSE(p, p->section_line, "more than %d parties", SESSION_PARTY_MAX);
+	st = make_room(p);
+	if (st != ST_OK)
+		return st;
 	struct session_party *d = &s->party[s->n_parties];
-	d->line = p->section_line;
-	d->name = mem_strdup(name);
+	*d = (struct session_party){ .line = p->section_line, .name = mem_strdup(name) };
 	if (d->name == NULL)
 		return fault_set(p->f, ST_INTERNAL, "no memory for a session file");
-	p->party[s->n_parties++] = p->section;
+	s->n_parties++;
+	p->party = p->section;
 	*out = d;
 	return ST_OK;
 }
@@ -338,20 +381,90 @@ check_party(struct parser *p, uint32_t i)
 		fault_help(p->f, "the line in %s.pub, which `konsil keygen` made", d->name);
 		return st;
 	}
-	if (d->endpoint == NULL)
-		return REFUSE(p, d->line, "party \"%s\" has no \"endpoint\"", d->name);
-	for (uint32_t k = 0; k < i; k++) {
-		const struct session_party *e = &p->s->party[k];
-		if (strcmp(d->key, e->key) == 0)
-			return REFUSE(p, d->key_line, "parties \"%s\" and \"%s\" have the same key",
-			    e->name,
-			    d->name);
-		if (strcmp(d->endpoint, e->endpoint) == 0)
-			return REFUSE(p, d->endpoint_line,
-			    "parties \"%s\" and \"%s\" have the same endpoint",
-			    e->name, d->name);
-	}
 	return ST_OK;
+}
+
+/* What no two parties have in common. */
+static const char *
+unique_name(const struct session_party *d)
+{
+	return d->name;
+}
+
+static const char *
+unique_key(const struct session_party *d)
+{
+	return d->key;
+}
+
+static const char *
+unique_endpoint(const struct session_party *d)
+{
+	return d->endpoint;
+}
+
+struct told {
+	const char *what;
+	uint32_t party;
+};
+
+static int
+by_what(const void *a, const void *b)
+{
+	const struct told *x = a, *y = b;
+	int order = strcmp(x->what, y->what);
+
+	return order != 0 ? order : x->party < y->party ? -1 : x->party > y->party;
+}
+
+/* The first party that has what an earlier one has, which is *first; -1: there is none. */
+static enum status
+find_twin(int *twin, uint32_t *first, struct parser *p,
+    const char *(*of)(const struct session_party *))
+{
+	struct told *list = mem_array(p->s->n_parties, sizeof *list);
+	uint32_t n = 0;
+
+	*twin = -1;
+	if (list == NULL)
+		return ST_INTERNAL;
+	for (uint32_t i = 0; i < p->s->n_parties; i++)
+		if (of(&p->s->party[i]) != NULL)
+			list[n++] = (struct told){ of(&p->s->party[i]), i };
+	qsort(list, n, sizeof *list, by_what);
+	for (uint32_t i = 1; i < n; i++) {
+		if (strcmp(list[i - 1].what, list[i].what) != 0 ||
+		    (*twin >= 0 && list[i].party > (uint32_t)*twin))
+			continue;
+		*twin = (int)list[i].party;
+		*first = list[i - 1].party;
+	}
+	mem_free(list);
+	return ST_OK;
+}
+
+static enum status
+check_twins(struct parser *p)
+{
+	const struct session_party *all = p->s->party;
+	uint32_t first = 0;
+	enum status st;
+	int twin;
+
+	TRY(find_twin(&twin, &first, p, unique_name));
+	if (twin >= 0)
+		return REFUSE(p, all[twin].line, "a second party \"%s\"", all[twin].name);
+	TRY(find_twin(&twin, &first, p, unique_key));
+	if (twin >= 0)
+		return REFUSE(p, all[twin].key_line, "parties \"%s\" and \"%s\" have the same key",
+		    all[first].name, all[twin].name);
+	TRY(find_twin(&twin, &first, p, unique_endpoint));
+	if (twin >= 0)
+		return REFUSE(p, all[twin].endpoint_line,
+		    "parties \"%s\" and \"%s\" have the same endpoint", all[first].name,
+		    all[twin].name);
+out:
+	return st;
 }
 
 static enum status
@@ -373,6 +486,7 @@ finish(struct parser *p)
 		TRY(check_party(p, i));
 		TRY(fill_in(&s->party[i].group, s->party[i].name));
 	}
+	TRY(check_twins(p));
 	TRY(fill_in(&s->protocol, "additive"));
 	TRY(fill_in(&s->network, "metro"));
 out:
@@ -459,6 +573,8 @@ session_file_free(struct session_file *s)
 	mem_free(s->program);
 	mem_free(s->protocol);
 	mem_free(s->network);
+	mem_free(s->compute);
+	mem_free(s->party);
 	mem_free(s);
 }
 

@@ -4,13 +4,16 @@
  *     name     = lung-2026            letters, digits, . _ -
  *     program  = lung.ksl             beside the session file, unless absolute
  *     protocol = additive             default: additive
+ *     compute  = a, b, c              parties that compute; default: all, or as the protocol
+ *                                     has it; may stand several times, which adds names
  *     param.n  = 20                   as -D n=20
  *     network  = metro                lan, metro or wan; default: metro
  *     timeout  = 120s                 ms, s, m or h; default: 120s
  *     [party north]                   order in the file is order in the session
- *     is       = site                 group or party of the program; default: the name
+ *     is       = site                 group or party of the program, default: the name; or helper:
+ *                                     none, it only computes
  *     key      = ...                  the line in north.pub
- *     endpoint = tcp://host:port      or ipc://path
+ *     endpoint = tcp://host:port      or ipc://path; only of parties that compute
  *
  * Lines have at most 190 characters; `#` or `;` begin a comment.  Every fault is ST_USAGE with the
  * line it is on; unknown keys are faults. */
@@ -19,7 +22,7 @@
 
 #include "base/status.h"
 
-enum { SESSION_BYTES_MAX = 1 << 20, SESSION_PARTY_MAX = 16, SESSION_PARAM_MAX = 256 };
+enum { SESSION_BYTES_MAX = 8 << 20, SESSION_PARTY_MAX = 4096, SESSION_PARAM_MAX = 256 };
 
 struct session_param {
 	char *name, *value;
@@ -29,7 +32,7 @@ struct session_param {
 struct session_party {
 	char *name, *group;
 	char *key;                      /* text, not decoded here */
-	char *endpoint;
+	char *endpoint;                 /* or NULL */
 	int line;                       /* of its [party NAME] */
 	int key_line, endpoint_line;
 };
@@ -37,13 +40,14 @@ struct session_party {
 struct session_file {
 	char *path;                     /* for messages */
 	char *name, *protocol, *network;
+	char *compute;                  /* "a, b, c", or NULL */
 	char *program;                  /* as a path that opens from here */
 	int program_line, protocol_line; /* 0: not given */
 	uint64_t timeout_ms;
 	uint32_t n_params;
 	struct session_param param[SESSION_PARAM_MAX];
 	uint32_t n_parties;
-	struct session_party party[SESSION_PARTY_MAX];
+	struct session_party *party;
 };
 
 enum status session_file_read(struct session_file **out, const char *path,

@@ -34,7 +34,8 @@ study_load(struct study *s, const struct study_options *o, struct fault *f)
 	if (s->protocol == NULL)
 		return no_protocol(f, name);
 	s->network = mem_strdup(o->network != NULL ? o->network : "metro");
-	if (s->network == NULL)
+	s->compute = o->compute == NULL ? NULL : mem_strdup(o->compute);
+	if (s->network == NULL || (o->compute != NULL && s->compute == NULL))
 		return fault_set(f, ST_INTERNAL, "out of memory");
 	if (o->source != NULL)
 		return program_load_text(
@@ -64,6 +65,7 @@ study_fini(struct study *s)
 	if (s->program != NULL)
 		program_free(s->program);
 	mem_free(s->network);
+	mem_free(s->compute);
 	*s = (struct study){ 0 };
 }
 
@@ -118,63 +120,30 @@ group_check(const struct group *g, uint32_t n, struct fault *f)
 	return ST_USAGE;
 }
 
-/* "a, b and 14 more" */
-static void
-party_list(char out[256], const struct study *s)
-{
-	size_t at = 0;
-
-	for (uint32_t i = 0; i < s->n_parties; i++) {
-		if (i == 4 && s->n_parties > 5) {
-			(void)snprintf(out + at, 256 - at, " and %u more", s->n_parties - i);
-			return;
-		}
-		at += (size_t)snprintf(
-		    out + at, 256 - at, "%s%.40s", i == 0 ? "" : ", ", s->party[i].name);
-	}
-}
-
 static enum status
-protocol_check(const struct study *s, struct fault *f)
+party_add(struct study *s, const char *name, const char *group, const struct party *as,
+    struct fault *f)
 {
-	const struct protocol *p = s->protocol, *other;
-	char names[256] = "", able[160] = "", most[16] = "";
-	size_t at = 0;
+	struct party *more, *p;
 
-	if (s->n_parties >= p->n_min && s->n_parties <= p->n_max)
-		return ST_OK;
-	party_list(names, s);
-	if (p->n_max > p->n_min)
-		(void)snprintf(most, sizeof most, " to %u", p->n_max);
-	(void)fault_set(f, ST_USAGE,
-	    "the protocol %s is for %u%s parties, and this study has %u: %s", p->name, p->n_min,
-	    most, s->n_parties, names);
-	for (unsigned i = 0; (other = protocol_at(i)) != NULL && at < sizeof able; i++)
-		if (s->n_parties >= other->n_min && s->n_parties <= other->n_max)
-			at += (size_t)snprintf(able + at, sizeof able - at, "%s%s%s",
-			    at == 0 ? "" : ", ", other->name,
-			    other->secure ? "" : " (protects nothing: for tests)");
-	if (at > 0)
-		fault_help(f, "with %u: %s", s->n_parties, able);
-	else
-		fault_help(f, "no protocol is for %u parties", s->n_parties);
-	return ST_USAGE;
-}
-
-static enum status
-party_add(struct study *s, const char *name, const struct group *g, uint32_t member)
-{
-	struct party *more = mem_realloc(s->party, (s->n_parties + 1) * sizeof *more), *p;
-
+	if (s->n_parties == N_PARTY_MAX)
+		return fault_set(f, ST_USAGE, "more than %d parties", (int)N_PARTY_MAX);
+	more = mem_realloc(s->party, (s->n_parties + 1) * sizeof *more);
 	if (more == NULL)
 		return ST_INTERNAL;
 	s->party = more;
 	p = &more[s->n_parties];
-	*p = (struct party){ .member = member, .grouped = g->grouped };
+	*p = *as;
 	p->name = mem_strdup(name);
-	p->group = mem_strdup(g->name);
+	p->group = mem_strdup(group);
 	s->n_parties++;
 	return p->name != NULL && p->group != NULL ? ST_OK : ST_INTERNAL;
+}
+
+enum status
+study_add_helper(struct study *s, const char *name, struct fault *f)
+{
+	return party_add(s, name, name, &(struct party){ .helper = true }, f);
 }
 
 enum status
@@ -189,52 +158,65 @@ study_members(struct study *s, const uint32_t members[], struct fault *f)
 	for (uint32_t i = 0; i < n; i++) {
 		TRY(group_check(&g[i], members[i], f));
 		for (uint32_t m = 0; m < members[i]; m++) {
+			const struct party as = { .member = m, .grouped = g[i].grouped };
+
 			(void)snprintf(name, sizeof name, g[i].grouped ? "%.*s[%u]" : "%.*s",
 			    NAME_MAX_BYTES, g[i].name, m);
-			TRY(party_add(s, name, &g[i], m));
+			TRY(party_add(s, name, g[i].name, &as, f));
 		}
 	}
-	TRY(protocol_check(s, f));
+	TRY(study_add_helpers(s, f));
+	TRY(study_choose(s, f));
 out:
 	return st == ST_OK ? st : fault_set(f, st, "out of memory");
+}
+
+static enum status
+no_group(const char *name, const char *group, struct fault *f)
+{
+	(void)fault_set(f, ST_USAGE,
+	    "the session has a party \"%s\", but the program has no party %s", name, group);
+	fault_help(f, "`is = NAME` in [party %s] says which party of the program it is; "
+	    "`is = " SITE_HELPER "`, that it only computes", name);
+	return ST_USAGE;
 }
 
 enum status
 study_sites(struct study *s, uint32_t n, const char *const names[], const char *const groups[],
     struct fault *f)
 {
-	uint32_t n_groups;
+	uint32_t n_groups, *members;
 	const struct group *g = program_groups(s->program, &n_groups);
-	enum status st = ST_OK;
-	int which;
+	enum status st = ST_INTERNAL;
 
 	parties_free(s);
+	members = mem_array(n_groups, sizeof *members);
+	if (members == NULL)
+		goto out;
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t member = 0;
+		const int at = study_group(s, groups[i]);
 
-		which = study_group(s, groups[i]);
-		if (which < 0) {
-			st = fault_set(f, ST_USAGE,
-			    "the session has a party \"%s\", but the program has no party %s",
-			    names[i], groups[i]);
-			fault_help(f,
-			    "`is = NAME` in [party %s] says which party of the program it is",
-			    names[i]);
+		if (at < 0 && strcmp(groups[i], SITE_HELPER) != 0) {
+			st = no_group(names[i], groups[i], f);
 			goto out;
 		}
-		for (uint32_t k = 0; k < i; k++)
-			member += strcmp(groups[k], groups[i]) == 0;
-		TRY(party_add(s, names[i], &g[which], member));
+		if (at < 0 && study_group(s, names[i]) >= 0) {
+			st = fault_set(f, ST_USAGE,
+			    "the helper %s has the name of a party of the program", names[i]);
+			goto out;
+		}
+		if (at < 0) {
+			TRY(study_add_helper(s, names[i], f));
+			continue;
+		}
+		const struct party as = { .member = members[at]++, .grouped = g[at].grouped };
+		TRY(party_add(s, names[i], g[at].name, &as, f));
 	}
-	for (uint32_t i = 0; i < n_groups; i++) {
-		uint32_t count = 0;
-
-		for (uint32_t k = 0; k < n; k++)
-			count += strcmp(groups[k], g[i].name) == 0;
-		TRY(group_check(&g[i], count, f));
-	}
-	TRY(protocol_check(s, f));
+	for (uint32_t i = 0; i < n_groups; i++)
+		TRY(group_check(&g[i], members[i], f));
+	TRY(study_choose(s, f));
 out:
+	mem_free(members);
 	return st == ST_OK ? st : fault_set(f, st, "out of memory");
 }
 
@@ -243,13 +225,10 @@ static enum status
 hash_without_keys(struct study *s, struct fault *f)
 {
 	struct component list[N_COMPONENT_MAX];
-	const char *key[N_NODE_MAX];
 	enum status st;
 	size_t n;
 
-	for (unsigned i = 0; i < N_NODE_MAX; i++)
-		key[i] = "";
-	TRY(study_components(list, &n, s, key, f));
+	TRY(study_components(list, &n, s, NULL, f));
 	study_hash(s->code->study_hash, list, n);
 out:
 	return st;
@@ -279,20 +258,35 @@ out:
 
 /* A component's name says what it is and may be cut; the hash is over the full name and text. */
 static enum status
-component(struct component *list, size_t *n, const char *name, const void *text, size_t len)
+component_begin(crypto_generichash_state *h, struct component *list, const size_t *n,
+    const char *name)
 {
-	struct component *c = &list[*n];
-	crypto_generichash_state h;
-
 	if (*n == N_COMPONENT_MAX)
 		return ST_USAGE;
-	(void)snprintf(c->name, sizeof c->name, "%s", name);
-	(void)crypto_generichash_init(&h, NULL, 0, sizeof c->hash);
-	(void)crypto_generichash_update(&h, (const uint8_t *)name, strlen(name) + 1);
-	(void)crypto_generichash_update(&h, text, len);
-	(void)crypto_generichash_final(&h, c->hash, sizeof c->hash);
-	(*n)++;
+	(void)snprintf(list[*n].name, sizeof list[*n].name, "%s", name);
+	(void)crypto_generichash_init(h, NULL, 0, sizeof list[*n].hash);
+	(void)crypto_generichash_update(h, (const uint8_t *)name, strlen(name) + 1);
 	return ST_OK;
+}
+
+static void
+component_end(crypto_generichash_state *h, struct component *list, size_t *n)
+{
+	(void)crypto_generichash_final(h, list[*n].hash, sizeof list[*n].hash);
+	(*n)++;
+}
+
+static enum status
+component(struct component *list, size_t *n, const char *name, const void *text, size_t len)
+{
+	crypto_generichash_state h;
+	enum status st;
+
+	TRY(component_begin(&h, list, n, name));
+	(void)crypto_generichash_update(&h, text, len);
+	component_end(&h, list, n);
+out:
+	return st;
 }
 
 static enum status
@@ -302,19 +296,50 @@ text_component(struct component *list, size_t *n, const char *name, const char *
 }
 
 static enum status
+nodes_component(struct component *list, size_t *n, const struct study *s)
+{
+	crypto_generichash_state h;
+	enum status st;
+
+	TRY(component_begin(&h, list, n, "computing nodes"));
+	for (uint32_t i = 0; i < roles_nodes(&s->roles, s->n_parties); i++) {
+		const char *name = s->party[roles_party(&s->roles, i)].name;
+
+		(void)crypto_generichash_update(&h, (const uint8_t *)name, strlen(name) + 1);
+	}
+	component_end(&h, list, n);
+out:
+	return st;
+}
+
+/* Of a few parties one component each, of many one for so many at a time. */
+enum { N_SINGLE = 64, N_TOGETHER = 64 };
+
+static enum status
 party_components(struct component *list, size_t *n, const struct study *s, const char *const key[])
 {
-	char name[NAME_MAX_BYTES + 16], text[1024];
+	const uint32_t step = s->n_parties <= N_SINGLE ? 1 : N_TOGETHER;
+	char name[NAME_MAX_BYTES + 32], text[1024];
+	crypto_generichash_state h;
 	enum status st = ST_OK;
 
-	for (uint32_t i = 0; i < s->n_parties && st == ST_OK; i++) {
+	for (uint32_t i = 0; i < s->n_parties; i++) {
 		const struct party *p = &s->party[i];
 
-		(void)snprintf(name, sizeof name, "party %.*s", NAME_MAX_BYTES, p->name);
-		(void)snprintf(
-		    text, sizeof text, "%u %s %s %u %s", i, p->name, p->group, p->member, key[i]);
-		st = text_component(list, n, name, text);
+		if (step == 1)
+			(void)snprintf(name, sizeof name, "party %.*s", NAME_MAX_BYTES, p->name);
+		else
+			(void)snprintf(
+			    name, sizeof name, "parties number %u to %u", i + 1, i + step);
+		if (i % step == 0)
+			TRY(component_begin(&h, list, n, name));
+		(void)snprintf(text, sizeof text, "%u %s %s %u %s %s\n", i, p->name, p->group,
+		    p->member, p->helper ? SITE_HELPER : "", key == NULL ? "" : key[i]);
+		(void)crypto_generichash_update(&h, (const uint8_t *)text, strlen(text));
+		if (i % step == step - 1 || i + 1 == s->n_parties)
+			component_end(&h, list, n);
 	}
+out:
 	return st;
 }
 
@@ -335,6 +360,7 @@ study_components(struct component list[N_COMPONENT_MAX], size_t *n, const struct
 	TRY(text_component(list, n, "option --no-local", s->local ? "" : "yes"));
 	TRY(text_component(list, n, "option --unchecked", s->unchecked ? "yes" : ""));
 	TRY(text_component(list, n, "policy", "none"));
+	TRY(nodes_component(list, n, s));
 	TRY(party_components(list, n, s, key));
 out:
 	if (st != ST_OK)

@@ -58,6 +58,23 @@ everything_that_may_be_said(void **state)
 	session_file_free(s);
 }
 
+/* `compute` may stand several times, since lines are short; who computes nothing needs no address. */
+static void
+who_computes(void **state)
+{
+	struct session_file *s = parse("[study]\nname=s\nprogram=p.ksl\ncompute = a, cloud\n"
+	    "compute=b ; too\n" PARTY("a", "k", "ipc://x") "[party b]\nkey=l\n[party c]\nkey=m\n"
+	    "[party cloud]\nis=helper\nkey=n\nendpoint=ipc://y\n");
+
+	(void)state;
+	assert_string_equal(s->compute, "a, cloud,b");
+	assert_int_equal(s->n_parties, 4);
+	assert_null(s->party[1].endpoint);
+	assert_null(s->party[2].endpoint);
+	assert_string_equal(s->party[3].group, "helper");
+	session_file_free(s);
+}
+
 static void
 what_is_not_said(void **state)
 {
@@ -68,6 +85,7 @@ what_is_not_said(void **state)
 	assert_string_equal(s->program, "/abs/p.ksl");
 	assert_string_equal(s->protocol, "additive");
 	assert_string_equal(s->network, "metro");
+	assert_null(s->compute);
 	assert_int_equal(s->timeout_ms, 120000);
 	assert_string_equal(s->party[0].group, "a");
 	session_file_free(s);
@@ -113,7 +131,8 @@ static const struct { const char *text; int line; const char *says; } faults[] =
 	{ "[study]\nname=\n", 2, "\"name\" has no value" },
 	{ "[study]\nname=a b\n", 2, "\"name\" takes letters" },
 	{ STUDY "nme=t\n", 4, "there is no key \"nme\"" },
-	{ STUDY "compute=t\n", 4, "there is no key \"compute\"" },
+	{ STUDY "compute=\n", 4, "\"compute\" has no value" },
+	{ STUDY "compute=t\ncompute=\n", 5, "\"compute\" has no value" },
 	{ STUDY "network=moon\n", 4, "lan, metro or wan" },
 	{ STUDY "timeout=0s\n", 4, "needs a time" },
 	{ STUDY "timeout=5 days\n", 4, "needs a time" },
@@ -126,10 +145,11 @@ static const struct { const char *text; int line; const char *says; } faults[] =
 	{ STUDY PARTY("a", "k", "ipc://x") "[study]\nname=q\n", 7, "a second section [study]" },
 	{ STUDY PARTY("a", "k", "ipc://x") PARTY("a", "l", "ipc://y"), 7, "a second party \"a\"" },
 	{ STUDY PARTY("a", "k", "ipc://x") PARTY("b", "k", "ipc://y"), 8, "have the same key" },
+	{ STUDY PARTY("c", "m", "ipc://x") PARTY("b", "k", "ipc://y") PARTY("a", "k", "ipc://z")
+	    PARTY("d", "m", "ipc://u"), 11, "\"b\" and \"a\" have the same key" },
 	{ STUDY PARTY("a", "k", "ipc://x") PARTY("b", "l", "ipc://x"), 9,
 	    "have the same endpoint" },
 	{ STUDY "[party a]\nendpoint=ipc://x\n", 4, "party \"a\" has no \"key\"" },
-	{ STUDY "[party a]\nkey=k\n", 4, "party \"a\" has no \"endpoint\"" },
 	{ STUDY "[party a]\nkey=k\nkey=l\n", 6, "\"key\" is given twice" },
 	{ STUDY "[party a]\nis=x y\n", 5, "\"is\" takes a party" },
 	{ STUDY "[party a]\nrows=5\n", 5, "there is no key \"rows\"" },
@@ -170,20 +190,28 @@ every_fault_has_its_line(void **state)
 static void
 too_many_and_too_large(void **state)
 {
-	char text[4096] = STUDY;
+	enum { ROOM = 1 << 20 };
+	char *text = mem_zalloc(ROOM);
+	size_t n = (size_t)snprintf(text, ROOM, STUDY);
 	struct session_file *s = NULL;
 	struct fault f = { 0 };
 	char *big = mem_zalloc(SESSION_BYTES_MAX + 1);
 
 	(void)state;
-	for (int i = 0; i < 17; i++) {
-		size_t n = strlen(text);
-		(void)snprintf(text + n, sizeof text - n,
+	for (int i = 0; i <= SESSION_PARTY_MAX; i++) {
+		if (i == SESSION_PARTY_MAX) {
+			s = parse(text);
+			assert_int_equal(s->n_parties, SESSION_PARTY_MAX);
+			assert_string_equal(s->party[4095].name, "p4095");
+			session_file_free(s);
+		}
+		n += (size_t)snprintf(text + n, ROOM - n,
 		    "[party p%d]\nkey=k%d\nendpoint=ipc://%d\n", i, i, i);
 	}
-	assert_int_equal(session_file_parse(&s, "a", text, strlen(text), &f), ST_USAGE);
-	assert_string_equal(f.message, "more than 16 parties");
-	assert_int_equal(f.line, 4 + 3 * 16);
+	assert_int_equal(session_file_parse(&s, "a", text, n, &f), ST_USAGE);
+	assert_string_equal(f.message, "more than 4096 parties");
+	assert_int_equal(f.line, 4 + 3 * 4096);
+	mem_free(text);
 	f = (struct fault){ 0 };
 	assert_int_equal(session_file_parse(&s, "a", big, 5, &f), ST_USAGE);
 	assert_non_null(strstr(f.message, "no text file"));
@@ -217,7 +245,8 @@ from_a_file(void **state)
 static void
 no_memory_is_no_crash(void **state)
 {
-	static const char text[] = STUDY "param.a=1\n" PARTY("a", "k", "ipc://x");
+	static const char text[] = STUDY "param.a=1\ncompute=a\ncompute=b\n"
+	    PARTY("a", "k", "ipc://x") PARTY("b", "l", "ipc://y");
 	uint64_t k;
 
 	(void)state;
@@ -242,6 +271,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_that_may_be_said),
+		cmocka_unit_test(who_computes),
 		cmocka_unit_test(what_is_not_said),
 		cmocka_unit_test(times_have_units),
 		cmocka_unit_test(every_fault_has_its_line),

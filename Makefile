@@ -64,7 +64,7 @@ KERNELS  := runtime/base/ring runtime/base/ring_matmul runtime/base/ring_matmul_
             runtime/base/ring_matmul_avx512 runtime/base/ring_matmul_ifma \
             runtime/base/plain_64 runtime/base/plain_128 runtime/base/bitplane \
             protocols/additive_64 protocols/additive_128 protocols/gmw_64 protocols/gmw_128 \
-            protocols/rep_product protocols/rep_trunc \
+            protocols/gilboa protocols/rep_product protocols/rep_trunc \
             protocols/rep_num_64 protocols/rep_num_128
 $(KERNELS:%=$(BUILD)/%.o): CFLAGS += $(if $(filter 1,$(SAN)),,-O3)
 

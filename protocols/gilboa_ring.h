@@ -75,37 +75,39 @@ F(unpack_term)(const uint8_t *p, WORD x)
 	return sum;
 }
 
-/* Numbers of a row: n of them, at bit i. */
+/* Numbers of a row: n of them, at bit i.  Sums and bytes are loops apart: the former become
+ * vectors. */
 static void
-F(add_row)(WORD *out, const block *row, size_t n, unsigned i)
+F(add_row)(WORD *restrict out, const block *restrict row, size_t n, unsigned i)
 {
 	for (size_t j = 0; j < n; j++)
 		out[j] += F(number)(row, j) << i;
 }
 
 static void
-F(pack_row)(uint8_t *p, WORD *out, const block *row0, const block *row1, const WORD *y, size_t n,
-    unsigned i)
+F(pack_row)(uint8_t *restrict p, WORD *restrict out, const block *restrict row0,
+    const block *restrict row1, const WORD *restrict y, size_t n, unsigned i)
 {
-	size_t step = F(BYTES) - i / 8;
+	const size_t step = F(BYTES) - i / 8;
 
-	for (size_t j = 0; j < n; j++) {
-		WORD h0 = F(number)(row0, j), c = h0 + y[j] - F(number)(row1, j);
+	for (size_t j = 0; j < n; j++, p += step) {
+		WORD c = F(number)(row0, j) + y[j] - F(number)(row1, j);
 
-		memcpy(p + j * step, &c, sizeof c);
-		out[j] -= h0 << i;
+		memcpy(p, &c, sizeof c);
 	}
+	for (size_t j = 0; j < n; j++)
+		out[j] -= F(number)(row0, j) << i;
 }
 
 static void
-F(unpack_row)(WORD *out, const uint8_t *p, WORD choice, size_t n, unsigned i)
+F(unpack_row)(WORD *restrict out, const uint8_t *restrict p, WORD choice, size_t n, unsigned i)
 {
-	size_t step = F(BYTES) - i / 8;
+	const size_t step = F(BYTES) - i / 8;
 
-	for (size_t j = 0; j < n; j++) {
+	for (size_t j = 0; j < n; j++, p += step) {
 		WORD c;
 
-		memcpy(&c, p + j * step, sizeof c);
+		memcpy(&c, p, sizeof c);
 		out[j] += (c & (0 - choice)) << i;
 	}
 }

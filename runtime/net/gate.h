@@ -8,9 +8,9 @@
  *
  * Bounds: N_PENDING_MAX callers in a handshake, each with a deadline (net_door.h);
  * N_GATE_WAITING_MAX guests that wait for their turn; N_GATE_WORKER that are served, each for
- * visit_ms at most and never silent for more than timeout_ms.  One guest is served N_VISIT_MAX times
- * at once at most, and as often may wait (its oldest visit makes room), so that no guest keeps out
- * the others.  Whoever finds no room is dropped and dials again.  Who came first is served first.
+ * visit_ms at most and never silent for more than timeout_ms.  One guest is served N_VISIT_MAX
+ * times at once at most, and as often may wait (its oldest visit makes room), so that it keeps out
+ * no other.  Whoever finds no room is dropped and dials again.  Who came first is served first.
  *
  * The channel knows nothing of all this, and its thread takes no part.
  * Leaks: to whoever sees the line, names of callers, times and lengths. */
@@ -22,7 +22,7 @@
 enum {
 	N_GUEST_MAX = 4096,
 	N_GATE_WORKER = 16,
-	N_GATE_WAITING_MAX = 256,       /* 5 kB each */
+	N_GATE_WAITING_MAX = 256,       /* 8 kB each */
 	N_VISIT_MAX = 2,                /* one that hangs and one that came after it */
 };
 
@@ -66,7 +66,7 @@ enum gate_doubt gate_doubt(struct gate *g, unsigned guest);
 
 /* Lets no one in any more, gives visits grace_ms to end, then cuts them, and waits until every call
  * of serve has returned: a serve that waits for something else than its link must be woken before.
- * A channel that is being opened with this gate must have been opened before.  Idempotent. */
+ * Not while a channel is being opened with it; one that is open needs no gate.  Idempotent. */
 void gate_close(struct gate *g, int grace_ms);
 /* Closes without grace if that was not done; takes NULL. */
 void gate_free(struct gate *g);

@@ -9,11 +9,11 @@
 #include <string.h>
 
 enum {
-	PROLOGUE_MAX = 2 + 3 * (2 + 256),
+	PROLOGUE_MAX = 2 + 1 + 3 * (2 + 256),
 	LIST_MAX = 2 + N_COMPONENT_MAX * (2 + COMPONENT_NAME + 32),
 };
 
-_Static_assert(LIST_MAX + NODE_NAME_MAX + 2 + NOISE_HANDSHAKE <= HELLO_MAX,
+_Static_assert(LIST_MAX + NODE_NAME_MAX + 3 + NOISE_HANDSHAKE <= HELLO_MAX,
     "the longest list of components fits a hello");
 
 static const uint8_t magic[4] = { 'K', 'N', 'S', 'L' };
@@ -164,6 +164,7 @@ handshake_init(struct handshake *hs, bool initiator, const struct handshake_conf
 	hs->initiator = initiator;
 	wire_writer_init(&w, prologue, sizeof prologue);
 	wire_put_u16(&w, LINK_VERSION);
+	wire_put_u8(&w, (uint8_t)c->role);
 	wire_put_str(&w, c->initiator);
 	wire_put_str(&w, c->responder);
 	wire_put_str(&w, c->session);
@@ -192,21 +193,34 @@ step(struct handshake *hs, enum status st)
 	return st;
 }
 
+/* What stands before the noise message of a hello. */
+static enum status
+get_caller(struct wire_reader *r, enum link_role *role, char name[NODE_NAME_MAX])
+{
+	uint8_t claimed = wire_get_u8(r);
+
+	wire_get_str(r, name, NODE_NAME_MAX);
+	*role = claimed == ROLE_GUEST ? ROLE_GUEST : ROLE_NODE;
+	if (claimed != *role)
+		return ST_ABORT;
+	return wire_reader_status(r, ST_ABORT);
+}
+
 enum status
-handshake_caller(char name[NODE_NAME_MAX], const uint8_t *msg, size_t len)
+handshake_caller(enum link_role *role, char name[NODE_NAME_MAX], const uint8_t *msg, size_t len)
 {
 	struct wire_reader r;
 	enum status st;
 
 	name[0] = '\0';
+	*role = ROLE_NODE;
 	TRY(get_body(&r, msg, len));
-	wire_get_str(&r, name, NODE_NAME_MAX);
-	TRY(wire_reader_status(&r, ST_ABORT));
+	TRY(get_caller(&r, role, name));
 out:
 	return st;
 }
 
-/* Head and noise message: what hello (after the name, which prefix holds) and answer share. */
+/* Head and noise message: what hello (after role and name, in prefix) and answer share. */
 static enum status
 create(struct handshake *hs, uint8_t *out, size_t *len, const uint8_t *prefix, size_t prefix_len)
 {
@@ -242,13 +256,14 @@ out:
 enum status
 handshake_create_hello(struct handshake *hs, uint8_t *out, size_t *len)
 {
-	uint8_t prefix[2 + NODE_NAME_MAX];
+	uint8_t prefix[1 + 2 + NODE_NAME_MAX];
 	struct wire_writer w;
 
 	*len = 0;
 	if (hs->st != ST_OK)
 		return hs->st;
 	wire_writer_init(&w, prefix, sizeof prefix);
+	wire_put_u8(&w, (uint8_t)hs->config->role);
 	wire_put_str(&w, hs->config->initiator);
 	if (wire_writer_status(&w) != ST_OK)
 		return step(hs, ST_INTERNAL);
@@ -260,14 +275,14 @@ handshake_consume_hello(struct handshake *hs, const uint8_t *msg, size_t len)
 {
 	struct wire_reader r;
 	char name[NODE_NAME_MAX];
+	enum link_role role;
 	enum status st;
 
 	if (hs->st != ST_OK)
 		return hs->st;
 	TRY(get_body(&r, msg, len));
-	wire_get_str(&r, name, sizeof name);
-	TRY(wire_reader_status(&r, ST_ABORT));
-	TRY(strcmp(name, hs->config->initiator) == 0 ? ST_OK : ST_AUTH);
+	TRY(get_caller(&r, &role, name));
+	TRY(role == hs->config->role && strcmp(name, hs->config->initiator) == 0 ? ST_OK : ST_AUTH);
 	TRY(consume(hs, &r));
 out:
 	return step(hs, st);

@@ -6,7 +6,8 @@
  * Beside their keys two nodes compare components: named hashes of all that must be the same at
  * both (program, parameters, compiler, ...).  They travel encrypted, so that a difference has a
  * name, and enter the keys of the records.  A difference found in hello is only believed once
- * confirm has shown that the caller is alive: hello could be an old one, sent again.
+ * confirm has shown that the caller is alive: hello could be an old one, sent again.  The
+ * initiator's role is in the prologue: no hello is good for another role.
  *
  * ST_AUTH: not the peer, or damaged; ST_ABORT: malformed.  After an error all is wiped and every
  * call gives the same status.  Leaks: the initiator's name, lengths, whether components differ. */
@@ -28,6 +29,7 @@ struct component {
 };
 
 struct handshake_config {
+	enum link_role role;            /* of the initiator */
 	const char *initiator, *responder, *session;
 	const struct identity_secret *secret;
 	const struct identity_public *peer;
@@ -61,8 +63,9 @@ void handshake_fini(struct handshake *hs);
 
 /* Of a head: how many bytes follow.  ST_AUTH if it is not a head of this version. */
 enum status handshake_head(size_t *body_len, const uint8_t head[HEAD_BYTES]) MUST_USE;
-/* Of a hello: the name that the caller claims. */
-enum status handshake_caller(char name[NODE_NAME_MAX], const uint8_t *msg, size_t len) MUST_USE;
+/* Of a hello: the role and the name that the caller claims. */
+enum status handshake_caller(enum link_role *role, char name[NODE_NAME_MAX], const uint8_t *msg,
+    size_t len) MUST_USE;
 
 /* out has room for HANDSHAKE_MAX bytes; *len is what was written. */
 enum status handshake_create_hello(struct handshake *hs, uint8_t *out, size_t *len) MUST_USE;

@@ -447,11 +447,12 @@ net_link_close(struct net_link *l)
 	for (unsigned i = 0; i < 3; i++)
 		if (aio[i] != NULL)
 			nng_aio_stop(aio[i]);
-	if (l->stream != NULL)
-		nng_stream_free(l->stream);
+	/* Freeing an aio waits for timeouts of nng's that may still be in the stream. */
 	for (unsigned i = 0; i < 3; i++)
 		if (aio[i] != NULL)
 			nng_aio_free(aio[i]);
+	if (l->stream != NULL)
+		nng_stream_free(l->stream);
 	record_fini(&l->out);
 	record_fini(&l->in);
 	chunks_free(l->out_head);

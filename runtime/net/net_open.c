@@ -4,6 +4,7 @@
 #include "net_chan.h"
 
 #include "../base/mem.h"
+#include "net_guest.h"
 #include "net_meet.h"
 
 #include <assert.h>
@@ -26,6 +27,9 @@ check_config(const struct chan_nng_config *config, struct fault *f)
 		if (strlen(config->peer[i].name) >= NODE_NAME_MAX)
 			return fault_set(f, ST_USAGE, "the name of %s is longer than %d bytes",
 			    config->peer[i].name, NODE_NAME_MAX - 1);
+		else if (config->gate != NULL && gate_knows(config->gate, config->peer[i].name))
+			return fault_set(f, ST_USAGE, "%s is a node and a guest at once",
+			    config->peer[i].name);
 	return ST_OK;
 }
 

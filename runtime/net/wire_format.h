@@ -4,14 +4,14 @@
  * handshake, then records in both directions until it closes.
  *
  * Handshake, Noise_KK_25519_AESGCM_BLAKE2b [Perrin, The Noise Protocol Framework, rev. 34].  The
- * prologue, which is not sent, is the version (2 bytes) and three strings (2 bytes of length, then
- * bytes): the initiator's name, the responder's, the session's.
+ * prologue, which is not sent, is the version (2 bytes), the initiator's role (1) and three strings
+ * (2 bytes of length, then bytes): the initiator's name, the responder's, the session's.
  *
  *   head        0  4  "KNSL"
  *               4  2  version (LINK_VERSION)
  *               6  2  length of what follows
  *
- *   1. hello    head; initiator's name (2 bytes of length, bytes);
+ *   1. hello    head; 1 initiator's role (enum link_role); its name (2 bytes of length, bytes);
  *               32 e; components, encrypted; 16 tag            -> e, es, ss
  *   2. answer   head; 32 e; components, encrypted; 16 tag      <- e, ee, se
  *               a length of 0 is a refusal, and says nothing more
@@ -39,7 +39,7 @@
  * bytes; the tag covers the header again.
  *
  *   RECORD_DATA     a message, or a piece of one
- *   RECORD_CONTROL  a message of the channel itself (session nonces)
+ *   RECORD_CONTROL  a message of the channel itself (session nonces); to a guest, empty: come in
  *   RECORD_CLOSE    no more messages will come; empty
  *   RECORD_CLOSED   the peer's RECORD_CLOSE has arrived; empty, last record of a clean end
  *   RECORD_STOP     the sender gives up: 1 its status, 1 the node because of which (255: itself)
@@ -48,7 +48,7 @@
 #define KONSIL_WIRE_FORMAT_H
 
 enum {
-	LINK_VERSION = 1,
+	LINK_VERSION = 2,
 	HEAD_BYTES = 8,
 	HELLO_MAX = 16 << 10,           /* longest handshake message after its head */
 	NODE_NAME_MAX = 64,            /* a node's name, with the final NUL */
@@ -58,6 +58,12 @@ enum {
 	RECORD_TAG = 16,
 	RECORD_OVERHEAD = RECORD_HEAD + RECORD_TAG,
 	RECORD_MAX = 64 << 10,          /* GCM is as fast as with longer ones, and stays in cache */
+};
+
+/* What a caller wants to be; who is called is always a node. */
+enum link_role {
+	ROLE_NODE,
+	ROLE_GUEST,
 };
 
 enum record_type {

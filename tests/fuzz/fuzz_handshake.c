@@ -28,7 +28,7 @@ set_up(void)
 		st = identity_new(&id[i], NULL);
 	assert(st == ST_OK);
 	for (unsigned i = 0; i < 2; i++)
-		config[i] = (struct handshake_config){ "north", "south", "fuzz", id[i],
+		config[i] = (struct handshake_config){ ROLE_NODE, "north", "south", "fuzz", id[i],
 			&id[1 - i]->pub, components, 2 };
 }
 
@@ -36,7 +36,7 @@ set_up(void)
 static size_t
 sealed_hello(uint8_t *out, const uint8_t *data, size_t len)
 {
-	static const uint8_t front[] = "KNSL\1\0\0\0\5\0north";
+	static const uint8_t front[] = "KNSL\2\0\0\0\0\5\0north";
 	struct handshake hs;
 	size_t body;
 	enum status st;
@@ -60,6 +60,7 @@ run(unsigned which, const uint8_t *data, size_t len)
 	static uint8_t msg[HANDSHAKE_MAX];
 	struct handshake hs[2];
 	char name[NODE_NAME_MAX];
+	enum link_role role;
 	size_t n;
 	enum status st;
 
@@ -67,7 +68,7 @@ run(unsigned which, const uint8_t *data, size_t len)
 	handshake_init(&hs[1], false, &config[1]);
 	st = handshake_create_hello(&hs[0], msg, &n);
 	if (which == 0) {
-		st = handshake_caller(name, data, len);
+		st = handshake_caller(&role, name, data, len);
 		st = handshake_consume_hello(&hs[1], data, len);
 	} else if (which == 1) {
 		st = handshake_consume_hello(&hs[1], msg, n);

@@ -31,8 +31,8 @@ write_some(int fd, const void *bytes, size_t len)
 		assert_true(errno == EPIPE || errno == ECONNRESET);
 }
 
-/* A hello that claims to be of site0: head, name, and nothing true after it. */
-static const uint8_t claim[HEAD_BYTES + 96] = "KNSL\1\0\x60\0\5\0site0 and now something else";
+/* A hello that claims to be of site0: head, role, name, and nothing true after it. */
+static const uint8_t claim[HEAD_BYTES + 96] = "KNSL\2\0\x60\0\0\5\0site0 and now something else";
 
 /* Strangers: more than may be pending stay silent, some talk garbage, one claims a name. */
 static void

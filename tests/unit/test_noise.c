@@ -207,13 +207,15 @@ both_sides_get_the_same_keys(void **state)
 	struct pair p;
 	struct link_keys a, b;
 	char name[NODE_NAME_MAX];
+	enum link_role role;
 
 	(void)state;
 	pair_init(&p);
 	pair_run(&p, 2);
 	assert_int_equal(deliver(&p, 2, p.msg[2], p.len[2]), ST_OK);
-	assert_int_equal(handshake_caller(name, p.msg[0], p.len[0]), ST_OK);
+	assert_int_equal(handshake_caller(&role, name, p.msg[0], p.len[0]), ST_OK);
 	assert_string_equal(name, "north");
+	assert_int_equal(role, ROLE_NODE);
 	assert_int_equal(handshake_keys(&p.hs[0], &a), ST_OK);
 	assert_int_equal(handshake_keys(&p.hs[1], &b), ST_OK);
 	assert_memory_equal(&a.out, &b.in, sizeof a.out);
@@ -361,6 +363,14 @@ another_key_name_or_session_is_refused(void **state)
 	p.config[0].initiator = "north";
 	p.config[0].responder = "west";
 	assert_int_equal(hello_status(&p), ST_AUTH);
+	p.config[0].responder = "south";
+	p.config[0].role = ROLE_GUEST;
+	assert_int_equal(hello_status(&p), ST_AUTH);
+	/* Nor does it help to claim the other role on the line only: it is in the prologue. */
+	pair_start(&p);
+	assert_int_equal(handshake_create_hello(&p.hs[0], p.msg[0], &p.len[0]), ST_OK);
+	p.msg[0][HEAD_BYTES] = ROLE_NODE;
+	assert_int_equal(deliver(&p, 0, p.msg[0], p.len[0]), ST_AUTH);
 	identity_free(other);
 	pair_fini(&p);
 }

@@ -116,6 +116,17 @@ multiply_panel(const struct cut *c)
 	}
 }
 
+/* Rows of B, of n <= TILE_COLUMNS columns.  Mostly of all: a copy of known size is no call. */
+TARGET static void
+pack(uint64_t *panel, const uint64_t *b, size_t bn, size_t k, size_t n)
+{
+	for (size_t l = 0; l < k; l++, panel += TILE_COLUMNS, b += bn)
+		if (n == TILE_COLUMNS)
+			memcpy(panel, b, TILE_COLUMNS * sizeof *panel);
+		else
+			memcpy(panel, b, n * sizeof *panel);
+}
+
 TARGET static void
 multiply_block(const struct cut *c, uint64_t *panel)
 {
@@ -126,8 +137,7 @@ multiply_block(const struct cut *c, uint64_t *panel)
 		t.d = c->d + j;
 		t.b = c->b + j;
 		if (panel != NULL) {
-			for (size_t l = 0; l < c->k; l++)
-				memcpy(panel + l * TILE_COLUMNS, t.b + l * c->bn, t.n * sizeof *panel);
+			pack(panel, t.b, c->bn, c->k, t.n);
 			t.b = panel;
 			t.bn = TILE_COLUMNS;
 		}

@@ -84,6 +84,8 @@ K(open, _begin)(struct proto *p, const struct operands *x, uint64_t lo, uint64_t
 		size_t n = block_at(i, hi);
 		masked(d, p, x, i, n);
 		put_to(p, out, x->recipients, d, n * sizeof *d);
+		if (x->box != NULL)
+			memcpy((S *)x->box + i, d, n * sizeof *d);
 	}
 	wipe(d, sizeof d);
 }

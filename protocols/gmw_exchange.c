@@ -55,6 +55,14 @@ masked(uint64_t *sliced, const struct proto *p, const struct operands *x, uint64
 	wipe(zero, sizeof zero);
 }
 
+/* For recipients that are no nodes. */
+static void
+put_box(const struct operands *x, const uint64_t *sliced, uint64_t g, size_t n)
+{
+	if (x->box != NULL)
+		memcpy((uint64_t *)x->box + g * x->awidth, sliced, n * x->awidth * sizeof *sliced);
+}
+
 static enum status
 open_begin(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uint64_t hi,
     struct parcel *out)
@@ -68,9 +76,11 @@ open_begin(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, u
 		n = groups_at_once(x->awidth, all.whole - g);
 		masked(sliced, p, x, all.first + g, n);
 		gmw_put(p, out, x->recipients, sliced, n * x->awidth * sizeof *sliced);
+		put_box(x, sliced, all.first + g, n);
 	}
 	if (all.rest > 0) {
 		masked(sliced, p, x, all.first + all.whole, 1);
+		put_box(x, sliced, all.first + all.whole, 1);
 		bitplane_pack(packed, sliced, x->awidth, all.rest);
 		gmw_put(p, out, x->recipients, packed,
 		    bitplane_packed_bytes(x->awidth, all.rest));

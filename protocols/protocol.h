@@ -41,6 +41,12 @@ struct operands {
 	const uint64_t *owner_lo;
 	/* OPEN: mask of nodes that learn d.  REVEAL: all. */
 	uint32_t recipients;
+	/* OPEN, OPEN_B: where begin also leaves what this node will hand to recipients that are no nodes,
+	 * or NULL: its share, re-randomised; with two parts, the second box_bytes behind the first.  Of
+	 * OPEN elements as in a, of OPEN_B groups in sliced order (bitplane.h), whole ones.  The sum (XOR)
+	 * of all nodes' first parts is the value. */
+	void *box;
+	size_t box_bytes;
 };
 
 /* Bytes towards or from each peer, in order; begin appends, end consumes, and both move `at`. */

@@ -67,6 +67,73 @@ place(struct vm *vm, struct fault *f)
 	return ST_OK;
 }
 
+bool
+vm_boxes(const struct code *c, const struct insn *x)
+{
+	return (x->op == OP_OPEN || x->op == OP_OPEN_B) &&
+	    recipients_outside(&c->roles, c->slot[x->slot[0]].part);
+}
+
+uint64_t
+vm_box_bytes(const struct code *c, const struct insn *x)
+{
+	const struct slot *a = &c->slot[x->slot[1]];
+
+	return a->domain == DOM_B ? plane_words(a->n) * a->width * 8 : a->n * (a->width / 8);
+}
+
+/* Room for what nodes hand to guests. */
+static enum status
+boxes_new(struct vm *vm, struct fault *f)
+{
+	const struct code *c = vm->code;
+
+	vm->box = mem_array(c->n_slots, sizeof *vm->box);
+	if (vm->box == NULL)
+		return fault_set(f, ST_INTERNAL, "out of memory");
+	for (uint32_t i = 0; i < c->n_code && vm->env.me >= 0; i++) {
+		const struct insn *x = &c->code[i];
+		if (!vm_boxes(c, x) || vm->box[x->slot[0]] != NULL)
+			continue;
+		if (c->slot[x->slot[0]].kind != SLOT_MEMORY)
+			return fault_set(f, ST_COMPILE, "what is opened to a party that is no node is "
+			    "opened as a whole");
+		vm->box[x->slot[0]] = mem_map(vm_box_bytes(c, x) * c->held);
+		if (vm->box[x->slot[0]] == NULL)
+			return fault_set(f, ST_INTERNAL, "out of memory for results");
+	}
+	return ST_OK;
+}
+
+static void
+boxes_free(struct vm *vm)
+{
+	const struct code *c = vm->code;
+
+	for (uint32_t i = 0; vm->box != NULL && i < c->n_code; i++) {
+		const struct insn *x = &c->code[i];
+		if (!vm_boxes(c, x) || vm->box[x->slot[0]] == NULL)
+			continue;
+		mem_unmap(vm->box[x->slot[0]], vm_box_bytes(c, x) * c->held);
+		vm->box[x->slot[0]] = NULL;
+	}
+	mem_free(vm->box);
+}
+
+const void *
+vm_box(const struct vm *vm, uint32_t slot)
+{
+	assert(vm->box[slot] != NULL);
+	return vm->box[slot];
+}
+
+void *
+vm_fill(struct vm *vm, uint32_t slot)
+{
+	assert(vm->env.me == VM_GUEST && vm->code->slot[slot].kind == SLOT_MEMORY);
+	return vm->base[slot];
+}
+
 static void
 add_work(void *arg, const struct insn *x, uint64_t times)
 {
@@ -87,17 +154,18 @@ vm_new(struct vm **out, const struct vm_env *env, struct fault *f)
 
 	*out = NULL;
 	TRY(vm_check(c, env->protocol, f));
-	assert((env->me == VM_ALL) == (env->ch == NULL));
-	assert(env->me == VM_ALL || (env->me >= 0 && (unsigned)env->me < code_nodes(c)));
+	assert((env->me < 0) == (env->ch == NULL));
+	assert(env->me < 0 || (env->me >= 0 && (unsigned)env->me < code_nodes(c)));
 	vm = mem_zalloc(sizeof *vm);
 	if (vm == NULL)
 		return fault_set(f, ST_INTERNAL, "out of memory");
 	vm->env = *env;
 	vm->code = c;
 	vm->n_nodes = code_nodes(c);
-	vm->first = env->me == VM_ALL ? 0 : (unsigned)env->me;
-	vm->last = env->me == VM_ALL ? vm->n_nodes - 1 : (unsigned)env->me;
+	vm->first = env->me < 0 ? 0 : (unsigned)env->me;
+	vm->last = env->me < 0 ? vm->n_nodes - 1 : (unsigned)env->me;
 	TRY(place(vm, f));
+	TRY(boxes_new(vm, f));
 	TRY(steps_new(&vm->code_step, vm, c->code, c->n_code, f));
 	TRY(steps_new(&vm->post_step, vm, c->post, c->n_post, f));
 	if (code_walk(c, add_work, vm) != ST_OK)
@@ -181,6 +249,19 @@ out:
 	return st;
 }
 
+enum status
+vm_post(struct vm *vm, struct fault *f)
+{
+	assert(vm->env.me == VM_GUEST);
+	return run(vm, vm->post_step, vm->code->n_post, f);
+}
+
+const struct code *
+vm_code(const struct vm *vm)
+{
+	return vm->code;
+}
+
 uint64_t
 vm_rounds(const struct vm *vm)
 {
@@ -224,6 +305,7 @@ vm_free(struct vm *vm)
 	for (uint32_t i = 0; i < vm->n_pending; i++)
 		scratch_give(&vm->scratch, vm->pending[i].ops.scratch, vm->pending[i].scratch);
 	scratch_fini(&vm->scratch);
+	boxes_free(vm);
 	steps_free(vm->code_step, vm->code->n_code);
 	steps_free(vm->post_step, vm->code->n_post);
 	mem_unmap(vm->arena, vm->code->arena_bytes);

@@ -5,13 +5,16 @@
  * me = VM_ALL (protocol clear) one process computes everyone's.  Instructions with rounds wait
  * until ROUND, which exchanges all that is pending in bundles; while one travels the next is made.
  *
+ * A guest (me = VM_GUEST), a party that is no node, runs the post section only, on what the nodes
+ * opened to it: what vm_box is at the nodes, combined, is written to vm_fill; then vm_post.
+ *
  * Leaks to peers: what the program reveals, and lengths, which are functions of the program. */
 #ifndef KONSIL_VM_H
 #define KONSIL_VM_H
 
 #include "../protocols/protocol.h"
 
-enum { VM_ALL = -1 };
+enum { VM_ALL = -1, VM_GUEST = -2 };
 
 struct vm;
 
@@ -29,8 +32,9 @@ struct vm_env {
 	const struct code *code;
 	const struct protocol *protocol;
 	struct proto *proto;             /* opened by the caller, who closes it */
-	struct chan *ch;                 /* NULL with VM_ALL */
-	int me;                          /* this node, or VM_ALL */
+	struct chan *ch;                 /* NULL with VM_ALL and VM_GUEST */
+	int me;                          /* this node, or VM_ALL, or VM_GUEST */
+	uint32_t guest;                  /* VM_GUEST: the party */
 	vm_get *get;
 	vm_shares *shares;               /* for INPUT_A and INPUT_B; with get_arg, too */
 	void *get_arg;
@@ -50,6 +54,18 @@ enum status vm_new(struct vm **out, const struct vm_env *env, struct fault *f) M
  * for what the program's own checks stop; otherwise what the channel or the protocol says. */
 enum status vm_run(struct vm *vm, struct fault *f) MUST_USE;
 
+/* Whether an instruction opens something to parties that are no nodes. */
+bool vm_boxes(const struct code *c, const struct insn *x);
+/* Bytes of one part of what a node hands to them. */
+uint64_t vm_box_bytes(const struct code *c, const struct insn *x);
+/* After a run: what this node hands to the recipients of slot d of such an instruction. */
+const void *vm_box(const struct vm *vm, uint32_t slot);
+/* At a guest: where the contents of a slot go; then the post section. */
+void *vm_fill(struct vm *vm, uint32_t slot);
+enum status vm_post(struct vm *vm, struct fault *f) MUST_USE;
+
+/* What it runs. */
+const struct code *vm_code(const struct vm *vm);
 /* How many ROUND instructions ran. */
 uint64_t vm_rounds(const struct vm *vm);
 

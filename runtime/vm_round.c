@@ -24,6 +24,10 @@ operands_now(struct vm *vm, const struct step *s)
 
 	for (unsigned k = 0; k < 4; k++)
 		x.part[k] = s->part[k];
+	if (d->domain == DOM_O && vm->box[s->insn->slot[0]] != NULL) {
+		x.box = vm->box[s->insn->slot[0]];
+		x.box_bytes = vm_box_bytes(vm->code, s->insn);
+	}
 	x.seq = vm->seq++;
 	x.recipients = d->domain == DOM_O ? recipients_nodes(&vm->code->roles, d->part) :
 	    (uint32_t)((1u << vm->n_nodes) - 1);

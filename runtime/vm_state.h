@@ -78,6 +78,7 @@ struct vm {
 	unsigned first, last;           /* parties that this node plays: first .. last */
 	uint8_t *arena;
 	uint8_t **base;                 /* of each slot that is no window */
+	uint8_t **box;                  /* of each slot: what guests will fetch, or NULL; see vm_box */
 	struct step *code_step, *post_step;
 	uint32_t pc, depth;
 	int64_t counter[N_LOOP_MAX], until[N_LOOP_MAX];

@@ -64,6 +64,8 @@ is_recipient(const struct vm *vm, const struct slot *s)
 {
 	if (s->domain != DOM_O && s->domain != DOM_R)
 		return true;
+	if (vm->env.me == VM_GUEST)
+		return recipients_have(&vm->code->roles, s->part, vm->env.guest);
 	return vm->env.me == VM_ALL ||
 	    (recipients_nodes(&vm->code->roles, s->part) >> vm->env.me & 1) != 0;
 }

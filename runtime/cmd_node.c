@@ -28,6 +28,16 @@ out:
 	return st == ST_OK ? st : fault_set(f, st, "out of memory");
 }
 
+/* What a node has for parties that are none. */
+struct host {
+	uint32_t *party;
+	struct guest *guest;
+	struct component *list;
+	struct gate_config config;
+	struct guests *guests;          /* NULL: there are none */
+	struct gate *gate;
+};
+
 /* Which node this party is. */
 static unsigned
 node_number(const struct node *n)
@@ -40,7 +50,7 @@ node_number(const struct node *n)
 
 /* The channel itself, without layers. */
 static enum status
-link_up(struct chan **ch, uint8_t h1[32], const struct node *n, struct fault *f)
+link_up(struct chan **ch, uint8_t h1[32], const struct node *n, struct gate *gate, struct fault *f)
 {
 	const struct study *s = n->study;
 	struct component *list = mem_array(N_COMPONENT_MAX, sizeof *list);
@@ -48,6 +58,7 @@ link_up(struct chan **ch, uint8_t h1[32], const struct node *n, struct fault *f)
 		.me = node_number(n), .n = roles_nodes(&s->roles, s->n_parties),
 		.session = n->session, .secret = n->secret, .components = list,
 		.timeout_ms = (int)n->timeout_ms, .listen = n->listen,
+		.gate = gate,
 	};
 	enum status st;
 
@@ -70,13 +81,13 @@ out:
 }
 
 enum status
-links_up(struct links *l, const struct node *n, struct fault *f)
+links_up(struct links *l, const struct node *n, struct gate *gate, struct fault *f)
 {
 	struct chan *layer;
 	enum status st;
 
 	*l = (struct links){ 0 };
-	TRY(link_up(&l->net, l->h1, n, f));
+	TRY(link_up(&l->net, l->h1, n, gate, f));
 	l->top = l->net;
 	if (n->rtt_us > 0 || n->bits_per_s > 0) {
 		TRY(chan_shape_new(&layer, l->top, n->rtt_us, n->bits_per_s));
@@ -100,25 +111,82 @@ links_down(struct links *l, enum status why)
 	*l = (struct links){ 0 };
 }
 
+/* The gate for parties that are no nodes, if there are any. */
+static enum status
+gate_up(struct host *h, const struct node *n, struct fault *f)
+{
+	struct gate_config *c = &h->config;
+	enum status st = ST_OK;
+
+	h->party = mem_array(N_PARTY_MAX, sizeof *h->party);
+	h->list = mem_array(N_COMPONENT_MAX, sizeof *h->list);
+	if (h->party == NULL || h->list == NULL)
+		TRY(fault_set(f, ST_INTERNAL, "out of memory"));
+	c->n_guests = guests_list(h->party, n->study);
+	if (c->n_guests == 0)
+		return ST_OK;
+	h->guest = mem_array(c->n_guests, sizeof *h->guest);
+	if (h->guest == NULL)
+		TRY(fault_set(f, ST_INTERNAL, "out of memory"));
+	for (uint32_t i = 0; i < c->n_guests; i++)
+		h->guest[i] = (struct guest){ n->study->party[h->party[i]].name,
+			&n->key[h->party[i]] };
+	TRY(node_components(h->list, &c->n_components, n, f));
+	TRY(guests_new(&h->guests, n->study, node_number(n)));
+	c->name = n->study->party[n->me].name;
+	c->listen = n->listen != NULL ? n->listen : n->endpoint[n->me];
+	c->session = n->session;
+	c->secret = n->secret;
+	c->components = h->list;
+	c->guest = h->guest;
+	c->timeout_ms = (int)n->timeout_ms;
+	c->serve = guests_serve;
+	c->arg = h->guests;
+	TRY(gate_open(&h->gate, c, f));
+out:
+	return st;
+}
+
+static void
+host_fini(struct host *h)
+{
+	gate_free(h->gate);
+	guests_free(h->guests);
+	mem_free(h->guest);
+	mem_free(h->party);
+	mem_free(h->list);
+}
+
 enum status
 node_run(struct result **out, const struct node *n, struct fault *f)
 {
 	struct session s = {
-		.study = n->study, .me = (int)node_number(n), .table = n->table, .progress = n->progress,
+		.study = n->study, .me = (int)node_number(n), .table = n->table,
+		.progress = n->progress, .timeout_ms = n->timeout_ms, .ready = n->ready,
+		.ready_arg = n->ready_arg,
 	};
 	struct links l = { 0 };
+	struct host h = { .gate = NULL };
 	enum status st;
 
 	*out = NULL;
 	progress_phase(n->progress, "connecting", 0);
-	TRY(links_up(&l, n, f));
+	TRY(gate_up(&h, n, f));
+	s.guests = h.guests;
+	s.gate = h.gate;
+	TRY(links_up(&l, n, h.gate, f));
 	s.ch = s.meter = l.top;
 	memcpy(s.h1, l.h1, sizeof s.h1);
 	TRY(session_agree(&s, f));
 	if (n->agreed != NULL)
 		n->agreed(n->agreed_arg);
 	TRY(session_compute(out, &s, f));
+	if (n->left != NULL)
+		(void)memcpy(n->left, s.left, sizeof s.left);
 out:
+	if (st != ST_OK && h.guests != NULL)
+		guests_publish(h.guests, NULL);
+	host_fini(&h);
 	links_down(&l, st);
 	wipe(s.sid, sizeof s.sid);
 	return st == ST_OK ? st : fault_set(f, st, "%s", status_text(st));
@@ -130,6 +198,6 @@ node_decline(const struct node *n, enum status why)
 	struct fault f = { 0 };
 	struct links l;
 
-	if (links_up(&l, n, &f) == ST_OK)
+	if (links_up(&l, n, NULL, &f) == ST_OK)
 		links_down(&l, why);
 }

@@ -25,7 +25,12 @@ struct node {
 	/* Called when those that only receive can fetch their outputs; may be NULL. */
 	void (*ready)(void *arg);
 	void *ready_arg;
+	char *left;                             /* 256 bytes: who had not fetched its outputs in time */
 };
+
+/* The study's components, with everybody's key; list has room for N_COMPONENT_MAX. */
+enum status node_components(struct component *list, size_t *n_list, const struct node *n,
+    struct fault *f) MUST_USE;
 
 /* A node's channel: layers over the network. */
 struct links {
@@ -34,11 +39,10 @@ struct links {
 	uint8_t h1[32];                         /* the study hash that all agreed on */
 };
 
-/* The study's components, with everybody's key; list has room for N_COMPONENT_MAX. */
-enum status node_components(struct component *list, size_t *n_list, const struct node *n,
-    struct fault *f) MUST_USE;
-/* Connects to the other nodes.  links_down gives up with a status, if it is not ST_OK, and frees all. */
-enum status links_up(struct links *l, const struct node *n, struct fault *f) MUST_USE;
+/* Connects to the other nodes; the gate, if there is one, listens.  links_down gives up with a status,
+ * if it is not ST_OK, and frees all. */
+enum status links_up(struct links *l, const struct node *n, struct gate *gate, struct fault *f)
+    MUST_USE;
 void links_down(struct links *l, enum status why);
 /* Connects, agrees and computes; `me` is a node.  Then serves those that only receive. */
 enum status node_run(struct result **out, const struct node *n, struct fault *f) MUST_USE;

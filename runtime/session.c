@@ -7,7 +7,10 @@
 #include <time.h>
 
 #include "announce.h"
+#include "base/mem.h"
 #include "vm.h"
+
+enum { GRACE_MS = 500 };         /* for guests to hear that it is over */
 
 static uint64_t
 now_us(void)
@@ -18,74 +21,100 @@ now_us(void)
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
+/* Members of a group stand next to each other. */
 enum status
 session_headers(const struct study *study, const uint8_t header[][32], struct fault *f)
 {
 	const struct party *p = study->party;
 
-	for (uint32_t i = 0; i < study->n_parties; i++) {
-		for (uint32_t k = 0; k < i; k++) {
-			if (strcmp(p[i].group, p[k].group) != 0 ||
-			    memcmp(header[i], header[k], 32) == 0)
-				continue;
-			(void)fault_set(f, ST_DATA,
-			    "the tables of %s and %s have different columns, and the program "
-			    "takes columns in file order",
-			    p[k].name, p[i].name);
-			fault_help(f,
-			    "name the columns in the program (as [\"a\", \"b\"]), or bring the "
-			    "tables into "
-			    "the same order");
-			return ST_DATA;
-		}
+	for (uint32_t i = 1; i < study->n_parties; i++) {
+		if (strcmp(p[i].group, p[i - 1].group) != 0 ||
+		    memcmp(header[i], header[i - 1], 32) == 0)
+			continue;
+		(void)fault_set(f, ST_DATA, "the tables of %s and %s have different columns, and the "
+		    "program takes columns in file order", p[i - 1].name, p[i].name);
+		fault_help(f, "name the columns in the program (as [\"a\", \"b\"]), or bring the "
+		    "tables into the same order");
+		return ST_DATA;
 	}
 	return ST_OK;
 }
 
-/* Takes over the row counts; *same: they are those that the study was compiled for. */
+/* Takes over a party's row count; *same: it is the one that the study was compiled for. */
 static void
-rows_take(struct study *study, const struct announcement *all, bool *same)
+rows_take(struct study *study, uint32_t party, uint64_t rows, bool *same)
 {
-	*same = study->code != NULL;
-	for (uint32_t i = 0; i < study->n_parties; i++) {
-		*same = *same && study->code->party[i].rows == all[i].rows;
-		study->party[i].rows = all[i].rows;
-	}
+	*same = *same && study->code->party[party].rows == rows;
+	study->party[party].rows = rows;
 }
 
 /* What every node decides in the same way from what all were told. */
 static enum status
 decide(struct session *s, const struct announcement *all, struct fault *f)
 {
-	uint8_t header[N_NODE_MAX][32];
-	enum status st;
-	bool same;
+	struct study *study = s->study;
+	uint8_t (*header)[32] = mem_array(study->n_parties, sizeof *header);
+	bool same = study->code != NULL;
+	enum status st = ST_OK;
 
-	for (uint32_t i = 0; i < s->study->n_parties; i++)
-		memcpy(header[i], all[i].header, sizeof header[i]);
-	TRY(session_headers(s->study, (const uint8_t (*)[32])header, f));
-	rows_take(s->study, all, &same);
+	if (header == NULL)
+		return fault_set(f, ST_INTERNAL, "out of memory");
+	for (uint32_t i = 0; i < study->n_parties; i++) {
+		const int node = roles_node(&study->roles, i);
+		const struct guest_head *guest = node < 0 ? guests_head(s->guests, i) : NULL;
+
+		memcpy(header[i], guest != NULL ? guest->header : all[node].header,
+		    sizeof header[i]);
+		rows_take(study, i, guest != NULL ? guest->rows : all[node].rows, &same);
+	}
+	TRY(session_headers(study, (const uint8_t (*)[32])header, f));
 	if (!same)
-		TRY(study_compile(s->study, NULL, NULL, f));
+		TRY(study_compile(study, NULL, NULL, f));
 out:
+	mem_free(header);
 	return st;
+}
+
+static uint32_t
+own_party(const struct session *s)
+{
+	return roles_party(&s->study->roles, (uint32_t)s->me);
+}
+
+/* The session's id depends on what guests brought, too. */
+static void
+mix_guests(struct session *s)
+{
+	uint8_t hash[32];
+	crypto_generichash_state h;
+
+	guests_digest(hash, s->guests);
+	(void)crypto_generichash_init(&h, s->sid, sizeof s->sid, sizeof s->sid);
+	(void)crypto_generichash_update(&h, hash, sizeof hash);
+	(void)crypto_generichash_final(&h, s->sid, sizeof s->sid);
 }
 
 enum status
 session_agree(struct session *s, struct fault *f)
 {
-	struct announcement all[N_NODE_MAX], mine = { .rows = s->study->party[s->me].rows };
-	const struct table_set *t = s->table[s->me];
+	struct announcement all[N_NODE_MAX], mine = { .rows = s->study->party[own_party(s)].rows };
+	const struct table_set *t = s->table[own_party(s)];
 	const char *names[N_NODE_MAX];
 	bool common = false;
 	enum status st;
 
-	assert(s->ch != NULL && s->me >= 0 && s->study->n_parties <= N_NODE_MAX);
-	for (uint32_t i = 0; i < s->study->n_parties; i++)
-		names[i] = s->study->party[i].name;
+	assert(s->ch != NULL && s->me >= 0 && s->ch->n <= N_NODE_MAX);
+	for (uint32_t i = 0; i < s->ch->n; i++)
+		names[i] = s->study->party[roles_party(&s->study->roles, i)].name;
 	if (t != NULL && t->by_order)
 		memcpy(mine.header, t->header_hash, sizeof mine.header);
+	common = s->guests != NULL;
+	if (s->guests != NULL)
+		TRY(guests_agree(s->guests, s->ch, (int)s->timeout_ms, f));
+	common = false;
 	TRY(announce_exchange(all, s->sid, s->ch, &mine, s->h1, names, f));
+	if (s->guests != NULL)
+		mix_guests(s);
 	common = true;
 	TRY(decide(s, all, f));
 	common = false;
@@ -94,7 +123,7 @@ session_agree(struct session *s, struct fault *f)
 out:
 	/* All fail alike: so they part properly, lest the first to fail cut off the others' last
 	 * words. */
-	if (st != ST_OK && st != ST_INTERNAL && common)
+	if (st != ST_OK && st != ST_INTERNAL && common && s->ch->fault.st == ST_OK)
 		(void)!chan_finish(s->ch);
 	return st;
 }
@@ -112,6 +141,50 @@ get_input(void *arg, uint32_t input, uint32_t part, unsigned party, void *out, s
 		    s->study->party[party].name);
 	table_part(out, width, t, input, part, 0, n);
 	return ST_OK;
+}
+
+/* Of everybody's tables, the numbers themselves: protocol clear. */
+static enum status
+plain_numbers(const struct session *s, uint32_t input, uint32_t part, void *out, size_t n,
+    unsigned width, size_t each, struct fault *f)
+{
+	uint8_t *d = out;
+	enum status st = ST_OK;
+
+	for (uint32_t p = 0; p < s->study->n_parties; p++) {
+		const struct table_set *t = s->table[p];
+		uint64_t count;
+		if (t == NULL || !t->value[input].given)
+			continue;
+		count = table_elements(&t->value[input], part, width);
+		assert(count <= n * each - (size_t)(d - (uint8_t *)out) / (width / 8));
+		TRY(get_input((void *)(uintptr_t)s, input, part, p, d, count, width, f));
+		d += count * (width / 8);
+	}
+out:
+	return st;
+}
+
+static enum status
+get_shares(void *arg, uint32_t input, uint32_t part, void *out, size_t stride, size_t n,
+    unsigned width, bool bits, struct fault *f)
+{
+	const struct session *s = arg;
+	const size_t limbs = bits ? (width + 63) / 64 : 1;
+	uint64_t *all;
+	enum status st;
+
+	if (s->guests != NULL)
+		return guests_shares(s->guests, input, part, out, stride, n, width, bits, f);
+	if (!bits)
+		return plain_numbers(s, input, part, out, n, width, 1, f);
+	all = mem_array(n + 1, limbs * sizeof *all);
+	if (all == NULL)
+		return fault_set(f, ST_INTERNAL, "out of memory");
+	st = plain_numbers(s, input, part, all, n, 64, limbs, f);
+	stored_planes(out, width, all, limbs, n);
+	mem_free(all);
+	return st;
 }
 
 static void
@@ -180,14 +253,37 @@ proto_open(struct proto **proto, const struct session *s, struct fault *f)
 	return st;
 }
 
+/* Lets guests fetch their results from the VM, until all have or the time is up. */
+static void
+hand_out(struct session *s, const struct vm *vm)
+{
+	guests_publish(s->guests, vm);
+	if (s->ready != NULL)
+		s->ready(s->ready_arg);
+	progress_phase(s->progress, "handing out results", 0);
+	s->left[0] = '\0';
+	(void)guests_wait(s->guests, (int)s->timeout_ms, s->left);
+}
+
+/* The VM must not go while somebody reads from it. */
+static void
+close_gate(struct session *s, enum status st)
+{
+	if (s->guests == NULL)
+		return;
+	if (st != ST_OK)
+		guests_publish(s->guests, NULL);
+	gate_close(s->gate, st == ST_OK ? GRACE_MS : 0);
+}
+
 enum status
 session_compute(struct result **out, struct session *s, struct fault *f)
 {
 	const struct code *c = s->study->code;
 	const struct protocol *p = s->study->protocol;
 	struct vm_env env = {
-		.code = c, .protocol = p, .ch = s->ch, .me = s->me, .get = get_input, .get_arg = s,
-		.progress = on_progress, .progress_arg = s,
+		.code = c, .protocol = p, .ch = s->ch, .me = s->me, .get = get_input, .shares = get_shares,
+		.get_arg = s, .progress = on_progress, .progress_arg = s,
 	};
 	uint64_t began_us = now_us();
 	struct vm *vm = NULL;
@@ -198,17 +294,22 @@ session_compute(struct result **out, struct session *s, struct fault *f)
 	TRY(proto_open(&env.proto, s, f));
 	TRY(vm_new(&vm, &env, f));
 	progress_phase(s->progress, "computing", 0);
+	if (s->guests != NULL)
+		TRY(guests_exchange(s->guests, s->ch, s->table[own_party(s)], f));
 	TRY(vm_run(vm, f));
 	if (s->ch != NULL)
 		TRY(chan_finish(s->ch));
 	TRY(result_take(out, c, s->me < 0 ? -1 : (int)roles_party(&c->roles, (uint32_t)s->me), slot_of,
 	    vm));
 	cost_take(&(*out)->cost, s, vm, began_us);
+	if (s->guests != NULL)
+		hand_out(s, vm);
 	progress_done(s->progress);
 out:
 	if (st != ST_OK && f->st == ST_OK && s->ch != NULL && s->ch->fault.st != ST_OK)
 		*f = s->ch->fault;
 	progress_clear(s->progress);
+	close_gate(s, st);
 	vm_free(vm);
 	p->close(env.proto);
 	return st == ST_OK ? st : fault_set(f, st, "%s", status_text(st));

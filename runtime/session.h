@@ -5,6 +5,7 @@
 #ifndef KONSIL_SESSION_H
 #define KONSIL_SESSION_H
 
+#include "guests.h"
 #include "net/chan.h"
 #include "progress.h"
 #include "result.h"
@@ -15,7 +16,14 @@ struct session {
 	struct study *study;            /* parties named; own rows known */
 	struct chan *ch;                /* NULL: protocol clear, everyone in this process */
 	struct chan *meter;             /* the metering layer of ch, or NULL */
-	int me;                         /* or VM_ALL */
+	int me;                         /* node, or VM_ALL */
+	/* Where some parties are no nodes; else NULL.  The gate, which the session closes, serves them. */
+	struct guests *guests;
+	struct gate *gate;
+	uint32_t timeout_ms;            /* for them to contribute, and to fetch their results */
+	void (*ready)(void *arg);       /* called when they can; may be NULL */
+	void *ready_arg;
+	char left[256];                 /* set: who had not fetched them in time, "" if nobody */
 	struct table_set *const
 	    *table; /* by party; NULL for one that brings nothing, or is elsewhere */
 	uint8_t h1[32];

@@ -26,6 +26,26 @@ load(uint64_t *sliced, const struct operands *x, unsigned part, uint64_t g, size
 	    n);
 }
 
+/* Groups g .. g + n of a part for recipients that are no nodes, masked as in rep_open.c. */
+static void
+put_box(const struct proto *p, const struct operands *x, unsigned part, const uint64_t *sliced,
+    uint64_t g, size_t n)
+{
+	const unsigned i = (p->me + part) % REP_NODES;
+	const size_t words = n * x->awidth;
+	uint64_t *box = (uint64_t *)(void *)((uint8_t *)x->box + part * x->box_bytes) + g * x->awidth;
+	uint64_t zero[GROUPS_SLICED];
+
+	memcpy(box, sliced, words * sizeof *box);
+	for (unsigned k = 0; k < 2; k++) {
+		if (i != 2 && i != k)
+			continue;
+		prg_elements(&p->all, rep_stream(x->seq, 0, k), g * x->awidth, 64, zero, words);
+		bitplane_xor(box, zero, words * sizeof *box);
+	}
+	wipe(zero, sizeof zero);
+}
+
 /* The bytes of one part: the second goes to the node before, for the first this one vouches. */
 static void
 say(struct proto *p, const struct operands *x, unsigned part, const void *bytes, size_t len,
@@ -51,10 +71,14 @@ say_groups(struct proto *p, const struct operands *x, unsigned part, const struc
 	for (uint64_t g = 0; g < all->whole; g += n) {
 		n = groups_at_once(x->awidth, all->whole - g);
 		load(sliced, x, part, all->first + g, n);
+		if (x->box != NULL)
+			put_box(p, x, part, sliced, all->first + g, n);
 		say(p, x, part, sliced, n * x->awidth * sizeof *sliced, out);
 	}
 	if (all->rest > 0) {
 		load(sliced, x, part, all->first + all->whole, 1);
+		if (x->box != NULL)
+			put_box(p, x, part, sliced, all->first + all->whole, 1);
 		bitplane_pack(packed, sliced, x->awidth, all->rest);
 		say(p, x, part, packed, bitplane_packed_bytes(x->awidth, all->rest), out);
 		wipe(packed, sizeof packed);

@@ -1,5 +1,10 @@
 /* rep_open.c: REVEAL and OPEN of protocol replicated, and what is compared of them: see rep_open.h.
  *
+ * Recipients that are no nodes get parts from several nodes, so these are masked first, by a sharing
+ * of zero that all three nodes know, and nobody else: A and B are added to parts 0 and 1, A + B taken
+ * off part 2.  A recipient that colludes with a node learns by that what the node could have worked
+ * out: the third part.
+ *
  * To a recipient i, node i+1 sends its second part, x_(i+2), which i lacks.  Nothing masks it: it
  * is what the value and i's own parts leave, so that i could have worked it out from the value. */
 #include "rep_open.h"
@@ -90,6 +95,54 @@ pick(union piece *d, const struct operands *x, unsigned k, uint64_t lo, size_t n
 	plain_move(d->at, 1, a + (x->na == 1 ? 0 : lo * size), x->na == 1 ? 0 : 1, n, x->width);
 }
 
+/* d += a */
+static void
+add(void *d, const void *a, size_t n, unsigned width)
+{
+	if (width == 64)
+		ring64_add(d, d, a, n);
+	else
+		ring128_add(d, d, a, n);
+}
+
+/* n elements of the mask of part i: stream 0, stream 1, or minus both. */
+static void
+mask(union piece *d, const struct proto *p, unsigned i, uint64_t seq, unsigned width, uint64_t lo,
+    size_t n)
+{
+	union piece other;
+
+	prg_elements(&p->all, rep_stream(seq, 0, i == 1 ? 1 : 0), lo, width, d->at, n);
+	if (i < 2)
+		return;
+	prg_elements(&p->all, rep_stream(seq, 0, 1), lo, width, other.at, n);
+	if (width == 64) {
+		ring64_add((ashare64 *)d, (ashare64 *)d, (ashare64 *)&other, n);
+		ring64_neg((ashare64 *)d, (ashare64 *)d, n);
+	} else {
+		ring128_add((ashare128 *)d, (ashare128 *)d, (ashare128 *)&other, n);
+		ring128_neg((ashare128 *)d, (ashare128 *)d, n);
+	}
+	wipe(&other, sizeof other);
+}
+
+/* Both parts, masked, for recipients that are no nodes. */
+static void
+put_box(const struct proto *p, const struct operands *x, uint64_t lo, size_t n)
+{
+	union piece part, zero;
+
+	for (unsigned k = 0; k < 2 && x->box != NULL; k++) {
+		pick(&part, x, k, lo, n);
+		mask(&zero, p, (p->me + k) % REP_NODES, x->seq, x->width, lo, n);
+		add(part.at, zero.at, n, x->width);
+		memcpy((uint8_t *)x->box + k * x->box_bytes + lo * (x->width / 8), part.at,
+		    n * (x->width / 8));
+	}
+	wipe(&part, sizeof part);
+	wipe(&zero, sizeof zero);
+}
+
 static enum status
 open_begin(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uint64_t hi,
     struct parcel *out)
@@ -101,6 +154,7 @@ open_begin(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, u
 	(void)r;
 	for (uint64_t i = lo; i < hi; i += REP_BLOCK) {
 		const size_t n = rep_block(i, hi);
+		put_box(p, x, i, n);
 		pick(&part, x, 0, i, n);
 		rep_vouch(p, x->recipients, part.at, n * size);
 		if ((x->recipients >> to & 1) == 0)
@@ -111,16 +165,6 @@ open_begin(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, u
 	}
 	wipe(&part, sizeof part);
 	return ST_OK;
-}
-
-/* d += a */
-static void
-add(void *d, const void *a, size_t n, unsigned width)
-{
-	if (width == 64)
-		ring64_add(d, d, a, n);
-	else
-		ring128_add(d, d, a, n);
 }
 
 static enum status

@@ -125,8 +125,7 @@ cost_of(const struct low *l, uint32_t i, uint64_t n)
 {
 	const struct low_circuit *x = &l->c->circuit[i];
 	const struct link_speed *net = l->network;
-	/* An AND sends 8 bytes of a triple and a quarter of a byte to each of the others. */
-	u128 bits = (u128)x->n_ands * n * 66;
+	u128 bits = (u128)x->n_ands * n * l->c->options->target->and_bits;
 
 	return x->circuit.n_layers * net->rtt_us / 2 +
 	    (uint64_t)(bits * 1000000 / net->bits_per_s);

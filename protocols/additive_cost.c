@@ -186,6 +186,7 @@ cost_demand(struct tally *t, const struct code *code, unsigned n_nodes)
 const struct target additive_target = {
 	.name = "additive",
 	.held = 1,
+	.and_bits = 66,                 /* 8 bytes of a triple, 2 bits online */
 	.has_local = true,
 	.has_guests = true,
 	.has_a = true,

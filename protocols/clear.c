@@ -91,6 +91,7 @@ clear_cost_demand(struct tally *t, const struct code *c, unsigned n_nodes)
 static const struct target clear_target = {
 	.name = "clear",
 	.held = 1,
+	.and_bits = 66,
 	.has_local = true,
 	.has_guests = true,
 	.has_a = true,

@@ -13,6 +13,7 @@
 static const struct target mixed_target = {
 	.name = "mixed",
 	.held = 1,
+	.and_bits = 66,
 	.has_local = true,
 	.has_a = true,
 	.has_b = true,

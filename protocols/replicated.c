@@ -148,6 +148,7 @@ const struct target replicated_target = {
 	.has_a = true,
 	.has_b = true,
 	.held = 2,
+	.and_bits = 1,
 	.cost = cost,
 	.cost_demand = cost_demand,
 };

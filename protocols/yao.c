@@ -137,6 +137,7 @@ yao_cost_demand(struct tally *t, const struct code *c, unsigned n_nodes)
 static const struct target yao_target = {
 	.name = "yao",
 	.held = 1,
+	.and_bits = 66,
 	.has_local = true,
 	.has_y = true,
 	.cost = yao_cost,

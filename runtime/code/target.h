@@ -34,6 +34,9 @@ struct target {
 	bool has_a, has_b, has_y;
 	uint8_t held;                    /* parts of a share that a node holds; struct code */
 	bool has_sort;                   /* SORT_B and SHUF_B: sorting costs less than a network */
+	/* Bits over a link that an AND on XOR shares costs, its preparation included: whether a circuit
+	 * with fewer layers and more ANDs is better. */
+	unsigned and_bits;
 	bool plain_shares;               /* clear: instructions on X work on A as well */
 	/* Adds `times` executions of an instruction on d of n elements. */
 	void (*cost)(struct tally *, const struct code *, const struct insn *, uint64_t times,

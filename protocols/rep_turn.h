@@ -10,8 +10,8 @@
  *   3. d_(s+2) = c + e (a + r) - R - d_(s+1) at s+1, and c + e (a + t) - T - d_s at s+2
  * Node s+1 sees a + r, uniform, and R, which follows from that, c, e and its own two parts of the
  * result, of which d_(s+2) is uniform to it since d_s is; node s+2 likewise; s gets nothing.  This
- * does what the three-party OT of [Mohassel, Rindal 2018, section 5.4.1] does with
- * messages c + e a, in four numbers instead of six: the receivers' own parts take the place of two pads.
+ * does what the three-party OT of [Mohassel, Rindal 2018, section 5.4.1] does with messages
+ * c + e a, in four numbers instead of six: the receivers' own parts take the place of two pads.
  *
  * To load all links alike, s changes every REP_TURN elements. */
 #ifndef KONSIL_REP_TURN_H

@@ -333,10 +333,13 @@ same_cost(const struct cell *c, const struct study *s, const struct cost *m)
 	assert_int_equal(p.memory_bytes, m->memory_bytes);
 }
 
+/* Whether the protocol is for another number of nodes. */
 static bool
-for_two(const struct cell *c)
+not_for(const struct cell *c, uint32_t n_parties)
 {
-	return c->protocol != NULL && strcmp(c->protocol, "additive") != 0;
+	const struct protocol *p = protocol_find(c->protocol == NULL ? "additive" : c->protocol);
+
+	return n_parties < p->n_min || n_parties > p->n_max;
 }
 
 /* One program in one setting.  Counts what ran, so that a test that skipped everything fails. */
@@ -350,7 +353,7 @@ run_cell(const struct cell *c)
 	unsigned ran = 0;
 
 	bool possible = make_study(&shares, c, &f);
-	if (!possible && for_two(c) && shares.n_parties != 2) {
+	if (!possible && not_for(c, shares.n_parties)) {
 		study_fini(&shares);
 		return 0;
 	}
@@ -409,8 +412,11 @@ run_program(unsigned i, bool no_local)
 				if (v != RANDOM && (rows[r] == 0 || members == 3))
 					continue;        /* the ends of ranges once for each row count */
 				ran += run_cell(&c);
-				two_party_way(&c, turn++);
-				ran += members == 2 ? run_cell(&c) : 0;
+				if (members == 2)
+					two_party_way(&c, turn++);
+				if (members == 3)
+					c.protocol = "replicated";
+				ran += run_cell(&c);
 			}
 	struct cell five = { .program = program_name[i], .source = source_of[i], .members = 5,
 		.rows = 3, .values = RANDOM, .seed = i, .no_local = no_local };
@@ -473,6 +479,8 @@ test_soak(void **state)
 			.no_local = below(&random, 2) == 1 };
 		if (c.members == 2)
 			two_party_way(&c, (unsigned)below(&random, 5));
+		else if (c.members == 3 && below(&random, 2) == 1)
+			c.protocol = "replicated";
 		print_message("%s: %s, %s, %u members, %llu rows, values %d, seed %llu%s\n", c.program,
 		    c.protocol == NULL ? "additive" : c.protocol, c.network == NULL ? "metro" : c.network,
 		    c.members, (unsigned long long)c.rows, c.values, (unsigned long long)c.seed,

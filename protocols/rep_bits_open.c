@@ -26,7 +26,8 @@ load(uint64_t *sliced, const struct operands *x, unsigned part, uint64_t g, size
 	    n);
 }
 
-/* Groups g .. g + n of a part for recipients that are no nodes, masked as in rep_open.c. */
+/* Groups g .. g + n of a part for recipients that are no nodes, masked as in rep_open.c.  What is
+ * behind the last element is the same at both holders: 0 below the mask. */
 static void
 put_box(const struct proto *p, const struct operands *x, unsigned part, const uint64_t *sliced,
     uint64_t g, size_t n)
@@ -36,7 +37,10 @@ put_box(const struct proto *p, const struct operands *x, unsigned part, const ui
 	uint64_t *box = (uint64_t *)(void *)((uint8_t *)x->box + part * x->box_bytes) + g * x->awidth;
 	uint64_t zero[GROUPS_SLICED];
 
-	memcpy(box, sliced, words * sizeof *box);
+	for (size_t w = 0; w < words; w++) {
+		const uint64_t left = x->na - (g + w / x->awidth) * GROUP;
+		box[w] = sliced[w] & bitplane_mask(left < GROUP ? left : GROUP);
+	}
 	for (unsigned k = 0; k < 2; k++) {
 		if (i != 2 && i != k)
 			continue;

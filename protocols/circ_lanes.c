@@ -6,11 +6,80 @@
 #include <assert.h>
 #include <string.h>
 
-/* A circuit without layers is done a block after the other in the same place. */
-static uint64_t
-block_place(const struct operands *x, unsigned held, uint64_t b)
+/* Whether operand k is one element, which stands for all. */
+static bool
+is_spread(const struct operands *x, unsigned k)
 {
-	return x->circuit->n_layers == 0 ? 0 : b * LANES_BLOCK * held * x->circuit->n_reg;
+	const uint64_t n[3] = { x->na, x->nb, x->nc };
+
+	return x->circuit->width[k] > 0 && n[k] != x->n;
+}
+
+/* Words that the bits of operand k take in scratch. */
+static size_t
+spread_words(const struct operands *x, unsigned held, unsigned k)
+{
+	return is_spread(x, k) ? x->circuit->width[k] * (size_t)held * LANES_BLOCK : 0;
+}
+
+/* Of a register that is written, and of all of them, in a block of `words` words. */
+static uint64_t
+own_words(const struct operands *x, unsigned held, uint64_t words)
+{
+	return words * held * (x->circuit->n_reg - x->circuit->n_in);
+}
+
+static const void *
+operand(const struct operands *x, unsigned k)
+{
+	return k == 0 ? x->a : k == 1 ? x->b : x->c;
+}
+
+void
+lanes_spread(const struct operands *x, unsigned held)
+{
+	bshare *d = x->scratch;
+
+	for (unsigned k = 0; k < 3; k++) {
+		const uint32_t width = is_spread(x, k) ? x->circuit->width[k] : 0;
+
+		for (uint32_t i = 0; i < width; i++)
+			for (unsigned h = 0; h < held; h++) {
+				const uint8_t *from = operand(x, k);
+				const bshare *a = (const bshare *)(from + h * x->part[k + 1]) + i;
+
+				for (size_t w = 0; w < LANES_BLOCK; w++)
+					d++->w = bitplane_spread(a->w);
+			}
+	}
+}
+
+/* The four regions of block b, from its word `in` on; the block has `words` words. */
+static void
+find_regs(struct lane_regs *l, const struct operands *x, unsigned held, uint64_t b, size_t in,
+    size_t words)
+{
+	const uint64_t plane = plane_words(x->n);
+	uint32_t first = 0;
+	bshare *at = x->scratch;
+
+	for (unsigned k = 0; k < 3; k++) {
+		const bool spread = is_spread(x, k), there = x->circuit->width[k] > 0;
+		const bshare *from = spread ? at : operand(x, k);
+
+		l->region[k] = (struct region){
+			.at = spread || !there ? from : from + b * LANES_BLOCK + in,
+			.first = first, .stride = spread ? (size_t)held * LANES_BLOCK : plane,
+			.part = spread ? LANES_BLOCK : x->part[k + 1] / sizeof(bshare) };
+		first += x->circuit->width[k];
+		if (spread)
+			at += spread_words(x, held, k);
+	}
+	/* A circuit without layers is done a block after the other in the same place. */
+	if (at != NULL)
+		at += in + (x->circuit->n_layers == 0 ? 0 : own_words(x, held, b * LANES_BLOCK));
+	l->own = at;
+	l->region[3] = (struct region){ at, first, words * held, words };
 }
 
 bool
@@ -18,84 +87,47 @@ piece_next(struct piece *p, const struct operands *x, unsigned held, uint64_t *a
 {
 	const uint64_t plane = plane_words(x->n), b = *at / LANES_BLOCK, in = *at % LANES_BLOCK;
 	const uint64_t left = plane - b * LANES_BLOCK;
+	const size_t words = left < LANES_BLOCK ? (size_t)left : LANES_BLOCK;
 
 	if (*at >= plane_words(hi))
 		return false;
-	p->part = left < LANES_BLOCK ? (size_t)left : LANES_BLOCK;
-	p->stride = p->part * held;
-	p->reg = (bshare *)x->scratch + block_place(x, held, b) + in;
+	find_regs(&p->regs, x, held, b, in, words);
+	p->held = held;
 	p->at = *at;
 	p->rest = *at == hi / GROUP ? (unsigned)(hi % GROUP) : 0;
-	p->words = p->rest > 0 ? 1 : p->part - in;
+	p->words = p->rest > 0 ? 1 : words - in;
 	if (p->rest == 0 && p->words > hi / GROUP - *at)
 		p->words = hi / GROUP - *at;
 	*at += p->words;
 	return true;
 }
 
-/* One part of operand a, b or c, to the same part of its registers. */
-static void
-load_part(const struct piece *p, bshare *reg, const bshare *from, uint64_t n,
-    const struct operands *x, uint32_t width)
-{
-	for (uint32_t i = 0; i < width; i++) {
-		bshare *d = reg + i * p->stride;
-
-		if (n == x->n) {
-			memcpy(d, from + i * plane_words(n) + p->at, p->words * sizeof *d);
-			continue;
-		}
-		for (size_t w = 0; w < p->words; w++)
-			d[w].w = bitplane_spread(from[i].w);
-	}
-}
-
-void
-piece_load(const struct piece *p, const struct operands *x)
-{
-	const void *from[3] = { x->a, x->b, x->c };
-	const uint64_t n[3] = { x->na, x->nb, x->nc };
-	bshare *reg = p->reg;
-
-	for (unsigned k = 0; k < 3; k++) {
-		const uint32_t width = x->circuit->width[k];
-		const uint8_t *a = from[k];
-
-		if (width == 0)
-			continue;
-		load_part(p, reg, (const bshare *)a, n[k], x, width);
-		if (p->stride > p->part)
-			load_part(p, reg + p->part, (const bshare *)(a + x->part[k + 1]), n[k], x,
-			    width);
-		reg += width * p->stride;
-	}
-}
-
 void
 piece_linear(const struct piece *p, const struct operands *x, uint32_t r, uint64_t invert)
 {
 	const struct layer *l = &x->circuit->layer[r];
-	const struct gate *g = x->circuit->gate + l->linear;
-	const size_t n = l->and - l->linear;
 
-	if (p->words == p->part) {
-		layer_best()->linear(p->reg, p->stride, g, n, p->stride, invert);
-		return;
-	}
-	for (size_t at = 0; at < p->stride; at += p->part)
-		layer_best()->linear(p->reg + at, p->stride, g, n, p->words, invert);
+	layer_best()->linear(&p->regs, p->held, x->circuit->gate + l->linear, l->and - l->linear,
+	    p->words, invert);
 }
 
 void
 piece_store(const struct piece *p, const struct operands *x)
 {
 	const uint64_t plane = plane_words(x->n);
-	uint8_t *d = x->d;
 
-	for (size_t at = 0; at < p->stride; at += p->part, d += x->part[0])
-		for (uint32_t i = 0; i < x->circuit->n_out; i++)
-			memcpy((bshare *)d + i * plane + p->at,
-			    p->reg + x->circuit->out[i] * p->stride + at, p->words * sizeof(bshare));
+	for (uint32_t i = 0; i < x->circuit->n_out; i++) {
+		const uint32_t r = x->circuit->out[i];
+		const struct region *k = lane_region(&p->regs, r);
+		const bshare *from = lane_read(k, r);
+
+		for (unsigned h = 0; h < p->held; h++) {
+			uint8_t *d = (uint8_t *)x->d + h * x->part[0];
+
+			memcpy((bshare *)d + i * plane + p->at, from + h * k->part,
+			    p->words * sizeof(bshare));
+		}
+	}
 }
 
 void
@@ -105,8 +137,8 @@ lanes_run(const struct operands *x, unsigned held, uint64_t invert)
 	struct piece p;
 
 	assert(x->circuit->n_layers == 0);
+	lanes_spread(x, held);
 	while (piece_next(&p, x, held, &at, x->n)) {
-		piece_load(&p, x);
 		piece_linear(&p, x, 0, invert);
 		piece_store(&p, x);
 	}
@@ -119,7 +151,10 @@ lanes_scratch(const struct operands *x, unsigned held)
 
 	if (x->circuit->n_layers == 0 && words > LANES_BLOCK)
 		words = LANES_BLOCK;
-	return words * held * x->circuit->n_reg * sizeof(bshare);
+	words = own_words(x, held, words);
+	for (unsigned k = 0; k < 3; k++)
+		words += spread_words(x, held, k);
+	return words * sizeof(bshare);
 }
 
 uint64_t

@@ -41,6 +41,12 @@ gmw_triples(uint64_t n_ands, uint64_t lo, uint64_t hi)
 	return g.whole * n_ands + bitplane_packed_words(n_ands, g.rest);
 }
 
+static uint64_t
+first_word(const struct piece *p, uint32_t r)
+{
+	return lane_read(lane_region(&p->regs, r), r)->w;
+}
+
 /* x or y of up to CHUNK_GATES gates, without gaps. */
 static void
 pack_inputs(uint64_t *packed, const struct piece *p, const struct gate *g, size_t n, bool second)
@@ -48,7 +54,7 @@ pack_inputs(uint64_t *packed, const struct piece *p, const struct gate *g, size_
 	uint64_t word[CHUNK_GATES];
 
 	for (size_t i = 0; i < n; i++)
-		word[i] = p->reg[(second ? g[i].b : g[i].a) * p->stride].w;
+		word[i] = first_word(p, second ? g[i].b : g[i].a);
 	bitplane_pack(packed, word, n, p->rest);
 	wipe(word, sizeof word);
 }
@@ -113,7 +119,7 @@ close_rest(const struct piece *p, const struct gate *g, size_t n, struct ands t,
 		}
 		bitplane_unpack(y, x, count, p->rest);
 		for (size_t j = 0; j < count; j++)
-			p->reg[g[i + j].d * p->stride].w = y[j];
+			lane_write(&p->regs, g[i + j].d)->w = y[j];
 		d += len;
 		e += len;
 		advance(&t, words);
@@ -145,16 +151,16 @@ open_layer(const struct proto *me, const struct operands *x, uint32_t r, uint64_
 	uint64_t at = lo / GROUP;
 	struct piece p;
 
+	if (r == 0)
+		lanes_spread(x, HELD);
 	while (piece_next(&p, x, HELD, &at, hi)) {
 		const size_t len = piece_bytes(&p, n);
 
-		if (r == 0)
-			piece_load(&p, x);
 		piece_linear(&p, x, r, invert(me));
 		if (p.rest > 0)
 			open_rest(out, out + len, &p, g, n, t);
 		else
-			layer_best()->open(out, out + len, p.reg, p.stride, g, n, p.words, t);
+			layer_best()->open(out, out + len, &p.regs, g, n, p.words, t);
 		out += 2 * len;
 		advance(&t, piece_triples(&p, n));
 	}
@@ -208,7 +214,7 @@ circ_end(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uin
 		if (s.rest > 0)
 			close_rest(&s, g, n, t, all, all + len, first);
 		else
-			layer_best()->close(s.reg, s.stride, g, n, s.words, t, all, all + len, first);
+			layer_best()->close(&s.regs, g, n, s.words, t, all, all + len, first);
 		all += 2 * len;
 		advance(&t, piece_triples(&s, n));
 		if (r + 1 < x->circuit->n_layers)

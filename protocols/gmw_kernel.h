@@ -9,30 +9,40 @@
 #define FROM(p) (*(const V *)(p))
 
 TARGET static void
-NAME(linear)(bshare *reg, size_t stride, const struct gate *g, size_t n, size_t words,
-    uint64_t invert)
+NAME(linear)(const struct lane_regs *l, unsigned held, const struct gate *g, size_t n,
+    size_t words, uint64_t invert)
 {
-	for (const struct gate *end = g + n; g < end; g++) {
-		bshare *d = reg + g->d * stride;
-		const bshare *a = reg + g->a * stride;
-		const bool unary = g->b == GATE_NOT;
-		const bshare *b = unary ? a : reg + g->b * stride;
-		const uint64_t keep = unary ? 0 : ~(uint64_t)0, flip = unary ? invert : 0;
-		size_t w = 0;
+	const size_t part = l->region[N_REGION - 1].part;
 
-		for (; w + LANES <= words; w += LANES)
-			AT(d + w) = FROM(a + w) ^ (FROM(b + w) & keep) ^ flip;
-		for (; w < words; w++)
-			d[w].w = a[w].w ^ (b[w].w & keep) ^ flip;
+	for (const struct gate *end = g + n; g < end; g++) {
+		const bool unary = g->b == GATE_NOT;
+		const uint32_t second = unary ? g->a : g->b;
+		const struct region *ka = lane_region(l, g->a), *kb = lane_region(l, second);
+		const bshare *a = lane_read(ka, g->a), *b = lane_read(kb, second);
+		const uint64_t keep = unary ? 0 : ~(uint64_t)0, flip = unary ? invert : 0;
+		bshare *d = lane_write(l, g->d);
+
+		for (unsigned k = 0; k < held; k++) {
+			size_t w = 0;
+
+			for (; w + LANES <= words; w += LANES)
+				AT(d + w) = FROM(a + w) ^ (FROM(b + w) & keep) ^ flip;
+			for (; w < words; w++)
+				d[w].w = a[w].w ^ (b[w].w & keep) ^ flip;
+			d += part;
+			a += ka->part;
+			b += kb->part;
+		}
 	}
 }
 
 TARGET static void
-NAME(open)(uint8_t *d, uint8_t *e, const bshare *reg, size_t stride, const struct gate *g, size_t n,
+NAME(open)(uint8_t *d, uint8_t *e, const struct lane_regs *l, const struct gate *g, size_t n,
     size_t words, struct ands t)
 {
 	for (const struct gate *end = g + n; g < end; g++) {
-		const bshare *x = reg + g->a * stride, *y = reg + g->b * stride;
+		const bshare *x = lane_read(lane_region(l, g->a), g->a);
+		const bshare *y = lane_read(lane_region(l, g->b), g->b);
 		size_t w = 0;
 
 		for (; w + LANES <= words; w += LANES) {
@@ -54,12 +64,13 @@ NAME(open)(uint8_t *d, uint8_t *e, const bshare *reg, size_t stride, const struc
 
 /* xy = c ^ d b ^ e a ^ d e, where d and e are opened. */
 TARGET static void
-NAME(close)(bshare *reg, size_t stride, const struct gate *g, size_t n, size_t words, struct ands t,
+NAME(close)(const struct lane_regs *l, const struct gate *g, size_t n, size_t words, struct ands t,
     const uint8_t *d, const uint8_t *e, uint64_t first)
 {
 	for (const struct gate *end = g + n; g < end; g++) {
-		const bshare *x = reg + g->a * stride, *y = reg + g->b * stride;
-		bshare *z = reg + g->d * stride;
+		const bshare *x = lane_read(lane_region(l, g->a), g->a);
+		const bshare *y = lane_read(lane_region(l, g->b), g->b);
+		bshare *z = lane_write(l, g->d);
 		size_t w = 0;
 
 		for (; w + LANES <= words; w += LANES) {

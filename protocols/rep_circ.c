@@ -69,8 +69,8 @@ multiply(const struct proto *me, const struct operands *x, const struct piece *p
 	for (size_t i = 0, n; i < all; i += n) {
 		n = all - i < most ? all - i : most;
 		draw(zero, me, rep_stream(x->seq, r, 0), p, all, i, n);
-		rep_layer_best()->and(p->rest > 0 ? (uint8_t *)word : out, p->reg, p->part, p->stride,
-		    g + i, n, p->words, zero->z[0], zero->z[1]);
+		rep_layer_best()->and(p->rest > 0 ? (uint8_t *)word : out, &p->regs, g + i, n,
+		    p->words, zero->z[0], zero->z[1]);
 		if (p->rest == 0) {
 			out += n * p->words * sizeof(bshare);
 			continue;
@@ -97,8 +97,7 @@ place_rest(const struct piece *p, const struct gate *g, size_t all, const uint8_
 		packed[bitplane_packed_words(n, p->rest) - 1] = 0;
 		memcpy(packed, in, len);
 		bitplane_unpack(word, packed, n, p->rest);
-		rep_layer_best()->place(p->reg + p->part, p->stride, g + i, n, 1,
-		    (const uint8_t *)word);
+		rep_layer_best()->place(&p->regs, g + i, n, 1, (const uint8_t *)word);
 		in += len;
 	}
 }
@@ -120,9 +119,9 @@ circ_begin(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, u
 	struct zeros zero;
 	struct piece s;
 
+	if (r == 0)
+		lanes_spread(x, HELD);
 	while (piece_next(&s, x, HELD, &at, hi)) {
-		if (r == 0)
-			piece_load(&s, x);
 		piece_linear(&s, x, r, INVERT);
 		*to = multiply(p, x, &s, r, &zero, *to);
 	}
@@ -144,7 +143,7 @@ circ_end(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uin
 		if (s.rest > 0)
 			place_rest(&s, g, n, *from);
 		else
-			rep_layer_best()->place(s.reg + s.part, s.stride, g, n, s.words, *from);
+			rep_layer_best()->place(&s.regs, g, n, s.words, *from);
 		*from += s.rest > 0 ? bitplane_packed_bytes(n, s.rest) : n * s.words * 8;
 		if (r + 1 < x->circuit->n_layers)
 			continue;

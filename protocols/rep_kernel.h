@@ -8,25 +8,27 @@
 #define FROM(p) (*(const V *)(p))
 
 TARGET static void
-NAME(and)(uint8_t *out, bshare *reg, size_t part, size_t stride, const struct gate *g, size_t n,
-    size_t words, const bshare *zero0, const bshare *zero1)
+NAME(and)(uint8_t *out, const struct lane_regs *l, const struct gate *g, size_t n, size_t words,
+    const bshare *zero0, const bshare *zero1)
 {
 	for (const struct gate *end = g + n; g < end; g++) {
-		const bshare *x = reg + g->a * stride, *y = reg + g->b * stride;
-		bshare *z = reg + g->d * stride;
+		const struct region *kx = lane_region(l, g->a), *ky = lane_region(l, g->b);
+		const bshare *x0 = lane_read(kx, g->a), *x1 = x0 + kx->part;
+		const bshare *y0 = lane_read(ky, g->b), *y1 = y0 + ky->part;
+		bshare *z = lane_write(l, g->d);
 		size_t w = 0;
 
 		for (; w + LANES <= words; w += LANES) {
-			const V y0 = FROM(y + w), y1 = FROM(y + part + w);
-			const V v = (FROM(x + w) & (y0 ^ y1)) ^ (FROM(x + part + w) & y0) ^
+			const V y = FROM(y0 + w);
+			const V v = (FROM(x0 + w) & (y ^ FROM(y1 + w))) ^ (FROM(x1 + w) & y) ^
 			    FROM(zero0 + w) ^ FROM(zero1 + w);
 
 			AT(z + w) = v;
 			AT(out + 8 * w) = v;
 		}
 		for (; w < words; w++) {
-			const uint64_t v = (x[w].w & (y[w].w ^ y[part + w].w)) ^
-			    (x[part + w].w & y[w].w) ^ zero0[w].w ^ zero1[w].w;
+			const uint64_t v = (x0[w].w & (y0[w].w ^ y1[w].w)) ^ (x1[w].w & y0[w].w) ^
+			    zero0[w].w ^ zero1[w].w;
 
 			z[w].w = v;
 			memcpy(out + 8 * w, &v, sizeof v);
@@ -38,11 +40,11 @@ NAME(and)(uint8_t *out, bshare *reg, size_t part, size_t stride, const struct ga
 }
 
 TARGET static void
-NAME(place)(bshare *reg, size_t stride, const struct gate *g, size_t n, size_t words,
+NAME(place)(const struct lane_regs *l, const struct gate *g, size_t n, size_t words,
     const uint8_t *in)
 {
 	for (const struct gate *end = g + n; g < end; g++) {
-		bshare *z = reg + g->d * stride;
+		bshare *z = lane_write(l, g->d) + l->region[N_REGION - 1].part;
 		size_t w = 0;
 
 		for (; w + LANES <= words; w += LANES)

@@ -368,6 +368,15 @@ test_mask(void **state)
 /* Every kernel of gates gives what ref gives, whatever the number of words. */
 enum { REGS = 40, GATES = 60, WORDS_MAX = 40 };
 
+/* Five inputs of a, four of b, none of c; all registers in one row. */
+static struct lane_regs
+regs_at(bshare *reg, size_t stride)
+{
+	return (struct lane_regs){ .region = { { reg, 0, stride, 0 },
+		{ reg + 5 * stride, 5, stride, 0 }, { reg + 9 * stride, 9, stride, 0 },
+		{ reg + 9 * stride, 9, stride, 0 } }, .own = reg + 9 * stride };
+}
+
 static void
 check_kernel(const struct layer_kernel *k)
 {
@@ -382,7 +391,7 @@ check_kernel(const struct layer_kernel *k)
 		const size_t stride = n + below((uint32_t)(WORDS_MAX - n + 1)), len = GATES * n * 8;
 
 		for (int i = 0; i < GATES; i++) {
-			linear[i] = (struct gate){ below(REGS), below(REGS),
+			linear[i] = (struct gate){ 9 + below(REGS - 9), below(REGS),
 				below(4) == 0 ? GATE_NOT : below(REGS) };
 			and[i] = (struct gate){ 20 + below(20), below(20), below(20) };
 		}
@@ -397,9 +406,11 @@ check_kernel(const struct layer_kernel *k)
 			const struct layer_kernel *use = i == 0 ? &layer_ref : k;
 			const uint64_t first = bitplane_spread(n % 2);
 
-			use->linear(reg[i], stride, linear, GATES, n, first);
-			use->close(reg[i], stride, and, GATES, n, ands, d[i] + 1, e[i] + 1, first);
-			use->open(d[i] + 1, e[i] + 1, reg[i], stride, and, GATES, n, ands);
+			const struct lane_regs l = regs_at(reg[i], stride);
+
+			use->linear(&l, 1, linear, GATES, n, first);
+			use->close(&l, and, GATES, n, ands, d[i] + 1, e[i] + 1, first);
+			use->open(d[i] + 1, e[i] + 1, &l, and, GATES, n, ands);
 		}
 		assert_memory_equal(reg[0], reg[1], sizeof reg[0]);
 		assert_memory_equal(d[0], d[1], len + 1);

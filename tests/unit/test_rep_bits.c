@@ -442,6 +442,17 @@ test_view(void **state)
 /* Every kernel of gates gives what ref gives, whatever the number of words. */
 enum { REGS = 40, GATES = 60, WORDS_MAX = 40 };
 
+/* Five inputs of a, four of b, none of c; all registers in one row. */
+static struct lane_regs
+regs_at(bshare *reg, size_t part)
+{
+	const size_t stride = 2 * part;
+
+	return (struct lane_regs){ .region = { { reg, 0, stride, part },
+		{ reg + 5 * stride, 5, stride, part }, { reg + 9 * stride, 9, stride, part },
+		{ reg + 9 * stride, 9, stride, part } }, .own = reg + 9 * stride };
+}
+
 static void
 check_kernel(const struct rep_kernel *k)
 {
@@ -464,8 +475,10 @@ check_kernel(const struct rep_kernel *k)
 		for (int i = 0; i < 2; i++) {
 			const struct rep_kernel *use = i == 0 ? &rep_layer_ref : k;
 
-			use->and(out[i] + 1, reg[i], part, 2 * part, and, GATES, n, zero[0], zero[1]);
-			use->place(reg[i] + part, 2 * part, and, GATES, n, out[i]);
+			const struct lane_regs l = regs_at(reg[i], part);
+
+			use->and(out[i] + 1, &l, and, GATES, n, zero[0], zero[1]);
+			use->place(&l, and, GATES, n, out[i]);
 		}
 		assert_memory_equal(reg[0], reg[1], sizeof reg[0]);
 		assert_memory_equal(out[0], out[1], sizeof out[0]);

@@ -213,7 +213,7 @@ frac_of(const struct ir *ir, const struct ir_value *v)
 	case IR_ONEHOT: case IR_CIRCUIT:
 	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
-	case IR_CATB: case IR_SORT2:
+	case IR_CATB: case IR_SORT2: case IR_SORTB: case IR_SHUFB:
 	case IR_POPCNT: case IR_TONUM: case IR_BITLEN: case IR_NORM:
 		return 0;
 	case IR_SELECT: return b->frac;

@@ -188,6 +188,10 @@ ir_id ir_const_bits(struct ir *, mpz_t *x, unsigned rank, const uint64_t *dims, 
     struct span);                                                    /* takes x (arena memory) */
 /* Uniform, and nobody knows them. */
 ir_id ir_random(struct ir *, unsigned rank, const uint64_t *dims, unsigned bits, struct span);
+/* Of a, [n, m]: each column by itself, in stable ascending order of the bits from `key` on,
+ * `digit` of them in a pass of SORT_B; or in a random order. */
+ir_id ir_sort_bits(struct ir *, ir_id a, unsigned key, unsigned digit, struct span);
+ir_id ir_shuffle_bits(struct ir *, ir_id a, struct span);
 /* 0, of bits or as a number. */
 ir_id ir_zero(struct ir *, unsigned frac, unsigned bits, struct span);
 /* The number of a circuit, for IR_CIRCUIT's imm0; c lives in the arena. */

@@ -114,6 +114,37 @@ ir_random(struct ir *ir, unsigned rank, const uint64_t *dims, unsigned bits, str
 	return id;
 }
 
+/* Records of bits, [n, m], in another order. */
+static ir_id
+reordered(struct ir *ir, enum ir_op op, ir_id a, struct span span)
+{
+	ir_id id = ir_add(ir, op, 1, &a, span);
+	struct ir_value *v = &ir->value[id];
+
+	shape_of_args(ir, id);
+	v->imm[0] = (int64_t)v->dims[0];
+	v->bits = ir->value[a].bits;
+	ir_derive_open(ir, id);
+	ir_range(ir, id);
+	return id;
+}
+
+ir_id
+ir_sort_bits(struct ir *ir, ir_id a, unsigned key, unsigned digit, struct span span)
+{
+	ir_id id = reordered(ir, IR_SORTB, a, span);
+
+	ir->value[id].imm[1] = key;
+	ir->value[id].imm[2] = digit;
+	return id;
+}
+
+ir_id
+ir_shuffle_bits(struct ir *ir, ir_id a, struct span span)
+{
+	return reordered(ir, IR_SHUFB, a, span);
+}
+
 uint32_t
 ir_add_circuit(struct ir *ir, const struct circuit *c)
 {

@@ -192,7 +192,7 @@ place_value(struct ir *ir, const struct ir_value *v)
 	case IR_RANDOM: case IR_SHUFFLE: case IR_CIRCUIT: case IR_POPCNT: case IR_TONUM: case IR_PICK:
 	case IR_TAKE:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
-	case IR_CATB: case IR_SORT2: case IR_BITLEN: case IR_NORM:
+	case IR_CATB: case IR_SORT2: case IR_SORTB: case IR_SHUFB: case IR_BITLEN: case IR_NORM:
 		return shared;
 	case IR_ONEHOT: case IR_ORDER:
 		return by_rows(ir, a) ? shared : a;

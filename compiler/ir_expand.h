@@ -33,10 +33,15 @@ bool expand_is_none(const struct ir *, const struct ir_value *v);
 ir_id expand_none(struct ir *, const struct ir_value *v, const int64_t imm[3], ir_id bools);
 
 /* ORDER, SHUFFLE: first the key, then, if the indices are shown, these.  TAKE.  All that is taken
- * in one order in one block goes through one network; the others are then in rw->map, too. */
+ * in one order in one block is sorted together; the others are then in rw->map, too. */
 void expand_order_key(struct rewrite *, struct expand *, ir_id old);
 ir_id expand_order(struct rewrite *, struct expand *, ir_id old);
 ir_id expand_take(struct rewrite *, struct expand *, ir_id old);
+/* Records of bits [n, m], each column by itself: in ascending order of the bits from `key` on, and
+ * in a random order.  Does an instruction sort so many in all?  Then it is stable. */
+bool expand_sorts(const struct ir *, uint64_t records);
+ir_id expand_sorted(struct ir *, ir_id x, unsigned key, struct span);
+ir_id expand_shuffled(struct ir *, ir_id x, struct span);
 /* SHUFFLE where numbers are ordered by an instruction. */
 ir_id expand_shuffle_plain(struct ir *, const struct ir_value *v);
 /* TAKE where numbers are moved by an instruction; and does it do all? */

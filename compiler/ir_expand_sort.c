@@ -1,12 +1,10 @@
-/* ir_expand_sort.c: orders and permutations that nobody knows, by sorting networks.
+/* ir_expand_sort.c: orders and permutations that nobody knows, by sorting records of bits.
  *
- * Records of bits (payloads below, then the index, then the key) go through Batcher's merge
- * exchange [Knuth, The Art of Computer Programming 3, 5.2.2, Algorithm M]: any n, every comparator
- * puts the lower record at the lower place, and those of a layer are one strided view against the
- * same view further on.  n = 2^t takes t(t+1)/2 layers, (t^2 - t + 4) 2^(t-2) - 1 comparators; one
- * with a key of k bits in a record of w takes k ANDs to compare and w to exchange.
- * The network is not stable: where equal keys can be told apart the index is part of the key.
- * Whatever uses one order in one block, and is there in time, goes through one network. */
+ * A record has payloads below, then the index, then the key (ir_expand_network.c).  A network is
+ * not stable: where equal keys can be told apart there, the index is part of the key.  Where the
+ * protocol has an instruction that sorts, that is stable, and the index goes along only if somebody
+ * asks for it; and what is shuffled needs no key.
+ * Whatever uses one order in one block, and is there in time, is sorted together. */
 #include <string.h>
 
 #include "internal.h"
@@ -14,96 +12,8 @@
 
 enum {
 	RECORD_BITS_MAX = N_BITS_MAX / 2,       /* SORT2 makes two of them */
-	N_TAKEN_MAX = 64,                       /* values taken through one network */
+	N_TAKEN_MAX = 64,                       /* values sorted together */
 };
-
-struct network {
-	struct ir *ir;
-	struct span span;
-	uint64_t n, m;                   /* n records to be sorted, m times, as [n, m] */
-	unsigned width, key;             /* of a record; where its key begins */
-	uint64_t comparators;            /* counted as they are made, each for m records */
-	unsigned layers;
-};
-
-/* The records from + a*step + b, for a < rows, b < cols. */
-static struct ir_view
-places(const struct network *w, uint64_t from, uint64_t step)
-{
-	int64_t m = (int64_t)w->m;
-
-	return (struct ir_view){ .offset = { .base = (int64_t)from * m },
-		.stride = { (int64_t)step * m, m, 1 } };
-}
-
-/* One view of comparators (i, i + d): both places, sorted. */
-struct pairs {
-	uint64_t from, step, rows, cols;
-};
-
-static ir_id
-sort_pairs(const struct network *w, ir_id x, const struct pairs *p, uint64_t d)
-{
-	uint64_t dims[3] = { p->rows, p->cols, w->m };
-	struct ir_view low = places(w, p->from, p->step), high = places(w, p->from + d, p->step);
-	ir_id args[2];
-
-	args[0] = ir_view(w->ir, x, 3, dims, &low, w->span);
-	args[1] = ir_view(w->ir, x, 3, dims, &high, w->span);
-	return ir_bits(w->ir, IR_SORT2, 2, args, w->key, 2 * w->width, w->span);
-}
-
-static ir_id
-put_pairs(const struct network *w, ir_id x, const struct pairs *p, uint64_t d, ir_id sorted)
-{
-	for (unsigned k = 0; k < 2; k++) {
-		struct ir_view at = places(w, p->from + k * d, p->step);
-		ir_id half = ir_bits(w->ir, IR_SLICEB, 1, &sorted, k * w->width, w->width, w->span);
-		x = ir_update(w->ir, x, half, &at, w->span);
-	}
-	return x;
-}
-
-/* All i < n - d whose bit p is r's, with i + d: whole runs of p, and what is left of one. */
-static ir_id
-layer(struct network *w, ir_id x, uint64_t p, uint64_t d, uint64_t r)
-{
-	uint64_t end = w->n - d, runs = end >= r + p ? (end - r - p) / (2 * p) + 1 : 0;
-	uint64_t rest = r + 2 * p * runs;
-	struct pairs whole = { r, 2 * p, runs, p };
-	struct pairs part = { rest, 0, 1, rest < end ? end - rest : 0 };
-	ir_id a = IR_NONE, b = IR_NONE;
-
-	w->comparators += runs * p + part.cols;
-	w->layers++;
-	if (runs > 0)
-		a = sort_pairs(w, x, &whole, d);
-	if (part.cols > 0)
-		b = sort_pairs(w, x, &part, d);
-	if (a != IR_NONE)
-		x = put_pairs(w, x, &whole, d, a);
-	if (b != IR_NONE)
-		x = put_pairs(w, x, &part, d, b);
-	return x;
-}
-
-/* Algorithm M.  x: [n, m]. */
-static ir_id
-sort_network(struct network *w, ir_id x)
-{
-	uint64_t top = 1;
-
-	if (w->n < 2)
-		return x;
-	while (2 * top < w->n)
-		top *= 2;
-	for (uint64_t p = top; p > 0; p /= 2) {
-		x = layer(w, x, p, p, 0);
-		for (uint64_t q = top; q != p; q /= 2)
-			x = layer(w, x, p, q - p, p);
-	}
-	return x;
-}
 
 static unsigned
 bits_for(uint64_t n)
@@ -190,17 +100,20 @@ unpack(struct ir *ir, ir_id x, uint64_t c, unsigned each, struct span span)
 
 /* Of an order: what is sorted. */
 struct order_key {
-	ir_id bits;                      /* [n, m] */
+	ir_id bits;                      /* [n, m]; IR_NONE: nothing, the order is random */
+	ir_id order;                     /* the indices in this order, if they are there; or IR_NONE */
+	uint64_t n, m;
 	struct coding coding;
 	bool distinct;                   /* no two are equal, or nearly never (see SHUFFLE) */
 };
 
-/* What one network does. */
+/* What is sorted at once. */
 struct sorting {
 	struct ir *ir;
 	struct span span;
 	const struct order_key *key;
 	bool index;                      /* records hold the index */
+	bool stable;                     /* without the index as part of the key */
 	unsigned width;                  /* of a record so far */
 	uint32_t n_items;
 	struct {
@@ -213,21 +126,22 @@ struct sorting {
 static struct sorting
 sorting_of(struct ir *ir, const struct order_key *key, struct span span)
 {
-	return (struct sorting){ .ir = ir, .span = span, .key = key, .width = ir->value[key->bits].bits };
+	return (struct sorting){ .ir = ir, .span = span, .key = key,
+		.stable = expand_sorts(ir, key->n * key->m),
+		.width = key->bits == IR_NONE ? 0 : ir->value[key->bits].bits };
 }
 
 static unsigned
 index_bits(const struct sorting *g)
 {
-	return bits_for(g->ir->value[g->key->bits].dims[0]);
+	return bits_for(g->key->n);
 }
 
 /* The index beside the key: records, [n, m]. */
 static ir_id
 indices(const struct sorting *g)
 {
-	const struct ir_value *k = &g->ir->value[g->key->bits];
-	uint64_t dims[2] = { k->dims[0], k->dims[1] };
+	uint64_t dims[2] = { g->key->n, g->key->m };
 	struct ir_view w = { .stride = { 1 } };
 	ir_id i = ir_iota(g->ir, 0, 1, dims[0], g->span);
 
@@ -235,37 +149,58 @@ indices(const struct sorting *g)
 	return ir_bits(g->ir, IR_TOBITS, 1, &i, index_bits(g), index_bits(g), g->span);
 }
 
-/* Sorts; the items' bits are then in order.  Returns the indices in that order, or IR_NONE. */
+/* The records: payloads, index, key (if it is there).  *key: where what is sorted by begins. */
 static ir_id
-sort_records(struct sorting *g)
+make_records(const struct sorting *g, unsigned *key)
 {
 	struct ir *ir = g->ir;
-	const struct ir_value *k = &ir->value[g->key->bits];
-	struct network w = { .ir = ir, .span = g->span, .n = k->dims[0], .m = k->dims[1] };
-	unsigned key = k->bits, at = 0;
-	ir_id x = IR_NONE, index = IR_NONE;
+	ir_id x = IR_NONE;
 
 	for (uint32_t i = 0; i < g->n_items; i++)
 		if (g->item[i].bits != IR_NONE)
 			x = beside(ir, x, g->item[i].bits, g->span);
-	w.key = x == IR_NONE ? 0 : ir->value[x].bits;
+	*key = x == IR_NONE ? 0 : ir->value[x].bits;
 	if (g->index)
 		x = beside(ir, x, indices(g), g->span);
-	x = beside(ir, x, g->key->bits, g->span);
-	w.width = ir->value[x].bits;
-	x = sort_network(&w, x);
-	ir_note(ir, compile_printf(ir->compile, "line %u: %llu comparators of %u bits in %u layers put "
-	    "%llu in order", g->span.line, (unsigned long long)(w.comparators * w.m), w.width, w.layers,
-	    (unsigned long long)w.n));
+	if (g->stable && x != IR_NONE)
+		*key = ir->value[x].bits;
+	return g->key->bits == IR_NONE ? x : beside(ir, x, g->key->bits, g->span);
+}
+
+/* The items' bits are then those of records x.  Returns the indices there, or IR_NONE. */
+static ir_id
+read_records(struct sorting *g, ir_id x)
+{
+	struct ir *ir = g->ir;
+	unsigned key = g->key->bits == IR_NONE ? 0 : ir->value[g->key->bits].bits, at = 0;
+
 	for (uint32_t i = 0; i < g->n_items; i++) {
 		bool own = g->item[i].bits != IR_NONE;
 		unsigned bits = own ? ir->value[g->item[i].bits].bits : key;
-		g->item[i].bits = slice_bits(ir, x, own ? at : w.width - key, bits, g->span);
+		g->item[i].bits = slice_bits(ir, x, own ? at : ir->value[x].bits - key, bits, g->span);
 		at += own ? bits : 0;
 	}
-	if (g->index)
-		index = slice_bits(ir, x, at, index_bits(g), g->span);
-	return index;
+	return g->index ? slice_bits(ir, x, at, index_bits(g), g->span) : IR_NONE;
+}
+
+/* Sorts; the items' bits are then in order.  Returns the indices in that order, or IR_NONE. */
+static ir_id
+sort_records(struct sorting *g)
+{
+	unsigned key;
+	ir_id x = make_records(g, &key);
+
+	return read_records(g, expand_sorted(g->ir, x, key, g->span));
+}
+
+/* Likewise, in a random order. */
+static ir_id
+shuffle_records(struct sorting *g)
+{
+	unsigned none;
+	ir_id x = make_records(g, &none);
+
+	return read_records(g, expand_shuffled(g->ir, x, g->span));
 }
 
 /* Is the old value there already? */
@@ -332,7 +267,7 @@ join(struct sorting *g, struct rewrite *rw, ir_id take)
 	if (g->n_items == N_TAKEN_MAX || !available(rw, t.args[0]))
 		return false;
 	ir_id x = rw_get(rw, t.args[0]);
-	bool index = !key && !g->key->distinct && !g->index;
+	bool index = !key && !g->key->distinct && !g->stable && !g->index;
 	uint64_t bits = key ? 0 : coding_of(ir, x).width * (rows ? (uint64_t)t.imm[2] : 1);
 	bits += g->width + (index ? index_bits(g) : 0);
 	if (bits > RECORD_BITS_MAX)
@@ -396,7 +331,7 @@ sort_long(struct ir *ir, const struct order_key *key, ir_id x, struct span span)
 
 	for (unsigned at = 0; at < all;) {
 		struct sorting g = sorting_of(ir, key, span);
-		g.index = !key->distinct;
+		g.index = !key->distinct && !g.stable;
 		unsigned room = RECORD_BITS_MAX - g.width - (g.index ? index_bits(&g) : 0);
 		unsigned bits = all - at < room ? all - at : room;
 		g.n_items = 1;
@@ -432,20 +367,36 @@ take_long(struct rewrite *rw, const struct order_key *key, const struct ir_value
 	return in_rows(ir, coding_value(ir, out, &c, t->span), t);
 }
 
-/* A permutation that is no order: sorting by it says where each index is, and that is the order in
- * which to take. */
+static struct order_key
+key_of(const struct ir *ir, ir_id bits, bool distinct)
+{
+	const struct ir_value *v = &ir->value[bits];
+
+	return (struct order_key){ .bits = bits, .order = IR_NONE, .n = v->dims[0], .m = v->dims[1],
+		.distinct = distinct };
+}
+
+/* Of a permutation [n, m] as bits: sorting by it says where each index is. */
+static struct order_key
+inverse_of(struct ir *ir, ir_id bits, struct span span)
+{
+	struct order_key p = key_of(ir, bits, true);
+	struct sorting g = sorting_of(ir, &p, span);
+
+	g.index = true;
+	return key_of(ir, sort_records(&g), true);
+}
+
+/* A permutation that is no order: where each index is is the order in which to take. */
 static struct order_key
 inverse_key(struct rewrite *rw, const struct ir_value *t)
 {
 	struct ir *ir = rw->ir;
 	const int64_t rows[3] = { 1, t->imm[1], 1 };
-	struct order_key p = { .distinct = true }, inverse = { .distinct = true };
+	struct coding c;
 
-	p.bits = encode(ir, rw_get(rw, t->args[1]), &p.coding, by_rows(ir, t) ? rows : t->imm, t->span);
-	struct sorting g = sorting_of(ir, &p, t->span);
-	g.index = true;
-	inverse.bits = sort_records(&g);
-	return inverse;
+	return inverse_of(ir, encode(ir, rw_get(rw, t->args[1]), &c, by_rows(ir, t) ? rows : t->imm,
+	    t->span), t->span);
 }
 
 /* 40 bits and twice as many as an index has: that two of n keys are equal, and the order so not
@@ -455,8 +406,43 @@ random_key(struct ir *ir, const struct ir_value *v)
 {
 	uint64_t dims[2] = { v->n, 1 };
 
-	return (struct order_key){ .distinct = true,
-		.bits = ir_random(ir, 2, dims, 40 + 2 * bits_for(v->n), v->span) };
+	return key_of(ir, ir_random(ir, 2, dims, 40 + 2 * bits_for(v->n), v->span), true);
+}
+
+/* Is anything else taken in the old order? */
+static bool
+takes_left(const struct sorting *g, const struct rewrite *rw, const struct expand *e, ir_id order)
+{
+	uint32_t n = 0;
+
+	for (ir_id id = order; id < rw->n; id++) {
+		const struct ir_value *v = &rw->ir->value[id];
+		if (v->op == IR_TAKE && v->args[1] == order && e->shared[id] && v->domain == DOM_A)
+			n++;
+	}
+	return n > g->n_items;
+}
+
+/* SHUFFLE: what is there to be taken is shuffled, with the indices if anybody asks for them; what
+ * is taken later, by a key that gives the same order. */
+static struct order_key
+shuffle_key(struct rewrite *rw, struct expand *e, ir_id old)
+{
+	struct ir *ir = rw->ir;
+	const struct ir_value v = ir->value[old];
+	struct order_key k = { .bits = IR_NONE, .order = IR_NONE, .n = v.n, .m = 1, .distinct = true };
+	struct sorting g = sorting_of(ir, &k, v.span);
+
+	g.index = true;
+	g.width += index_bits(&g);
+	gather(&g, rw, e, old, v.block);
+	bool left = takes_left(&g, rw, e, old);
+	g.index = left || e->shown[old];
+	k.order = shuffle_records(&g);
+	settle(&g, rw);
+	if (left)
+		k.bits = inverse_of(ir, k.order, v.span).bits;
+	return k;
 }
 
 void
@@ -469,11 +455,13 @@ expand_order_key(struct rewrite *rw, struct expand *e, ir_id old)
 	if (v.n == 0)
 		return;
 	if (v.op == IR_SHUFFLE) {
-		*k = random_key(ir, &v);
+		*k = v.n > 1 && expand_sorts(ir, v.n) ? shuffle_key(rw, e, old) : random_key(ir, &v);
 	} else {
 		enum ir_op of = ir->value[v.args[0]].op;
-		k->distinct = of == IR_ORDER || of == IR_SHUFFLE;
-		k->bits = encode(ir, rw_get(rw, v.args[0]), &k->coding, v.imm, v.span);
+		struct coding c;
+		ir_id bits = encode(ir, rw_get(rw, v.args[0]), &c, v.imm, v.span);
+		*k = key_of(ir, bits, of == IR_ORDER || of == IR_SHUFFLE);
+		k->coding = c;
 	}
 	e->key[old] = k;
 }
@@ -509,9 +497,12 @@ expand_order(struct rewrite *rw, struct expand *e, ir_id old)
 	struct sorting g = sorting_of(ir, e->key[old], v.span);
 	g.index = true;
 	g.width += index_bits(&g);
-	gather(&g, rw, e, old, v.block);
-	ir_id x = sort_records(&g);
-	settle(&g, rw);
+	ir_id x = e->key[old]->order;
+	if (x == IR_NONE) {
+		gather(&g, rw, e, old, v.block);
+		x = sort_records(&g);
+		settle(&g, rw);
+	}
 	return ir_bits(ir, IR_TONUM, 1, (ir_id[]){ in_shape(ir, x, &v) }, 0, 0, v.span);
 }
 

@@ -124,8 +124,8 @@ unique(struct rewrite *rw, ir_id id)
 	const struct ir_value *v = &ir->value[id];
 	struct ir_block *b = ir->at;
 
-	if (v->op == IR_ASSERT || v->op == IR_RANDOM || v->op == IR_SHUFFLE || b->n == 0 ||
-	    b->value[b->n - 1] != id)
+	if (v->op == IR_ASSERT || v->op == IR_RANDOM || v->op == IR_SHUFFLE || v->op == IR_SHUFB ||
+	    b->n == 0 || b->value[b->n - 1] != id)
 		return id;
 	struct entry **at = &f->bucket[hash_of(v)];
 	for (struct entry *e = *at; e != NULL; e = e->next)

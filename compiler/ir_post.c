@@ -38,7 +38,7 @@ is_cheap(const struct ir *ir, const struct ir_value *v)
 	case IR_RANDOM: case IR_SHUFFLE: case IR_CIRCUIT: case IR_PICK:
 	case IR_TAKE: case IR_ONEHOT: case IR_ORDER: case IR_HOME:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
-	case IR_CATB: case IR_SORT2:
+	case IR_CATB: case IR_SORT2: case IR_SORTB: case IR_SHUFB:
 	case IR_POPCNT: case IR_TONUM: case IR_BITLEN: case IR_NORM:
 	case IR_RSQRT: case IR_LOG2: case IR_SIN: case IR_COS: case IR_TANH: case IR_SIGMOID: case IR_ERF:
 		return false;

@@ -320,7 +320,7 @@ range_of(struct ir *ir, struct ir_value *d)
 	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR: case IR_SHUFFLE:
 	case IR_ORDER: case IR_RANDOM: case IR_CIRCUIT:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
-	case IR_CATB: case IR_SORT2:
+	case IR_CATB: case IR_SORT2: case IR_SORTB: case IR_SHUFB:
 	case IR_POPCNT: case IR_TONUM: case IR_BITLEN: case IR_NORM:
 		range_more(ir, d, a);
 		return;
@@ -422,7 +422,7 @@ err_of(struct ir *ir, struct ir_value *d)
 	case IR_ONEHOT: case IR_CIRCUIT:
 	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
-	case IR_CATB: case IR_SORT2:
+	case IR_CATB: case IR_SORT2: case IR_SORTB: case IR_SHUFB:
 		err_max_of_args(ir, d);
 		if (mpz_sgn(d->err) != 0)
 			mpz_sub(d->err, d->hi, d->lo);

@@ -167,6 +167,7 @@ widenable(const struct widen *w, const struct ir_value *v)
 		return !is_wide(w, v->args[1]) || (v->imm[0] == 1 && v->imm[2] == 1);
 	case IR_PUT: case IR_TNMUL: case IR_LOOP: case IR_RESULT: case IR_ARG: case IR_INPUT: case IR_IOTA:
 	case IR_CONST: case IR_RANDOM: case IR_SHUFFLE: case IR_MINM: case IR_MAXM:
+	case IR_SORTB: case IR_SHUFB:
 		return false;
 	case IR_ORDER: case IR_ONEHOT: case IR_HOME: case IR_CIRCUIT:
 	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:

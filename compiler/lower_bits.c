@@ -272,6 +272,16 @@ onehot(struct low *l, const struct ir_value *v)
 }
 
 static low_id
+ordered(struct low *l, const struct ir_value *v)
+{
+	low_id x = bits_of(l, v->args[0], DOM_B), d = low_new(l, DOM_B, low_bits(v), v->n, 0);
+
+	low_op(l, l->at, v->op == IR_SORTB ? OP_SORT_B : OP_SHUF_B, d, x, SLOT_NONE, SLOT_NONE, v->imm,
+	    v->span);
+	return d;
+}
+
+static low_id
 lowered(struct low *l, ir_id id)
 {
 	const struct ir_value *v = &l->ir->value[id];
@@ -285,6 +295,8 @@ lowered(struct low *l, ir_id id)
 		return onehot(l, v);
 	case IR_PICK:
 		return pick(l, v);
+	case IR_SORTB: case IR_SHUFB:
+		return ordered(l, v);
 	case IR_HOME:
 		return bits_of(l, v->args[0], (enum domain)v->domain);
 	default:
@@ -310,7 +322,7 @@ lower_bits(struct low *l, ir_id id)
 	bool table = v->op == IR_PICK && l->ir->value[v->args[0]].op == IR_CONST &&
 	    (uint64_t)v->imm[0] * low_bits(v) <= N_BITS_MAX;
 	if (v->op != IR_RANDOM && v->op != IR_CIRCUIT && v->op != IR_ONEHOT && v->op != IR_HOME &&
-	    !table && !family_of(v, &family, &imm0))
+	    v->op != IR_SORTB && v->op != IR_SHUFB && !table && !family_of(v, &family, &imm0))
 		lower_refuse(l, id);
 	low_id d = lowered(l, id);
 	l->ir->value[id].slot = d;

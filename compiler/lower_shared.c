@@ -393,7 +393,7 @@ lowered(struct low *l, ir_id id)
 	case IR_TAKE: case IR_ONEHOT: case IR_ORDER:
 	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
-	case IR_CATB: case IR_SORT2:
+	case IR_CATB: case IR_SORT2: case IR_SORTB: case IR_SHUFB:
 	case IR_POPCNT: case IR_TONUM: case IR_BITLEN: case IR_NORM:
 	case IR_RSQRT: case IR_LOG2: case IR_SIN: case IR_COS: case IR_TANH: case IR_SIGMOID: case IR_ERF:
 		lower_refuse(l, id);

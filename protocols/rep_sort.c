@@ -172,8 +172,8 @@ sort_begin(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, u
 	return ST_OK;
 }
 
-/* 5.  Places outside or taken twice, which no honest nodes open, are refused; `order` says which are
- * taken. */
+/* 5.  Places outside or taken twice, which no honest nodes open, are refused; `order` says which
+ * are taken. */
 static enum status
 place_records(const struct records *s)
 {

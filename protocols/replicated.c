@@ -149,6 +149,7 @@ const struct target replicated_target = {
 	.has_b = true,
 	.held = 2,
 	.and_bits = 1,
+	.has_sort = true,
 	.cost = cost,
 	.cost_demand = cost_demand,
 };

@@ -75,6 +75,7 @@ enum {
 	N_HELD_MAX = 2,                 /* parts of a share that a node holds */
 	N_SORT_DIGIT_MAX = 6,           /* bits that SORT_B sorts by in a pass */
 	N_SORT_PASS_ROUNDS = 5,         /* of a pass, besides code_sort_layers */
+	N_SORT_MAX = UINT32_MAX,        /* elements that SORT_B and SHUF_B put in order */
 	NAME_MAX_BYTES = 128,
 };
 
@@ -321,6 +322,8 @@ unsigned insn_rounds(const struct code *c, const struct insn *x);
  * and those that say which of its values a digit has. */
 unsigned code_sort_rounds(unsigned bits, unsigned digit);
 unsigned code_sort_layers(unsigned digit);
+/* Bits that a node sends for each record of `width` bits, of so many rows; rounded up. */
+uint64_t code_sort_bits(uint64_t rows, unsigned width, unsigned bits, unsigned digit);
 /* How many numbers known to a node each a share is the sum of, for SPLIT_B and SPLIT_Y: one a node;
  * where a node holds two parts, those two and the third. */
 unsigned split_parts(const struct code *c);

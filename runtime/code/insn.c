@@ -57,6 +57,21 @@ code_sort_rounds(unsigned bits, unsigned digit)
 	    (rest == 0 ? 0 : code_sort_layers(rest) + N_SORT_PASS_ROUNDS);
 }
 
+/* A pass: flags as numbers of as many bits as a row's number, two for each of the digit's values but
+ * one; their product; records and numbers shuffled; and the products of the digit's bits. */
+uint64_t
+code_sort_bits(uint64_t rows, unsigned width, unsigned bits, unsigned digit)
+{
+	const unsigned number = rows < 2 ? 1 : 64 - (unsigned)__builtin_clzll(rows - 1);
+	uint64_t sum = 0;
+
+	for (unsigned at = 0; at < bits; at += digit) {
+		unsigned c = bits - at < digit ? bits - at : digit;
+		sum += (2 * ((uint64_t)1 << c) + 2) * number + 2 * (uint64_t)width + (1u << c) - c - 1;
+	}
+	return sum;
+}
+
 unsigned
 split_parts(const struct code *c)
 {

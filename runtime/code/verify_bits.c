@@ -117,7 +117,7 @@ shape_sort(struct verify *v, const struct insn *x)
 		verify_fail(v, "slots s%u and s%u do not fit in width", x->slot[0], x->slot[1]);
 	else if (a->n != d->n)
 		verify_length(v, x, 1);
-	else if (x->imm[0] < 1 || d->n % (uint64_t)x->imm[0] != 0)
+	else if (x->imm[0] < 1 || d->n % (uint64_t)x->imm[0] != 0 || d->n > N_SORT_MAX)
 		verify_length(v, x, 0);
 	else if (x->op == OP_SORT_B && (x->imm[1] < 0 || x->imm[1] >= d->width || x->imm[2] < 1 ||
 	    x->imm[2] > N_SORT_DIGIT_MAX))

@@ -426,6 +426,29 @@ eval_order(const struct ir_value *v, mpz_t *d, mpz_t *a)
 	}
 }
 
+/* Records of bits, each column by itself: behind those with a lower key, and equal ones above; or
+ * anywhere. */
+static void
+eval_records(struct ir_eval *e, const struct ir_value *v, mpz_t *d, mpz_t *a)
+{
+	uint64_t rows = (uint64_t)v->imm[0], m = v->n / rows;
+	mp_bitcnt_t key = (mp_bitcnt_t)v->imm[1];
+	mpz_t x, y;
+
+	mpz_inits(x, y, NULL);
+	for (uint64_t at = 0; at < v->n; at++) {
+		uint64_t j = at % m, i = at / m, to = v->op == IR_SHUFB ? eval_random(e) % (i + 1) : 0;
+		for (uint64_t k = 0; v->op == IR_SORTB && k < rows; k++) {
+			mpz_fdiv_q_2exp(x, a[k * m + j], key);
+			mpz_fdiv_q_2exp(y, a[at], key);
+			to += mpz_cmp(x, y) < 0 || (mpz_cmp(x, y) == 0 && k < i);
+		}
+		if (v->op == IR_SHUFB)
+			mpz_set(d[at], d[to * m + j]);
+		mpz_set(d[to * m + j], a[at]);
+	}
+}
+
 static void
 eval_take(const struct ir_eval *e, const struct ir_value *v, mpz_t *d, mpz_t *a, mpz_t *b)
 {
@@ -506,6 +529,7 @@ eval_reduce(struct ir_eval *e, const struct ir_value *v, mpz_t *d, mpz_t *a, mpz
 	switch ((enum ir_op)v->op) {
 	case IR_MATMUL: case IR_TNMUL: eval_product(v, d, a, b); return;
 	case IR_ORDER: eval_order(v, d, a); return;
+	case IR_SORTB: case IR_SHUFB: eval_records(e, v, d, a); return;
 	case IR_TAKE: eval_take(e, v, d, a, b); return;
 	case IR_PICK: eval_pick(e, v, d, a, b); return;
 	case IR_ONEHOT:

@@ -14,6 +14,8 @@ static const struct span nowhere;
 static const struct target shares = { .name = "shares", .has_a = true, .has_b = true };
 static const struct target clear = { .name = "clear", .has_local = true, .has_a = true,
 	.has_b = true, .plain_shares = true };
+static const struct target sorting = { .name = "sorting", .has_a = true, .has_b = true,
+	.has_sort = true };
 static const struct target bits_only = { .name = "bits only", .has_y = true };
 
 /* A program of inputs, each with its elements, and outputs. */
@@ -29,7 +31,7 @@ struct bench {
 	uint32_t n_same;                 /* of so many the elements are compared; 0: of all */
 };
 
-static const struct target *const targets[] = { &shares, &bits_only };
+static const struct target *const targets[] = { &shares, &bits_only, &sorting };
 
 static struct bench
 bench_new(struct compile *c, uint64_t state)
@@ -107,6 +109,7 @@ expand(struct bench *b, const struct target *t)
 	struct compile_options *o = compile_alloc(b->c, sizeof *o);
 
 	o->target = t;
+	o->network = "metro";
 	b->c->options = o;
 	ir_check(b->ir, "built");
 	ir_domains(b->ir);
@@ -208,7 +211,7 @@ sort_all(struct compile *c, uint64_t t, unsigned axis, uint64_t n)
 		output(&b, ir_take(b.ir, other, order, axis, nowhere));
 	if (t % 3 > 1)
 		output(&b, order);
-	compare(&b, targets[t % 2]);
+	compare(&b, targets[t / 7 % 3]);
 	assert_true(n == 0 || count(&b, IR_ORDER) + count(&b, IR_TAKE) == 0);
 }
 
@@ -269,7 +272,7 @@ rows(struct compile *c, void *arg)
 
 	(void)arg;
 	for (uint64_t t = 0; t < 7 * 5; t++)
-		sort_rows(c, t, lengths[t % 5], columns[t % 7], targets[t % 2]);
+		sort_rows(c, t, lengths[t % 5], columns[t % 7], targets[t % 3]);
 }
 
 static void
@@ -279,29 +282,38 @@ test_rows(void **s)
 	run(rows);
 }
 
-/* The code does not grow with the array but with the square of its logarithm. */
+/* The code does not grow with the array but with the square of its logarithm, or not at all. */
 static void
-large(struct compile *c, void *arg)
+large(struct compile *c, const struct target *target, uint32_t most)
 {
 	struct bench b = bench_new(c, 1);
 	uint64_t n = 100000;
 	ir_id x = ir_add(b.ir, IR_INPUT, 0, NULL, nowhere);
 
-	(void)arg;
 	ir_shape(b.ir, x, 1, &n);
 	b.ir->value[x].open = SECRET;
 	mpz_set_ui(b.ir->value[x].hi, 1000000);
 	output(&b, ir_take(b.ir, x, ir_order(b.ir, x, 0, nowhere), 0, nowhere));
-	expand(&b, &shares);
-	assert_in_range(b.ir->top->n, 1, 2500);
-	assert_in_range(count(&b, IR_SORT2), 17 * 18 / 2, 17 * 18);
+	expand(&b, target);
+	assert_in_range(b.ir->top->n, 1, most);
+	assert_in_range(count(&b, IR_SORT2), target->has_sort ? 0 : 17 * 18 / 2,
+	    target->has_sort ? 0 : 17 * 18);
+	assert_int_equal(count(&b, IR_SORTB), target->has_sort);
+}
+
+static void
+larges(struct compile *c, void *arg)
+{
+	(void)arg;
+	large(c, &shares, 2500);
+	large(c, &sorting, 10);
 }
 
 static void
 test_large(void **s)
 {
 	(void)s;
-	run(large);
+	run(larges);
 }
 
 static void

@@ -208,6 +208,30 @@ flight(void **state)
 	    "an instruction is in flight");
 }
 
+/* Records in order: whole columns, by a key that there is, in as many rounds as that takes. */
+static void
+orders(void **state)
+{
+	(void)state;
+	try(BITS "shuf.b s57, s50, 3\nround\nround\nround", NULL);
+	try(BITS "shuf.b s57, s50, 4\nround\nround\nround", "slot s57 has 6 elements");
+	try(BITS "shuf.b s57, s50, 0\nround\nround\nround", "slot s57 has 6 elements");
+	try(BITS "shuf.b s57, s50, 3\nround\nround\nspread s65, s57\nround",
+	    "slot s57 is used before the round");
+	try(BITS "shuf.b s50, s50, 3\nround\nround\nround", "slot s50 overlaps the operand s50");
+	try(BITS "shuf.b s51, s50, 3\nround\nround\nround", "slots s51 and s50 do not fit in width");
+	try(BITS "sort.b s57, s50, 6, 7, 6\nround\nround\nround\nround\nround", NULL);
+	try(BITS "sort.b s57, s50, 6, 4, 3\nround\nround\nround\nround\nround\nround\nround\nround\n"
+	    "round\nround\nround\nround\nspread s65, s57", NULL);
+	try(BITS "sort.b s57, s50, 6, 4, 3\nround\nround\nround\nround\nround\nround\nround\nround\n"
+	    "round\nround\nround\nspread s65, s57\nround", "slot s57 is used before the round");
+	try(BITS "sort.b s57, s50, 6, 8, 1\nround", "there is no key to sort by");
+	try(BITS "sort.b s57, s50, 6, -1, 1\nround", "there is no key to sort by");
+	try(BITS "sort.b s57, s50, 6, 0, 0\nround", "there is no key to sort by");
+	try(BITS "sort.b s57, s50, 6, 0, 7\nround", "there is no key to sort by");
+	try(BITS "sort.b s57, s53, 6, 0, 1\nround", "slot s53 has");
+}
+
 /* What is opened is what the manifest says. */
 static void
 openings(void **state)
@@ -323,6 +347,7 @@ main(void)
 		cmocka_unit_test(malformed),
 		cmocka_unit_test(memory),
 		cmocka_unit_test(flight),
+		cmocka_unit_test(orders),
 		cmocka_unit_test(openings),
 		cmocka_unit_test(plain_shares),
 		cmocka_unit_test(lengths),

@@ -1,0 +1,171 @@
+/* ir_expand_network.c: records of bits in ascending order, by a network or by an instruction.
+ *
+ * Batcher's merge exchange [Knuth, The Art of Computer Programming 3, 5.2.2, Algorithm M]: any n,
+ * every comparator puts the lower record at the lower place, and those of a layer are one strided
+ * view against the same view further on.  n = 2^t takes t(t+1)/2 layers,
+ * (t^2 - t + 4) 2^(t-2) - 1 comparators; one with a key of k bits in a record of w takes k ANDs to
+ * compare and w to exchange.
+ * Where the protocol has an instruction for it, that sorts by digits of as many bits as are sooner
+ * done on the network that the program is compiled for. */
+#include "internal.h"
+#include "ir_expand.h"
+
+#include "../runtime/code/network.h"
+
+/* What a node has to send is made and used at this rate, about. */
+#define SORT_BITS_PER_S UINT64_C(2000000000)
+
+struct network {
+	struct ir *ir;
+	struct span span;
+	uint64_t n, m;                   /* n records to be sorted, m times, as [n, m] */
+	unsigned width, key;             /* of a record; where its key begins */
+	uint64_t comparators;            /* counted as they are made, each for m records */
+	unsigned layers;
+};
+
+/* The records from + a*step + b, for a < rows, b < cols. */
+static struct ir_view
+places(const struct network *w, uint64_t from, uint64_t step)
+{
+	int64_t m = (int64_t)w->m;
+
+	return (struct ir_view){ .offset = { .base = (int64_t)from * m },
+		.stride = { (int64_t)step * m, m, 1 } };
+}
+
+/* One view of comparators (i, i + d): both places, sorted. */
+struct pairs {
+	uint64_t from, step, rows, cols;
+};
+
+static ir_id
+sort_pairs(const struct network *w, ir_id x, const struct pairs *p, uint64_t d)
+{
+	uint64_t dims[3] = { p->rows, p->cols, w->m };
+	struct ir_view low = places(w, p->from, p->step), high = places(w, p->from + d, p->step);
+	ir_id args[2];
+
+	args[0] = ir_view(w->ir, x, 3, dims, &low, w->span);
+	args[1] = ir_view(w->ir, x, 3, dims, &high, w->span);
+	return ir_bits(w->ir, IR_SORT2, 2, args, w->key, 2 * w->width, w->span);
+}
+
+static ir_id
+put_pairs(const struct network *w, ir_id x, const struct pairs *p, uint64_t d, ir_id sorted)
+{
+	for (unsigned k = 0; k < 2; k++) {
+		struct ir_view at = places(w, p->from + k * d, p->step);
+		ir_id half = ir_bits(w->ir, IR_SLICEB, 1, &sorted, k * w->width, w->width, w->span);
+		x = ir_update(w->ir, x, half, &at, w->span);
+	}
+	return x;
+}
+
+/* All i < n - d whose bit p is r's, with i + d: whole runs of p, and what is left of one. */
+static ir_id
+layer(struct network *w, ir_id x, uint64_t p, uint64_t d, uint64_t r)
+{
+	uint64_t end = w->n - d, runs = end >= r + p ? (end - r - p) / (2 * p) + 1 : 0;
+	uint64_t rest = r + 2 * p * runs;
+	struct pairs whole = { r, 2 * p, runs, p };
+	struct pairs part = { rest, 0, 1, rest < end ? end - rest : 0 };
+	ir_id a = IR_NONE, b = IR_NONE;
+
+	w->comparators += runs * p + part.cols;
+	w->layers++;
+	if (runs > 0)
+		a = sort_pairs(w, x, &whole, d);
+	if (part.cols > 0)
+		b = sort_pairs(w, x, &part, d);
+	if (a != IR_NONE)
+		x = put_pairs(w, x, &whole, d, a);
+	if (b != IR_NONE)
+		x = put_pairs(w, x, &part, d, b);
+	return x;
+}
+
+/* Algorithm M.  x: [n, m]. */
+static ir_id
+sort_network(struct network *w, ir_id x)
+{
+	uint64_t top = 1;
+
+	if (w->n < 2)
+		return x;
+	while (2 * top < w->n)
+		top *= 2;
+	for (uint64_t p = top; p > 0; p /= 2) {
+		x = layer(w, x, p, p, 0);
+		for (uint64_t q = top; q != p; q /= 2)
+			x = layer(w, x, p, q - p, p);
+	}
+	return x;
+}
+
+bool
+expand_sorts(const struct ir *ir, uint64_t records)
+{
+	return ir->compile->options->target->has_sort && records <= N_SORT_MAX;
+}
+
+/* Bits of a digit: what takes the least time of rounds, bandwidth and computing. */
+static unsigned
+choose_digit(const struct ir *ir, const struct ir_value *x, unsigned key)
+{
+	const struct link_speed *net = network_find(ir->compile->options->network);
+	const unsigned bits = x->bits - key;
+	unsigned best = 1;
+	u128 least = 0;
+
+	if (net == NULL)
+		net = &link_metro;
+	for (unsigned c = 1; c <= N_SORT_DIGIT_MAX && c <= bits; c++) {
+		u128 sent = (u128)x->n * code_sort_bits(x->dims[0], x->bits, bits, c) * 1000000;
+		u128 us = (u128)code_sort_rounds(bits, c) * net->rtt_us / 2 + sent / net->bits_per_s +
+		    sent / SORT_BITS_PER_S;
+		if (c == 1 || us < least) {
+			best = c;
+			least = us;
+		}
+	}
+	return best;
+}
+
+static ir_id
+sort_digits(struct ir *ir, ir_id x, unsigned key, struct span span)
+{
+	const struct ir_value v = ir->value[x];
+	unsigned digit = choose_digit(ir, &v, key), bits = v.bits - key;
+
+	ir_note(ir, compile_printf(ir->compile, "line %u: %llu records of %u bits are put in order by "
+	    "%u bits, %u at a time, in %u rounds", span.line, (unsigned long long)v.n, v.bits, bits,
+	    digit, code_sort_rounds(bits, digit)));
+	return ir_sort_bits(ir, x, key, digit, span);
+}
+
+ir_id
+expand_sorted(struct ir *ir, ir_id x, unsigned key, struct span span)
+{
+	const struct ir_value *v = &ir->value[x];
+	struct network w = { .ir = ir, .span = span, .n = v->dims[0], .m = v->dims[1],
+		.width = v->bits, .key = key };
+
+	if (expand_sorts(ir, v->n))
+		return w.n < 2 || key == w.width ? x : sort_digits(ir, x, key, span);
+	x = sort_network(&w, x);
+	ir_note(ir, compile_printf(ir->compile, "line %u: %llu comparators of %u bits in %u layers put "
+	    "%llu in order", span.line, (unsigned long long)(w.comparators * w.m), w.width, w.layers,
+	    (unsigned long long)w.n));
+	return x;
+}
+
+ir_id
+expand_shuffled(struct ir *ir, ir_id x, struct span span)
+{
+	const struct ir_value *v = &ir->value[x];
+
+	ir_note(ir, compile_printf(ir->compile, "line %u: %llu records of %u bits are shuffled", span.line,
+	    (unsigned long long)v->n, v->bits));
+	return ir_shuffle_bits(ir, x, span);
+}

@@ -1,6 +1,7 @@
 /* test_matrix.c: every program of tests/programs on every protocol, with 2, 3 and 5 parties,
  * planned for several networks (which decide on domains and circuits), local computations or not,
- * against `clear`; random inputs, ends of ranges, few rows and none.
+ * against `clear`; random inputs, ends of ranges, few rows and none.  A program of two parties
+ * gets a third one, which has no input, for the protocol of three.
  *
  * Whole numbers, bools, categories and what is missing or withheld must be identical;
  * fixed-point numbers differ by no more than the error bound that the compiler states; reals by
@@ -44,6 +45,7 @@ struct cell {
 	uint64_t seed;
 	bool no_local;
 	const char *protocol, *network;  /* NULL: additive, metro */
+	bool third_first;                /* the third party of a program of two stands before them */
 };
 
 struct node {
@@ -145,6 +147,12 @@ set_values(struct table_set *t, const struct input *input, uint32_t n, enum valu
 				v->at.v64[k] = there ? (int64_t)x : 0;
 		}
 	}
+}
+
+static bool
+is(const struct cell *c, const char *protocol)
+{
+	return strcmp(c->protocol == NULL ? "additive" : c->protocol, protocol) == 0;
 }
 
 static bool
@@ -397,6 +405,60 @@ two_party_way(struct cell *c, unsigned turn)
 	c->network = way[turn % 5][1];
 }
 
+/* Three parties: groups share the places that single ones leave; where two are all, one who has
+ * nothing to give joins. */
+static void
+for_three(struct cell *c, char *source)
+{
+	struct study_options o = { .path = c->program, .source = c->source };
+	struct study s = { 0 };
+	struct fault f = { 0 };
+	uint32_t n, single = 0;
+
+	assert_int_equal(study_load(&s, &o, &f), ST_OK);
+	const struct group *g = program_groups(s.program, &n);
+	for (uint32_t i = 0; i < n; i++)
+		single += g[i].grouped ? 0 : 1;
+	c->members = 3 - single;
+	if (single == n && n == 2) {
+		(void)snprintf(source, SOURCE_MAX, c->third_first ? "party third\n%s" : "%s\nparty third\n",
+		    c->source);
+		c->source = source;
+	}
+	study_fini(&s);
+}
+
+static unsigned
+run_three(struct cell c)
+{
+	char *source = mem_zalloc(SOURCE_MAX);
+
+	assert_non_null(source);
+	c.protocol = "replicated";
+	for_three(&c, source);
+	unsigned ran = run_cell(&c);
+	mem_free(source);
+	return ran;
+}
+
+static unsigned
+run_replicated(unsigned i, bool no_local)
+{
+	static const struct {
+		uint64_t rows;
+		enum values values;
+	} with[] = { { 0, RANDOM }, { 1, RANDOM }, { 7, RANDOM }, { 65, RANDOM }, { 200, RANDOM },
+		{ 7, LEAST }, { 7, MOST }, { 7, MIDDLE }, { 1, LEAST }, { 1, MOST }, { 64, MOST } };
+	static const char *const network[] = { "lan", "metro", "wan" };
+	unsigned ran = 0;
+
+	for (unsigned k = 0; k < sizeof with / sizeof with[0]; k++)
+		ran += run_three((struct cell){ .program = program_name[i], .source = source_of[i],
+		    .rows = with[k].rows, .values = with[k].values, .seed = 31 * i + k,
+		    .no_local = no_local, .network = network[(i + k) % 3], .third_first = (i + k) % 2 == 0 });
+	return ran;
+}
+
 static unsigned
 run_program(unsigned i, bool no_local)
 {
@@ -412,11 +474,8 @@ run_program(unsigned i, bool no_local)
 				if (v != RANDOM && (rows[r] == 0 || members == 3))
 					continue;        /* the ends of ranges once for each row count */
 				ran += run_cell(&c);
-				if (members == 2)
-					two_party_way(&c, turn++);
-				if (members == 3)
-					c.protocol = "replicated";
-				ran += run_cell(&c);
+				two_party_way(&c, turn++);
+				ran += members == 2 ? run_cell(&c) : 0;
 			}
 	struct cell five = { .program = program_name[i], .source = source_of[i], .members = 5,
 		.rows = 3, .values = RANDOM, .seed = i, .no_local = no_local };
@@ -424,13 +483,13 @@ run_program(unsigned i, bool no_local)
 }
 
 static void
-run_all(bool no_local)
+run_all(unsigned (*program)(unsigned i, bool no_local), bool no_local)
 {
 	unsigned ran = 0;
 
 	assert_true(n_programs > 0);
 	for (unsigned i = 0; i < n_programs; i++)
-		ran += run_program(i, no_local);
+		ran += program(i, no_local);
 	assert_true(ran >= n_programs);
 }
 
@@ -438,14 +497,22 @@ static void
 test_local(void **state)
 {
 	(void)state;
-	run_all(false);
+	run_all(run_program, false);
 }
 
 static void
 test_shares(void **state)
 {
 	(void)state;
-	run_all(true);
+	run_all(run_program, true);
+}
+
+static void
+test_replicated(void **state)
+{
+	(void)state;
+	run_all(run_replicated, false);
+	run_all(run_replicated, true);
 }
 
 /* The next random number below n, from a fixed start. */
@@ -477,15 +544,18 @@ test_soak(void **state)
 			.rows = rows[below(&random, sizeof rows / sizeof rows[0])],
 			.values = (enum values)below(&random, N_VALUES), .seed = below(&random, 1 << 30),
 			.no_local = below(&random, 2) == 1 };
-		if (c.members == 2)
-			two_party_way(&c, (unsigned)below(&random, 5));
-		else if (c.members == 3 && below(&random, 2) == 1)
+		if (below(&random, 4) == 0) {
+			c.third_first = below(&random, 2) == 1;
+			c.network = (const char *const[]){ "lan", "metro", "wan" }[below(&random, 3)];
 			c.protocol = "replicated";
+		} else if (c.members == 2) {
+			two_party_way(&c, (unsigned)below(&random, 5));
+		}
 		print_message("%s: %s, %s, %u members, %llu rows, values %d, seed %llu%s\n", c.program,
 		    c.protocol == NULL ? "additive" : c.protocol, c.network == NULL ? "metro" : c.network,
 		    c.members, (unsigned long long)c.rows, c.values, (unsigned long long)c.seed,
 		    c.no_local ? ", no local" : "");
-		ran += run_cell(&c);
+		ran += is(&c, "replicated") ? run_three(c) : run_cell(&c);
 	}
 	print_message("soak: %u cells\n", ran);
 	assert_true(ran > 0);
@@ -516,6 +586,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_local),
 		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_replicated),
 		cmocka_unit_test(test_sixteen),
 		cmocka_unit_test(test_soak),
 	};

@@ -4,13 +4,15 @@
  *   #: input PARTY=- A,B         a table with this header; the next one is the next member's
  *   #: row PARTY 1,2             a row of the party's last table
  *   #: json PARTY {...}          values as JSON
- *   #: protocol clear            instead of clear and additive
+ *   #: protocol clear            instead of clear, additive and replicated
  *   #: also --no-local           once more with this, except in the clear
  *   #: args -D n=3               with every run
  *   #: status 4                  the exit status, 0 if not said
  *   #: says TEXT                 a part of what is printed
  *   #: expect NAME JSON [REL]    an output, exactly; with REL, numbers within it, relatively, and
- *                                absolutely below 1 */
+ *                                absolutely below 1
+ * For protocol replicated, which is for three parties, one or two get company that has no input;
+ * what has more parties does not run there. */
 #include "command.h"
 
 #include <ctype.h>
@@ -141,6 +143,7 @@ read_program(struct program_test *t, const char *name)
 	if (t->protocols.n == 0) {
 		add_words(&t->protocols, "clear");
 		add_words(&t->protocols, "additive");
+		add_words(&t->protocols, "replicated");
 	}
 }
 
@@ -282,6 +285,56 @@ check_run(const struct program_test *t, const char *how, const struct command *c
 	return bad;
 }
 
+/* The parties that the program says: each stands at the beginning of a line, and of a group there
+ * are as many as have tables. */
+static int
+count_parties(const struct program_test *t)
+{
+	int n = 0;
+
+	for (const char *s = t->source; s != NULL; s = strchr(s, '\n')) {
+		s += *s == '\n';
+		if (strncmp(s, "party ", 6) != 0)
+			continue;
+		size_t len = strcspn(s + 6, "[ \n");
+		bool group = s[6 + len] == '[';
+		n += !group;
+		for (int i = 0; group && i < t->n_feeds; i++)
+			n += strncmp(t->feed[i].party, s + 6, len) == 0 &&
+			    (t->feed[i].party[len] == '\0' || t->feed[i].party[len] == '[');
+	}
+	return n;
+}
+
+/* The program with others who have no input, in place of its first line, which is a comment, or
+ * behind the last. */
+static char *
+with_company(const struct program_test *t, int others, bool first)
+{
+	static const char *const company[] = { "", "party third", "party third\nparty second" };
+	const char *rest = t->source + strcspn(t->source, "\n");
+	size_t room = strlen(t->source) + 64;
+	char *s = malloc(room);
+
+	assert_non_null(s);
+	if (others == 1 && first)
+		(void)snprintf(s, room, "%s%s", company[1], rest);
+	else
+		(void)snprintf(s, room, "%s\n%s\n", t->source, company[others]);
+	return s;
+}
+
+static void
+put_program(const struct program_test *t, const char *protocol)
+{
+	int others = strcmp(protocol, "replicated") == 0 ? 3 - count_parties(t) : 0;
+
+	assert_true(others >= 0 && others <= 2);
+	char *s = with_company(t, others, strlen(t->name) % 2 == 1);
+	put_file("program.ksl", s);
+	free(s);
+}
+
 static unsigned
 run_once(const struct program_test *t, const char *protocol, const char *also)
 {
@@ -290,7 +343,9 @@ run_once(const struct program_test *t, const char *protocol, const char *also)
 	int n = 5;
 	struct command c;
 
-	put_file("program.ksl", t->source);
+	if (strcmp(protocol, "replicated") == 0 && count_parties(t) > 3)
+		return 0;
+	put_program(t, protocol);
 	for (int i = 0; i < t->n_feeds; i++) {
 		snprintf(file[i], sizeof file[i], "%d.%s", i, t->feed[i].table ? "csv" : "json");
 		put_file(file[i], t->feed[i].text);

@@ -121,47 +121,44 @@ const struct proto_row replicated_num_a = {
 	.bytes = num_bytes, .begin = num_begin, .end = num_end,
 };
 
-static uint64_t
-mulb_step_bytes(const struct operands *x, unsigned n_nodes)
+/* What is multiplied in the second round: the bit as a number, which is in d, and b. */
+static struct operands
+product_of(const struct operands *x)
 {
-	(void)n_nodes;
-	return REP_STEP * (x->width / 8);
+	struct operands y = *x;
+
+	y.a = x->d;
+	y.na = x->n;
+	y.awidth = x->width;
+	y.part[1] = x->part[0];
+	return y;
 }
 
 static uint64_t
 mulb_bytes(const struct operands *x, unsigned n_nodes, unsigned r, unsigned from, unsigned to,
     uint64_t lo, uint64_t hi)
 {
-	if (r == 0)
-		return num_bytes(x, n_nodes, r, from, to, lo, hi);
-	return to == rep_prev(from) ? (hi - lo) * (x->width / 8) : 0;
+	return (r == 0 ? &replicated_num_a : &replicated_mul)->bytes(x, n_nodes, r, from, to, lo, hi);
 }
 
 static enum status
 mulb_begin(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uint64_t hi,
     struct parcel *out)
 {
-	mulb_fn *begin = x->width == 64 ? rep_mulb64_begin : rep_mulb128_begin;
+	const struct operands y = product_of(x);
 
-	if (r == 0)
-		return num_begin(p, x, r, lo, hi, out);
-	begin(p, x, lo, hi, &out->at[rep_prev(p->me)]);
-	return ST_OK;
+	return r == 0 ? num_begin(p, x, r, lo, hi, out) :
+	    replicated_mul.begin(p, &y, r, lo, hi, out);
 }
 
 static enum status
 mulb_end(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uint64_t hi,
     struct parcel *in)
 {
-	mulb_fn *end = x->width == 64 ? rep_mulb64_end : rep_mulb128_end;
-
-	if (r == 0)
-		return num_end(p, x, r, lo, hi, in);
-	end(p, x, lo, hi, &in->at[rep_next(p->me)]);
-	return ST_OK;
+	return (r == 0 ? &replicated_num_a : &replicated_mul)->end(p, x, r, lo, hi, in);
 }
 
 const struct proto_row replicated_mulb_a = {
-	.rounds = 1, .step = REP_STEP, .units = num_units, .step_bytes = mulb_step_bytes,
+	.rounds = 1, .step = REP_STEP, .units = num_units, .step_bytes = num_step_bytes,
 	.bytes = mulb_bytes, .begin = mulb_begin, .end = mulb_end,
 };

@@ -15,9 +15,7 @@
  * uniform since d_s is; node s + 2 likewise; s gets nothing.  These are w of the products of
  * rep_turn.h with one sum.  u_i + r_i counts modulo 2^(ring - i), and so many whole bytes are sent.
  *
- * MULB_A: the bit as a number, to d, then a product [Araki et al. 2016]: z_i = x_i y_i + x_i
- * y_(i+1) + x_(i+1) y_i + alpha_i, which node i sends to node i - 1; the alpha are F(with[0]) -
- * F(with[1]) and sum to 0. */
+ * MULB_A: the bit as a number, to d, then a product as MUL_A's (rep_product.c). */
 #ifndef KONSIL_REP_NUM_H
 #define KONSIL_REP_NUM_H
 
@@ -56,12 +54,8 @@ typedef void num_begin_fn(const struct proto *p, const struct num *a, void *cons
     struct parcel *out);
 typedef void num_end_fn(const struct proto *p, const struct num *a, void *const d[2],
     struct parcel *in);
-/* Elements lo .. hi of the product of d and b. */
-typedef void mulb_fn(const struct proto *p, const struct operands *x, uint64_t lo, uint64_t hi,
-    uint8_t **message);
 
 extern num_begin_fn rep_num64_begin, rep_num128_begin;
 extern num_end_fn rep_num64_end, rep_num128_end;
-extern mulb_fn rep_mulb64_begin, rep_mulb128_begin, rep_mulb64_end, rep_mulb128_end;
 
 #endif

@@ -41,21 +41,24 @@ F(cross)(SHARE *restrict d, const SHARE *restrict x0, const SHARE *restrict x1,
 		d[i].v = x0[i].v * (y0[i].v + y1[i].v) + x1[i].v * y0[i].v;
 }
 
+/* d may be a. */
 static void
 F(mul, _begin)(const struct proto *p, const struct operands *x, uint64_t stream, uint64_t lo,
     uint64_t hi, struct parcel *out)
 {
-	SHARE room[4][REP_BLOCK], *d = x->d;
+	SHARE room[4][REP_BLOCK], z[REP_BLOCK], *d = x->d;
 
 	for (uint64_t i = lo; i < hi; i += REP_BLOCK) {
 		const size_t n = rep_block(i, hi);
-		F(cross)(d + i, F(part)(room[0], x->a, 0, x->na, i, n),
+		F(cross)(z, F(part)(room[0], x->a, 0, x->na, i, n),
 		    F(part)(room[1], x->a, x->part[1], x->na, i, n),
 		    F(part)(room[2], x->b, 0, x->nb, i, n),
 		    F(part)(room[3], x->b, x->part[2], x->nb, i, n), n);
-		F(send)(p, stream, d + i, i, n, out);
+		F(send)(p, stream, z, i, n, out);
+		memcpy(d + i, z, n * sizeof *d);
 	}
 	wipe(room, sizeof room);
+	wipe(z, sizeof z);
 }
 
 /* The same of one row and one column. */

@@ -1,14 +1,31 @@
 #!/usr/bin/env bash
 # Runs every example that has an expected.json beside its run.sh, with its local computations and
 # without, and compares every value: within 1e-9, relative.  Those of two parties run in garbled
-# circuits as well.
+# circuits as well, and with a third one who only computes; those of three with three nodes.
 set -eu
 cd "$(dirname "$0")"
+
+# The parties of a run.sh, as one list: the members of a group by their numbers.
+parties() {
+	grep -o -- '--input [a-z]*' "$1" | awk '
+		{ name[NR] = $2; n[$2]++ }
+		END {
+			for (i = 1; i <= NR; i++)
+				printf "%s%s", name[i], (n[name[i]] > 1 ? "[" seen[name[i]]++ + 0 "]" : "") (i < NR ? "," : "")
+		}'
+}
+
 for e in */expected.json; do
 	d=$(dirname "$e")
-	two=$(("$(grep -o -- '--input' "$d/run.sh" | wc -l)" == 2))
-	for option in "" --no-local "--protocol clear" "--protocol yao" "--protocol mixed"; do
-		case $option in *yao | *mixed) [ "$two" = 1 ] || continue ;; esac
+	n=$(grep -o -- '--input' "$d/run.sh" | wc -l)
+	three="--protocol replicated"
+	[ "$n" != 2 ] || three="$three --compute $(parties "$d/run.sh"),helper"
+	for option in "" --no-local "--protocol clear" "--protocol yao" "--protocol mixed" "$three" \
+	    "$three --no-local"; do
+		case $option in
+		*yao | *mixed) [ "$n" = 2 ] || continue ;;
+		*replicated*) [ "$n" -le 3 ] || continue ;;
+		esac
 		# shellcheck disable=SC2086
 		"$d/run.sh" --json $option | python3 ../tests/compare.py "$e" "$d $option"
 	done

@@ -1,14 +1,16 @@
 """random_expressions.py SEED COUNT [KONSIL]: random expressions, run by konsil and with Python's fractions.
 
 Ints, fixed, bools, bits and missing values, elementwise, summed, compared, sorted and looked up; results
-must be equal, and of fixed within 1e-6.  Fixed values are compared where they differ by more than that.  Every program runs under one protocol, in turn.  What the compiler
-refuses (a range that it cannot hold, say) does not count.
+must be equal, and of fixed within 1e-6.  Fixed values are compared where they differ by more than that.
+Every program runs under one protocol, in turn; under `replicated` a third party brings some of b's inputs.
+What the compiler refuses (a range that it cannot hold, say) does not count.
 """
 import json
 import math
 import operator
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -45,8 +47,10 @@ fn tally(v: int[n], c: bool[n]) -> int {
 \treturn t
 }
 """
-WAYS = ["clear", "additive", "clear", "additive --no-local", "clear", "yao", "clear", "mixed",
-        "clear", "mixed --no-local --network lan"]
+WAYS = ["clear", "additive", "replicated", "clear", "additive --no-local", "clear", "yao",
+        "replicated --no-local", "clear", "mixed", "replicated --network lan", "clear",
+        "mixed --no-local --network lan", "replicated --no-local --network wan"]
+THIRD = ("h", "w", "r")
 INPUTS = [("x", "int"), ("u", "int"), ("f", "fixed"), ("q", "bool"), ("s", "int"), ("y", "int"),
           ("w", "fixed"), ("r", "bool"), ("g", "bits"), ("h", "bits"), ("d", "bits")]
 WIDTH, MASK = 12, 4095
@@ -420,15 +424,28 @@ def inputs_of(rng):
             "w": (cells(eighths, .3), True), "r": (cells(bit), True)}
 
 
+def owner(name, shared, protocol):
+    return "a" if not shared else "c" if protocol.startswith("replicated") and name in THIRD else "b"
+
+
+def head_for(protocol):
+    if not protocol.startswith("replicated"):
+        return HEAD
+    lines = HEAD.replace("party b\n", "party b\nparty c\n").split("\n")
+    return "\n".join(re.sub(" from b$", " from c", line) if line.split(" ")[1:2] in [[n] for n in THIRD]
+                     else line for line in lines)
+
+
 def run(konsil, folder, inputs, outputs, protocol):
     path = os.path.join(folder, "t.ksl")
     with open(path, "w") as f:
-        f.write(HEAD + "".join("output o%d = %s to all\n" % (i, o.text) for i, o in enumerate(outputs)))
+        f.write(head_for(protocol))
+        f.write("".join("output o%d = %s to all\n" % (i, o.text) for i, o in enumerate(outputs)))
     args = [konsil, "run", path, "--json", "--protocol"] + protocol.split()
-    for party, shared in ("a", False), ("b", True):
+    for party in ["a", "b", "c"][:3 if protocol.startswith("replicated") else 2]:
         name = os.path.join(folder, party + ".json")
         with open(name, "w") as f:
-            json.dump({k: v for k, (v, s) in inputs.items() if s == shared}, f)
+            json.dump({k: v for k, (v, s) in inputs.items() if owner(k, s, protocol) == party}, f)
         args += ["--input", "%s=%s" % (party, name)]
     r = subprocess.run(args, capture_output=True, text=True, timeout=300)
     if r.returncode == 3:

@@ -2,7 +2,8 @@
 
 Loops, branches on known, counted, local and shared bits and on comparisons, assignments to variables,
 elements (also where a secret says), rows, bools and bits: each program is written twice, once in Konsil
-and once in Python, and both must end with the same variables.  What the compiler refuses does not count.
+and once in Python, and both must end with the same variables.  Under `replicated` a third party,
+the first of them, brings one of b's inputs.  What the compiler refuses does not count.
 """
 import json
 import os
@@ -33,8 +34,9 @@ var c = false
 var u = g
 var e = h
 """
-WAYS = ["clear", "additive", "clear", "yao", "mixed --network lan", "clear", "additive --no-local",
-        "mixed --network wan --no-local"]
+WAYS = ["clear", "additive", "replicated", "clear", "yao", "replicated --no-local",
+        "mixed --network lan", "clear", "additive --no-local", "replicated --network lan",
+        "mixed --network wan --no-local", "replicated --no-local --network wan"]
 
 
 class Program:
@@ -173,10 +175,19 @@ class Program:
         return self.add(indent, "m[%s] = v" % i, "m[%s] = list(v)" % pi)
 
 
+def with_third(head, inputs):
+    """Input k is another party's."""
+    head = "party c\n" + head.replace("input k : int in 0..3 [4] from b", "input k : int in 0..3 [4] from c")
+    rest = {name: v for name, v in inputs["b"].items() if name != "k"}
+    return head, {"a": inputs["a"], "b": rest, "c": {"k": inputs["b"]["k"]}}
+
+
 def run(konsil, folder, program, inputs, extra):
-    path = os.path.join(folder, "t.ksl")
+    path, head = os.path.join(folder, "t.ksl"), HEAD
+    if "replicated" in extra:
+        head, inputs = with_third(head, inputs)
     with open(path, "w") as f:
-        f.write(HEAD + "\n".join(program.lines) + "\n")
+        f.write(head + "\n".join(program.lines) + "\n")
         f.write("".join("output %s to all\n" % name for name in "stvmzcue"))
     args = [konsil, "run", path, "--unchecked", "--json"] + extra
     for party, values in inputs.items():

@@ -13,7 +13,7 @@
 #include "../runtime/code/network.h"
 
 /* What a node has to send is made and used at this rate, about. */
-#define SORT_BITS_PER_S UINT64_C(2000000000)
+#define SORT_BITS_PER_S UINT64_C(1000000000)
 
 struct network {
 	struct ir *ir;

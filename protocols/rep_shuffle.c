@@ -64,23 +64,25 @@ rep_get_words(uint64_t *word, struct parcel *in, unsigned from, size_t n, unsign
 void
 rep_slice(uint64_t *word, unsigned bits, const uint32_t *a)
 {
-	uint64_t wide[GROUP];
+	uint64_t square[GROUP];
 
 	for (unsigned i = 0; i < GROUP; i++)
-		wide[i] = a[i];
-	bitplane_slice(word, bits, wide, 1, GROUP);
-	wipe(wide, sizeof wide);
+		square[i] = a[i];
+	bitplane_turn_best()(square, square, 1);
+	memcpy(word, square, bits * sizeof *word);
+	wipe(square, sizeof square);
 }
 
 void
 rep_join(uint32_t *a, const uint64_t *word, unsigned bits)
 {
-	uint64_t wide[GROUP];
+	uint64_t square[GROUP] = { 0 };
 
-	bitplane_join(wide, 1, word, bits, false, GROUP);
+	memcpy(square, word, bits * sizeof *word);
+	bitplane_turn_best()(square, square, 1);
 	for (unsigned i = 0; i < GROUP; i++)
-		a[i] = (uint32_t)wide[i];
-	wipe(wide, sizeof wide);
+		a[i] = (uint32_t)square[i];
+	wipe(square, sizeof square);
 }
 
 static unsigned
@@ -264,7 +266,9 @@ static void
 add_rows(uint64_t *d, const uint64_t *a, const uint64_t *b, const uint32_t *order, size_t limbs,
     unsigned n)
 {
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < n && limbs == 1; i++)
+		d[i] ^= a[order[i]] ^ (b == NULL ? 0 : b[order[i]]);
+	for (unsigned i = 0; i < n && limbs > 1; i++) {
 		const uint64_t from = order[i] * (uint64_t)limbs;
 
 		for (size_t j = 0; j < limbs; j++)
@@ -366,6 +370,19 @@ open_places(const struct records *s, unsigned k, uint64_t g, const uint64_t *wor
 		place[i] = ((first ? 0 : place[i]) + theirs[i]) & mask;
 }
 
+/* A group of records from their planes. */
+static void
+join_rows(const struct records *s, uint64_t *row, const uint64_t *word)
+{
+	if (s->limbs > 1) {
+		bitplane_join(row, s->limbs, word, s->width, false, GROUP);
+		return;
+	}
+	memcpy(row, word, s->width * sizeof *row);
+	memset(row + s->width, 0, (GROUP - s->width) * sizeof *row);
+	bitplane_turn_best()(row, row, 1);
+}
+
 /* From node i or i + 1 at t: its second part, its first. */
 static void
 end_third(const struct records *s, bool last, unsigned k, uint64_t g, const uint64_t *word,
@@ -374,8 +391,7 @@ end_third(const struct records *s, bool last, unsigned k, uint64_t g, const uint
 	const unsigned part = from_first ? 1 : 0;
 	const uint64_t *place = word + s->width;
 
-	bitplane_join(s->row[1 - k][part] + g * GROUP * s->limbs, s->limbs, word, s->width, false,
-	    GROUP);
+	join_rows(s, s->row[1 - k][part] + g * GROUP * s->limbs, word);
 	if (s->place_bits == 0)
 		return;
 	if (last)

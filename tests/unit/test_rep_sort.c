@@ -2,6 +2,8 @@
  * stable sort in the clear gives; shuffled, they are the same in an order that is uniform. */
 #include "rep_kit.h"
 
+#include "../../protocols/rep_shuffle.h"
+
 #include <stdlib.h>
 
 enum { SHUFFLES = 2400 };
@@ -228,6 +230,43 @@ test_bits(void **state)
 	}
 }
 
+/* A node that alters a place makes two places one, or one that there is not: all notice. */
+static void
+wrong_script(struct play *p, unsigned me, const void *item)
+{
+	const struct proto_row *row = protocol_replicated.row[OP_SORT_B];
+	const unsigned rounds = code_sort_rounds(3, 3);
+	struct held in = held_new(3), out = held_new(3);
+	struct operands x = { .d = out.w, .a = in.w, .n = 50, .na = 50, .width = 3, .awidth = 3,
+		.part = { out.len * 8, in.len * 8 }, .imm = { 50, 0, 3 } };
+	const size_t len = row->scratch(&x, 3);
+	struct records s = records_of(&x, true);
+
+	(void)item;
+	x.scratch = mem_map(len);
+	records_place(&s, x.scratch);
+	for (unsigned r = 0; r + 1 < rounds; r++)
+		play_round(p, me, row, &x, r);
+	if (me == 0)
+		s.place[0][1][7]++;
+	play_must(p, me, p->failed[me] == 0);
+	play_round(p, me, row, &x, rounds - 1);
+	p->failed[me] = !p->failed[me];
+	mem_unmap(x.scratch, len);
+	held_free(&in);
+	held_free(&out);
+}
+
+static void
+test_wrong(void **state)
+{
+	struct play p = { .protocol = &protocol_replicated, .n = 3, .script = wrong_script,
+		.n_items = 1 };
+
+	(void)state;
+	play(&p);
+}
+
 /* Records shuffled many times: how often each of the 24 orders of 4 records came. */
 struct shuffles {
 	struct sorted t;
@@ -342,6 +381,7 @@ main(void)
 		cmocka_unit_test(test_widths),
 		cmocka_unit_test(test_rounds),
 		cmocka_unit_test(test_bits),
+		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_shuffle_uniform),
 		cmocka_unit_test(test_shuffle_same),
 	};

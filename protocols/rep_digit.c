@@ -1,6 +1,8 @@
 /* rep_digit.c: see rep_digit.h */
 #include "rep_digit.h"
 
+#include "rep_turn.h"
+
 #include "../runtime/base/mem.h"
 
 #include <string.h>
@@ -125,7 +127,7 @@ digit_flags(const struct digit *d, uint64_t lo, uint64_t hi)
 			}
 }
 
-/* The sender of group g. */
+/* s of group g. */
 static unsigned
 sender_of(uint64_t g)
 {
@@ -135,18 +137,17 @@ sender_of(uint64_t g)
 unsigned
 digit_number_words(const struct digit *d, unsigned from, unsigned to, uint64_t g)
 {
-	const unsigned s = sender_of(g), words = (digit_values(d) - 1) * d->rec.place_bits;
-
-	if (from == to || to == s)
+	if (from == to || to == sender_of(g))
 		return 0;
-	return from == s ? 2 * words : words;
+	return (digit_values(d) - 1) * d->rec.place_bits;
 }
 
-/* What the key of a pair gives for a flag: what becomes a part, and pads of either number. */
+/* What the key of s and another node gives for a flag: the part that both have, and a pad. */
 struct pads {
-	uint32_t part[GROUP], pad[2][GROUP];
+	uint32_t part[GROUP], pad[GROUP];
 };
 
+/* with: whose key it is, as in struct proto. */
 static void
 make_pads(struct pads *t, const struct proto *p, unsigned with, const struct digit *d,
     uint64_t stream, uint64_t g, unsigned v)
@@ -156,91 +157,75 @@ make_pads(struct pads *t, const struct proto *p, unsigned with, const struct dig
 	prg_fill(&p->with[with][REP_PAD], stream, use * sizeof *t / 16, t, sizeof *t);
 }
 
+/* (1 - 2 bit i of v) x */
+static inline uint32_t
+signed_by(uint64_t v, unsigned i, uint32_t x)
+{
+	const uint32_t bit = (uint32_t)(v >> i & 1);
+
+	return (x ^ (0 - bit)) + bit;
+}
+
 static uint32_t *
 flags_at(const struct digit *d, unsigned part, unsigned v, uint64_t g)
 {
 	return d->flag[part] + (v - 1) * d->rec.room + g * GROUP;
 }
 
-/* Both numbers, masked with the pads of the key `other`, sliced. */
-static void
-seal(uint64_t *word, unsigned bits, uint64_t u, const struct pads *a, const struct pads *b,
-    const struct pads *other)
-{
-	uint32_t number[GROUP];
-
-	for (unsigned j = 0; j < 2; j++) {
-		for (unsigned i = 0; i < GROUP; i++)
-			number[i] = (uint32_t)((u >> i & 1) ^ j) - a->part[i] - b->part[i] +
-			    other->pad[j][i];
-		rep_slice(word + j * bits, bits, number);
-	}
-	wipe(number, sizeof number);
-}
-
-/* The sender: its parts are of its keys; a: with s - 1 = s + 2, b: with s + 1. */
+/* s: its parts are of its keys; to s - 1 goes u under the pad that it has with s + 1, and the other
+ * way round. */
 static void
 send_group(struct proto *p, const struct digit *d, uint64_t stream, uint64_t g, struct parcel *out)
 {
-	const unsigned bits = d->rec.place_bits, lanes = rep_lanes(g, d->rec.n);
-	uint64_t to[2][REP_WORDS_MAX];
-	struct pads a, b;
-	size_t n = 0;
-
-	for (unsigned v = 1; v < digit_values(d); v++) {
-		const size_t at = v * d->groups + g;
-		const uint64_t u = d->bit[0][at] ^ d->bit[1][at];
-
-		make_pads(&a, p, 0, d, stream, g, v);
-		make_pads(&b, p, 1, d, stream, g, v);
-		memcpy(flags_at(d, 0, v, g), a.part, sizeof a.part);
-		memcpy(flags_at(d, 1, v, g), b.part, sizeof b.part);
-		seal(to[0] + n, bits, u, &a, &b, &a);
-		seal(to[1] + n, bits, u, &a, &b, &b);
-		n += 2 * bits;
-	}
-	rep_put_words(out, rep_next(p->me), to[0], n, lanes);
-	rep_put_words(out, rep_prev(p->me), to[1], n, lanes);
-	wipe(to[0], n * sizeof to[0][0]);
-	wipe(to[1], n * sizeof to[1][0]);
-	wipe(&a, sizeof a);
-	wipe(&b, sizeof b);
-}
-
-/* Of two numbers that which bit i of v says. */
-static inline uint32_t
-choose(const uint32_t (*pair)[GROUP], uint64_t v, unsigned i)
-{
-	const uint32_t mask = 0 - (uint32_t)(v >> i & 1);
-
-	return pair[0][i] ^ ((pair[0][i] ^ pair[1][i]) & mask);
-}
-
-/* Another node: to the third the pads that it may know.  `with`: whose key it has with s; its part
- * of that key is flag `with`. */
-static void
-help_group(struct proto *p, const struct digit *d, uint64_t stream, uint64_t g, unsigned with,
-    struct parcel *out)
-{
-	const unsigned bits = d->rec.place_bits, to = with == 0 ? rep_next(p->me) : rep_prev(p->me);
-	uint64_t word[REP_WORDS_MAX];
-	uint32_t pad[GROUP];
+	const unsigned bits = d->rec.place_bits;
+	uint64_t word[2][REP_WORDS_MAX];
+	uint32_t number[GROUP];
 	struct pads t;
 	size_t n = 0;
 
-	for (unsigned v = 1; v < digit_values(d); v++) {
-		const uint64_t lacks = d->bit[1 - with][v * d->groups + g];
+	for (unsigned v = 1; v < digit_values(d); v++, n += bits) {
+		const size_t at = v * d->groups + g;
+		const uint64_t u = d->bit[0][at] ^ d->bit[1][at];
 
-		make_pads(&t, p, with, d, stream, g, v);
-		memcpy(flags_at(d, with, v, g), t.part, sizeof t.part);
-		for (unsigned i = 0; i < GROUP; i++)
-			pad[i] = choose((const uint32_t (*)[GROUP])t.pad, lacks, i);
-		rep_slice(word + n, bits, pad);
-		n += bits;
+		for (unsigned with = 0; with < 2; with++) {
+			make_pads(&t, p, with, d, stream, g, v);
+			memcpy(flags_at(d, with, v, g), t.part, sizeof t.part);
+			for (unsigned i = 0; i < GROUP; i++)
+				number[i] = (uint32_t)(u >> i & 1) + t.pad[i];
+			rep_slice(word[with] + n, bits, number);
+		}
 	}
-	rep_put_words(out, to, word, n, rep_lanes(g, d->rec.n));
+	rep_put_words(out, rep_next(p->me), word[0], n, rep_lanes(g, d->rec.n));
+	rep_put_words(out, rep_prev(p->me), word[1], n, rep_lanes(g, d->rec.n));
+	wipe(word[0], n * sizeof word[0][0]);
+	wipe(word[1], n * sizeof word[1][0]);
+	wipe(number, sizeof number);
+	wipe(&t, sizeof t);
+}
+
+/* Another node, whose flags' part `side` is of the key that it has with s: R or T of rep_turn.h. */
+static void
+help_group(struct proto *p, const struct digit *d, uint64_t stream, uint64_t g, unsigned side,
+    struct parcel *out)
+{
+	const unsigned bits = d->rec.place_bits;
+	uint64_t word[REP_WORDS_MAX];
+	uint32_t number[GROUP];
+	struct pads t;
+	size_t n = 0;
+
+	for (unsigned v = 1; v < digit_values(d); v++, n += bits) {
+		const uint64_t lacks = d->bit[1 - side][v * d->groups + g];
+
+		make_pads(&t, p, side, d, stream, g, v);
+		memcpy(flags_at(d, side, v, g), t.part, sizeof t.part);
+		for (unsigned i = 0; i < GROUP; i++)
+			number[i] = t.part[i] + signed_by(lacks, i, t.pad[i]);
+		rep_slice(word + n, bits, number);
+	}
+	rep_put_words(out, rep_partner(p, sender_of(g)), word, n, rep_lanes(g, d->rec.n));
 	wipe(word, n * sizeof *word);
-	wipe(pad, sizeof pad);
+	wipe(number, sizeof number);
 	wipe(&t, sizeof t);
 }
 
@@ -250,42 +235,39 @@ digit_number_begin(struct proto *p, const struct digit *d, uint64_t seq, unsigne
 {
 	const uint64_t stream = rep_stream(seq, r, 0);
 
-	for (uint64_t g = lo / GROUP; g * GROUP < hi; g++) {
-		const unsigned s = sender_of(g);
-
-		if (p->me == s)
+	for (uint64_t g = lo / GROUP; g * GROUP < hi; g++)
+		if (p->me == sender_of(g))
 			send_group(p, d, stream, g, out);
 		else
-			help_group(p, d, stream, g, p->me == rep_next(s) ? 0 : 1, out);
-	}
+			help_group(p, d, stream, g, rep_side(p, sender_of(g)), out);
 }
 
-/* The part that s lacks: what s sent, without the pad that the third node sent. */
+/* The part that s lacks: v + (1 - 2v)(u + pad), less what the third node sent, less its own. */
 static void
-receive_group(struct proto *p, const struct digit *d, uint64_t g, unsigned with, struct parcel *in)
+receive_group(struct proto *p, const struct digit *d, uint64_t g, unsigned side, struct parcel *in)
 {
 	const unsigned bits = d->rec.place_bits, lanes = rep_lanes(g, d->rec.n), s = sender_of(g);
-	const unsigned third = with == 0 ? rep_next(p->me) : rep_prev(p->me);
 	const size_t n = (digit_values(d) - 1) * bits;
-	uint64_t both[REP_WORDS_MAX], one[REP_WORDS_MAX];
-	uint32_t pair[2][GROUP], pad[GROUP];
+	uint64_t word[2][REP_WORDS_MAX];
+	uint32_t padded[GROUP], less[GROUP];
 
-	rep_get_words(both, in, s, 2 * n, lanes);
-	rep_get_words(one, in, third, n, lanes);
+	rep_get_words(word[0], in, s, n, lanes);
+	rep_get_words(word[1], in, rep_partner(p, s), n, lanes);
 	for (unsigned v = 1; v < digit_values(d); v++) {
-		const uint64_t lacks = d->bit[1 - with][v * d->groups + g];
-		uint32_t *flag = flags_at(d, 1 - with, v, g);
+		const uint64_t lacks = d->bit[1 - side][v * d->groups + g];
+		const uint32_t *own = flags_at(d, side, v, g);
+		uint32_t *flag = flags_at(d, 1 - side, v, g);
 
-		rep_join(pair[0], both + 2 * (v - 1) * bits, bits);
-		rep_join(pair[1], both + (2 * v - 1) * bits, bits);
-		rep_join(pad, one + (v - 1) * bits, bits);
+		rep_join(padded, word[0] + (v - 1) * bits, bits);
+		rep_join(less, word[1] + (v - 1) * bits, bits);
 		for (unsigned i = 0; i < GROUP; i++)
-			flag[i] = choose((const uint32_t (*)[GROUP])pair, lacks, i) - pad[i];
+			flag[i] = (uint32_t)(lacks >> i & 1) + signed_by(lacks, i, padded[i]) -
+			    less[i] - own[i];
 	}
-	wipe(both, 2 * n * sizeof *both);
-	wipe(one, n * sizeof *one);
-	wipe(pair, sizeof pair);
-	wipe(pad, sizeof pad);
+	wipe(word[0], n * sizeof word[0][0]);
+	wipe(word[1], n * sizeof word[1][0]);
+	wipe(padded, sizeof padded);
+	wipe(less, sizeof less);
 }
 
 void
@@ -294,7 +276,7 @@ digit_number_end(struct proto *p, const struct digit *d, uint64_t lo, uint64_t h
 {
 	for (uint64_t g = lo / GROUP; g * GROUP < hi; g++)
 		if (p->me != sender_of(g))
-			receive_group(p, d, g, p->me == rep_next(sender_of(g)) ? 0 : 1, in);
+			receive_group(p, d, g, rep_side(p, sender_of(g)), in);
 }
 
 /* Whether this node's part is x_0, which takes what is public. */

@@ -4,10 +4,9 @@
  * Kiribuchi, Pinkas 2019, 4]; notation of replicated.h.
  * 1. Flags: that digit e of a record is v, for v = 1 .. 2^c - 1: products of the digit's bits, in
  *    ceil(log2 c) layers of ANDs, and sums of these.
- * 2. Flags as numbers, one round: three-party OT [Mohassel, Rindal 2018, 5.4.1] of numbers of
- *    few bits, another sender for each group.  s knows u = the sum of its parts of a flag, the
- *    others the part v that s lacks; u xor v is one of two numbers, and s knows both.  Six numbers
- *    of each flag are sent.
+ * 2. Flags as numbers, one round, by rep_turn.h, with another s for each group: s knows u = the
+ *    sum of its parts of a flag, the others the part v that s lacks; u xor v = v + (1 - 2v) u.
+ *    Four numbers of each flag are sent.
  * 3. place = S_0 + sum over v of flag_v (S_v - S_0), where S_v is how many digits are less than v,
  *    or equal and further up: a dot product, one number sent.
  * Leaks: all lengths, and how many bits digits have. */

@@ -7,8 +7,8 @@
  * 4. records and places are shuffled together; the last of three passes opens the places
  *    (rep_shuffle.h), in an order that is fresh and uniform: they say nothing;
  * 5. each node puts the records where their places say.
- * A node sends for each record 2 (2^c - 1) + 11/3 numbers of as many bits as places have, twice the
- * record, and 2^c - c - 1 bits.
+ * A node sends for each record 4/3 (2^c - 1) + 11/3 numbers of as many bits as places have, twice
+ * the record, and 2^c - c - 1 bits.
  * Departures: records go along as a whole, where the papers keep an order and apply it to the next
  * digit; places are opened while they are shuffled.
  *
@@ -133,14 +133,14 @@ static uint64_t
 sort_step_bytes(const struct operands *x, unsigned n_nodes)
 {
 	const struct records s = records_of(x, true);
-	const uint64_t numbers = 2 * (most_values(x) - 1) * s.place_bits;
+	const uint64_t numbers = (most_values(x) - 1) * s.place_bits;
 	const uint64_t shuffle = s.width + s.place_bits;
 
 	(void)n_nodes;
 	return (numbers > shuffle ? numbers : shuffle) * 8;
 }
 
-static_assert(2 * DIGIT_VALUES_MAX * PLACE_BITS_MAX <= REP_WORDS_MAX &&
+static_assert(DIGIT_VALUES_MAX * PLACE_BITS_MAX <= REP_WORDS_MAX &&
     (uint64_t)REP_WORDS_MAX * 8 <= PARCEL_MAX, "a group has room");
 
 static enum status

@@ -57,8 +57,9 @@ code_sort_rounds(unsigned bits, unsigned digit)
 	    (rest == 0 ? 0 : code_sort_layers(rest) + N_SORT_PASS_ROUNDS);
 }
 
-/* A pass: flags as numbers of as many bits as a row's number, two for each of the digit's values but
- * one; their product; records and numbers shuffled; and the products of the digit's bits. */
+/* A pass: flags as numbers of as many bits as a row's number, four at three nodes for each of the
+ * digit's values but one; 11 of their products and places; two records; the products of the digit's
+ * bits. */
 uint64_t
 code_sort_bits(uint64_t rows, unsigned width, unsigned bits, unsigned digit)
 {
@@ -67,7 +68,8 @@ code_sort_bits(uint64_t rows, unsigned width, unsigned bits, unsigned digit)
 
 	for (unsigned at = 0; at < bits; at += digit) {
 		unsigned c = bits - at < digit ? bits - at : digit;
-		sum += (2 * ((uint64_t)1 << c) + 2) * number + 2 * (uint64_t)width + (1u << c) - c - 1;
+		sum += ((4 * ((uint64_t)1 << c) + 7) * number + 2) / 3 + 2 * (uint64_t)width +
+		    (1u << c) - c - 1;
 	}
 	return sum;
 }

@@ -105,12 +105,12 @@ await_room(struct chan_nng *c, unsigned peer)
 	unsigned failed;
 
 	(void)pthread_mutex_lock(&c->net.lock);
-	full = l->out_bytes >= NET_SEND_MAX;
+	full = l->crowded = l->out_bytes >= NET_SEND_MAX;
 	while ((failed = net_chan_failed(c)) == c->base.n && lives && full) {
 		lives = await_life(c, l, start);
 		full = l->out_bytes > NET_SEND_MAX / 2;
 	}
-	c->net.blocked = false;
+	c->net.blocked = l->crowded = false;
 	(void)pthread_mutex_unlock(&c->net.lock);
 	if (failed < c->base.n)
 		return net_chan_fault(c, failed);
@@ -268,6 +268,7 @@ drain(struct chan_nng *c, uint64_t until_ms)
 	bool queued, in_time = true;
 
 	(void)pthread_mutex_lock(&c->net.lock);
+	c->net.draining = true;
 	do {
 		queued = false;
 		for (unsigned i = 0; i < c->base.n; i++)
@@ -275,6 +276,7 @@ drain(struct chan_nng *c, uint64_t until_ms)
 		if (queued)
 			in_time = net_wait_until(&c->net, until_ms);
 	} while (queued && in_time);
+	c->net.draining = false;
 	(void)pthread_mutex_unlock(&c->net.lock);
 	return !queued;
 }

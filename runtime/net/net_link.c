@@ -146,7 +146,8 @@ send_done(void *arg)
 		l->out_head->start += n;
 		l->out_bytes -= n;
 		/* Waking the channel's thread for every piece would cost more than the piece. */
-		if (l->out_bytes <= NET_SEND_MAX / 2)
+		if ((l->crowded && l->out_bytes <= NET_SEND_MAX / 2)
+		    || (l->net->draining && l->out_bytes == 0))
 			(void)pthread_cond_broadcast(&l->net->event);
 	}
 	again = send_prepare(l);
@@ -293,11 +294,13 @@ net_link_keep(struct net_link *l)
 	(void)pthread_mutex_unlock(&l->sealing);
 }
 
-/* With the lock held: checks heads of what has come, and moves the mark of whole records. */
-static void
+/* With the lock held: checks heads of what has come, and moves the mark of whole records.  Returns
+ * whether the channel's thread should know: a message ends here, or much of it has come. */
+static bool
 find_records(struct net_link *l)
 {
 	struct chunk *c = l->in_tail;
+	bool ends = false;
 	enum status st;
 
 	while (l->end == LINK_OPEN && c->fill - c->ready >= RECORD_HEAD) {
@@ -308,22 +311,25 @@ find_records(struct net_link *l)
 			st = record_head_check(&l->in, &h, p);
 			if (st != ST_OK) {
 				link_ends(l, st == ST_AUTH ? LINK_FORGED : LINK_DEVIANT);
-				return;
+				break;
 			}
 			l->need = h.len + RECORD_OVERHEAD;
 		}
 		if (c->fill - c->ready < l->need)
-			return;
+			break;
 		record_head_get(&h, p);
 		if (h.type == RECORD_STOP) {
 			l->stop = p;
 			link_ends(l, LINK_STOPPED);
-			return;
+			break;
 		}
 		l->closed_seen = l->closed_seen || h.type == RECORD_CLOSED;
+		ends = ends || !h.more || h.len < RECORD_MAX;
 		c->ready += l->need;
+		l->ready_bytes += l->need;
 		l->need = 0;
 	}
+	return ends || l->ready_bytes >= WAKE_BYTES;
 }
 
 /* With the lock held: makes room for the longest record at the tail, and prepares to receive. */
@@ -372,13 +378,12 @@ receive_done(void *arg)
 	if (nng_aio_result(l->recv_aio) != 0) {
 		link_ends(l, LINK_LOST);
 	} else {
-		size_t n = nng_aio_count(l->recv_aio), before = l->in_tail->ready;
+		size_t n = nng_aio_count(l->recv_aio);
 
 		l->in_tail->fill += n;
 		l->in_bytes += n;
 		l->arrival_ms = net_now_ms();
-		find_records(l);
-		if (l->awaited && l->in_tail->ready != before)
+		if (find_records(l) && l->awaited)
 			(void)pthread_cond_broadcast(&l->net->event);
 		again = receive_prepare(l);
 	}
@@ -486,6 +491,7 @@ net_link_take(struct net_link *l, void *out, const uint8_t *record)
 	assert(record == l->in_head->bytes + l->in_head->start);
 	l->in_head->start += h.len + RECORD_OVERHEAD;
 	l->in_bytes -= h.len + RECORD_OVERHEAD;
+	l->ready_bytes -= h.len + RECORD_OVERHEAD;
 	if (st != ST_OK)
 		link_ends(l, LINK_FORGED);
 	go = receive_prepare(l);

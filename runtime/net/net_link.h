@@ -18,6 +18,7 @@
 enum {
 	CHUNK_BYTES = 512 << 10,        /* several of the longest records, and fits the cache */
 	GATHER_BYTES = 256 << 10,       /* a send of less costs more in wake-ups than in copying */
+	WAKE_BYTES = 256 << 10,         /* of a longer message, what is worth waking its reader for */
 	SHORT_BYTES = 16 << 10,
 	N_SPARE_CHUNK_MAX = 32,         /* kept for reuse by all links of a channel */
 	STOP_SELF = 255,                /* in RECORD_STOP: because of no other node */
@@ -38,6 +39,7 @@ struct net {
 	unsigned n_spare;
 	int timeout_ms;                 /* for the line to take a short message */
 	bool blocked;                   /* the channel's thread waits, for room or for a message */
+	bool draining;                  /* it waits until nothing is queued any more */
 };
 
 /* How a link ended, if it did. */
@@ -70,9 +72,11 @@ struct net_link {
 	bool paused;                    /* enough is queued for now: nothing is being received */
 	bool broken;                    /* a send has failed: none is tried again */
 	bool awaited;                   /* the channel's thread waits for a record of this link */
+	bool crowded;                   /* it waits for room in this link's queue */
 	bool closed_seen;               /* RECORD_CLOSED has come: what follows is no loss */
 	struct chunk *out_head, *out_tail, *in_head, *in_tail;
 	size_t out_bytes, in_bytes;     /* queued */
+	size_t ready_bytes;             /* of in_bytes, those of whole records */
 	size_t need;                    /* bytes of the record whose head was checked, or 0 */
 	const uint8_t *stop;            /* the peer's RECORD_STOP */
 	uint64_t arrival_ms;            /* when bytes last came */

@@ -112,6 +112,7 @@ ring_body(const struct bench *b, struct launch_child *c, struct figures *fs, str
 	bench_add(fs, c->n, "ring throughput, all nodes", "GB/s", r.bytes_per_s * 1e-9);
 	bench_add(fs, c->n, "  processor time a node and byte", "ns", r.cpu_ns_per_byte);
 	bench_add(fs, c->n, "ring round", "us", r.round_us);
+	bench_add(fs, c->n, "  processor time a node", "us", r.round_cpu_us);
 out:
 	chan_free(ch);
 	return st;

@@ -406,6 +406,7 @@ chan_bench_ring(struct chan_ring *out, struct chan *c, unsigned mib, unsigned n_
 	TRY(ring(c, buf, buf + MESSAGE, PING, n_rounds, 0));
 	end = moment_now();
 	out->round_us = 1e6 * (end.wall_s - start.wall_s) / n_rounds;
+	out->round_cpu_us = 1e6 * (end.cpu_s - start.cpu_s) / n_rounds;
 out:
 	mem_free(buf);
 	return st;

@@ -21,6 +21,7 @@ struct chan_ring {
 	double bytes_per_s;             /* of all nodes together */
 	double cpu_ns_per_byte;         /* of this process, sending one and receiving one */
 	double round_us;                /* a round of 8-byte messages */
+	double round_cpu_us;            /* what it costs this process */
 };
 
 /* Runs at every node of an open channel at once, as the VM does it: each node posts mib messages

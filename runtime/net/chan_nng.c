@@ -7,7 +7,10 @@
 #include <assert.h>
 #include <string.h>
 
-enum { SLACK = 64 };                    /* what layers above may add to CHAN_MSG_MAX */
+enum {
+	SLACK = 64,                     /* what layers above may add to CHAN_MSG_MAX */
+	BRIEF_BYTES = 64 << 10,         /* a message that a socket takes whole */
+};
 
 static struct chan_nng *
 self(struct chan *c)
@@ -77,21 +80,33 @@ fail_memory(struct chan_nng *c)
 	return fault_set(&c->base.fault, ST_INTERNAL, "out of memory for a message");
 }
 
+/* With the lock held: has all links received on but one (or NULL).  Returns whether it gave up the
+ * lock meanwhile. */
+static bool
+receive_on(struct chan_nng *c, const struct net_link *but)
+{
+	for (unsigned i = 0; i < c->base.n; i++)
+		if (&c->link[i] != but && c->link[i].net != NULL && net_link_resume(&c->link[i]))
+			return true;
+	return false;
+}
+
 /* With the lock held: waits for an event; false if the peer has been silent for too long, counted
  * from `start` at the earliest. */
 static bool
-await_life(struct chan_nng *c, const struct net_link *l, uint64_t start)
+await_life(struct chan_nng *c, struct net_link *l, uint64_t start)
 {
-	uint64_t since = l->arrival_ms > start ? l->arrival_ms : start;
+	const bool reads = l->awaited && l->brief;
+	uint64_t until = (l->arrival_ms > start ? l->arrival_ms : start) + c->timeout_ms;
 
 	/* Two that both send much must both take it in meanwhile. */
 	c->net.blocked = true;
-	for (unsigned i = 0; i < c->base.n; i++)
-		if (c->link[i].net != NULL && net_link_resume(&c->link[i]))
-			return true;             /* something may have happened without the lock */
-	if (net_now_ms() >= since + c->timeout_ms)
+	if (receive_on(c, reads ? l : NULL))
+		return true;                    /* something may have happened without the lock */
+	if (net_now_ms() >= until)
 		return false;
-	(void)net_wait_until(&c->net, since + c->timeout_ms);
+	if (!reads || !net_link_read(l, until))
+		(void)net_wait_until(&c->net, until);
 	return true;
 }
 
@@ -117,12 +132,26 @@ await_room(struct chan_nng *c, unsigned peer)
 	return full ? net_chan_fault(c, peer) : ST_OK;
 }
 
+/* Who sends much is sent much: from now on it is received while this thread is at work. */
+static void
+expect_much(struct chan_nng *c)
+{
+	(void)pthread_mutex_lock(&c->net.lock);
+	for (unsigned i = 0; i < c->base.n; i++)
+		c->link[i].brief = false;
+	while (receive_on(c, NULL))
+		continue;
+	(void)pthread_mutex_unlock(&c->net.lock);
+}
+
 enum status
 net_chan_send(struct chan_nng *c, unsigned peer, enum record_type type, const void *buf, size_t len)
 {
 	enum status st;
 
 	TRY(await_room(c, peer));
+	if (len > BRIEF_BYTES)
+		expect_much(c);
 	st = net_link_send(&c->link[peer], type, buf, len);
 	if (st != ST_OK)
 		(void)fail_memory(c);
@@ -130,9 +159,9 @@ out:
 	return st;
 }
 
-/* Blocks until a record of the peer is here, in which case *record is it. */
+/* Blocks until a record of the peer is here, in which case *record is it; `left` bytes are due. */
 static enum status
-await_any(struct chan_nng *c, unsigned peer, const uint8_t **record)
+await_any(struct chan_nng *c, unsigned peer, size_t left, const uint8_t **record)
 {
 	struct net_link *l = &c->link[peer];
 	uint64_t start = net_now_ms();
@@ -141,6 +170,7 @@ await_any(struct chan_nng *c, unsigned peer, const uint8_t **record)
 
 	(void)pthread_mutex_lock(&c->net.lock);
 	l->awaited = true;
+	l->brief = left <= BRIEF_BYTES;
 	while ((*record = net_link_peek(l)) == NULL
 	    && (failed = net_chan_failed(c)) == c->base.n && lives)
 		lives = await_life(c, l, start);
@@ -154,14 +184,14 @@ await_any(struct chan_nng *c, unsigned peer, const uint8_t **record)
 
 /* The same, past those that only say that the peer lives. */
 static enum status
-await_record(struct chan_nng *c, unsigned peer, const uint8_t **record)
+await_record(struct chan_nng *c, unsigned peer, size_t left, const uint8_t **record)
 {
 	struct record_head h;
 	uint8_t none[1];
 	enum status st;
 
 	for (;;) {
-		TRY(await_any(c, peer, record));
+		TRY(await_any(c, peer, left, record));
 		record_head_get(&h, *record);
 		if (h.type != RECORD_ALIVE)
 			break;
@@ -193,7 +223,7 @@ take_piece(struct chan_nng *c, unsigned peer, enum record_type type, uint8_t *ou
 	const uint8_t *record;
 	enum status st;
 
-	TRY(await_record(c, peer, &record));
+	TRY(await_record(c, peer, left, &record));
 	record_head_get(h, record);
 	if (h->type != type)
 		return not_due(c, peer, h->type, left);
@@ -261,6 +291,15 @@ over_net_round(struct chan *c)
 	(void)c;
 }
 
+/* With the lock held: nothing is awaited any more; what still comes must not stand in the way. */
+static void
+receive_to_the_end(struct chan_nng *c)
+{
+	c->net.blocked = true;
+	while (receive_on(c, NULL))
+		continue;
+}
+
 /* Waits until all that is queued has gone out, or a time is up. */
 static bool
 drain(struct chan_nng *c, uint64_t until_ms)
@@ -268,6 +307,7 @@ drain(struct chan_nng *c, uint64_t until_ms)
 	bool queued, in_time = true;
 
 	(void)pthread_mutex_lock(&c->net.lock);
+	receive_to_the_end(c);
 	c->net.draining = true;
 	do {
 		queued = false;
@@ -317,6 +357,7 @@ linger(struct chan_nng *c)
 
 	(void)drain(c, until);
 	(void)pthread_mutex_lock(&c->net.lock);
+	receive_to_the_end(c);
 	do {
 		open = false;
 		for (unsigned i = 0; i < c->base.n; i++)

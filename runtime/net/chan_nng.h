@@ -5,10 +5,12 @@
  * its peer's place after the handshake of handshake.h; others are dropped without harm, each in a
  * thread and with a deadline of its own.  Afterwards everything is sealed in records (record.h).
  *
- * A receive is always outstanding: what comes is kept until it is awaited, up to NET_AHEAD_MAX a
- * link, or NET_QUEUE_MAX while the channel's thread waits itself; then the link is not read
- * further until some is: a stream stays no further ahead of who takes it.  Posting waits for the
- * line when more than NET_SEND_MAX is queued for it, but not for the peer to await anything.
+ * What comes is kept until it is awaited, up to NET_AHEAD_MAX a link, or NET_QUEUE_MAX while the
+ * channel's thread waits itself; then the link is not read further until some is: a stream stays
+ * no further ahead of who takes it.  In rounds of short messages only what a socket takes is ahead:
+ * a link is read when its message is awaited, by the waiting thread, and all are while that waits
+ * or posts what is long.  Posting waits for the line when more than NET_SEND_MAX is queued for it,
+ * but not for the peer to await anything.
  *
  * After fork, a process that has used nng cannot use it in the child: open after forking.
  * Leaks: to whoever sees the line, names of callers, times and lengths. */

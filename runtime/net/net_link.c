@@ -106,6 +106,53 @@ link_ends(struct net_link *l, enum link_end end)
 	if (l->end == LINK_OPEN && !(end == LINK_LOST && l->closed_seen))
 		l->end = end;
 	(void)pthread_cond_broadcast(&l->net->event);
+	if (l->net->own != NULL)
+		nng_aio_cancel(l->net->own);
+}
+
+/* With the lock held: makes room for the longest record at the tail, and prepares to receive. */
+static bool
+receive_prepare(struct net_link *l, nng_aio *aio)
+{
+	struct chunk *c = l->in_tail;
+	nng_iov iov;
+
+	if (l->receiving || l->closing || l->end != LINK_OPEN
+	    || l->in_bytes >= (l->net->blocked ? NET_QUEUE_MAX : NET_AHEAD_MAX))
+		return false;
+	if (c == NULL || CHUNK_BYTES - c->ready < RECORD_MAX + RECORD_OVERHEAD) {
+		struct chunk *next = chunk_take(l->net);
+
+		if (next == NULL) {
+			link_ends(l, LINK_NO_MEMORY);
+			return false;
+		}
+		if (c == NULL) {
+			l->in_head = next;
+		} else {
+			next->fill = c->fill - c->ready;
+			memcpy(next->bytes, c->bytes + c->ready, next->fill);
+			c->fill = c->ready;
+			c->next = next;
+		}
+		l->in_tail = c = next;
+	}
+	l->receiving = true;
+	iov = (nng_iov){ c->bytes + c->fill, CHUNK_BYTES - c->fill };
+	(void)nng_aio_set_iov(aio, 1, &iov);
+	return true;
+}
+
+/* With the lock held: a send has failed.  Why is best learnt from what the peer still sent before;
+ * if nobody receives that, the caller does so after unlocking. */
+static bool
+send_failed(struct net_link *l, int why)
+{
+	l->broken = true;
+	if (why != NNG_ETIMEDOUT && receive_prepare(l, l->recv_aio))
+		return true;
+	link_ends(l, LINK_LOST);
+	return false;
 }
 
 /* With the lock held: prepares the next send.  The caller submits it after unlocking, since nng
@@ -133,13 +180,12 @@ static void
 send_done(void *arg)
 {
 	struct net_link *l = arg;
-	bool again;
+	bool again, receive = false;
 
 	(void)pthread_mutex_lock(&l->net->lock);
 	l->sending = false;
 	if (nng_aio_result(l->send_aio) != 0) {
-		l->broken = true;
-		link_ends(l, LINK_LOST);
+		receive = send_failed(l, nng_aio_result(l->send_aio));
 	} else {
 		size_t n = nng_aio_count(l->send_aio);
 
@@ -154,6 +200,8 @@ send_done(void *arg)
 	(void)pthread_mutex_unlock(&l->net->lock);
 	if (again)
 		nng_stream_send(l->stream, l->send_aio);
+	if (receive)
+		nng_stream_recv(l->stream, l->recv_aio);
 }
 
 /* With the lock held: a chunk with room for len bytes at its end, which no one else writes. */
@@ -223,6 +271,7 @@ send_short(struct net_link *l, const struct record_head *h, const void *buf)
 {
 	nng_iov iov = { l->small, h->len + RECORD_OVERHEAD };
 	enum status st = record_seal(&l->out, l->small, h, buf);
+	bool receive;
 
 	while (st == ST_OK && iov.iov_len > 0) {
 		(void)nng_aio_set_iov(l->small_aio, 1, &iov);
@@ -230,9 +279,10 @@ send_short(struct net_link *l, const struct record_head *h, const void *buf)
 		nng_aio_wait(l->small_aio);
 		if (nng_aio_result(l->small_aio) != 0) {
 			(void)pthread_mutex_lock(&l->net->lock);
-			l->broken = true;
-			link_ends(l, LINK_LOST);
+			receive = send_failed(l, nng_aio_result(l->small_aio));
 			(void)pthread_mutex_unlock(&l->net->lock);
+			if (receive)
+				nng_stream_recv(l->stream, l->recv_aio);
 			break;
 		}
 		iov.iov_buf = (uint8_t *)iov.iov_buf + nng_aio_count(l->small_aio);
@@ -332,61 +382,46 @@ find_records(struct net_link *l)
 	return ends || l->ready_bytes >= WAKE_BYTES;
 }
 
-/* With the lock held: makes room for the longest record at the tail, and prepares to receive. */
+/* With the lock held: prepares to go on, unless the channel's thread will do so itself. */
 static bool
-receive_prepare(struct net_link *l)
+receive_ahead(struct net_link *l)
 {
-	struct chunk *c = l->in_tail;
-	nng_iov iov;
-
-	if (l->receiving || l->closing || l->end != LINK_OPEN)
+	if (l->brief && !l->broken && (l->awaited || !l->net->blocked))
 		return false;
-	l->paused = l->in_bytes >= (l->net->blocked ? NET_QUEUE_MAX : NET_AHEAD_MAX);
-	if (l->paused)
-		return false;
-	if (c == NULL || CHUNK_BYTES - c->ready < RECORD_MAX + RECORD_OVERHEAD) {
-		struct chunk *next = chunk_take(l->net);
+	return receive_prepare(l, l->recv_aio);
+}
 
-		if (next == NULL) {
-			link_ends(l, LINK_NO_MEMORY);
-			return false;
-		}
-		if (c == NULL) {
-			l->in_head = next;
-		} else {
-			next->fill = c->fill - c->ready;
-			memcpy(next->bytes, c->bytes + c->ready, next->fill);
-			c->fill = c->ready;
-			c->next = next;
-		}
-		l->in_tail = c = next;
+/* With the lock held: takes what a receive has brought.  Returns whether the channel's thread
+ * should know. */
+static bool
+received(struct net_link *l, nng_aio *aio)
+{
+	int r = nng_aio_result(aio);
+	size_t n = nng_aio_count(aio);
+
+	l->receiving = false;
+	if (r == 0) {
+		l->in_tail->fill += n;
+		l->in_bytes += n;
+		l->arrival_ms = net_now_ms();
+		return find_records(l);
 	}
-	l->receiving = true;
-	iov = (nng_iov){ c->bytes + c->fill, CHUNK_BYTES - c->fill };
-	(void)nng_aio_set_iov(l->recv_aio, 1, &iov);
-	return true;
+	if (aio == l->recv_aio || (r != NNG_ETIMEDOUT && r != NNG_ECANCELED))
+		link_ends(l, LINK_LOST);
+	return false;
 }
 
 static void
 receive_done(void *arg)
 {
 	struct net_link *l = arg;
-	bool again = false;
+	bool again;
 
 	(void)pthread_mutex_lock(&l->net->lock);
-	l->receiving = false;
-	if (nng_aio_result(l->recv_aio) != 0) {
-		link_ends(l, LINK_LOST);
-	} else {
-		size_t n = nng_aio_count(l->recv_aio);
-
-		l->in_tail->fill += n;
-		l->in_bytes += n;
-		l->arrival_ms = net_now_ms();
-		if (find_records(l) && l->awaited)
-			(void)pthread_cond_broadcast(&l->net->event);
-		again = receive_prepare(l);
-	}
+	/* Of a brief link the channel's thread takes over. */
+	if ((received(l, l->recv_aio) || l->brief) && l->awaited)
+		(void)pthread_cond_broadcast(&l->net->event);
+	again = receive_ahead(l);
 	(void)pthread_mutex_unlock(&l->net->lock);
 	if (again)
 		nng_stream_recv(l->stream, l->recv_aio);
@@ -395,11 +430,31 @@ receive_done(void *arg)
 bool
 net_link_resume(struct net_link *l)
 {
-	if (!l->paused || !receive_prepare(l))
+	if (!receive_prepare(l, l->recv_aio))
 		return false;
 	(void)pthread_mutex_unlock(&l->net->lock);
 	nng_stream_recv(l->stream, l->recv_aio);
 	(void)pthread_mutex_lock(&l->net->lock);
+	return true;
+}
+
+bool
+net_link_read(struct net_link *l, uint64_t until_ms)
+{
+	struct net *net = l->net;
+	uint64_t now = net_now_ms();
+
+	if (!receive_prepare(l, l->own_aio))
+		return false;
+	nng_aio_set_timeout(l->own_aio, until_ms > now ? (nng_duration)(until_ms - now) : 1);
+	/* Still with the lock, so that no end of a link goes unnoticed; nothing of ours runs in it. */
+	nng_stream_recv(l->stream, l->own_aio);
+	net->own = l->own_aio;
+	(void)pthread_mutex_unlock(&net->lock);
+	nng_aio_wait(l->own_aio);
+	(void)pthread_mutex_lock(&net->lock);
+	net->own = NULL;
+	(void)received(l, l->own_aio);
 	return true;
 }
 
@@ -419,14 +474,15 @@ net_link_start(struct net_link *l, struct net *net, nng_stream *stream,
 	st = ST_INTERNAL;
 	if (nng_aio_alloc(&l->send_aio, send_done, l) != 0
 	    || nng_aio_alloc(&l->recv_aio, receive_done, l) != 0
-	    || nng_aio_alloc(&l->small_aio, NULL, NULL) != 0)
+	    || nng_aio_alloc(&l->small_aio, NULL, NULL) != 0
+	    || nng_aio_alloc(&l->own_aio, NULL, NULL) != 0)
 		goto out;
 	nng_aio_set_timeout(l->small_aio, net->timeout_ms);
 	nng_aio_set_timeout(l->send_aio, NNG_DURATION_INFINITE);
 	nng_aio_set_timeout(l->recv_aio, NNG_DURATION_INFINITE);
 	(void)pthread_mutex_lock(&net->lock);
 	l->arrival_ms = net_now_ms();
-	go = receive_prepare(l);
+	go = receive_prepare(l, l->recv_aio);
 	(void)pthread_mutex_unlock(&net->lock);
 	if (!go)
 		goto out;
@@ -446,14 +502,14 @@ net_link_close(struct net_link *l)
 	(void)pthread_mutex_lock(&l->net->lock);
 	l->closing = true;
 	(void)pthread_mutex_unlock(&l->net->lock);
-	nng_aio *aio[] = { l->send_aio, l->recv_aio, l->small_aio };
+	nng_aio *aio[] = { l->send_aio, l->recv_aio, l->small_aio, l->own_aio };
 	if (l->stream != NULL)
 		nng_stream_close(l->stream);
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < sizeof aio / sizeof aio[0]; i++)
 		if (aio[i] != NULL)
 			nng_aio_stop(aio[i]);
 	/* Freeing an aio waits for timeouts of nng's that may still be in the stream. */
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < sizeof aio / sizeof aio[0]; i++)
 		if (aio[i] != NULL)
 			nng_aio_free(aio[i]);
 	if (l->stream != NULL)
@@ -494,7 +550,7 @@ net_link_take(struct net_link *l, void *out, const uint8_t *record)
 	l->ready_bytes -= h.len + RECORD_OVERHEAD;
 	if (st != ST_OK)
 		link_ends(l, LINK_FORGED);
-	go = receive_prepare(l);
+	go = receive_ahead(l);
 	(void)pthread_mutex_unlock(&l->net->lock);
 	if (go)
 		nng_stream_recv(l->stream, l->recv_aio);

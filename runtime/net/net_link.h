@@ -4,6 +4,11 @@
  * the one queue and opens from the other.  All links of a channel share a struct net: one lock and
  * one condition, signalled whenever anything happens.  Records never straddle two chunks.
  *
+ * A link on which short messages are awaited is `brief`: nothing is received ahead of time, but by
+ * the channel's thread itself while it waits (net_link_read), which saves a wake-up of another
+ * thread in each round.  When that thread waits for long, or for something else, nng's threads
+ * receive on brief links, too, so that two sides that both send much do not block each other.
+ *
  * Two threads seal: the channel's own, and the one that keeps idle links alive (net_keep.h).  The
  * lock `sealing` makes the order of the numbers the order on the line; it is taken before
  * net->lock, and the channel's thread may hold it as long as the line takes. */
@@ -40,6 +45,7 @@ struct net {
 	int timeout_ms;                 /* for the line to take a short message */
 	bool blocked;                   /* the channel's thread waits, for room or for a message */
 	bool draining;                  /* it waits until nothing is queued any more */
+	nng_aio *own;                   /* it waits in net_link_read: aborted when a link ends */
 };
 
 /* How a link ended, if it did. */
@@ -55,7 +61,8 @@ enum link_end {
 struct net_link {
 	struct net *net;
 	nng_stream *stream;
-	nng_aio *send_aio, *recv_aio, *small_aio;
+	nng_aio *send_aio, *recv_aio;   /* call back in one of nng's threads */
+	nng_aio *small_aio, *own_aio;   /* the channel's thread waits for them */
 	struct record_dir in;
 	uint8_t id[32];
 
@@ -69,7 +76,7 @@ struct net_link {
 	/* All below under net->lock, but bytes between a chunk's marks belong to one side. */
 	enum link_end end;
 	bool sending, receiving, closing;
-	bool paused;                    /* enough is queued for now: nothing is being received */
+	bool brief;                     /* short messages are due: received as they are awaited */
 	bool broken;                    /* a send has failed: none is tried again */
 	bool awaited;                   /* the channel's thread waits for a record of this link */
 	bool crowded;                   /* it waits for room in this link's queue */
@@ -91,9 +98,12 @@ bool net_wait_until(struct net *net, uint64_t until_ms);
 /* Takes the stream on success and begins to receive.  l is zeros before, and once closed. */
 enum status net_link_start(struct net_link *l, struct net *net, nng_stream *stream,
     const struct link_keys *keys) MUST_USE;
-/* With the lock held, which it gives up if it returns true: goes on receiving what was paused,
- * since the channel's thread is about to wait. */
+/* With the lock held, which it gives up if it returns true: receives if that is not under way,
+ * since the channel's thread is about to wait, or a long message to come. */
 bool net_link_resume(struct net_link *l);
+/* With the lock held, which it gives up meanwhile: the channel's thread receives, until something
+ * has come, the time is up, or a link has ended.  False, and at once, if another thread does. */
+bool net_link_read(struct net_link *l, uint64_t until_ms);
 /* Closes at once; what is queued is lost. */
 void net_link_close(struct net_link *l);
 

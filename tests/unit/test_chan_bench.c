@@ -62,6 +62,7 @@ a_ring_closes(void **state)
 		assert_true(node[i].figures.bytes_per_s > 1e6);
 		assert_true(node[i].figures.cpu_ns_per_byte > 0);
 		assert_true(node[i].figures.round_us > 0);
+		assert_true(node[i].figures.round_cpu_us > 0);
 	}
 	for (unsigned i = 0; i < 3; i++)
 		chan_free(end[i]);

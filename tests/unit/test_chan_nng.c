@@ -271,27 +271,35 @@ an_end_before_its_time_is_a_deviation(void **state)
 	close_all(2);
 }
 
-/* 100 MB each way, all posted before any is awaited. */
+/* n messages of len bytes each way, all posted before any is awaited. */
+static void
+post_many(struct site *s, unsigned n, size_t len)
+{
+	uint8_t *buf = mem_alloc(len);
+	unsigned peer = 1 - s->c->me;
+
+	memset(buf, 3, len);
+	for (unsigned i = 0; i < n && s->st == ST_OK; i++) {
+		buf[len - 1] = (uint8_t)i;
+		s->st = chan_post(s->c, peer, buf, len);
+	}
+	for (unsigned i = 0; i < n && s->st == ST_OK; i++) {
+		s->st = chan_wait(s->c, peer, buf, len);
+		if (s->st == ST_OK && (buf[0] != 3 || buf[len - 1] != (uint8_t)i))
+			s->st = ST_DATA;
+	}
+	mem_free(buf);
+}
+
+/* 60 MB in messages so short that they are received as they are awaited, and 100 MB in long ones. */
 static void
 post_much(struct site *s)
 {
-	enum { N = 100, LEN = 1 << 20 };
-	uint8_t *buf = mem_alloc(LEN);
-	unsigned peer = 1 - s->c->me;
-
-	memset(buf, 3, LEN);
-	for (unsigned i = 0; i < N && s->st == ST_OK; i++) {
-		buf[LEN - 1] = (uint8_t)i;
-		s->st = chan_post(s->c, peer, buf, LEN);
-	}
-	for (unsigned i = 0; i < N && s->st == ST_OK; i++) {
-		s->st = chan_wait(s->c, peer, buf, LEN);
-		if (s->st == ST_OK && (buf[0] != 3 || buf[LEN - 1] != (uint8_t)i))
-			s->st = ST_DATA;
-	}
+	post_many(s, 1500, 40000);
+	post_many(s, 100, 1 << 20);
+	post_many(s, 1, 8);
 	if (s->st == ST_OK)
 		s->st = chan_finish(s->c);
-	mem_free(buf);
 }
 
 static void
@@ -302,6 +310,68 @@ much_both_ways_does_not_deadlock(void **state)
 	site[0].then = site[1].then = post_much;
 	open_all(2);
 	assert_open(2);
+	close_all(2);
+}
+
+/* Rounds of all lengths, short after long and long after short, to all or round the ring. */
+static void
+take_turns(struct site *s)
+{
+	static const size_t length[] = { 1, 8, 65536, 40000, 65537, 16384, 300000, 16385, 2 << 20 };
+	uint8_t *buf = mem_alloc(2 << 20);
+	unsigned n = s->c->n, me = s->c->me;
+
+	for (unsigned r = 0; r < 400 && s->st == ST_OK; r++) {
+		size_t len = length[r * r % 23 % 9];
+		unsigned reach = r % 3 == 0 ? 1 : n - 1;
+
+		memset(buf, (int)(r + me), len);
+		for (unsigned k = 1; k <= reach && s->st == ST_OK; k++)
+			s->st = chan_post(s->c, (me + n - k) % n, buf, len);
+		for (unsigned k = 1; k <= reach && s->st == ST_OK; k++) {
+			s->st = chan_wait(s->c, (me + k) % n, buf, len);
+			if (s->st == ST_OK && (buf[0] != buf[len - 1]
+			    || buf[0] != (uint8_t)(r + (me + k) % n)))
+				s->st = ST_DATA;
+		}
+	}
+	if (s->st == ST_OK)
+		s->st = chan_finish(s->c);
+	mem_free(buf);
+}
+
+static void
+rounds_of_all_lengths(void **state)
+{
+	(void)state;
+	sites_init(3, 20000);
+	for (unsigned i = 0; i < 3; i++)
+		site[i].then = take_turns;
+	open_all(3);
+	assert_open(3);
+	close_all(3);
+}
+
+/* Nothing is awaited of the peer: posting to it fails in the end, and still says why it stopped. */
+static void
+who_only_posts_learns_why(void **state)
+{
+	uint64_t start;
+	uint8_t b[8] = { 0 };
+	enum status st = ST_OK;
+
+	(void)state;
+	sites_init(2, 20000);
+	open_all(2);
+	assert_open(2);
+	chan_nng_abort(site[1].c, ST_DATA);
+	chan_free(site[1].c);
+	site[1].c = NULL;
+	for (start = now_ms(); st == ST_OK && now_ms() - start < 5000;)
+		st = chan_post(site[0].c, 1, b, sizeof b);
+	assert_int_equal(st, ST_NET);
+	assert_says(&site[0].c->fault, ST_NET, name[1]);
+	assert_non_null(strstr(site[0].c->fault.message, status_text(ST_DATA)));
 	close_all(2);
 }
 
@@ -356,6 +426,8 @@ main(void)
 		cmocka_unit_test(another_length_is_a_deviation),
 		cmocka_unit_test(an_end_before_its_time_is_a_deviation),
 		cmocka_unit_test(much_both_ways_does_not_deadlock),
+		cmocka_unit_test(rounds_of_all_lengths),
+		cmocka_unit_test(who_only_posts_learns_why),
 		cmocka_unit_test(no_memory_is_a_status),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -62,7 +62,7 @@ print_figure(const struct figures *fs, unsigned i)
 
 	if (g->nodes > 0)
 		(void)snprintf(nodes, sizeof nodes, "%u", g->nodes);
-	(void)printf("%-48s %-8s %2s %12.6g %-9s", g->name, g->protocol, nodes, g->value, g->unit);
+	(void)printf("%-48s %-10s %2s %12.6g %-9s", g->name, g->protocol, nodes, g->value, g->unit);
 }
 
 void

@@ -1,6 +1,7 @@
 /* bench_study.c: programs made ready, and how long that takes.  See bench.h. */
 #include "bench_study.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,11 +17,16 @@ study_of(struct study *s, const struct study_of *of, struct fault *f)
 		.protocol = of->protocol, .network = of->network, .no_local = of->no_local,
 		.unchecked = true,
 	};
-	const uint32_t members[2] = { of->nodes, 0 };
+	uint32_t members[N_NODE_MAX], groups;
+	const struct group *group;
 	enum status st;
 
 	(void)snprintf(text, sizeof text, "%llu", (unsigned long long)of->n);
 	TRY(study_load(s, &o, f));
+	group = program_groups(s->program, &groups);
+	assert(groups <= N_NODE_MAX);
+	for (uint32_t i = 0; i < groups; i++)
+		members[i] = group[i].grouped ? of->nodes : 1;
 	TRY(study_members(s, members, f));
 	for (uint32_t i = 0; i < s->n_parties; i++)
 		s->party[i].rows = of->rows;

@@ -9,7 +9,7 @@ struct study_of {
 	const char *source, *protocol, *network;
 	uint64_t n;                     /* its parameter n */
 	uint64_t rows;                  /* of each member's table */
-	unsigned nodes;                 /* members of its group */
+	unsigned nodes;                 /* members of a group */
 	bool no_local;
 };
 

@@ -68,7 +68,8 @@ bench_key(int key, char *arg, struct argp_state *state)
 static const struct argp bench_argp = {
 	.options = (const struct argp_option[]){
 		{ "protocol", KEY_PROTO, "P", 0,
-		    "Measure programs under this protocol only: additive, yao or mixed", 1 },
+		    "Measure programs under this protocol only: additive, replicated, yao or\n"
+		    "mixed", 1 },
 		{ "net", KEY_NET, "RTT,RATE", 0,
 		    "Slow the links down, to measure on a network: 20ms,100mbit", 1 },
 		{ "examples", KEY_EXAMPLES, "DIR", 0,
@@ -263,7 +264,7 @@ measure(struct bench *b, const struct options *o, struct fault *f)
 	enum status st = ST_OK;
 
 	if (!o->json)
-		(void)printf("%-48s %-8s %2s %12s %-9s%s\n", "figure", "protocol", "of", "median", "",
+		(void)printf("%-48s %-10s %2s %12s %-9s%s\n", "figure", "protocol", "of", "median", "",
 		    b->before == NULL ? "" : "       before    ratio");
 	for (unsigned i = 0; i < N_PART; i++) {
 		if (!wanted(o, i))

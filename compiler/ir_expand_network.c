@@ -122,7 +122,7 @@ choose_digit(const struct ir *ir, const struct ir_value *x, unsigned key)
 		net = &link_metro;
 	for (unsigned c = 1; c <= N_SORT_DIGIT_MAX && c <= bits; c++) {
 		u128 sent = (u128)x->n * code_sort_bits(x->dims[0], x->bits, bits, c) * 1000000;
-		u128 us = (u128)code_sort_rounds(bits, c) * net->rtt_us / 2 + sent / net->bits_per_s +
+		u128 us = (u128)code_sort_rounds(bits, c) * exchange_us(net) + sent / net->bits_per_s +
 		    sent / SORT_BITS_PER_S;
 		if (c == 1 || us < least) {
 			best = c;

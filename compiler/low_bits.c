@@ -127,7 +127,7 @@ cost_of(const struct low *l, uint32_t i, uint64_t n)
 	const struct link_speed *net = l->network;
 	u128 bits = (u128)x->n_ands * n * l->c->options->target->and_bits;
 
-	return x->circuit.n_layers * net->rtt_us / 2 +
+	return x->circuit.n_layers * exchange_us(net) +
 	    (uint64_t)(bits * 1000000 / net->bits_per_s);
 }
 

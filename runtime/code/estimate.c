@@ -27,7 +27,7 @@ enum unit {
 
 static const uint64_t unit_ps[N_UNIT] = {
 	[U_BASE_OT] = UINT64_C(20000000000),
-	[U_WAKE] = 180000000,
+	[U_WAKE] = (uint64_t)EXCHANGE_US * PS_PER_US,
 	[U_BYTE] = 500,
 	[U_TRIPLE64] = 2000000,
 	[U_TRIPLE128] = 5000000,

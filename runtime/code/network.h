@@ -10,6 +10,16 @@ struct link_speed {
 	uint64_t rtt_us, bits_per_s;
 };
 
+/* What an exchange takes besides half a round trip: system calls, and until the other process
+ * runs. */
+enum { EXCHANGE_US = 180 };
+
+static inline uint64_t
+exchange_us(const struct link_speed *l)
+{
+	return l->rtt_us / 2 + EXCHANGE_US;
+}
+
 extern const struct link_speed link_lan, link_metro, link_wan;
 /* NULL if there is none of that name. */
 const struct link_speed *network_find(const char *name);

@@ -169,6 +169,11 @@ const struct protocol protocol_additive = {
 	.safe_even_if = "all the other sites show each other everything that they saw and stored",
 	.unsafe_if = "this site's own computer is broken into, or a site runs other software than was "
 	    "agreed on",
+	.contributes = "A site that does not compute sends every computing node one random share of it; "
+	    "fewer than all of these say nothing about it.",
+	.safe_as_long_as = "one of the computing nodes follows the protocol and keeps to itself what it "
+	    "saw",
+	.together = "all",
 	.n_min = 2,
 	.n_max = N_NODE_MAX,
 	.secure = true,

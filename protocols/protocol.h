@@ -101,6 +101,10 @@ struct protocol {
 	const char *assumptions;         /* one sentence for the sheet */
 	const char *leaves;              /* another: how what a site puts in leaves it */
 	const char *safe_even_if, *unsafe_if;    /* for the sheet: "Safe even if ...", "Unsafe if ..." */
+	/* Of parties that are no nodes, for the sheet; NULL where there are none: how what they put in
+	 * leaves them; "Safe as long as ..."; how many of the nodes together could work out everything
+	 * ("Unsafe if %s of the computing nodes ..."). */
+	const char *contributes, *safe_as_long_as, *together;
 	unsigned n_min, n_max;
 	bool secure;                     /* false: for tests and rehearsal, in one process */
 	const struct target *target;

@@ -165,6 +165,10 @@ const struct protocol protocol_replicated = {
 	    "stored",
 	.unsafe_if = "two of the three computing nodes show each other what they saw, or this site's own "
 	    "computer is broken into, or a site runs other software than was agreed on",
+	.contributes = "A site that does not compute sends every computing node two of three random "
+	    "parts of it; two say nothing about it.",
+	.safe_as_long_as = "no two of the computing nodes show each other what they saw",
+	.together = "two",
 	.n_min = REP_NODES,
 	.n_max = REP_NODES,
 	.secure = true,

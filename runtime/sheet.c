@@ -36,12 +36,46 @@ labelled(struct text *t, const char *label, size_t indent, struct text *words)
 	text_fini(words);
 }
 
+/* "a, b and c", of those that compute. */
+static void
+nodes_of(struct text *t, const struct sheet *s)
+{
+	struct who w;
+
+	if (s->protocol->secure)
+		who_nodes(&w, s->code);
+	else
+		who_all(&w, s->code);
+	wording_parties(t, s->code, &w);
+}
+
+/* Those that compute and nothing else, and those that do not. */
+static void
+other_roles(struct text *t, const struct sheet *s)
+{
+	struct text w = { 0 };
+	struct who who;
+
+	who_helpers(&who, s->code);
+	if (who_any(&who)) {
+		wording_parties(&w, s->code, &who);
+		text_add(&w, ": only computing; puts in nothing and learns no output.");
+		labelled(t, "Helpers", LABEL + 2, &w);
+	}
+	if (!sheet_has_guests(s))
+		return;
+	who_guests(&who, s->code);
+	wording_parties(&w, s->code, &who);
+	text_add(&w, ": not computing; they send shares of what they put in, fetch what they learn, "
+	    "and need not stay in between.");
+	labelled(t, "Others", LABEL + 2, &w);
+}
+
 static void
 head(struct text *t, const struct sheet *s)
 {
 	const struct code *c = s->code;
 	struct text w = { 0 };
-	struct who nodes;
 
 	text_add(t, "DISCLOSURE SHEET\n");
 	text_wrap(t, c->study, 0, 0);
@@ -52,11 +86,12 @@ head(struct text *t, const struct sheet *s)
 	labelled(t, "Hash", LABEL + 2, &w);
 	text_add(&w, "%s: %s. %s", c->protocol, s->protocol->model, s->protocol->assumptions);
 	labelled(t, "Protocol", LABEL + 2, &w);
-	who_nodes(&nodes, c);
-	wording_parties(&w, c, &nodes);
-	text_add(&w, s->protocol->secure ? ", each on its own computer. Nobody else takes part." :
-	    ", all in one process on one computer.");
+	nodes_of(&w, s);
+	text_add(&w, !s->protocol->secure ? ", all in one process on one computer." :
+	    sheet_has_guests(s) ? ", each on its own computer." :
+	    ", each on its own computer. Nobody else takes part.");
 	labelled(t, "Computed by", LABEL + 2, &w);
+	other_roles(t, s);
 }
 
 static void
@@ -64,23 +99,22 @@ rows_of(struct text *t, const struct sheet *s)
 {
 	const struct code *c = s->code;
 	struct text w = { 0 };
-	bool any = false;
+	bool first = true;
 
-	for (uint32_t i = 0; i < c->n_parties; i++) {
-		if (c->party[i].rows == 0)
-			continue;
-		text_add(&w, "%s%s ", any ? ", " : "", c->party[i].name);
-		text_count(&w, c->party[i].rows);
-		any = true;
-	}
-	if (!any)
+	wording_rows(&w, c);
+	if (w.len == 0)
 		text_add(&w, "no tables with rows");
 	if (s->rows_assumed)
 		text_add(&w, " (assumed here; the real numbers are known when it runs)");
 	labelled(t, "Rows", LABEL + 2, &w);
-	for (uint32_t i = 0; s->address != NULL && i < c->n_parties; i++) {
-		text_add(&w, "%s %s", c->party[i].name, s->address[i] == NULL ? "" : s->address[i]);
-		labelled(t, i == 0 ? "Addresses" : "", LABEL + 2, &w);
+	for (uint32_t i = 0; s->address != NULL && i < code_nodes(c); i++) {
+		const uint32_t party = roles_party(&c->roles, i);
+
+		if (s->address[party] == NULL)
+			continue;
+		text_add(&w, "%s %s", c->party[party].name, s->address[party]);
+		labelled(t, first ? "Addresses" : "", LABEL + 2, &w);
+		first = false;
 	}
 }
 
@@ -112,8 +146,20 @@ inputs(struct text *t, const struct sheet *s)
 			text_add(&w, ", from %s", c->input[i].party);
 		labelled(t, c->input[i].name, name_indent(longest), &w);
 	}
-	text_add(&w, "%s", s->protocol->leaves);
-	point(t, &w);
+	if (s->me >= 0 && c->party[s->me].helper) {
+		text_add(t, "  Nothing: it only computes.\n");
+		return;
+	}
+	if (sheet_for_nodes(s)) {
+		text_add(&w, "%s", s->protocol->leaves);
+		point(t, &w);
+	}
+	if (sheet_for_guests(s)) {
+		text_add(&w, "%s The computing nodes are ", s->protocol->contributes);
+		nodes_of(&w, s);
+		text_add(&w, ".");
+		point(t, &w);
+	}
 }
 
 static void
@@ -154,7 +200,7 @@ opened(struct text *t, const struct sheet *s)
 		point(t, &w);
 	}
 	for (uint32_t i = 0; i < c->n_reveals; i++) {
-		sheet_reveal(&w, &c->reveal[i]);
+		sheet_reveal(&w, s, &c->reveal[i]);
 		point(t, &w);
 	}
 }
@@ -170,20 +216,33 @@ sentences(struct text *t, const struct sheet *s, const char *title,
 		point(t, &w);
 }
 
+/* Of sites that compute; then of those that do not. */
 static void
 safety(struct text *t, const struct sheet *s)
 {
+	const char *whose = sheet_has_guests(s) && s->me < 0 ? "A site that computes is safe" : "Safe";
+	const char *not = sheet_has_guests(s) && s->me < 0 ? "It is unsafe" : "Unsafe";
 	struct text w = { 0 };
 
 	text_add(t, "\nSAFE, AND UNSAFE\n");
-	if (s->protocol->safe_even_if != NULL) {
-		text_add(&w, "Safe even if %s.", s->protocol->safe_even_if);
+	if (sheet_for_nodes(s) && s->protocol->safe_even_if != NULL) {
+		text_add(&w, "%s even if %s.", whose, s->protocol->safe_even_if);
 		point(t, &w);
 	}
-	if (s->protocol->unsafe_if != NULL) {
-		text_add(&w, "Unsafe if %s.", s->protocol->unsafe_if);
+	if (sheet_for_nodes(s) && s->protocol->unsafe_if != NULL) {
+		text_add(&w, "%s if %s.", not, s->protocol->unsafe_if);
 		point(t, &w);
 	}
+	if (!sheet_for_guests(s))
+		return;
+	text_add(&w, "A site that does not compute is safe from everybody, all other sites together "
+	    "included, as long as %s.", s->protocol->safe_as_long_as);
+	point(t, &w);
+	text_add(&w, "Unsafe if %s of the computing nodes (", s->protocol->together);
+	nodes_of(&w, s);
+	text_add(&w, ") show each other what they saw: they could work out everything that was put "
+	    "in. And if its own computer is broken into.");
+	point(t, &w);
 }
 
 static void
@@ -267,13 +326,18 @@ sheet_short(char **out, const struct sheet *s)
 {
 	const struct code *c = s->code;
 	struct text t = { 0 }, w = { 0 };
-	struct who nodes;
+	struct who guests;
 
 	text_wrap(&t, c->study, 0, 0);
 	text_add(&w, "%s (%s) by ", c->protocol, s->protocol->model);
-	who_nodes(&nodes, c);
-	wording_parties(&w, c, &nodes);
+	nodes_of(&w, s);
 	labelled(&t, "computed", LABEL + 2, &w);
+	if (sheet_has_guests(s)) {
+		who_guests(&guests, c);
+		wording_parties(&w, c, &guests);
+		text_add(&w, " do not compute: they only contribute and receive");
+		labelled(&t, "others", LABEL + 2, &w);
+	}
 	rows_of(&t, s);
 	short_outputs(&t, s);
 	if (c->n_reveals == 0)
@@ -284,6 +348,14 @@ sheet_short(char **out, const struct sheet *s)
 	bool safe = s->protocol->safe_even_if != NULL;
 	text_add(&w, "%s %s", safe ? "even if" : "if",
 	    safe ? s->protocol->safe_even_if : s->protocol->unsafe_if);
-	labelled(&t, safe ? "safe" : "unsafe", LABEL + 2, &w);
+	if (sheet_for_nodes(s))
+		labelled(&t, safe ? "safe" : "unsafe", LABEL + 2, &w);
+	else
+		text_fini(&w);
+	if (sheet_for_guests(s)) {
+		text_add(&w, "as long as %s%s", s->protocol->safe_as_long_as,
+		    s->me < 0 ? " (sites that do not compute)" : "");
+		labelled(&t, "safe", LABEL + 2, &w);
+	}
 	return text_take(out, &t);
 }

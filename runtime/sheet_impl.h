@@ -19,7 +19,12 @@ void sheet_recipients(struct text *t, const struct sheet *s, const struct output
 void sheet_withheld(struct text *t, const struct code *c, const struct output *o);
 /* Whether the output has a value for each row of a group's tables. */
 bool sheet_is_rowwise(const struct sheet *s, const struct output *o);
-void sheet_reveal(struct text *t, const struct reveal *r);
+void sheet_reveal(struct text *t, const struct sheet *s, const struct reveal *r);
+/* Whether some parties do not compute, and it matters: the protocol protects. */
+bool sheet_has_guests(const struct sheet *s);
+/* Whether it is to be said what holds for sites that compute; that do not. */
+bool sheet_for_nodes(const struct sheet *s);
+bool sheet_for_guests(const struct sheet *s);
 /* Whether the input is the reading site's. */
 bool sheet_is_mine(const struct sheet *s, const struct input *in);
 void sheet_hash(struct text *t, const uint8_t hash[32]);

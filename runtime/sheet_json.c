@@ -35,7 +35,8 @@ party_json(const struct sheet *s, uint32_t i)
 	const char *address = s->address == NULL ? NULL : s->address[i];
 	cJSON *o = cJSON_CreateObject();
 	bool ok = json_put(o, "name", cJSON_CreateString(p->name)) &&
-	    json_put(o, "is", cJSON_CreateString(p->group)) &&
+	    json_put(o, "is", cJSON_CreateString(p->helper ? "helper" : p->group)) &&
+	    json_put(o, "computes", cJSON_CreateBool(roles_node(&s->code->roles, i) >= 0)) &&
 	    json_put(o, "rows", json_count(p->rows)) &&
 	    json_put(o, "address", address == NULL ? cJSON_CreateNull() :
 	    cJSON_CreateString(address));
@@ -129,6 +130,27 @@ string_or_null(const char *s)
 	return s == NULL ? cJSON_CreateNull() : cJSON_CreateString(s);
 }
 
+/* What holds for parties that do not compute; null: there are none. */
+static cJSON *
+others_json(const struct sheet *s)
+{
+	struct who guests, nodes;
+	cJSON *o;
+	bool ok;
+
+	if (!sheet_has_guests(s))
+		return cJSON_CreateNull();
+	o = cJSON_CreateObject();
+	who_guests(&guests, s->code);
+	who_nodes(&nodes, s->code);
+	ok = json_put(o, "parties", json_parties(s->code, &guests)) &&
+	    json_put(o, "send_to", json_parties(s->code, &nodes)) &&
+	    json_put(o, "leaves", cJSON_CreateString(s->protocol->contributes)) &&
+	    json_put(o, "safe_as_long_as", cJSON_CreateString(s->protocol->safe_as_long_as)) &&
+	    json_put(o, "unsafe_if_together", cJSON_CreateString(s->protocol->together));
+	return json_if(o, ok);
+}
+
 enum status
 sheet_json(char **out, const struct sheet *s)
 {
@@ -150,6 +172,7 @@ sheet_json(char **out, const struct sheet *s)
 	    json_put(top, "can_be_worked_out", sentences(s, sheet_inference)) &&
 	    json_put(top, "safe_even_if", string_or_null(s->protocol->safe_even_if)) &&
 	    json_put(top, "unsafe_if", string_or_null(s->protocol->unsafe_if)) &&
+	    json_put(top, "others", others_json(s)) &&
 	    json_put(top, "epsilon", json_count(0)) && json_put(top, "policy", cJSON_CreateNull());
 	text_fini(&hash);
 	return json_text(out, json_if(top, ok));

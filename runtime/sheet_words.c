@@ -37,8 +37,14 @@ sheet_learned(struct text *t, const struct sheet *s, unsigned i)
 		    "values. When it was sent tells besides how long a site computed on its own "
 		    "rows.");
 		return true;
+	case 4:
+		if (!sheet_has_guests(s))
+			return false;
+		text_add(t,
+		    "Sites that do not compute are told all numbers of rows as well; the computing "
+		    "nodes see when each came to contribute, and to fetch its results.");
+		return true;
 	}
-	(void)s;
 	return false;
 }
 
@@ -140,7 +146,8 @@ sheet_recipients(struct text *t, const struct sheet *s, const struct output *o)
 		any |= o->part[i].each < 0;
 	}
 	if (o->to_all) {
-		text_add(t, "every site, in full");
+		who_helpers(&own, s->code);
+		text_add(t, who_any(&own) ? "every site but helpers, in full" : "every site, in full");
 		return;
 	}
 	if (any) {
@@ -202,16 +209,17 @@ sheet_is_rowwise(const struct sheet *s, const struct output *o)
 		if (p->each >= 0 && p->dims[0] == c->party[p->each].rows)
 			return true;
 		for (uint32_t k = 0; k < c->n_parties && p->each < 0; k++)
-			if (p->dims[0] == group_rows(c, c->party[k].group))
+			if (c->party[k].member == 0 && p->dims[0] == group_rows(c, c->party[k].group))
 				return true;
 	}
 	return false;
 }
 
 void
-sheet_reveal(struct text *t, const struct reveal *r)
+sheet_reveal(struct text *t, const struct sheet *s, const struct reveal *r)
 {
-	text_add(t, "`%s` (line %u) is shown to every site: ", r->source, r->line);
+	text_add(t, "`%s` (line %u) is shown to %s: ", r->source, r->line, sheet_has_guests(s) ?
+	    "every computing node, and to who learns an output made of it" : "every site");
 	text_count(t, r->elements);
 	text_add(t, r->elements == 1 ? " value, " : " values, ");
 	if (r->times == 1) {
@@ -220,6 +228,25 @@ sheet_reveal(struct text *t, const struct reveal *r)
 	}
 	text_count(t, r->times);
 	text_add(t, " times at most.");
+}
+
+bool
+sheet_has_guests(const struct sheet *s)
+{
+	return s->protocol->contributes != NULL && code_nodes(s->code) < s->code->n_parties;
+}
+
+bool
+sheet_for_nodes(const struct sheet *s)
+{
+	return s->me < 0 || roles_node(&s->code->roles, (uint32_t)s->me) >= 0;
+}
+
+bool
+sheet_for_guests(const struct sheet *s)
+{
+	return sheet_has_guests(s) &&
+	    (s->me < 0 || roles_node(&s->code->roles, (uint32_t)s->me) < 0);
 }
 
 bool

@@ -128,9 +128,14 @@ add_one(struct who *w, uint32_t party)
 void
 who_add(struct who *w, const struct code *c, uint32_t recipients)
 {
-	for (uint32_t i = 0; i < c->n_parties; i++)
-		if (recipients_have(&c->roles, recipients, i))
-			add_one(w, i);
+	const struct party_set *set = (recipients & RECIPIENTS_SET) == 0 ? NULL :
+	    &c->roles.set[recipients & ~RECIPIENTS_SET];
+
+	for (uint32_t i = 0; set != NULL && i < set->n; i++)
+		add_one(w, set->party[i]);
+	for (uint32_t i = 0; set == NULL && i < code_nodes(c); i++)
+		if ((recipients >> i & 1) != 0)
+			add_one(w, roles_party(&c->roles, i));
 }
 
 void
@@ -148,6 +153,33 @@ who_nodes(struct who *w, const struct code *c)
 	*w = (struct who){ { 0 } };
 	for (uint32_t i = 0; i < code_nodes(c); i++)
 		add_one(w, roles_party(&c->roles, i));
+}
+
+void
+who_guests(struct who *w, const struct code *c)
+{
+	*w = (struct who){ { 0 } };
+	for (uint32_t i = 0; i < c->n_parties; i++)
+		if (roles_node(&c->roles, i) < 0)
+			add_one(w, i);
+}
+
+void
+who_helpers(struct who *w, const struct code *c)
+{
+	*w = (struct who){ { 0 } };
+	for (uint32_t i = 0; i < c->n_parties; i++)
+		if (c->party[i].helper)
+			add_one(w, i);
+}
+
+bool
+who_any(const struct who *w)
+{
+	for (size_t i = 0; i < sizeof w->bit / sizeof w->bit[0]; i++)
+		if (w->bit[i] != 0)
+			return true;
+	return false;
 }
 
 void
@@ -179,6 +211,56 @@ wording_parties(struct text *t, const struct code *c, const struct who *w)
 		text_add(t, "%s%s", done == 0 ? "" : done + 1 == all ? " and " : ", ",
 		    c->party[i].name);
 		done++;
+	}
+}
+
+static void
+rows_of_group(struct text *t, const struct code *c, const char *group)
+{
+	uint64_t n = 0, least = UINT64_MAX, most = 0, all = 0;
+
+	for (uint32_t i = 0; i < c->n_parties; i++) {
+		const uint64_t rows = c->party[i].rows;
+
+		if (strcmp(c->party[i].group, group) != 0)
+			continue;
+		n++;
+		all += rows;
+		least = rows < least ? rows : least;
+		most = rows > most ? rows : most;
+	}
+	text_count(t, n);
+	text_add(t, n == 1 ? " site of %s with " : " sites of %s with ", group);
+	text_count(t, least);
+	if (least != most) {
+		text_add(t, " to ");
+		text_count(t, most);
+	}
+	text_add(t, least == most && n > 1 ? " rows each, " : " rows, ");
+	text_count(t, all);
+	text_add(t, " in all");
+}
+
+void
+wording_rows(struct text *t, const struct code *c)
+{
+	const bool by_group = c->n_parties > NAMES_MAX;
+	bool any = false;
+
+	for (uint32_t i = 0; i < c->n_parties; i++) {
+		const struct party *p = &c->party[i];
+
+		if (by_group ? p->member != 0 || p->helper : p->rows == 0)
+			continue;
+		if (any)
+			text_add(t, by_group ? "; " : ", ");
+		any = true;
+		if (by_group) {
+			rows_of_group(t, c, p->group);
+			continue;
+		}
+		text_add(t, "%s ", p->name);
+		text_count(t, p->rows);
 	}
 }
 

@@ -113,6 +113,13 @@ cmd_result_folder(const char *dir, struct fault *f)
 	return st;
 }
 
+/* Everybody's, but helpers get nothing; or one's. */
+static bool
+wanted(const struct code *c, int only, unsigned i)
+{
+	return only < 0 ? !c->party[i].helper : i == (unsigned)only;
+}
+
 enum status
 cmd_result_save(const char *dir, const struct result *r, const struct code *c,
     const struct cost *cost, int only, struct fault *f)
@@ -122,10 +129,10 @@ cmd_result_save(const char *dir, const struct result *r, const struct code *c,
 	enum status st = make_folder(dir, &is_new, f);
 
 	for (unsigned i = 0; i < c->n_parties && st == ST_OK; i++)
-		if (only < 0 || i == (unsigned)only)
+		if (wanted(c, only, i))
 			st = save_temporary(dir, r, c, cost, i, f);
 	for (unsigned i = 0; i < c->n_parties; i++) {
-		if (only >= 0 && i != (unsigned)only)
+		if (!wanted(c, only, i))
 			continue;
 		paths(path, tmp, dir, c, i);
 		if (st == ST_OK && rename(tmp, path) != 0)

@@ -5,31 +5,22 @@
  * Everything that can be wrong with program and tables is found before a process starts. */
 #include <ctype.h>
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "cmd_inputs.h"
-#include "cmd_launch.h"
-#include "cmd_node.h"
 #include "cmd_result.h"
+#include "cmd_run.h"
 #include "cmd_study.h"
 #include "cmd_units.h"
+#include "session.h"
 #include "sheet.h"
 #include "vm.h"
 
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 enum { KEY_NET = KEY_FIRST_OWN, KEY_TIMEOUT, KEY_SEED, KEY_SYNTHETIC, KEY_SHOW };
-
-struct run {
-	struct options o;
-	struct study study;
-	struct table_set **table;       /* by party */
-	struct result *result;
-	struct cost cost;
-};
 
 static error_t
 show_add(struct options *o, const char *name)
@@ -138,64 +129,6 @@ sheet_show(const struct run *r)
 	return st;
 }
 
-/* One party's process: keeps its own table only. */
-static enum status
-party_body(void *arg, struct launch_child *c, uint8_t **out, size_t *len, struct fault *f)
-{
-	struct run *r = arg;
-	struct node node = {
-		.study = &r->study, .me = c->me, .table = r->table, .session = "run",
-		.timeout_ms = r->o.timeout_ms, .rtt_us = r->o.rtt_us, .bits_per_s = r->o.bits_per_s,
-	};
-	char endpoint[N_NODE_MAX][LAUNCH_DIR_MAX + 16];
-	const char *address[N_NODE_MAX];
-	struct identity_public key[N_NODE_MAX];
-	struct identity_secret *id = NULL;
-	struct result *result = NULL;
-	enum status st;
-
-	node.endpoint = address;
-	node.key = key;
-	for (unsigned i = 0; i < c->n; i++) {
-		if (i != c->me) {
-			table_free(r->table[i]);
-			r->table[i] = NULL;
-		}
-		(void)snprintf(endpoint[i], sizeof endpoint[i], "ipc://%s/%u", c->dir, i);
-		address[i] = endpoint[i];
-	}
-	if (c->me == 0 && !r->o.json)
-		node.progress = progress_new(STDERR_FILENO, PROGRESS_AUTO);
-	TRY(identity_new(&id, f));
-	TRY(launch_gather(c, key, &id->pub, sizeof id->pub, f));
-	node.secret = id;
-	TRY(node_run(&result, &node, f));
-	TRY(result_write(out, len, result));
-out:
-	identity_free(id);
-	result_free(result);
-	table_free(r->table[c->me]);
-	r->table[c->me] = NULL;
-	progress_free(node.progress);
-	return st;
-}
-
-/* Puts together what the parties' processes brought; equal outputs must be equal. */
-static enum status
-merge(struct run *r, const struct launch_result *got, struct fault *f)
-{
-	struct result *one;
-	enum status st = ST_OK;
-
-	for (unsigned i = 0; i < got->n; i++) {
-		TRY(result_read(&one, r->study.code, got->bytes[i], got->len[i], f));
-		cost_add(&r->cost, i, &one->cost);
-		TRY(result_merge(&r->result, one, r->study.code, i, f));
-	}
-out:
-	return st;
-}
-
 /* What explain would have said of links like these, all parties sharing this machine. */
 static enum status
 predict(struct run *r)
@@ -210,33 +143,6 @@ predict(struct run *r)
 	TRY(cost_predict(&said, r->study.code, r->study.protocol->target));
 	r->cost.predicted_s = cost_seconds(&said, &link, cpus < 1 ? 1 : (unsigned)cpus);
 out:
-	return st;
-}
-
-static enum status
-run_parties(struct run *r, struct fault *f)
-{
-	if (r->study.roles.n_nodes > 0)
-		return fault_set(f, ST_USAGE, "run lets every party compute so far");
-	const char *name[N_NODE_MAX];
-	struct launch l = { .n = r->study.n_parties, .name = name, .body = party_body, .arg = r };
-	struct launch_result got;
-	enum status st;
-	int sig;
-
-	for (unsigned i = 0; i < l.n; i++)
-		name[i] = r->study.party[i].name;
-	(void)fflush(stdout);
-	(void)fflush(stderr);
-	st = launch_run(&got, &l, f);
-	if (st == ST_OK)
-		st = merge(r, &got, f);
-	sig = got.signal;
-	launch_fini(&got);
-	if (sig != 0) {
-		(void)signal(sig, SIG_DFL);
-		(void)raise(sig);
-	}
 	return st;
 }
 
@@ -267,7 +173,7 @@ run_all(struct run *r, struct fault *f)
 	TRY(cmd_result_folder(r->o.out, f));
 	TRY(sheet_show(r));
 	r->cost.n_nodes = roles_nodes(&r->study.roles, r->study.n_parties);
-	TRY(r->study.protocol->secure ? run_parties(r, f) : run_clear(r, f));
+	TRY(r->study.protocol->secure ? run_processes(r, f) : run_clear(r, f));
 	TRY(predict(r));
 	if (r->o.out != NULL)
 		TRY(cmd_result_save(r->o.out, r->result, r->study.code, &r->cost, -1, f));

@@ -335,7 +335,7 @@ sheet_short(char **out, const struct sheet *s)
 	if (sheet_has_guests(s)) {
 		who_guests(&guests, c);
 		wording_parties(&w, c, &guests);
-		text_add(&w, " do not compute: they only contribute and receive");
+		text_add(&w, ": not computing, only contributing and receiving");
 		labelled(&t, "others", LABEL + 2, &w);
 	}
 	rows_of(&t, s);
@@ -353,9 +353,8 @@ sheet_short(char **out, const struct sheet *s)
 	else
 		text_fini(&w);
 	if (sheet_for_guests(s)) {
-		text_add(&w, "as long as %s%s", s->protocol->safe_as_long_as,
-		    s->me < 0 ? " (sites that do not compute)" : "");
-		labelled(&t, "safe", LABEL + 2, &w);
+		text_add(&w, "as long as %s", s->protocol->safe_as_long_as);
+		labelled(&t, s->me < 0 ? "others safe" : "safe", LABEL + 2, &w);
 	}
 	return text_take(out, &t);
 }

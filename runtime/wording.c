@@ -236,7 +236,7 @@ rows_of_group(struct text *t, const struct code *c, const char *group)
 		text_add(t, " to ");
 		text_count(t, most);
 	}
-	text_add(t, least == most && n > 1 ? " rows each, " : " rows, ");
+	text_add(t, "%s%s, ", most == 1 ? " row" : " rows", least == most && n > 1 ? " each" : "");
 	text_count(t, all);
 	text_add(t, " in all");
 }

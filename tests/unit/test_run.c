@@ -107,77 +107,6 @@ test_usage(void **state)
 	command_free(&c);
 }
 
-/* Every list of those that compute that cannot be, and what the answer suggests. */
-static void
-test_wrong_compute(void **state)
-{
-	static const struct { const char *arg[8]; const char *says, *helps; } wrong[] = {
-		{ { "two.ksl", "--compute", "a,,b" }, "no list of parties", "" },
-		{ { "two.ksl", "--compute", "" }, "no list of parties", "" },
-		{ { "two.ksl", "--compute", "a,b," }, "a name is empty", "" },
-		{ { "two.ksl", "--compute", "a, b,a" }, "a is named twice", "" },
-		{ { "two.ksl", "--compute", "a,b b" }, "\"b b\" is to compute", "a, b" },
-		{ { "two.ksl", "--compute", "a" }, "2 to 16 computing nodes, and `compute` names 1", "" },
-		{ { "two.ksl", "--compute", "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q" }, "more than 16", "" },
-		{ { "sites.ksl", "--compute", "site,cloud" }, "no such party",
-		    "site[0], site[1], site[2]" },
-		{ { "sites.ksl", "--compute", "site[0],site[3]" }, "no such party",
-		    "did you mean site[0]" },
-		{ { "two.ksl", "--protocol", "replicated" }, "for 3 parties, and this study has 2",
-		    "--compute a,b,helper" },
-		{ { "two.ksl", "--protocol", "replicated", "--compute", "a,b" }, "`compute` names 2", "" },
-		{ { "two.ksl", "--protocol", "yao", "--compute", "a,cloud" }, "leaves out b",
-		    "additive and replicated" },
-		{ { "two.ksl", "--protocol", "mixed", "--compute", "a,b,cloud" }, "names 3", "" },
-		{ { "sites.ksl", "--rows", "site=1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1" },
-		    "2 to 16 parties, and this study has 17", "--compute site[0],site[1],site[2]" },
-	};
-	const char *arg[10] = { "check" };
-	struct command c;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-		memcpy(arg + 1, wrong[i].arg, sizeof wrong[i].arg);
-		command_run(&c, arg);
-		expect_status(&c, 2);
-		expect_says(c.err, wrong[i].says);
-		expect_says(c.err, wrong[i].helps);
-		assert_string_equal(c.out, "");
-		command_free(&c);
-	}
-}
-
-/* Who computes, by the sheet of `check --json`. */
-static void
-expect_nodes(const char *const *args, const char *nodes)
-{
-	char line[256];
-	struct command c;
-
-	command_run(&c, args);
-	expect_status(&c, 0);
-	snprintf(line, sizeof line, "Computed by  %s, each", nodes);
-	expect_says(c.out, line);
-	command_free(&c);
-}
-
-static void
-test_compute(void **state)
-{
-	(void)state;
-#define NODES(nodes, ...) expect_nodes((const char *const[]){ "check", __VA_ARGS__, NULL }, nodes)
-	NODES("a and b", "two.ksl");
-	NODES("a and b", "two.ksl", "--compute", "b , a");
-	NODES("a and cloud", "two.ksl", "--compute", "cloud,a");
-	NODES("a, b and cloud", "two.ksl", "--compute", "a,b,cloud", "--protocol", "replicated");
-	NODES("a and cloud", "two.ksl", "--compute", "a,cloud", "--protocol", "additive");
-	NODES("site[0], site[1] and site[2]", "sites.ksl", "--protocol", "replicated", "--rows",
-	    "site=1,2,3,4,5,6");
-	NODES("site[1], site[2] and site[5]", "sites.ksl", "--protocol", "replicated", "--rows",
-	    "site=1,2,3,4,5,6", "--compute", "site[5],site[1],site[2]");
-#undef NODES
-}
-
 static void
 test_too_many(void **state)
 {
@@ -598,8 +527,6 @@ main(void)
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_too_many),
-		cmocka_unit_test(test_wrong_compute),
-		cmocka_unit_test(test_compute),
 		cmocka_unit_test(test_two),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_split),

@@ -53,7 +53,7 @@ nodes_and_others(void **state)
 	mem_free(text);
 	assert_int_equal(sheet_short(&text, &s), ST_OK);
 	no_line_is_too_long(text);
-	says(text, "by north, west and cloud others south and owner do not compute");
+	says(text, "by north, west and cloud others south and owner: not computing");
 	mem_free(text);
 	code_free(roles);
 }

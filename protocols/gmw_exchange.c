@@ -80,6 +80,9 @@ open_begin(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, u
 	}
 	if (all.rest > 0) {
 		masked(sliced, p, x, all.first + all.whole, 1);
+		/* What is behind the last element is nobody's business. */
+		for (unsigned w = 0; w < x->awidth; w++)
+			sliced[w] &= bitplane_mask(all.rest);
 		put_box(x, sliced, all.first + all.whole, 1);
 		bitplane_pack(packed, sliced, x->awidth, all.rest);
 		gmw_put(p, out, x->recipients, packed,

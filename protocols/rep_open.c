@@ -1,9 +1,9 @@
 /* rep_open.c: REVEAL and OPEN of protocol replicated, and what is compared of them: see rep_open.h.
  *
- * Recipients that are no nodes get parts from several nodes, so these are masked first, by a sharing
- * of zero that all three nodes know, and nobody else: A and B are added to parts 0 and 1, A + B taken
- * off part 2.  A recipient that colludes with a node learns by that what the node could have worked
- * out: the third part.
+ * Recipients that are no nodes get parts from several nodes, so these are masked first, by a
+ * sharing of zero that all three nodes know, and nobody else: A and B are added to parts 0 and 1,
+ * A + B taken off part 2.  A recipient that colludes with a node learns by that what the node
+ * could have worked out: the third part.
  *
  * To a recipient i, node i+1 sends its second part, x_(i+2), which i lacks.  Nothing masks it: it
  * is what the value and i's own parts leave, so that i could have worked it out from the value. */

@@ -252,17 +252,19 @@ sort_rows(struct compile *c, uint64_t t, uint64_t n, uint64_t columns, const str
 	ir_id random = ir_shuffle(b.ir, n, nowhere);
 	ir_id some = ir_take(b.ir, order, inverse, 0, nowhere);
 	ir_id mixed = ir_take(b.ir, x, random, 0, nowhere);
+	ir_id later = ir_take(b.ir, ir_unary(b.ir, IR_NEG, x, 0, nowhere), random, 0, nowhere);
 
 	output(&b, ir_take(b.ir, x, order, 0, nowhere));
 	output(&b, ir_take(b.ir, x, inverse, 0, nowhere));
 	output(&b, ir_take(b.ir, x, some, 0, nowhere));
 	output(&b, ir_take(b.ir, key, ir_order(b.ir, key, 0, nowhere), 0, nowhere));
+	output(&b, ir_binary(b.ir, IR_ADD, mixed, later, 0, nowhere));  /* all 0 */
 	b.n_same = b.n_out;
 	output(&b, mixed);
 	output(&b, random);
 	compare(&b, target);
 	struct ir_eval e = evaluated(&b);
-	check_permutation(&e, b.in[1], b.part[4].value, b.part[5].value);
+	check_permutation(&e, b.in[1], b.part[5].value, b.part[6].value);
 }
 
 static void

@@ -29,6 +29,7 @@ struct figures {
 struct bench {
 	struct figures figures;
 	const char *protocol;           /* NULL: all */
+	const char *only;               /* of programs those with this in their names; NULL: all */
 	const char *examples;           /* their folder */
 	uint64_t rtt_us, bits_per_s;    /* 0: links are not shaped */
 	bool quick;                     /* small sizes: only to see that all of it works */

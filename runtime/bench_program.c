@@ -220,6 +220,13 @@ work_measure(struct bench *b, const struct work *w, const char *protocol, unsign
 	return st;
 }
 
+static bool
+is_wanted(const struct bench *b, const struct work *w, const char *protocol)
+{
+	return (b->only == NULL || strstr(w->name, b->only) != NULL) &&
+	    (b->protocol == NULL || strcmp(b->protocol, protocol) == 0);
+}
+
 enum status
 bench_programs(struct bench *b, struct fault *f)
 {
@@ -232,7 +239,7 @@ bench_programs(struct bench *b, struct fault *f)
 
 	for (unsigned i = 0; bench_work(i) != NULL; i++)
 		for (size_t k = 0; k < sizeof under / sizeof under[0]; k++)
-			if (b->protocol == NULL || strcmp(b->protocol, under[k].protocol) == 0)
+			if (is_wanted(b, bench_work(i), under[k].protocol))
 				TRY(work_measure(b, bench_work(i), under[k].protocol, under[k].nodes, f));
 out:
 	return st;

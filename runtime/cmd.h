@@ -55,7 +55,7 @@ struct options {
 	uint64_t rtt_us, bits_per_s;    /* --net; 0: not shaped */
 	uint32_t timeout_ms;
 	bool timeout_given, lines, quick, seeded;
-	const char *against, *examples; /* bench */
+	const char *against, *examples, *only; /* bench */
 	uint32_t parts;                 /* bench: a bit each; 0: all */
 	uint64_t seed, synthetic;
 };

@@ -15,7 +15,7 @@
 #include "cmd_units.h"
 #include "json.h"
 
-enum { KEY_PROTO = KEY_FIRST_OWN, KEY_QUICK, KEY_AGAINST, KEY_EXAMPLES, KEY_NET };
+enum { KEY_PROTO = KEY_FIRST_OWN, KEY_QUICK, KEY_AGAINST, KEY_EXAMPLES, KEY_NET, KEY_ONLY };
 
 /* What can be measured by itself. */
 static const struct part {
@@ -52,6 +52,7 @@ bench_key(int key, char *arg, struct argp_state *state)
 	case KEY_PROTO: o->protocol = arg; return 0;
 	case KEY_QUICK: o->quick = true; return 0;
 	case KEY_AGAINST: o->against = arg; return 0;
+	case KEY_ONLY: o->only = arg; return 0;
 	case KEY_EXAMPLES: o->examples = arg; return 0;
 	case KEY_NET:
 		if (units_net(&o->rtt_us, &o->bits_per_s, arg))
@@ -70,6 +71,8 @@ static const struct argp bench_argp = {
 		{ "protocol", KEY_PROTO, "P", 0,
 		    "Measure programs under this protocol only: additive, replicated, yao or\n"
 		    "mixed", 1 },
+		{ "only", KEY_ONLY, "TEXT", 0,
+		    "Measure programs with TEXT in their names only", 1 },
 		{ "net", KEY_NET, "RTT,RATE", 0,
 		    "Slow the links down, to measure on a network: 20ms,100mbit", 1 },
 		{ "examples", KEY_EXAMPLES, "DIR", 0,
@@ -285,7 +288,7 @@ bench_run(struct bench *b, struct options *o)
 	struct figures *before = NULL;
 	enum status st = ST_OK;
 
-	*b = (struct bench){ .protocol = o->protocol, .rtt_us = o->rtt_us,
+	*b = (struct bench){ .protocol = o->protocol, .only = o->only, .rtt_us = o->rtt_us,
 		.bits_per_s = o->bits_per_s, .quick = o->quick, .quiet = o->json,
 		.examples = o->examples != NULL ? o->examples : "examples" };
 	if (o->protocol != NULL && (p == NULL || !p->secure))

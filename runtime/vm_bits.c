@@ -5,6 +5,8 @@
 #include "base/bitplane.h"
 #include "base/mem.h"
 
+#include <string.h>
+
 enum { LABEL_BYTES = 16 };
 
 /* 64 bits from bit `at` on; those behind the `words` words are 0. */
@@ -26,11 +28,33 @@ set_bits(uint64_t *d, uint64_t at, uint64_t n, uint64_t bits)
 	d[at / 64] = (d[at / 64] & ~mask) | (bits << at % 64 & mask);
 }
 
-/* n bits in one stretch, a word of d at a time. */
+/* n whole words from bit a_at on; the bits of the last one are there. */
+static void
+copy_words(uint64_t *restrict d, const uint64_t *restrict a, uint64_t a_at, uint64_t n)
+{
+	const unsigned shift = a_at % 64;
+
+	a += a_at / 64;
+	if (shift == 0) {
+		memcpy(d, a, n * sizeof *d);
+		return;
+	}
+	for (uint64_t i = 0; i < n; i++)
+		d[i] = a[i] >> shift | a[i + 1] << (64 - shift);
+}
+
+/* n bits in one stretch: where words of d are whole, without masks. */
 static void
 copy_bits(uint64_t *d, uint64_t d_at, const uint64_t *a, uint64_t a_at, uint64_t n, uint64_t words)
 {
 	while (n > 0) {
+		if (d_at % 64 == 0 && n >= 64) {
+			copy_words(d + d_at / 64, a, a_at, n / 64);
+			d_at += n / 64 * 64;
+			a_at += n / 64 * 64;
+			n %= 64;
+			continue;
+		}
 		uint64_t part = 64 - d_at % 64;
 		part = part < n ? part : n;
 		set_bits(d, d_at, part, bits_at(a, a_at, words));

@@ -136,6 +136,36 @@ test_refused(void **state)
 	command_free(&c);
 }
 
+/* One program under one protocol, between processes: the bytes of a product are known. */
+static void
+test_only(void **state)
+{
+	struct command c;
+	const cJSON *o;
+	unsigned found = 0;
+	cJSON *top;
+
+	(void)state;
+	RUN(&c, "bench", "programs", "--quick", "--json", "--protocol", "replicated", "--only",
+	    "vectors of");
+	expect_status(&c, 0);
+	top = cJSON_Parse(c.out);
+	cJSON_ArrayForEach(o, cJSON_GetObjectItem(top, "figures")) {
+		const char *name = cJSON_GetObjectItem(o, "name")->valuestring;
+		const double value = cJSON_GetObjectItem(o, "value")->valuedouble;
+
+		assert_non_null(strstr(name, "products of 64 bits, vectors of"));
+		assert_string_equal(cJSON_GetObjectItem(o, "protocol")->valuestring, "replicated");
+		if (strstr(name, "bytes of one from node 0, online") == NULL)
+			continue;
+		assert_true(value >= 8 && value < 8.5);
+		found++;
+	}
+	assert_int_equal(found, 1);
+	cJSON_Delete(top);
+	command_free(&c);
+}
+
 /* An example that says what it says at once. */
 static void
 test_examples(void **state)
@@ -170,6 +200,7 @@ main(void)
 		cmocka_unit_test(test_ratio),
 		cmocka_unit_test(test_against),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_only),
 		cmocka_unit_test(test_examples),
 	};
 

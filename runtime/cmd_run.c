@@ -172,6 +172,8 @@ run_all(struct run *r, struct fault *f)
 	TRY(study_compile(&r->study, NULL, NULL, f));
 	TRY(cmd_result_folder(r->o.out, f));
 	TRY(sheet_show(r));
+	TRY(cost_guests(&r->guest, r->study.code));
+	r->cost.guest = r->guest;
 	r->cost.n_nodes = roles_nodes(&r->study.roles, r->study.n_parties);
 	TRY(r->study.protocol->secure ? run_processes(r, f) : run_clear(r, f));
 	TRY(predict(r));
@@ -200,6 +202,7 @@ cmd_run(int argc, char **argv)
 out:
 	cmd_inputs_free(r->table, r->study.n_parties);
 	result_free(r->result);
+	mem_free(r->guest);
 	study_fini(&r->study);
 	code = cmd_end(&r->o, st);
 	mem_free(r);

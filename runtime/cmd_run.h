@@ -13,6 +13,7 @@ struct run {
 	struct table_set **table;       /* by party */
 	struct result *result;
 	struct cost cost;
+	struct cost_guest *guest;       /* cost_guests'; what they sent is then metered */
 };
 
 /* Plays every party, a process each: nodes stay; those that only contribute, and then those that

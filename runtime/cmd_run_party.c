@@ -2,6 +2,7 @@
  *
  * Keys are made before there are processes, so that those that come late know them; every process
  * wipes the others'. */
+#include <assert.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -165,8 +166,11 @@ merge(const struct cast *c, const struct launch_result *got, struct fault *f)
 	enum status st = ST_OK;
 
 	for (unsigned i = 0; i < got->n; i++) {
-		if (i >= c->n && i < c->n + c->n_early)
+		if (i >= c->n && i < c->n + c->n_early) {
+			assert(got->len[i] == sizeof r->guest->sent);
+			memcpy(&r->guest[c->party[i]].sent, got->bytes[i], got->len[i]);
 			continue;
+		}
 		TRY(result_read(&one, r->study.code, got->bytes[i], got->len[i], f));
 		if (i < c->n)
 			cost_add(&r->cost, i, &one->cost);

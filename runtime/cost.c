@@ -104,6 +104,9 @@ sent_json(const struct cost *c, const struct code *code)
 
 	for (unsigned i = 0; i < c->n_nodes && ok; i++)
 		ok = json_put(o, code_node_name(code, i), json_count(sent_by(c, i)));
+	for (uint32_t i = 0; c->guest != NULL && i < code->n_parties && ok; i++)
+		ok = roles_node(&code->roles, i) >= 0 ||
+		    json_put(o, code->party[i].name, json_count(c->guest[i].sent));
 	return json_if(o, ok);
 }
 
@@ -202,7 +205,8 @@ cost_json(const struct cost *c, const struct code *code)
 
 	for (unsigned p = 0; p < N_COST_PHASE && ok; p++)
 		ok = json_put(top, cost_phase_name[p], phase_json(c, code, p));
-	ok = ok && json_put(top, "memory", json_count(c->memory_bytes));
+	ok = ok && json_put(top, "memory", json_count(c->memory_bytes)) && (c->guest == NULL ||
+	    json_put(top, "guests", cost_guests_json(c->guest, code)));
 	if (!c->metered)
 		ok = ok && json_put(top, "randomness", randomness_json(c)) &&
 		    json_put(top, "seconds", seconds_json(c));

@@ -23,6 +23,11 @@ struct cost_node {
 	uint64_t memory_bytes;          /* the VM's arena, and the peak of what instructions worked in */
 };
 
+/* Of a party that is no node: bytes to all nodes and from them, heads of messages included. */
+struct cost_guest {
+	uint64_t sent, got;
+};
+
 struct cost {
 	unsigned n_nodes;
 	uint64_t rounds[N_COST_PHASE];
@@ -32,6 +37,7 @@ struct cost {
 	bool metered;
 	double predicted_s;             /* metered, links shaped: what was predicted for them; or 0 */
 	struct tally tally;             /* predicted: gates, correlated randomness, ... */
+	const struct cost_guest *guest; /* cost_guests', the caller's, or NULL */
 };
 
 /* Exact prediction: rounds, bytes, memory.  target NULL (protocol clear): no rounds, no bytes. */
@@ -52,9 +58,19 @@ struct cost_count {
 enum { N_COST_COUNT = 11 };
 unsigned cost_counts(struct cost_count out[N_COST_COUNT], const struct cost *c);
 
+/* By party, of those that are no nodes, exactly (mem_free); NULL if every party computes, or
+ * nothing is sent. */
+enum status cost_guests(struct cost_guest **out, const struct code *c) MUST_USE;
+void cost_guests_total(struct cost_guest *sum, const struct cost_guest *all, const struct code *c);
+/* A table; of many parties by group. */
+struct text;
+void cost_guests_text(struct text *t, const struct cost_guest *all, const struct code *c);
+/* {party: {"sent", "received"}} */
+cJSON *cost_guests_json(const struct cost_guest *all, const struct code *c);
+
 /* The `cost` object: {"rounds", "bytes_sent": {party: n}, "setup" | "offline" | "online":
  * {"rounds", "bytes": {from: {to: n}}}, "memory"}; of a prediction also "randomness" and
- * "seconds": {network: s}, of a run "offline_s", "online_s", "total_s", and "predicted_s" where
+ * "seconds": {network: s}; "guests" (cost_guests_json) where parties are no nodes; of a run "offline_s", "online_s", "total_s", and "predicted_s" where
  * links were shaped.  NULL if there is no memory. */
 cJSON *cost_json(const struct cost *c, const struct code *code);
 

@@ -11,14 +11,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of many parties, what wording_rows says of groups, and who computes. */
+static void
+add_groups(struct text *t, const struct code *c)
+{
+	struct text w = { 0 };
+	struct who nodes;
+
+	wording_rows(&w, c);
+	text_add(&w, "; ");
+	who_nodes(&nodes, c);
+	wording_parties(&w, c, &nodes);
+	text_add(&w, code_nodes(c) == 1 ? " computes" : " compute");
+	text_add(t, "  ");
+	text_wrap(t, w.failed ? "" : w.at, 2, 2);
+	t->failed = t->failed || w.failed;
+	text_fini(&w);
+}
+
 static void
 add_head(struct text *t, const struct code *c)
 {
-	text_add(t, "%s\nprotocol %s, network %s, %u %s:\n", c->study, c->protocol, c->network,
-	    c->n_parties, c->n_parties == 1 ? "party" : "parties");
+	enum { LINES_MAX = 16 };
+	const bool guests = code_nodes(c) < c->n_parties;
+
+	text_add(t, "%s\nprotocol %s, network %s, ", c->study, c->protocol, c->network);
+	text_count(t, c->n_parties);
+	text_add(t, c->n_parties == 1 ? " party" : " parties");
+	if (guests)
+		text_add(t, ", %u of which compute", code_nodes(c));
+	text_add(t, ":\n");
+	if (c->n_parties > LINES_MAX) {
+		add_groups(t, c);
+		return;
+	}
 	for (uint32_t i = 0; i < c->n_parties; i++)
-		text_add(t, "  %-24s %llu rows\n", c->party[i].name,
-		    (unsigned long long)c->party[i].rows);
+		text_add(t, "  %-24s %llu rows%s\n", c->party[i].name,
+		    (unsigned long long)c->party[i].rows, c->party[i].helper ? ", a helper" :
+		    guests && roles_node(&c->roles, i) >= 0 ? ", computes" : "");
 }
 
 static void
@@ -159,16 +189,20 @@ explain_text(char **out, const struct code *c, const struct target *target,
     const struct explain_lines *lines)
 {
 	struct text t = { 0 };
+	struct cost_guest *guest = NULL;
 	struct cost cost;
 	enum status st = ST_OK;
 
 	*out = NULL;
 	TRY(cost_predict(&cost, c, target));
+	TRY(cost_guests(&guest, c));
 	add_head(&t, c);
 	add_phases(&t, &cost);
-	add_links(&t, &cost, c);
+	if (target != NULL)
+		add_links(&t, &cost, c);
+	cost_guests_text(&t, guest, c);
 	add_counts(&t, &cost);
-	text_add(&t, "\nmemory of each party: ");
+	text_add(&t, guest == NULL ? "\nmemory of each party: " : "\nmemory of each node: ");
 	text_bytes(&t, cost.memory_bytes);
 	text_add(&t, " (values, and what circuits work in); %u instructions, %u after opening\n",
 	    c->n_code, c->n_post);
@@ -180,7 +214,17 @@ explain_text(char **out, const struct code *c, const struct target *target,
 	TRY(text_take(out, &t));
 out:
 	text_fini(&t);
+	mem_free(guest);
 	return st;
+}
+
+static cJSON *
+nodes_json(const struct code *c)
+{
+	struct who nodes;
+
+	who_nodes(&nodes, c);
+	return json_parties(c, &nodes);
 }
 
 static cJSON *
@@ -246,6 +290,7 @@ enum status
 explain_json(char **out, const struct code *c, const struct target *target,
     const struct explain_lines *lines)
 {
+	struct cost_guest *guest = NULL;
 	struct cost cost;
 	cJSON *top = NULL;
 	enum status st = ST_OK;
@@ -253,16 +298,19 @@ explain_json(char **out, const struct code *c, const struct target *target,
 
 	*out = NULL;
 	TRY(cost_predict(&cost, c, target));
+	TRY(cost_guests(&guest, c));
+	cost.guest = guest;
 	top = cJSON_CreateObject();
 	ok = json_put(top, "study", cJSON_CreateString(c->study)) &&
 	    json_put(top, "protocol", cJSON_CreateString(c->protocol)) &&
 	    json_put(top, "network", cJSON_CreateString(c->network)) &&
-	    json_put(top, "parties", json_all(c)) &&
+	    json_put(top, "parties", json_all(c)) && json_put(top, "nodes", nodes_json(c)) &&
 	    json_put(top, "rows", rows_json(c)) && json_put(top, "outputs", outputs_json(c)) &&
 	    json_put(top, "cost", cost_json(&cost, c)) &&
 	    json_put(top, "notes", json_names(c->note, c->n_notes)) &&
 	    (lines == NULL || json_put(top, "lines", lines_json(lines)));
 	st = json_text(out, json_if(top, ok));
 out:
+	mem_free(guest);
 	return st;
 }

@@ -10,7 +10,7 @@
  * source line costs. */
 enum status explain_text(char **out, const struct code *c, const struct target *t,
     const struct explain_lines *lines) MUST_USE;
-/* {"study", "protocol", "network", "parties", "rows": {party: n},
+/* {"study", "protocol", "network", "parties", "nodes", "rows": {party: n},
  * "outputs": [{"name", "type", "to", "error"}], "cost", "notes", "lines"}, with a newline */
 enum status explain_json(char **out, const struct code *c, const struct target *t,
     const struct explain_lines *lines) MUST_USE;

@@ -387,9 +387,9 @@ enum status
 report_cost(char **out, const struct cost *cost, const struct code *c)
 {
 	struct text t = { 0 };
+	struct cost_guest guests;
 	uint64_t total = 0, most = 0;
 
-	(void)c;
 	for (unsigned i = 0; i < cost->n_nodes; i++) {
 		uint64_t sent = 0;
 		for (unsigned p = 0; p < N_COST_PHASE; p++)
@@ -403,7 +403,14 @@ report_cost(char **out, const struct cost *cost, const struct code *c)
 	text_bytes(&t, total);
 	text_add(&t, " sent in all, at most ");
 	text_bytes(&t, most);
-	text_add(&t, " by one party; ");
+	text_add(&t, cost->guest == NULL ? " by one party; " : " by one node; ");
+	if (cost->guest != NULL) {
+		cost_guests_total(&guests, cost->guest, c);
+		text_bytes(&t, guests.sent);
+		text_add(&t, " contributed and ");
+		text_bytes(&t, guests.got);
+		text_add(&t, " received by those that do not compute; ");
+	}
 	add_seconds(&t, cost->total_us);
 	text_add(&t, " (preparing ");
 	add_seconds(&t, cost->us[COST_SETUP] + cost->us[COST_OFFLINE]);

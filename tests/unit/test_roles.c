@@ -231,6 +231,88 @@ test_files(void **state)
 	command_free(&c);
 }
 
+static double
+guest_bytes(const char *json, const char *party, const char *what)
+{
+	cJSON *top = cJSON_Parse(json);
+	const cJSON *guests = cJSON_GetObjectItem(cJSON_GetObjectItem(top, "cost"), "guests");
+	const cJSON *n = cJSON_GetObjectItem(cJSON_GetObjectItem(guests, party), what);
+	double bytes = cJSON_IsNumber(n) ? n->valuedouble : -1;
+
+	cJSON_Delete(top);
+	return bytes;
+}
+
+/* What those that do not compute send is what was predicted: a key of 16 bytes to each node (two of
+ * three under replicated), a head, an answer, and to some the numbers themselves. */
+static void
+test_bytes(void **state)
+{
+	static const char *const compute[] = { "a,cloud", "a,cloud,dusk" };
+	struct command c, run;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		const char *protocol = i == 0 ? "additive" : "replicated";
+		double sent;
+
+		RUN(&c, "explain", "two.ksl", "--protocol", protocol, "--compute", compute[i],
+		    "--json");
+		expect_status(&c, 0);
+		RUN(&run, "run", "two.ksl", "--input", "a=a.json", "--input", "b=b.json",
+		    "--protocol", protocol, "--compute", compute[i], "--json");
+		expect_status(&run, 0);
+		sent = guest_bytes(c.out, "b", "sent");
+		assert_true(sent > 3 * 16 && sent < 1000);
+		assert_true(sent == guest_bytes(run.out, "b", "sent"));
+		assert_true(guest_bytes(c.out, "b", "received") > 0);
+		assert_true(guest_bytes(c.out, "a", "sent") == -1);
+		command_free(&c);
+		command_free(&run);
+	}
+	RUN(&c, "explain", "two.ksl", "--compute", "a,cloud");
+	expect_status(&c, 0);
+	expect_says(c.out, "3 parties, 2 of which compute");
+	expect_says(c.out, "bytes of who computes not");
+	command_free(&c);
+}
+
+/* A thousand parties: what is said of them fits a page, and is there in JSON. */
+static void
+test_thousand(void **state)
+{
+	enum { MANY = 1000 };
+	static char rows[8 * MANY] = "site=1000";
+	static const char *const command[] = { "check", "explain" };
+	struct command c;
+	int lines = 0;
+	cJSON *top;
+
+	(void)state;
+	for (int i = 1; i < MANY; i++)
+		strcat(rows, i % 2 == 0 ? ",1000" : ",999");
+	for (int i = 0; i < 2; i++, lines = 0) {
+		RUN(&c, command[i], "group.ksl", "--rows", rows, "--protocol", "replicated");
+		expect_status(&c, 0);
+		for (const char *s = c.out; *s != '\0'; s++)
+			lines += *s == '\n';
+		assert_in_range(lines, 10, 80);
+		expect_says(c.out, "1,000 sites of site with 999 to 1,000 rows");
+		command_free(&c);
+	}
+	RUN(&c, "check", "group.ksl", "--rows", rows, "--protocol", "replicated", "--json");
+	top = cJSON_Parse(c.out);
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(top, "parties")), MANY);
+	cJSON_Delete(top);
+	command_free(&c);
+	RUN(&c, "explain", "group.ksl", "--rows", rows, "--protocol", "replicated", "--json");
+	top = cJSON_Parse(c.out);
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(
+	    cJSON_GetObjectItem(top, "cost"), "guests")), MANY - 3);
+	cJSON_Delete(top);
+	command_free(&c);
+}
+
 /* A bad table of a party that only contributes: found before anything starts. */
 static void
 test_bad_table(void **state)
@@ -295,6 +377,8 @@ main(void)
 		cmocka_unit_test(test_compute),
 		cmocka_unit_test(test_sites),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_thousand),
 		cmocka_unit_test(test_bad_table),
 		cmocka_unit_test(test_many),
 	};

@@ -141,7 +141,7 @@ worker_start(struct worker *w, nng_stream *stream, void *(*run)(void *))
 
 	TRY(line_init(&w->line));
 	w->since_ms = net_now_ms();
-	w->done = false;
+	w->done = w->hosted = false;
 	st = line_open(&w->line);
 	if (st == ST_OK) {
 		w->line.stream = stream;
@@ -171,23 +171,25 @@ worker_stop(struct worker *w)
 	w->busy = false;
 }
 
-/* With the lock held: a slot that is free, or will be when it was joined; else the oldest. */
-static struct worker *
-best_slot(struct door *d, bool *is_free)
+/* With the lock held: when a caller may be dropped to make room; 0: it has gone by itself. */
+static uint64_t
+may_go_ms(const struct worker *w)
 {
-	struct worker *oldest = &d->caller[0];
+	if (!w->busy || w->done)
+		return 0;
+	return w->since_ms + (w->hosted ? SHAKE_MS : CALLER_MS);
+}
 
-	*is_free = true;
-	for (unsigned i = 0; i < N_PENDING_MAX; i++) {
-		struct worker *w = &d->caller[i];
+/* With the lock held: the first slot to be free. */
+static struct worker *
+best_slot(struct door *d)
+{
+	struct worker *best = &d->caller[0];
 
-		if (!w->busy || w->done)
-			return w;
-		if (w->since_ms < oldest->since_ms)
-			oldest = w;
-	}
-	*is_free = false;
-	return oldest;
+	for (unsigned i = 1; i < N_PENDING_MAX && may_go_ms(best) > 0; i++)
+		if (may_go_ms(&d->caller[i]) < may_go_ms(best))
+			best = &d->caller[i];
+	return best;
 }
 
 /* A slot for the next caller. */
@@ -195,15 +197,10 @@ static struct worker *
 make_room(struct door *d)
 {
 	struct worker *w;
-	bool is_free, in_time = true;
 
 	(void)pthread_mutex_lock(&d->net.lock);
-	w = best_slot(d, &is_free);
-	while (!is_free && !d->stopping && in_time) {
-		in_time = net_now_ms() < w->since_ms + CALLER_MS
-		    && net_wait_until(&d->net, w->since_ms + CALLER_MS);
-		w = best_slot(d, &is_free);
-	}
+	while (w = best_slot(d), may_go_ms(w) > net_now_ms() && !d->stopping)
+		(void)net_wait_until(&d->net, may_go_ms(w));
 	(void)pthread_mutex_unlock(&d->net.lock);
 	worker_stop(w);
 	return w;

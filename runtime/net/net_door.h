@@ -4,17 +4,18 @@
  * in which role it comes, and who hosts that role goes on with it: the meeting of the nodes
  * (net_meet.h), a gate for guests (gate.h).  Where no one does, it is dropped without a word.
  *
- * Who is silent or slow is dropped after HELLO_MS, or earlier to make room for others, but not
- * before CALLER_MS: a crowd that calls at once waits at the line meanwhile, and must not throw
- * itself out. */
+ * Who is slow is dropped after HELLO_MS, or earlier to make room for others: but whoever has said
+ * nothing yet not before CALLER_MS, and whoever has said hello not before SHAKE_MS.  A crowd that
+ * calls at once waits at the line meanwhile, and must not throw itself out. */
 #ifndef KONSIL_NET_DOOR_H
 #define KONSIL_NET_DOOR_H
 
 #include "net_shake.h"
 
 enum {
-	N_PENDING_MAX = 64,             /* callers at a time; the oldest makes room */
-	CALLER_MS = 100,                /* a handshake across a continent */
+	N_PENDING_MAX = 64,             /* callers at a time */
+	CALLER_MS = 200,                /* to a hello across a continent */
+	SHAKE_MS = 3000,                /* to the end of a handshake with a busy machine */
 	N_ROLE = ROLE_GUEST + 1,
 };
 

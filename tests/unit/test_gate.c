@@ -677,10 +677,9 @@ strangers_do_no_harm(void **state)
 static struct spoilt {
 	int listener;
 	char path[100], url[110];
-	unsigned direction;             /* 0: from the guest */
-	size_t at;
-	bool cut;
-	atomic_bool armed;
+	atomic_uint direction;          /* 0: from the guest */
+	atomic_size_t at;
+	atomic_bool cut, armed;
 	pthread_t thread;
 } spoilt;
 
@@ -698,21 +697,17 @@ pump(void *arg)
 	ssize_t n;
 
 	while ((n = recv(p->from, buf, sizeof buf, 0)) > 0) {
-		size_t len = (size_t)n, off = spoilt.at - passed;
+		size_t len = (size_t)n, at = spoilt.at, off = at - passed;
+		bool due = p->direction == spoilt.direction && at >= passed && off < len
+		    && atomic_exchange(&spoilt.armed, false);
+		bool cut = due && spoilt.cut;
 
-		if (p->direction == spoilt.direction && spoilt.at >= passed && off < len
-		    && atomic_exchange(&spoilt.armed, false)) {
-			if (spoilt.cut)
-				len = off;
-			else
-				buf[off] ^= (uint8_t)(1u << spoilt.at % 8);
-			(void)send(p->to, buf, len, MSG_NOSIGNAL);
-			if (spoilt.cut)
-				break;
-		} else {
-			(void)send(p->to, buf, len, MSG_NOSIGNAL);
-		}
-		passed += (size_t)n;
+		if (due && !cut)
+			buf[off] ^= (uint8_t)(1u << at % 8);
+		(void)send(p->to, buf, cut ? off : len, MSG_NOSIGNAL);
+		if (cut)
+			break;
+		passed += len;
 	}
 	shutdown(p->from, SHUT_RDWR);
 	shutdown(p->to, SHUT_RDWR);

@@ -1,4 +1,5 @@
-/* nng_kit.h: sessions of nodes over nng as threads of a test: test_chan_nng and test_chan_line. */
+/* nng_kit.h: sessions of nodes over nng as threads of a test: test_chan_nng, test_chan_line and
+ * gates (gate_kit.h). */
 #ifndef KONSIL_NNG_KIT_H
 #define KONSIL_NNG_KIT_H
 
@@ -111,7 +112,7 @@ open_all(unsigned n)
 		site_join(i);
 }
 
-static void
+static inline void
 assert_open(unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
@@ -130,7 +131,7 @@ assert_says(const struct fault *f, enum status st, const char *words)
 	assert_non_null(strstr(f->message, words));
 }
 
-static void
+static inline void
 close_all(unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {

@@ -177,9 +177,10 @@ class Program:
 
 def with_third(head, inputs):
     """Input k is another party's."""
-    head = "party c\n" + head.replace("input k : int in 0..3 [4] from b", "input k : int in 0..3 [4] from c")
+    k = "input k : int in 0..3 [4] from "
+    head = "party third\n" + head.replace(k + "b", k + "third")
     rest = {name: v for name, v in inputs["b"].items() if name != "k"}
-    return head, {"a": inputs["a"], "b": rest, "c": {"k": inputs["b"]["k"]}}
+    return head, {"a": inputs["a"], "b": rest, "third": {"k": inputs["b"]["k"]}}
 
 
 def run(konsil, folder, program, inputs, extra):

@@ -215,12 +215,26 @@ spend_shown(void *arg, const struct insn *x, uint64_t times)
 	f->v->insn = NULL;
 }
 
+/* Whether the party is shown all that the one before is, and nothing else. */
+static bool
+same_as_before(const struct roles *r, uint32_t party)
+{
+	bool same = party > 0 && roles_node(r, party) < 0 && roles_node(r, party - 1) < 0;
+
+	for (uint32_t i = 0; i < r->n_sets && same; i++)
+		same = recipients_have(r, RECIPIENTS_SET | i, party) ==
+		    recipients_have(r, RECIPIENTS_SET | i, party - 1);
+	return same;
+}
+
 static void
 check_amounts(struct flow *f)
 {
 	const struct code *c = f->v->c;
 
 	for (f->party = 0; f->party < c->n_parties && f->v->st == ST_OK; f->party++) {
+		if (same_as_before(&c->roles, f->party))
+			continue;
 		memset(f->shown, 0, c->n_slots * sizeof *f->shown);
 		for (uint32_t i = 0; i < c->n_outputs; i++)
 			for (uint32_t k = 0; k < c->output[i].n_parts; k++) {

@@ -1,8 +1,10 @@
 /* verify_manifest.c: parties, partitions, slots, views, inputs and outputs.  See verify.h. */
 #include "verify.h"
 
+#include "../base/mem.h"
 #include "fields.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const u128 n_max = (u128)1 << N_ELEMENT_MAX_LOG2;
@@ -45,10 +47,51 @@ check_party(struct verify *v, uint32_t i)
 	else if (p->member != (first ? 0 : before->member + 1) ||
 	    (!first && (!p->grouped || !before->grouped)))
 		verify_fail(v, "party %u is not the next member of its group", i);
-	for (uint32_t j = 0; v->st == ST_OK && j < i; j++)
-		if (same_text(v->c->party[j].name, p->name) ||
-		    (first && same_text(v->c->party[j].group, p->group)))
-			verify_fail(v, "party %u is there twice", i);
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+/* Of n texts, which must all be there, whether two are the same; sorts them. */
+static bool
+any_twice(const char **text, uint32_t n)
+{
+	bool twice = false;
+
+	if (n > 1)
+		qsort(text, n, sizeof *text, by_text);
+	for (uint32_t i = 1; i < n; i++)
+		twice = twice || strcmp(text[i], text[i - 1]) == 0;
+	return twice;
+}
+
+/* Names differ, and no group goes on after another has begun. */
+static void
+check_parties(struct verify *v)
+{
+	const struct code *c = v->c;
+	const char **text = mem_array(c->n_parties, sizeof *text);
+	uint32_t groups = 0;
+
+	for (uint32_t i = 0; v->st == ST_OK && i < c->n_parties; i++)
+		check_party(v, i);
+	if (text == NULL)
+		verify_no_memory(v);
+	for (uint32_t i = 0; v->st == ST_OK && i < c->n_parties; i++)
+		text[i] = c->party[i].name;
+	if (v->st == ST_OK && any_twice(text, c->n_parties))
+		verify_fail(v, "a party is there twice");
+	for (uint32_t i = 0; v->st == ST_OK && i < c->n_parties; i++)
+		if (c->party[i].member == 0)
+			text[groups++] = c->party[i].group;
+	if (v->st == ST_OK && any_twice(text, groups))
+		verify_fail(v, "a group is there twice");
+	mem_free(text);
 }
 
 static void
@@ -373,8 +416,8 @@ verify_manifest(struct verify *v)
 	for (uint32_t i = 0; v->st == ST_OK && i < c->n_sources; i++)
 		if (c->source[i] == NULL)
 			verify_fail(v, "source %u has no name", i);
-	for (uint32_t i = 0; v->st == ST_OK && i < c->n_parties; i++)
-		check_party(v, i);
+	if (v->st == ST_OK)
+		check_parties(v);
 	if (v->st == ST_OK)
 		check_roles(v);
 	for (uint32_t i = 0; v->st == ST_OK && i < c->n_parts; i++)

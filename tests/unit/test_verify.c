@@ -17,7 +17,7 @@ manifest(void **state)
 	change("group=\"site\" member=1", "group=\"site\" member=2",
 	    "party 1 is not the next member");
 	change("group=\"lab\"\n", "group=\"site\" member=2\n", "party 2 is not the next member");
-	change("name=\"lab\"", "name=\"site[0]\"", "party 2 is there twice");
+	change("name=\"lab\"", "name=\"site[0]\"", "a party is there twice");
 	change("grouped=yes rows=3", "grouped=yes rows=4",
 	    "partition p1 has not the rows of node 0");
 	change("start=[0 1 2 2]", "start=[0 1 2 3]", "slot s2 is not made of rows");

@@ -159,8 +159,8 @@ const struct protocol protocol_replicated = {
 	.model = "semi-honest, three nodes of which one may be corrupt",
 	.assumptions = "The three nodes follow the protocol and no two of them show each other what they "
 	    "saw; then no one of them learns anything but the results.",
-	.leaves = "It leaves the site only as random parts; no node but this site's own has more than two of "
-	    "the three parts of anything, and two say nothing about it.",
+	.leaves = "It leaves the site only as random parts; no node but this site's own has more than "
+	    "two of the three parts of anything, and two say nothing about it.",
 	.safe_even_if = "any one of the three computing nodes shows everybody everything that it saw and "
 	    "stored",
 	.unsafe_if = "two of the three computing nodes show each other what they saw, or this site's own "

@@ -2,8 +2,8 @@
  * parent: what all children give each other before they connect, and at last a result or a fault.
  *
  * Some children live as long as the run: the nodes.  Others come and go, so many at a time: first
- * the early ones, which contribute; then, when every node has said that it is ready and no early one
- * is left, the late ones, which receive.
+ * the early ones, which contribute; then, when every node has said that it is ready and no early
+ * one is left, the late ones, which receive.
  *
  * A child is a fork, so that the parent's compilation is there already; it dies with the parent.
  * Children are ended by their process ids only. */

@@ -28,6 +28,9 @@ out:
 	return st == ST_OK ? st : fault_set(f, st, "out of memory");
 }
 
+/* A visit may last so many timeouts, for slow links and large tables, but not for ever. */
+enum { VISITS = 10, VISIT_MAX_MS = 24 * 3600 * 1000 };
+
 /* What a node has for parties that are none. */
 struct host {
 	uint32_t *party;
@@ -140,6 +143,7 @@ gate_up(struct host *h, const struct node *n, struct fault *f)
 	c->components = h->list;
 	c->guest = h->guest;
 	c->timeout_ms = (int)n->timeout_ms;
+	c->visit_ms = n->timeout_ms < VISIT_MAX_MS / VISITS ? (int)n->timeout_ms * VISITS : VISIT_MAX_MS;
 	c->serve = guests_serve;
 	c->arg = h->guests;
 	TRY(gate_open(&h->gate, c, f));

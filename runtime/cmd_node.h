@@ -39,8 +39,8 @@ struct links {
 	uint8_t h1[32];                         /* the study hash that all agreed on */
 };
 
-/* Connects to the other nodes; the gate, if there is one, listens.  links_down gives up with a status,
- * if it is not ST_OK, and frees all. */
+/* Connects to the other nodes; the gate, if there is one, listens.  links_down gives up with a
+ * status, if it is not ST_OK, and frees all. */
 enum status links_up(struct links *l, const struct node *n, struct gate *gate, struct fault *f)
     MUST_USE;
 void links_down(struct links *l, enum status why);

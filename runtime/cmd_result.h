@@ -11,7 +11,8 @@ enum status cmd_result_print(const struct result *r, const struct code *c, const
 /* Whether the directory of -o is there or can be made (NULL: not wanted).  Asked before a run, lest
  * its result has nowhere to go; leaves nothing behind, since a run that fails writes nothing. */
 enum status cmd_result_folder(const char *dir, struct fault *f) MUST_USE;
-/* DIR/PARTY.result.json of each party, or of party `only`, with what it learns: all files or none. */
+/* DIR/PARTY.result.json of each party, or of party `only`, with what it learns: all files or
+ * none. */
 enum status cmd_result_save(const char *dir, const struct result *r, const struct code *c,
     const struct cost *cost, int only, struct fault *f) MUST_USE;
 

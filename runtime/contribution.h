@@ -6,8 +6,8 @@
  * level, its index follows from these.  All items one after another are the vector.
  *
  * The vector is the sum (XOR) of parts, one for each node (additive: node i holds part i) or three
- * (replicated: node i holds parts i and i + 1).  All parts but one are streams of a PRG, of which the
- * holders get the key; one, which part it is goes round with the party, is the correction: the
+ * (replicated: node i holds parts i and i + 1).  All parts but one are streams of a PRG, of which
+ * the holders get the key; one, which part it is goes round with the party, is the correction: the
  * vector less all streams, and its holders get it in full, and a key for hashing it.  So of n nodes
  * n - 1 get 16 bytes.
  *

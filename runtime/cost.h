@@ -70,8 +70,9 @@ cJSON *cost_guests_json(const struct cost_guest *all, const struct code *c);
 
 /* The `cost` object: {"rounds", "bytes_sent": {party: n}, "setup" | "offline" | "online":
  * {"rounds", "bytes": {from: {to: n}}}, "memory"}; of a prediction also "randomness" and
- * "seconds": {network: s}; "guests" (cost_guests_json) where parties are no nodes; of a run "offline_s", "online_s", "total_s", and "predicted_s" where
- * links were shaped.  NULL if there is no memory. */
+ * "seconds": {network: s}; "guests" (cost_guests_json) where parties are no nodes; of a run
+ * "offline_s", "online_s", "total_s", and "predicted_s" where links were shaped.  NULL if there is
+ * no memory. */
 cJSON *cost_json(const struct cost *c, const struct code *code);
 
 #endif

@@ -3,8 +3,8 @@
  * Every node sends its share of all that was opened to the party, one slot after another in the
  * order of the code: its box (vm_box), first part; the sum (XOR) over nodes is the values.  Where
  * nodes hold two parts (replicated), each sends a hash of its second, which the receiver compares
- * with the copy that came from its other holder.  Then what is public and needed for results: node 0
- * sends it, the others a hash.  The receiver runs the post section itself.
+ * with the copy that came from its other holder.  Then what is public and needed for results: node
+ * 0 sends it, the others a hash.  The receiver runs the post section itself.
  *
  * Leaks: which outputs there are, and how long; which was withheld, to its recipients. */
 #ifndef KONSIL_DELIVERY_H

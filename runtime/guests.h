@@ -31,7 +31,8 @@ void guests_serve(void *arg, unsigned guest, struct guest_link *link);
 /* Waits until all guests have contributed and all nodes have the same; then no more is taken, and
  * *rows[party] and the header of each guest are known.  ST_NET naming who is missing when the time
  * is up. */
-enum status guests_agree(struct guests *g, struct chan *ch, int timeout_ms, struct fault *f) MUST_USE;
+enum status guests_agree(struct guests *g, struct chan *ch, int timeout_ms, struct fault *f)
+    MUST_USE;
 /* What all nodes agreed on: of guest i. */
 const struct guest_head *guests_head(const struct guests *g, uint32_t party);
 /* 32 bytes that stand for all of it. */

@@ -90,8 +90,8 @@ is_there(const struct entry *e)
 	return memcmp(e->head, none, sizeof none) != 0;
 }
 
-/* One attempt: closed if all have the same of all.  Of one contribution of which two nodes were told
- * different things it is as if it had not come. */
+/* One attempt: closed if all have the same of all.  Of one contribution of which two nodes were
+ * told different things it is as if it had not come. */
 static void
 settle(struct guests *g, struct entry *all)
 {

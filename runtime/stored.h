@@ -32,7 +32,8 @@ void stored_key(struct stored *s, unsigned h, const uint8_t key[CONTRIBUTION_KEY
 enum status stored_append(struct stored *s, unsigned h, const void *bytes, size_t len) MUST_USE;
 void stored_done(struct stored *s);
 
-/* Part h of part `part` of an input, as n numbers of `width` bits, or as limbs of strings of bits. */
+/* Part h of part `part` of an input, as n numbers of `width` bits, or as limbs of strings of
+ * bits. */
 void stored_numbers(void *out, unsigned width, const struct stored *s, unsigned h, uint32_t input,
     uint32_t part, uint64_t n);
 void stored_limbs(uint64_t *out, const struct stored *s, unsigned h, uint32_t input, uint64_t n);

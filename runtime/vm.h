@@ -50,8 +50,8 @@ enum status vm_check(const struct code *c, const struct protocol *p, struct faul
 /* Makes the arena and resolves the code.  env is copied; what it points to must outlive the VM. */
 enum status vm_new(struct vm **out, const struct vm_env *env, struct fault *f) MUST_USE;
 
-/* Runs code, has the protocol check what was opened, and runs post code.  ST_DATA with file and line
- * for what the program's own checks stop; otherwise what the channel or the protocol says. */
+/* Runs code, has the protocol check what was opened, and runs post code.  ST_DATA with file and
+ * line for what the program's own checks stop; otherwise what the channel or the protocol says. */
 enum status vm_run(struct vm *vm, struct fault *f) MUST_USE;
 
 /* Whether an instruction opens something to parties that are no nodes. */

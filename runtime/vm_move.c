@@ -15,7 +15,8 @@ exec_input(struct vm *vm, const struct step *s)
 		if (lo == hi)
 			continue;
 		TRY(vm->env.get(vm->env.get_arg, (uint32_t)s->insn->imm[0],
-		    (uint32_t)s->insn->imm[1], roles_party(&vm->code->roles, p), d + lo * s->size[0], hi - lo, s->slot[0]->width, &vm->fault));
+		    (uint32_t)s->insn->imm[1], roles_party(&vm->code->roles, p),
+		    d + lo * s->size[0], hi - lo, s->slot[0]->width, &vm->fault));
 	}
 out:
 	return st;

@@ -101,7 +101,8 @@ void slot_part(const struct code *c, const struct slot *s, unsigned p, uint64_t 
 
 /* Handlers; isa.def says what they do. */
 vm_exec exec_nothing, exec_kernel, exec_trip, exec_copy, exec_gather, exec_put, exec_cvt,
-    exec_input, exec_input_shares, exec_check, exec_assert, exec_members, exec_real, exec_shares, exec_round,
+    exec_input, exec_input_shares, exec_check, exec_assert, exec_members, exec_real,
+    exec_shares, exec_round,
     exec_loop, exec_end, exec_copy_bits, exec_gather_bits, exec_put_bits,
     exec_spread;
 

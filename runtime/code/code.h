@@ -45,7 +45,8 @@ enum shape {
 	SH_SPLIT,       /* a has n; d's width is imm0 * split_parts, imm0 at most a's width */
 	SH_SPREAD,      /* B or Y: n = a's * width of a, d's width 1 */
 	SH_RANDOM,      /* only d */
-	SH_SORT,        /* d and a have imm0 rows, and one width; SORT_B: imm1 below it, imm2 1..N_SORT_DIGIT_MAX */
+	SH_SORT,        /* d and a have imm0 rows, and one width; SORT_B: imm1 below it, imm2 at least 1
+	                 * and at most N_SORT_DIGIT_MAX */
 	SH_CIRC,        /* a, b, c have n or 1 elements and the widths of circuit imm0 */
 	SH_TN,          /* a local by imm0 rows of imm1, b of imm2; n = members * imm1 * imm2 */
 };
@@ -318,8 +319,8 @@ const struct circuit *insn_circuit(const struct code *c, const struct insn *x);
 bool insn_on_shares(const struct insn *x);
 /* Exchanges between issue and result; 0: none. */
 unsigned insn_rounds(const struct code *c, const struct insn *x);
-/* Exchanges of a SORT_B of keys of `bits` bits, `digit` of them in a pass, the last perhaps of fewer;
- * and those that say which of its values a digit has. */
+/* Exchanges of a SORT_B of keys of `bits` bits, `digit` of them in a pass, the last perhaps of
+ * fewer; and those that say which of its values a digit has. */
 unsigned code_sort_rounds(unsigned bits, unsigned digit);
 unsigned code_sort_layers(unsigned digit);
 /* Bits that a node sends for each record of `width` bits, of so many rows; rounded up. */

@@ -1,8 +1,8 @@
 /* roles.h: parties of a program and computing nodes, which are two things.
  *
  * By default every party computes.  A session may name fewer nodes: the other parties only share
- * their inputs with the nodes and receive their outputs.  Parties are counted in session order; node
- * i is the party node[i], and nodes stand in the order of the parties that they are.
+ * their inputs with the nodes and receive their outputs.  Parties are counted in session order;
+ * node i is the party node[i], and nodes stand in the order of the parties that they are.
  *
  * Recipients of an opened value are a mask of nodes; or, where some recipients are no nodes,
  * RECIPIENTS_SET and the index of a set of parties. */

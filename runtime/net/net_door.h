@@ -1,7 +1,7 @@
 /* net_door.h: listens at a node's address and asks everyone who calls for a hello.
  *
- * One thread accepts; each caller has a thread until it is let in or dropped.  A caller's hello says
- * in which role it comes, and who hosts that role goes on with it: the meeting of the nodes
+ * One thread accepts; each caller has a thread until it is let in or dropped.  A caller's hello
+ * says in which role it comes, and who hosts that role goes on with it: the meeting of the nodes
  * (net_meet.h), a gate for guests (gate.h).  Where no one does, it is dropped without a word.
  *
  * Who is slow is dropped after HELLO_MS, or earlier to make room for others: but whoever has said

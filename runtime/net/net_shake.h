@@ -14,9 +14,9 @@ enum { HELLO_MS = 5000 };               /* a handshake is over by then, or is gi
 
 /* A connection, and the aio through which all goes that its thread waits for.
  *
- * Whoever cancels an operation of nng's, its own thread for timeouts among them, may still be in the
- * connection when the operation has ended.  So a line is closed under its lock, and its aio freed,
- * which waits for timeouts, before its stream. */
+ * Whoever cancels an operation of nng's, its own thread for timeouts among them, may still be in
+ * the connection when the operation has ended.  So a line is closed under its lock, and its aio
+ * freed, which waits for timeouts, before its stream. */
 struct line {
 	pthread_mutex_t lock;           /* for aio and cut */
 	nng_stream *stream;

@@ -291,7 +291,8 @@ post_many(struct site *s, unsigned n, size_t len)
 	mem_free(buf);
 }
 
-/* 60 MB in messages so short that they are received as they are awaited, and 100 MB in long ones. */
+/* 60 MB in messages so short that they are received as they are awaited, and 100 MB in long
+ * ones. */
 static void
 post_much(struct site *s)
 {

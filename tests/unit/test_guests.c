@@ -327,8 +327,8 @@ trouble(void **state)
 	sites_fini();
 }
 
-/* Gives every node a contribution of the right lengths, all with one id, but of random parts: no two
- * holders have the same. */
+/* Gives every node a contribution of the right lengths, all with one id, but of random parts: no
+ * two holders have the same. */
 static void *
 two_faced(void *arg)
 {

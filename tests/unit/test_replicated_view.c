@@ -1,6 +1,6 @@
-/* test_replicated_view.c: what nodes of protocol replicated get to see of each other: openings reach
- * their recipients only, parts and messages look random; that a wrong opening is noticed and who is
- * named; and that nodes that fail take no other with them into a hang. */
+/* test_replicated_view.c: what nodes of protocol replicated get to see of each other: openings
+ * reach their recipients only, parts and messages look random; that a wrong opening is noticed and
+ * who is named; and that nodes that fail take no other with them into a hang. */
 #include "replicated_kit.h"
 
 /* What is opened to one node reaches it by one message of one node, and no other has it. */
@@ -264,8 +264,8 @@ test_messages(void **state)
 	fini_tapped(t, &k);
 }
 
-/* A node that opens something else, in the first or the last byte, is noticed by who was told so, and
- * it and the node that knows better are named; and the same if that one's tag is wrong. */
+/* A node that opens something else, in the first or the last byte, is noticed by who was told so,
+ * and it and the node that knows better are named; and the same if that one's tag is wrong. */
 static void
 test_noticed(void **state)
 {

@@ -1,5 +1,5 @@
-/* test_roles.c: `konsil run` and its kin where not every party computes: who may be named, what comes
- * out, and who is to blame. */
+/* test_roles.c: `konsil run` and its kin where not every party computes: who may be named, what
+ * comes out, and who is to blame. */
 #include "command.h"
 
 enum { N_SITE = 9 };

@@ -58,7 +58,8 @@ everything_that_may_be_said(void **state)
 	session_file_free(s);
 }
 
-/* `compute` may stand several times, since lines are short; who computes nothing needs no address. */
+/* `compute` may stand several times, since lines are short; who computes nothing needs no
+ * address. */
 static void
 who_computes(void **state)
 {

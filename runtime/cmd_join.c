@@ -9,28 +9,14 @@
 #include "../compiler/internal.h"
 #include "base/mem.h"
 #include "cmd_inputs.h"
-#include "cmd_node.h"
+#include "cmd_join.h"
 #include "cmd_result.h"
 #include "cmd_study.h"
-#include "session_file.h"
 #include "sheet.h"
 
 enum { KEY_AS = KEY_FIRST_OWN, KEY_KEY, KEY_OWN_INPUT, KEY_TIMEOUT, KEY_LISTEN, KEY_NO_LOCAL,
-	KEY_UNCHECKED };
+	KEY_UNCHECKED, KEY_LEAVE, KEY_COLLECT };
 enum { DECLINE_MS = 5000, PARAM_FILE_MAX = 256 << 20 };
-
-struct join {
-	struct options o;
-	const char *listen;
-	struct session_file *file;
-	struct study study;
-	struct identity_secret *secret;
-	struct table_set **table;       /* by party; only this site's is there */
-	const char **endpoint;          /* by party */
-	struct identity_public *key;
-	struct node node;
-	struct result *result;
-};
 
 static error_t
 own_input(struct options *o, char *arg)
@@ -56,6 +42,8 @@ join_key(int key, char *arg, struct argp_state *state)
 	case KEY_OWN_INPUT: return own_input(o, arg);
 	case KEY_TIMEOUT: return options_timeout(o, arg);
 	case KEY_LISTEN: ((struct join *)(void *)o)->listen = arg; return 0;
+	case KEY_LEAVE: ((struct join *)(void *)o)->leave = true; return 0;
+	case KEY_COLLECT: ((struct join *)(void *)o)->collect = true; return 0;
 	case KEY_NO_LOCAL: o->no_local = true; return 0;
 	case KEY_UNCHECKED: o->unchecked = true; return 0;
 	case 'o': o->out = arg; return 0;
@@ -76,6 +64,11 @@ static const struct argp join_argp = {
 		    "How long to wait for the others, instead of the session's", 1 },
 		{ "listen", KEY_LISTEN, "URL", 0, "Where to listen, if not at this site's endpoint",
 		    1 },
+		{ "leave", KEY_LEAVE, NULL, 0,
+		    "Of a site that does not compute: contribute, and do not wait for results", 1 },
+		{ "collect", KEY_COLLECT, NULL, 0,
+		    "Of a site that does not compute: fetch results; it contributed before, or brings "
+		    "nothing", 1 },
 		{ "no-local", KEY_NO_LOCAL, NULL, 0,
 		    "Compute everything on shares; all sites must say so", 2 },
 		{ "unchecked", KEY_UNCHECKED, NULL, 0,
@@ -86,8 +79,11 @@ static const struct argp join_argp = {
 	.args_doc = "SESSION --as NAME --key FILE --input FILE",
 	.doc =
 	    "Takes part in a session with other sites.  Sites may start in any order; each waits "
-	    "for the others.\v"
-	    "Example:\n  konsil join lung.session --as north --key north.key --input north.csv\n",
+	    "for the others.  A site that does not compute sends shares of its data and waits for "
+	    "its results, or comes back for them.\v"
+	    "Examples:\n  konsil join lung.session --as north --key north.key --input north.csv\n"
+	    "  konsil join lung.session --as west --key west.key --input west.csv --leave\n"
+	    "  konsil join lung.session --as west --key west.key --collect\n",
 	.children = (const struct argp_child[]){ { .argp = &common_argp }, { 0 } },
 };
 
@@ -254,14 +250,12 @@ parse_keys(struct join *j, struct fault *f)
 	return ST_OK;
 }
 
-/* The sheet, as soon as everybody's row counts are known. */
-static void
-show_sheet(void *arg)
+void
+join_sheet(struct join *j, bool assumed)
 {
-	struct join *j = arg;
 	struct sheet sheet = {
 		.code = j->study.code, .protocol = j->study.protocol, .me = (int)j->node.me,
-		.address = j->node.endpoint,
+		.address = j->node.endpoint, .rows_assumed = assumed,
 	};
 	char *text = NULL;
 
@@ -271,6 +265,13 @@ show_sheet(void *arg)
 	mem_free(text);
 }
 
+/* The sheet, as soon as everybody's row counts are known. */
+static void
+show_sheet(void *arg)
+{
+	join_sheet(arg, false);
+}
+
 /* A bad table: says so here at once, then tells the others that this site stops. */
 static enum status
 own_table(struct join *j, struct fault *f)
@@ -278,7 +279,7 @@ own_table(struct join *j, struct fault *f)
 	enum status st = cmd_inputs_own(&j->table[j->node.me], &j->study, j->node.me, &j->o, f);
 	struct node n = j->node;
 
-	if (st != ST_DATA)
+	if (st != ST_DATA || !join_computes(j))
 		return st;
 	(void)cmd_fail(f, j->o.json);
 	(void)fflush(stderr);
@@ -299,6 +300,7 @@ prepare(struct join *j, struct fault *f)
 	TRY(parse_keys(j, f));
 	TRY(find_self(j, f));
 	TRY(load_program(j, f));
+	TRY(join_guest_check(j, f));
 	TRY(cmd_result_folder(j->o.out, f));
 	j->node.study = &j->study;
 	j->node.table = j->table;
@@ -323,35 +325,54 @@ whole_cost(struct cost *cost, const struct join *j)
 
 	if (st != ST_OK)
 		return st;
-	*cost = (struct cost){ .n_nodes = said.n_nodes };
+	*cost = (struct cost){ .n_nodes = said.n_nodes, .guest = j->guest };
 	if (me >= 0)
 		cost_add(cost, (unsigned)me, &j->result->cost);
-	for (unsigned p = 0; p < N_COST_PHASE; p++)
+	else
+		cost->metered = true;
+	for (unsigned p = 0; p < N_COST_PHASE; p++) {
+		if (me < 0)
+			cost->rounds[p] = said.rounds[p];
 		for (unsigned i = 0; i < cost->n_nodes; i++)
 			if ((int)i != me)
 				memcpy(cost->bytes[p][i], said.bytes[p][i],
 				    sizeof said.bytes[p][i]);
+	}
 	return ST_OK;
 }
 
-static enum status
-take_part(struct join *j, struct fault *f)
+enum status
+join_results(struct join *j, struct fault *f)
 {
 	struct cost cost;
-	unsigned me = j->node.me;
 	enum status st;
 
-	if (!j->o.json)
-		j->node.progress = progress_new(STDERR_FILENO, PROGRESS_AUTO);
-	TRY(node_run(&j->result, &j->node, f));
+	TRY(cost_guests(&j->guest, j->study.code));
 	TRY(whole_cost(&cost, j));
 	if (j->o.out != NULL)
 		TRY(cmd_result_save(
-		    j->o.out, j->result, j->study.code, &cost, (int)me, f));
+		    j->o.out, j->result, j->study.code, &cost, (int)j->node.me, f));
 	TRY(cmd_result_print(j->result, j->study.code, &cost, &j->o, f));
 	if (result_all_withheld(j->result, j->study.code))
 		st = fault_set(f, ST_WITHHELD, "%s", status_text(ST_WITHHELD));
 out:
+	return st == ST_OK ? st : fault_set(f, st, "%s", status_text(st));
+}
+
+/* A node's part. */
+static enum status
+take_part(struct join *j, struct fault *f)
+{
+	char left[256] = "";
+	enum status st;
+
+	j->node.left = left;
+	TRY(node_run(&j->result, &j->node, f));
+	if (left[0] != '\0' && !j->o.json)
+		(void)fprintf(stderr, "results were not fetched in time by %s\n", left);
+	TRY(join_results(j, f));
+out:
+	j->node.left = NULL;
 	return st;
 }
 
@@ -361,6 +382,7 @@ join_free(struct join *j)
 	progress_free(j->node.progress);
 	cmd_inputs_free(j->table, j->file == NULL ? 0 : j->file->n_parties);
 	result_free(j->result);
+	mem_free(j->guest);
 	study_fini(&j->study);
 	session_file_free(j->file);
 	identity_free(j->secret);
@@ -383,10 +405,13 @@ cmd_join(int argc, char **argv)
 	if (j->o.help)
 		goto out;
 	TRY(prepare(j, &j->o.fault));
-	st = own_table(j, &j->o.fault);
-	told = st == ST_DATA;
+	if (!j->collect)
+		st = own_table(j, &j->o.fault);
+	told = st == ST_DATA && join_computes(j);
+	if (st == ST_OK && !j->o.json)
+		j->node.progress = progress_new(STDERR_FILENO, PROGRESS_AUTO);
 	if (st == ST_OK)
-		st = take_part(j, &j->o.fault);
+		st = (join_computes(j) ? take_part : join_as_guest)(j, &j->o.fault);
 out:
 	if (told)
 		options_fini(&j->o);

@@ -9,7 +9,8 @@
  *     param.n  = 20                   as -D n=20
  *     network  = metro                lan, metro or wan; default: metro
  *     timeout  = 120s                 ms, s, m or h; default: 120s
- *     [party north]                   order in the file is order in the session
+ *     [party north]                   order in the file is order in the session; members of a
+ *                                     group stand next to each other
  *     is       = site                 group or party of the program, default: the name; or helper:
  *                                     none, it only computes
  *     key      = ...                  the line in north.pub

@@ -209,6 +209,13 @@ study_sites(struct study *s, uint32_t n, const char *const names[], const char *
 			TRY(study_add_helper(s, names[i], f));
 			continue;
 		}
+		if (members[at] > 0 && strcmp(groups[i - 1], groups[i]) != 0) {
+			st = fault_set(f, ST_USAGE,
+			    "the members of %s do not stand next to each other in the session", groups[i]);
+			fault_help(f, "move [party %s] to the others that have `is = %s`", names[i],
+			    groups[i]);
+			goto out;
+		}
 		const struct party as = { .member = members[at]++, .grouped = g[at].grouped };
 		TRY(party_add(s, names[i], g[at].name, &as, f));
 	}

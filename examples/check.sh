@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs every example that has an expected.json beside its run.sh, with its local computations and
 # without, and compares every value: within 1e-9, relative.  Those of two parties run in garbled
-# circuits as well, and with a third one who only computes; of more the first three compute.
+# circuits as well, and with a third one who only computes; of more the first three compute, or those
+# that run.sh names.
 set -eu
 cd "$(dirname "$0")"
 
@@ -28,4 +29,13 @@ for e in */expected.json; do
 		# shellcheck disable=SC2086
 		"$d/run.sh" --json $option | python3 ../tests/compare.py "$e" "$d $option"
 	done
+done
+
+# The registry once more, as institutions do it: separate processes that join a session.
+dir=$(mktemp -d)
+trap 'rm -r "$dir"' EXIT
+registry/session.sh "$dir" > /dev/null 2> "$dir/log" || { tail "$dir"/*log >&2; exit 1; }
+for party in north west south east coast; do
+	python3 ../tests/compare.py registry/session.json "registry, session, $party" \
+		< "$dir/$party.result.json"
 done

@@ -39,8 +39,8 @@ join_guest_check(const struct join *j, struct fault *f)
 }
 
 /* Others' row counts are not known before the session begins.  With a guess the program can be
- * compiled all the same: for the sheet, and to see whether this site learns anything.  If it cannot,
- * it may with the real ones. */
+ * compiled all the same: for the sheet, and to see whether this site learns anything.  If it
+ * cannot, it may with the real ones. */
 static void
 compile_guess(struct join *j)
 {

@@ -299,25 +299,48 @@ make_title(char **out, const struct code *c, const struct output *o, const struc
 	return text_take(out, &t);
 }
 
-/* Calls fn for each part that is here. */
+/* How many parts of a `to each` that are here stand before part k of the output's field. */
+static uint64_t
+owners_before(const struct result_part *r, const struct output *o, uint32_t k)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = k; i-- > 0 && o->part[i].each >= 0 &&
+	     strcmp(o->part[i].field, o->part[k].field) == 0 && n <= REPORT_ROWS_MAX;)
+		n += r[i].state != RESULT_ELSEWHERE;
+	return n;
+}
+
+/* Calls fn for each part that is here, and cut for an output of which some are left out: where many
+ * parties get rows of their own, the first are shown. */
 static enum status
 each_part(const struct result *r, const struct code *c,
     void (*fn)(void *, const char *, const struct result_part *, const struct output *,
-    const struct output_part *), void *arg)
+    const struct output_part *), void (*cut)(void *, uint64_t n), void *arg)
 {
 	enum status st = ST_OK;
-	uint32_t at = 0;
+	uint32_t first = 0;
 
 	for (uint32_t i = 0; i < c->n_outputs; i++) {
-		for (uint32_t k = 0; k < c->output[i].n_parts; k++, at++) {
-			const struct output_part *p = &c->output[i].part[k];
+		const struct output *o = &c->output[i];
+		const struct result_part *part = &r->part[first];
+		uint64_t left = 0;
+
+		for (uint32_t k = 0; k < o->n_parts; k++) {
 			char *title = NULL;
-			if (r->part[at].state == RESULT_ELSEWHERE)
+			if (part[k].state == RESULT_ELSEWHERE)
 				continue;
-			TRY(make_title(&title, c, &c->output[i], p));
-			fn(arg, title, &r->part[at], &c->output[i], p);
+			if (o->part[k].each >= 0 && owners_before(part, o, k) >= REPORT_ROWS_MAX) {
+				left++;
+				continue;
+			}
+			TRY(make_title(&title, c, o, &o->part[k]));
+			fn(arg, title, &part[k], o, &o->part[k]);
 			mem_free(title);
 		}
+		if (left > 0 && cut != NULL)
+			cut(arg, left);
+		first += o->n_parts;
 	}
 out:
 	return st;
@@ -356,6 +379,17 @@ add_part(void *arg, const char *title, const struct result_part *r, const struct
 	part_text(&b);
 }
 
+static void
+add_cut(void *arg, uint64_t n)
+{
+	struct report *x = arg;
+
+	text_add(&x->t, "... ");
+	text_count(&x->t, n);
+	text_add(&x->t, n == 1 ? " more party's; -o DIR or --json has it\n" :
+	    " more parties'; -o DIR or --json has them\n");
+}
+
 enum status
 report_text(char **out, const struct result *r, const struct code *c)
 {
@@ -364,10 +398,10 @@ report_text(char **out, const struct result *r, const struct code *c)
 	enum status st = ST_OK;
 
 	*out = NULL;
-	TRY(each_part(r, c, measure, &most));
+	TRY(each_part(r, c, measure, NULL, &most));
 	x.indent = most + 2;
 	text_add(&x.t, "%s\n\n", c->study);
-	TRY(each_part(r, c, add_part, &x));
+	TRY(each_part(r, c, add_part, add_cut, &x));
 	TRY(text_take(out, &x.t));
 out:
 	text_fini(&x.t);

@@ -355,6 +355,9 @@ test_many(void **state)
 	expect_status(&c, 0);
 	expect_says(c.err, "70 sites of site with 1 row each, 70 in all");
 	expect_says(c.err, "and 52 more");
+	expect_says(c.out, "own (site[39])");
+	assert_null(strstr(c.out, "own (site[40])"));
+	expect_says(c.out, "... 30 more parties'; -o DIR or --json has them");
 	command_free(&c);
 }
 

@@ -195,6 +195,16 @@ struct taking {
 	uint8_t seal[N_NODES_MAX][GUEST_SEAL_BYTES];
 };
 
+/* Whether the study is compiled for these row counts already. */
+static bool
+compiled(const struct study *s)
+{
+	for (uint32_t i = 0; s->code != NULL && i < s->n_parties; i++)
+		if (s->code->party[i].rows != s->party[i].rows)
+			return false;
+	return s->code != NULL;
+}
+
 /* Row counts of the first node that has results; the others must say the same, by h2. */
 static enum status
 take_rows(struct taking *k, struct guest_link *l, const uint8_t h2[32], struct fault *f)
@@ -209,7 +219,8 @@ take_rows(struct taking *k, struct guest_link *l, const uint8_t h2[32], struct f
 	TRY(guest_receive_upto(l, msg, GUEST_ROWS_BYTES_MAX, &len));
 	if (!k->planned) {
 		TRY(guest_rows_consume(s->party, s->n_parties, msg, len));
-		TRY(study_compile(s, NULL, NULL, f));
+		if (!compiled(s))
+			TRY(study_compile(s, NULL, NULL, f));
 		if (k->caller.n->agreed != NULL)
 			k->caller.n->agreed(k->caller.n->agreed_arg);
 		TRY(delivery_plan(&k->plan, s->code, k->caller.n->me));

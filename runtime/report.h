@@ -6,7 +6,8 @@
 
 /* A table for people: names, values aligned, grids with the labels of their axes; withheld outputs
  * as "withheld (require)", missing cells as "missing".  Arrays beyond REPORT_ROWS_MAX rows are
- * cut, and so are more than as many parties' own rows; it says so.  Outputs that are not here are left out. */
+ * cut, and so are the own rows of more parties than that, and it says so.  Outputs that are not
+ * here are left out. */
 enum { REPORT_ROWS_MAX = 40 };
 enum status report_text(char **out, const struct result *r, const struct code *c) MUST_USE;
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
@@ -14,14 +15,16 @@
 #include "../../runtime/explain.h"
 #include "../../runtime/flight.h"
 
-static char alice[] = "a", bob[] = "b";
+static char alice[] = "a", bob[] = "b", carol[] = "c";
 
 static struct code *
 compiled(const char *source, const struct protocol *protocol, const char *network)
 {
-	struct party party[] = { { .name = alice, .group = alice }, { .name = bob, .group = bob } };
+	struct party party[] = { { .name = alice, .group = alice }, { .name = bob, .group = bob },
+		{ .name = carol, .group = carol } };
 	struct compile_options o = { .target = protocol->target, .protocol = protocol->name,
-		.network = network, .local = true, .n_parties = 2, .party = party };
+		.network = network, .local = true, .n_parties = protocol->n_min == 3 ? 3 : 2,
+		.party = party };
 	struct load_options none = { .n_defines = 0 };
 	struct program *p = NULL;
 	struct code *code = NULL;
@@ -77,6 +80,49 @@ test_garbled(void **state)
 	/* Node 1's bits, the tables, the opening. */
 	assert_int_equal(c.rounds[COST_ONLINE], 2);
 	assert_int_equal(c.tally.delays, 3);
+	code_free(code);
+}
+
+/* Three nodes: sharing, the layers and the opening take a round each, and one more says that what
+ * two nodes hold was opened as both have it.  Nothing is made beforehand. */
+static void
+test_replicated_bits(void **state)
+{
+	char source[sizeof equal + 16];
+	struct cost_count count[N_COST_COUNT];
+	struct cost c;
+
+	(void)state;
+	(void)snprintf(source, sizeof source, "party c\n%s", equal);
+	struct code *code = compiled(source, &protocol_replicated, "lan");
+	assert_int_equal(cost_predict(&c, code, protocol_replicated.target), ST_OK);
+	assert_int_equal(c.rounds[COST_ONLINE], 1 + EQUAL_LAYERS + 1 + 1);
+	assert_int_equal(c.rounds[COST_OFFLINE], 0);
+	assert_int_equal(cost_counts(count, &c), N_COST_COUNT);
+	for (unsigned i = 0; i < N_COST_COUNT; i++)
+		assert_int_equal(count[i].n, 0);
+	code_free(code);
+}
+
+/* Shared numbers, products and opened numbers are one number a node each: the owner of a shared one
+ * sends it to the next node, and of the others every node sends its own to the one before it. */
+static void
+test_replicated_numbers(void **state)
+{
+	static const char source[] =
+	    "party a\nparty b\nparty c\ninput x : int in 0..1000 [50] from a\n"
+	    "input y : int in 0..1000 [50] from b\noutput o = x * y to all\n";
+	enum { BYTES = 50 * 8, CHECK = 16 };
+	static const uint64_t want[3][3] = { { 0, BYTES + CHECK, 2 * BYTES },
+		{ 2 * BYTES, 0, BYTES + CHECK }, { CHECK, 2 * BYTES, 0 } };
+	struct code *code = compiled(source, &protocol_replicated, "wan");
+	struct cost c;
+
+	(void)state;
+	assert_int_equal(cost_predict(&c, code, protocol_replicated.target), ST_OK);
+	for (unsigned i = 0; i < 3; i++)
+		for (unsigned k = 0; k < 3; k++)
+			assert_int_equal(c.bytes[COST_ONLINE][i][k], want[i][k]);
 	code_free(code);
 }
 
@@ -266,6 +312,8 @@ main(void)
 		cmocka_unit_test(test_ands),
 		cmocka_unit_test(test_garbled),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_replicated_bits),
+		cmocka_unit_test(test_replicated_numbers),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_shared_rounds),
 		cmocka_unit_test(test_network),

@@ -149,6 +149,12 @@ test_two(void **state)
 			assert_string_equal(c.err, "");
 			command_free(&c);
 		}
+		RUN(&c, "run", "two.ksl", "--input", "a=a.json", "--input", "b=b.json", "--json",
+		    "--protocol", "replicated", "--compute", "a,b,helper", local ? NULL : "--no-local");
+		expect_status(&c, 0);
+		expect_number(c.out, "dot", 140);
+		expect_number(c.out, "mine", 6);
+		command_free(&c);
 	}
 }
 

@@ -135,7 +135,7 @@ gate_up(struct host *h, const struct node *n, struct fault *f)
 		h->guest[i] = (struct guest){ n->study->party[h->party[i]].name,
 			&n->key[h->party[i]] };
 	TRY(node_components(h->list, &c->n_components, n, f));
-	TRY(guests_new(&h->guests, n->study, node_number(n)));
+	TRY(guests_new(&h->guests, n->study, node_number(n), n->progress));
 	c->name = n->study->party[n->me].name;
 	c->listen = n->listen != NULL ? n->listen : n->endpoint[n->me];
 	c->session = n->session;

@@ -32,7 +32,7 @@ guests_contribute(const struct study *s, const char *group)
 }
 
 enum status
-guests_new(struct guests **out, const struct study *s, unsigned node)
+guests_new(struct guests **out, const struct study *s, unsigned node, struct progress *progress)
 {
 	struct guests *g = mem_zalloc(sizeof *g);
 	uint32_t *party = mem_array(N_PARTY_MAX, sizeof *party);
@@ -44,6 +44,7 @@ guests_new(struct guests **out, const struct study *s, unsigned node)
 		goto out;
 	g->study = s;
 	g->node = node;
+	g->progress = progress;
 	g->n_nodes = roles_nodes(&s->roles, s->n_parties);
 	g->held = s->protocol->target->held;
 	g->n = guests_list(party, s);
@@ -244,6 +245,8 @@ guests_serve(void *arg, unsigned guest, struct guest_link *l)
 	assert(guest < g->n);
 	TRY(guest_receive(l, msg, sizeof msg));
 	TRY(guest_head_consume(&head, msg));
+	if (head.purpose == GUEST_CONTRIBUTE && !v->brings)
+		TRY(ST_ABORT);
 	if (head.purpose == GUEST_CONTRIBUTE)
 		TRY(take_contribution(g, v->party, &head, l));
 	else
@@ -304,11 +307,14 @@ guests_names(const struct guests *g, guests_which *fn, char names[256])
 uint32_t
 guests_until(struct guests *g, guests_which *fn, struct timespec end, char names[256])
 {
-	uint32_t n;
+	uint32_t n, most = 0;
+	int waited = 0;
 
-	while ((n = guests_names(g, fn, names)) > 0)
-		if (pthread_cond_timedwait(&g->event, &g->lock, &end) == ETIMEDOUT)
-			return guests_names(g, fn, names);
+	while ((n = guests_names(g, fn, names)) > 0 && waited != ETIMEDOUT) {
+		most = n > most ? n : most;
+		progress_at(g->progress, most - n, 0);
+		waited = pthread_cond_timedwait(&g->event, &g->lock, &end);
+	}
 	return n;
 }
 
@@ -332,18 +338,4 @@ guests_wait(struct guests *g, int timeout_ms, char names[256])
 	n = guests_until(g, is_waiting, guests_deadline(timeout_ms), names);
 	(void)pthread_mutex_unlock(&g->lock);
 	return n;
-}
-
-void
-guests_count(struct guests *g, uint32_t *done, uint32_t *all)
-{
-	*done = *all = 0;
-	(void)pthread_mutex_lock(&g->lock);
-	for (uint32_t i = 0; i < g->n; i++) {
-		const struct visitor *v = &g->visitor[i];
-		bool counts = g->vm != NULL ? v->gets : v->brings;
-		*all += counts;
-		*done += counts && !(g->vm != NULL ? is_waiting(g, i) : guests_missing(g, i));
-	}
-	(void)pthread_mutex_unlock(&g->lock);
 }

@@ -11,6 +11,7 @@
 #define KONSIL_GUESTS_H
 
 #include "net/gate.h"
+#include "progress.h"
 #include "stored.h"
 #include "vm.h"
 
@@ -21,19 +22,20 @@ uint32_t guests_list(uint32_t party[N_PARTY_MAX], const struct study *s);
 /* Whether some input comes from a group with a guest in it: then all of the group share it so. */
 bool guests_contribute(const struct study *s, const char *group);
 
-/* The study is read, and outlives it; node: this one. */
-enum status guests_new(struct guests **out, const struct study *s, unsigned node) MUST_USE;
+/* The study is read, and outlives it; node: this one.  progress (may be NULL) is told of those who
+ * have contributed, or fetched, while others are waited for. */
+enum status guests_new(struct guests **out, const struct study *s, unsigned node,
+    struct progress *progress) MUST_USE;
 void guests_free(struct guests *g);     /* NULL is fine; the gate must be closed */
 
 /* For struct gate_config; arg is the struct guests. */
 void guests_serve(void *arg, unsigned guest, struct guest_link *link);
 
-/* Waits until all guests have contributed and all nodes have the same; then no more is taken, and
- * *rows[party] and the header of each guest are known.  ST_NET naming who is missing when the time
- * is up. */
+/* Waits until all guests have contributed and all nodes have the same; then no more is taken.
+ * ST_NET naming whose input is missing when the time is up. */
 enum status guests_agree(struct guests *g, struct chan *ch, int timeout_ms, struct fault *f)
     MUST_USE;
-/* What all nodes agreed on: of guest i. */
+/* What all nodes agreed on: row count and header of a guest. */
 const struct guest_head *guests_head(const struct guests *g, uint32_t party);
 /* 32 bytes that stand for all of it. */
 void guests_digest(uint8_t hash[32], const struct guests *g);
@@ -52,7 +54,5 @@ void guests_publish(struct guests *g, const struct vm *vm);
 /* Waits until all who get something have fetched it, or the time is up; returns how many have not,
  * and writes the first names of them. */
 uint32_t guests_wait(struct guests *g, int timeout_ms, char names[256]);
-/* For progress: how many have contributed, or fetched, of how many. */
-void guests_count(struct guests *g, uint32_t *done, uint32_t *all);
 
 #endif

@@ -19,6 +19,7 @@ struct guests {
 	unsigned node, n_nodes, held;
 	pthread_mutex_t lock;
 	pthread_cond_t event;
+	struct progress *progress;
 	uint32_t n;
 	struct visitor *visitor;
 	struct stored *stored;          /* by party; of nodes, too */

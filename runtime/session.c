@@ -109,8 +109,10 @@ session_agree(struct session *s, struct fault *f)
 	if (t != NULL && t->by_order)
 		memcpy(mine.header, t->header_hash, sizeof mine.header);
 	common = s->guests != NULL;
-	if (s->guests != NULL)
+	if (s->guests != NULL) {
+		progress_phase(s->progress, "collecting inputs", 0);
 		TRY(guests_agree(s->guests, s->ch, (int)s->timeout_ms, f));
+	}
 	common = false;
 	TRY(announce_exchange(all, s->sid, s->ch, &mine, s->h1, names, f));
 	if (s->guests != NULL)

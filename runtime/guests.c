@@ -332,9 +332,12 @@ guests_publish(struct guests *g, const struct vm *vm)
 uint32_t
 guests_wait(struct guests *g, int timeout_ms, char names[256])
 {
-	uint32_t n;
+	uint32_t n, get = 0;
 
 	(void)pthread_mutex_lock(&g->lock);
+	for (uint32_t i = 0; i < g->n; i++)
+		get += g->visitor[i].gets;
+	progress_phase(g->progress, "handing out results", get);
 	n = guests_until(g, is_waiting, guests_deadline(timeout_ms), names);
 	(void)pthread_mutex_unlock(&g->lock);
 	return n;

@@ -169,11 +169,15 @@ guests_agree(struct guests *g, struct chan *ch, int timeout_ms, struct fault *f)
 	const struct timespec end = guests_deadline(timeout_ms);
 	struct entry *all = mem_array((size_t)g->n_nodes * (g->n + 1), sizeof *all);
 	char names[256];
+	uint32_t bring = 0;
 	bool over;
 	enum status st = ST_OK;
 
 	if (all == NULL)
 		return fault_set(f, ST_INTERNAL, "out of memory");
+	for (uint32_t i = 0; i < g->n; i++)
+		bring += g->visitor[i].brings;
+	progress_phase(g->progress, "collecting inputs", bring);
 	while (!g->closed) {
 		(void)pthread_mutex_lock(&g->lock);
 		over = guests_until(g, guests_missing, end, names) > 0 || is_over(end);

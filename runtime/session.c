@@ -109,10 +109,8 @@ session_agree(struct session *s, struct fault *f)
 	if (t != NULL && t->by_order)
 		memcpy(mine.header, t->header_hash, sizeof mine.header);
 	common = s->guests != NULL;
-	if (s->guests != NULL) {
-		progress_phase(s->progress, "collecting inputs", 0);
+	if (s->guests != NULL)
 		TRY(guests_agree(s->guests, s->ch, (int)s->timeout_ms, f));
-	}
 	common = false;
 	TRY(announce_exchange(all, s->sid, s->ch, &mine, s->h1, names, f));
 	if (s->guests != NULL)
@@ -262,7 +260,6 @@ hand_out(struct session *s, const struct vm *vm)
 	guests_publish(s->guests, vm);
 	if (s->ready != NULL)
 		s->ready(s->ready_arg);
-	progress_phase(s->progress, "handing out results", 0);
 	s->left[0] = '\0';
 	(void)guests_wait(s->guests, (int)s->timeout_ms, s->left);
 }

@@ -139,6 +139,7 @@ static void
 cost(struct tally *t, const struct code *c, const struct insn *x, uint64_t times, unsigned n_nodes)
 {
 	protocol_cost(t, &protocol_replicated, c, x, times, n_nodes);
+	rep_cost(t, c, x, times);
 }
 
 const struct target replicated_target = {

@@ -87,6 +87,9 @@ rep_block(uint64_t i, uint64_t hi)
 /* For .units: the elements of the result. */
 uint64_t rep_units(const struct operands *x);
 
+/* rep_cost.c: adds what `times` executions of an instruction compute. */
+void rep_cost(struct tally *t, const struct code *c, const struct insn *x, uint64_t times);
+
 extern const struct target replicated_target;
 
 /* rep_local.c, rep_product.c, rep_trunc.c, rep_open.c */

@@ -4,6 +4,7 @@
  * Times are those of a node, from the agreement on the program to its result. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "bench_study.h"
@@ -142,10 +143,31 @@ program_rate(struct figures *fs, const struct work *w, unsigned nodes, double op
 	    sent(c, COST_OFFLINE) / ops);
 }
 
+/* What `explain` would have said of these links, all nodes on this machine. */
 static void
-program_figures(struct bench *b, const struct work *w, unsigned nodes, uint64_t n,
+program_predicted(struct bench *b, const struct study *s)
+{
+	const struct link_speed link = { "bench", b->rtt_us, b->bits_per_s };
+	const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct cost said;
+	struct estimate e;
+	double computing = 0;
+
+	if (cost_predict(&said, s->code, s->protocol->target) != ST_OK)
+		return;
+	estimate(&e, &said.tally, &link, said.n_nodes, 0);
+	for (unsigned p = 0; p < N_ESTIMATE_PHASE; p++)
+		computing += (double)e.computing_us[p] * 1e-6 * said.n_nodes;
+	bench_add(&b->figures, s->n_parties, "  predicted", "s",
+	    cost_seconds(&said, &link, cpus < 1 ? 1 : (unsigned)cpus));
+	bench_add(&b->figures, s->n_parties, "  processor time predicted", "s", computing);
+}
+
+static void
+program_figures(struct bench *b, const struct work *w, const struct study *s, uint64_t n,
     const struct cost_node *c, struct program_times *t, unsigned repeat)
 {
+	const unsigned nodes = s->n_parties;
 	struct figures *fs = &b->figures;
 
 	if (w->gives == WORK_TOTAL) {
@@ -158,6 +180,7 @@ program_figures(struct bench *b, const struct work *w, unsigned nodes, uint64_t 
 	}
 	bench_add(fs, nodes, "  rounds, online", "", (double)c->rounds[COST_ONLINE]);
 	bench_add(fs, nodes, "  processor time of all nodes", "s", bench_median(t->cpu, repeat));
+	program_predicted(b, s);
 	bench_add(fs, nodes, "  peak memory of node 0", "MiB",
 	    bench_median(t->peak, repeat));
 }
@@ -184,7 +207,7 @@ program_repeat(struct bench *b, const struct work *w, struct program_run *r, uin
 		t.peak[i] = c.peak_mib;
 		t.cpu[i] = c.cpu_s;
 	}
-	program_figures(b, w, r->study.n_parties, n, &c.cost, &t, i);
+	program_figures(b, w, &r->study, n, &c.cost, &t, i);
 out:
 	return st;
 }

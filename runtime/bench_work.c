@@ -29,6 +29,10 @@ static const struct work primitives[] = {
 	{ "products of 64 bits, vectors of 100,000", "M/s", 1e-6, 1e5, WORK_RATE, 0, 0, 200, 0, false,
 	    TWO "int in -1..1 [100000] from p\nvar y : int in -1..1 [100000] = x[0]\n"
 	    "for i in 0..n { y = y * x[1] }\noutput o = sum(y) to all\n" },
+	{ "products of fixed<16>, vectors of 100,000", "M/s", 1e-6, 1e5, WORK_RATE, 0, 0, 100, 0,
+	    false, TWO "fixed<16> in -1..1 [100000] from p\n"
+	    "var y : fixed<16> in -1..1 [100000] = x[0]\n"
+	    "for i in 0..n { y = y * x[1] }\noutput o = sum(y) to all\n" },
 	{ "truncations", "M/s", 1e-6, 2, WORK_RATE, 100000, 0, 1000000, 0, false,
 	    TWO "fixed in -1000..1000 [n] from p\n"
 	    "output o = cumsum((x[0] + x[1]) / 3 + (x[0] - x[1]) / 7)[n - 1] to all\n" },
@@ -42,6 +46,10 @@ static const struct work primitives[] = {
 	{ "comparisons of numbers of 64 bits", "k/s", 1e-3, 1, WORK_RATE, 1000000, 100000, 1000000, 0,
 	    false, TWO "int in -2000000000000000000..2000000000000000000 [n] from p\n"
 	    "output o = sum(x[0] - x[1] < 0) to all\n" },
+	{ "comparisons of 64 bits, vectors of 100,000", "M/s", 1e-6, 1e5, WORK_RATE, 0, 0, 50, 0,
+	    false, TWO "int in -2000000000000000000..2000000000000000000 [100000] from p\n"
+	    "var y : int in -2000000000000000000..2000000000000001000 [100000] = x[0]\n"
+	    "for i in 0..n { y = y + (y - x[1] < 0) }\noutput o = y[0] to all\n" },
 	{ "comparisons of inputs of 64 bits", "k/s", 1e-3, 1, WORK_RATE, 1000000, 100000, 1000000, 0,
 	    false, TWO "int in -4000000000000000000..4000000000000000000 [n] from p\n"
 	    "output o = sum(x[0] < x[1]) to all\n" },

@@ -21,7 +21,10 @@ enum unit {
 	U_GATE,         /* of 64 XOR shares */
 	U_GARBLED,      /* an AND at the slower of garbler and evaluator */
 	U_LABEL,        /* a gate without a table */
+	U_TURN, U_PLANE, U_SORTED,      /* of replicated: see struct tally */
 	U_INSN, U_ELEMENT, U_FUNCTION,
+	U_MAC,          /* in products of matrices */
+	U_MEMORY,       /* a byte that is used for the first time: the system clears it */
 	N_UNIT
 };
 
@@ -45,6 +48,11 @@ static const uint64_t unit_ps[N_UNIT] = {
 	[U_INSN] = 200000,
 	[U_ELEMENT] = 1500,
 	[U_FUNCTION] = 60000,
+	[U_TURN] = 14000,
+	[U_PLANE] = 8000,
+	[U_SORTED] = 120000,
+	[U_MAC] = 150,
+	[U_MEMORY] = 400,
 };
 
 static void
@@ -103,7 +111,7 @@ elements_of(const struct code *c, const struct insn *x)
 	if (at == SLOT_NONE)
 		return 0;
 	s = &c->slot[at];
-	add(&n, slot_elements(s), shape == SH_MATMUL || shape == SH_REDUCE ? (uint64_t)x->imm[1] : 1);
+	add(&n, slot_elements(s), shape == SH_REDUCE ? (uint64_t)x->imm[1] : 1);
 	if ((shape == SH_MEMBERS || shape == SH_TN) && x->slot[1] != SLOT_NONE)
 		n = c->slot[x->slot[1]].n;
 	return s->domain == DOM_L && code_nodes(c) > 1 ? n / code_nodes(c) + 1 : n;
@@ -114,6 +122,17 @@ static bool
 makes_labels(const struct insn *x)
 {
 	return x->op == OP_SHARE_Y || x->op == OP_SPLIT_Y || x->op == OP_B_TO_Y;
+}
+
+/* Of each part of a share that a node holds, and twice the work for numbers of twice the width. */
+static void
+tally_matmul(struct tally *t, const struct code *c, const struct insn *x, uint64_t times)
+{
+	const struct slot *s = &c->slot[x->slot[0]];
+	uint64_t n = 0;
+
+	add(&n, elements_of(c, x), (uint64_t)x->imm[1]);
+	add(&t->macs, n, times * c->held * (s->width / 64));
 }
 
 static void
@@ -134,6 +153,8 @@ tally_insn(struct tally *t, const struct code *c, const struct target *target,
 {
 	target->cost(t, c, x, times, code_nodes(c));
 	add(&t->insns, 1, times);
+	if (insn_table[x->op].shape == SH_MATMUL)
+		tally_matmul(t, c, x, times);
 	if (insn_table[x->op].shape == SH_CIRC)
 		tally_circuit(t, c, x, times);
 	else if (is_function(x->op))
@@ -172,6 +193,7 @@ tally_code(struct tally *t, const struct code *c, const struct target *target)
 	if (st != ST_OK)
 		return st;
 	target->cost_demand(t, c, code_nodes(c));
+	t->memory = c->arena_bytes;
 	for (uint32_t i = 0; i < c->n_post; i++) {
 		add(&t->insns, 1, 1);
 		add(&t->elements, elements_of(c, &c->post[i]), 1);
@@ -224,13 +246,26 @@ offline_ps(const struct tally *t, uint64_t peers)
 	return ps_of(with_each, sizeof with_each / sizeof with_each[0]) * peers + ps_of(&matrix, 1);
 }
 
+/* What is computed while messages travel. */
 static u128
-online_ps(const struct tally *t, uint64_t node_bytes)
+exchange_ps(const struct tally *t, uint64_t node_bytes)
 {
 	const struct term term[] = {
 		{ U_BYTE, node_bytes }, { U_AND, t->ands }, { U_GATE, t->gates },
-		{ U_GARBLED, t->garbled }, { U_LABEL, t->gates_y }, { U_INSN, t->insns },
-		{ U_ELEMENT, t->elements }, { U_FUNCTION, t->functions },
+		{ U_GARBLED, t->garbled }, { U_LABEL, t->gates_y }, { U_TURN, t->turns },
+		{ U_PLANE, t->planes }, { U_SORTED, t->sorted }, { U_MAC, t->macs },
+	};
+
+	return ps_of(term, sizeof term / sizeof term[0]);
+}
+
+/* And what in between. */
+static u128
+local_ps(const struct tally *t)
+{
+	const struct term term[] = {
+		{ U_INSN, t->insns }, { U_ELEMENT, t->elements }, { U_FUNCTION, t->functions },
+		{ U_MEMORY, t->memory },
 	};
 
 	return ps_of(term, sizeof term / sizeof term[0]);
@@ -244,21 +279,24 @@ us_of(u128 ps)
 	return us > UINT64_MAX / 8 ? UINT64_MAX / 8 : (uint64_t)us;
 }
 
-/* Latency, transfer and computing of a phase; adds to the whole. */
+/* Latency, transfer and computing of a phase, on the way and in between; adds to the whole. */
 static void
 phase(struct estimate *e, enum estimate_phase p, const struct link_speed *link, uint64_t rounds,
-    uint64_t bytes, u128 ps)
+    uint64_t bytes, u128 ps, u128 between_ps)
 {
+	const uint64_t on_the_way_us = us_of(ps);
 	const u128 bits = (u128)bytes * 8, most = (u128)UINT64_MAX / 8;
 	u128 late = (u128)rounds * ((u128)link->rtt_us * PS_PER_US / 2 + unit_ps[U_WAKE]);
 	u128 moved = link->bits_per_s == 0 ? 0 : bits * 1000000 / link->bits_per_s;
 
 	e->latency_us[p] = us_of(late);
 	e->transfer_us[p] = (uint64_t)(moved > most ? most : moved);
-	e->computing_us[p] = us_of(ps);
+	e->computing_us[p] = us_of(ps + between_ps);
 	add(&e->us, 1, e->latency_us[p]);
-	add(&e->us, 1, e->transfer_us[p] > e->computing_us[p] ? e->transfer_us[p] :
-	    e->computing_us[p]);
+	if (e->transfer_us[p] > on_the_way_us)
+		add(&e->us, 1, e->transfer_us[p] + (e->computing_us[p] - on_the_way_us));
+	else
+		add(&e->us, 1, e->computing_us[p]);
 }
 
 void
@@ -275,11 +313,11 @@ estimate(struct estimate *e, const struct tally *t, const struct link_speed *lin
 	/* One round of set-up is the keys'; three each are a set-up of OTs. */
 	ps = (u128)unit_ps[U_BASE_OT] * (t->setup_rounds / 3) * peers;
 	busiest(&most, &node, t->setup, n_nodes);
-	phase(e, ESTIMATE_SETUP, link, t->setup_rounds, most, ps * of / share);
+	phase(e, ESTIMATE_SETUP, link, t->setup_rounds, most, ps * of / share, 0);
 	busiest(&most, &node, t->offline, n_nodes);
 	ps = offline_ps(t, peers);
-	phase(e, ESTIMATE_OFFLINE, link, t->offline_rounds, most, ps * of / share);
+	phase(e, ESTIMATE_OFFLINE, link, t->offline_rounds, most, ps * of / share, 0);
 	busiest(&most, &node, t->online, n_nodes);
-	ps = online_ps(t, node);
-	phase(e, ESTIMATE_ONLINE, link, t->delays, most, ps * of / share);
+	phase(e, ESTIMATE_ONLINE, link, t->delays, most, exchange_ps(t, node) * of / share,
+	    local_ps(t) * of / share);
 }

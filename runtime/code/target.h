@@ -18,10 +18,15 @@ struct tally {
 	uint64_t garbled;                /* AND gates garbled */
 	uint64_t mulbs64, mulbs128;      /* products of a bit and a number */
 	uint64_t matrix_bytes;           /* of offline: for triples of matrices, over all links */
+	/* Of replicated: 64-bit numbers made of what two nodes know and of what the third knows (of
+	 * truncations, of bits); 64-bit numbers turned into planes; records of a pass of sorting. */
+	uint64_t turns, planes, sorted;
 	/* Beside what the target says, see estimate.h: */
 	uint64_t delays;                 /* half round trips online */
 	uint64_t insns, elements;        /* instructions executed; elements that they work on */
 	uint64_t functions;              /* elements of functions and divisions in the clear */
+	uint64_t macs;                   /* multiplications and additions of products of matrices */
+	uint64_t memory;                 /* bytes of values */
 	uint64_t gates, gates_y;         /* of circuits: words of XOR shares; labels */
 };
 

@@ -1,6 +1,7 @@
 /* explain.c: see explain.h */
 #include "explain.h"
 
+#include "../protocols/protocol.h"
 #include "base/mem.h"
 #include "json.h"
 #include "number.h"
@@ -49,6 +50,26 @@ add_head(struct text *t, const struct code *c)
 		text_add(t, "  %-24s %llu rows%s\n", c->party[i].name,
 		    (unsigned long long)c->party[i].rows, c->party[i].helper ? ", a helper" :
 		    guests && roles_node(&c->roles, i) >= 0 ? ", computes" : "");
+}
+
+/* Who could work out everything that was put in, if they wanted to. */
+static void
+add_colluders(struct text *t, const struct code *c)
+{
+	const struct protocol *p = protocol_find(c->protocol);
+	struct text w = { 0 };
+	struct who nodes;
+
+	if (p == NULL || p->together == NULL)
+		return;
+	who_nodes(&nodes, c);
+	text_add(&w, "%s of ", p->together);
+	wording_parties(&w, c, &nodes);
+	text_add(&w, " together could work out everything that was put in; fewer learn the outputs only");
+	text_add(t, "  ");
+	text_wrap(t, w.failed ? "" : w.at, 2, 2);
+	t->failed = t->failed || w.failed;
+	text_fini(&w);
 }
 
 static void
@@ -197,6 +218,7 @@ explain_text(char **out, const struct code *c, const struct target *target,
 	TRY(cost_predict(&cost, c, target));
 	TRY(cost_guests(&guest, c));
 	add_head(&t, c);
+	add_colluders(&t, c);
 	add_phases(&t, &cost);
 	if (target != NULL)
 		add_links(&t, &cost, c);

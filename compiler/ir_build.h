@@ -26,8 +26,10 @@ void ir_range_check(struct ir *, ir_id);
 uint16_t ir_inherited_bits(const struct ir *, const struct ir_value *);
 /* Openness, of the operands' and of what is computed. */
 void ir_derive_open(struct ir *, ir_id);
-/* d += units + |of| / 2^54: what a result on shares can be off by. */
-void ir_add_slack(mpz_t d, const mpz_t of, unsigned long units);
+/* d += units + |of| / 2^bits: what a result on shares, of so many significant bits, can be off
+ * by. */
+enum { SIGNIFICANT_BITS = 54 };
+void ir_add_slack(mpz_t d, const mpz_t of, unsigned bits, unsigned long units);
 /* The same for the function d of a. */
 void ir_range_function(struct ir_value *d, const struct ir_value *a);
 void ir_error_function(struct ir_value *d, const struct ir_value *a);

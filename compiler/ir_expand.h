@@ -95,7 +95,7 @@ ir_id expand_matmul(struct ir *, const struct ir_value *v, ir_id a, ir_id b);
 
 /* Functions of real numbers, and the quotient of a by a secret b.  Within one unit of the last
  * place of what is computed in the clear, quotients within two; beyond 2^54 units the result has 54
- * significant bits.  Where a function is missing (the logarithm of 0, the root of less) the result
+ * significant bits, or as many as ir_range says.  Where a function is missing (the logarithm of 0, the root of less) the result
  * is any number of the range. */
 ir_id function_expand(struct ir *, const struct ir_value *v, ir_id a, ir_id b, struct span);
 

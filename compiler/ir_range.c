@@ -81,6 +81,19 @@ range_normal(struct ir_value *d, const struct ir_value *norm)
 	mpz_sub_ui(d->hi, d->hi, 1);
 }
 
+/* Significant bits of a quotient by a secret: the inverse has as many as a leaves room for in the
+ * widest ring, and its polynomial takes six of them; see expand_div. */
+static unsigned
+quotient_bits(const struct ir_value *a)
+{
+	enum { ROOM = 124 - 6 };
+	size_t lo = mpz_sizeinbase(a->lo, 2), hi = mpz_sizeinbase(a->hi, 2), bits = lo > hi ? lo : hi;
+
+	if (bits + SIGNIFICANT_BITS <= ROOM)
+		return SIGNIFICANT_BITS;
+	return bits < ROOM ? (unsigned)(ROOM - bits) : 0;
+}
+
 /* Quotients are extreme at the ends of both ranges; of b also at the numbers next to 0. */
 static void
 range_div(struct ir_value *d, const struct ir_value *a, const struct ir_value *b, int64_t shift,
@@ -116,9 +129,9 @@ range_div(struct ir_value *d, const struct ir_value *a, const struct ir_value *b
 	if (slack == 0)
 		return;
 	mpz_neg(d->lo, d->lo);
-	ir_add_slack(d->lo, d->lo, slack);
+	ir_add_slack(d->lo, d->lo, quotient_bits(a), slack);
 	mpz_neg(d->lo, d->lo);
-	ir_add_slack(d->hi, d->hi, slack);
+	ir_add_slack(d->hi, d->hi, quotient_bits(a), slack);
 }
 
 static void
@@ -385,7 +398,7 @@ err_div(struct ir_value *d, const struct ir_value *a, const struct ir_value *b)
 	mpz_add(d->err, d->err, q);
 	mpz_cdiv_q(d->err, d->err, least);
 	magnitude(q, d);
-	ir_add_slack(d->err, q, 2);
+	ir_add_slack(d->err, q, quotient_bits(a), 2);
 }
 
 static void

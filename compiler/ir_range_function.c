@@ -10,8 +10,6 @@
 
 #include "../runtime/code/plain_op.h"
 
-enum { SIGNIFICANT_BITS = 54 };
-
 /* The function at x, as it is computed in the clear. */
 static void
 at(mpz_t d, enum ir_op op, const mpz_t x, unsigned frac)
@@ -24,15 +22,14 @@ at(mpz_t d, enum ir_op op, const mpz_t x, unsigned frac)
 	ir_to_mpz(d, y);
 }
 
-/* On shares a result has 54 significant bits. */
 void
-ir_add_slack(mpz_t d, const mpz_t of, unsigned long units)
+ir_add_slack(mpz_t d, const mpz_t of, unsigned bits, unsigned long units)
 {
 	mpz_t t;
 
 	mpz_init(t);
 	mpz_abs(t, of);
-	mpz_fdiv_q_2exp(t, t, SIGNIFICANT_BITS);
+	mpz_fdiv_q_2exp(t, t, bits);
 	mpz_add_ui(t, t, units);
 	mpz_add(d, d, t);
 }
@@ -67,7 +64,7 @@ range_of_positive(struct ir_value *d, const struct ir_value *a)
 	at(d->lo, d->op, mpz_sgn(a->lo) > 0 ? a->lo : x, a->frac);
 	if (d->op == IR_RSQRT)
 		mpz_swap(d->lo, d->hi);
-	ir_add_slack(d->hi, d->hi, 1);
+	ir_add_slack(d->hi, d->hi, SIGNIFICANT_BITS, 1);
 	mpz_sub_ui(d->lo, d->lo, 1);
 	if ((d->op == IR_SQRT || d->op == IR_RSQRT) && mpz_sgn(d->lo) < 0)
 		mpz_set_ui(d->lo, 0);
@@ -95,7 +92,7 @@ ir_range_function(struct ir_value *d, const struct ir_value *a)
 		at(d->lo, d->op, a->lo, a->frac);
 		at(d->hi, d->op, a->hi, a->frac);
 		mpz_sub_ui(d->lo, d->lo, 1);
-		ir_add_slack(d->hi, d->hi, 1);
+		ir_add_slack(d->hi, d->hi, SIGNIFICANT_BITS, 1);
 		if (d->op != IR_EXP)
 			clip(d, d->op != IR_SIGMOID);
 		else if (mpz_sgn(d->lo) < 0)
@@ -173,7 +170,7 @@ ir_error_function(struct ir_value *d, const struct ir_value *a)
 
 	mpz_set(d->err, a->err);
 	if (mpz_sgn(a->err) == 0) {
-		ir_add_slack(d->err, d->hi, 1);
+		ir_add_slack(d->err, d->hi, SIGNIFICANT_BITS, 1);
 		return;
 	}
 	switch (d->op) {
@@ -197,7 +194,7 @@ ir_error_function(struct ir_value *d, const struct ir_value *a)
 	default:                                /* sin, cos, tanh */
 		break;
 	}
-	ir_add_slack(d->err, d->hi, 1);
+	ir_add_slack(d->err, d->hi, SIGNIFICANT_BITS, 1);
 	if (!bounded)
 		mpz_sub(d->err, d->hi, d->lo);
 }

@@ -156,7 +156,7 @@ static void
 expect_sites(const struct command *c)
 {
 	const cJSON *own, *mine;
-	char name[16];
+	char name[32];
 	cJSON *top;
 
 	expect_status(c, 0);

@@ -85,6 +85,8 @@ head(struct text *t, const struct sheet *s)
 	sheet_hash(&w, c->study_hash);
 	labelled(t, "Hash", LABEL + 2, &w);
 	text_add(&w, "%s: %s. %s", c->protocol, s->protocol->model, s->protocol->assumptions);
+	if (sheet_has_guests(s))
+		text_add(&w, " About sites that do not compute see SAFE, AND UNSAFE.");
 	labelled(t, "Protocol", LABEL + 2, &w);
 	nodes_of(&w, s);
 	text_add(&w, !s->protocol->secure ? ", all in one process on one computer." :

@@ -95,8 +95,8 @@ ir_id expand_matmul(struct ir *, const struct ir_value *v, ir_id a, ir_id b);
 
 /* Functions of real numbers, and the quotient of a by a secret b.  Within one unit of the last
  * place of what is computed in the clear, quotients within two; beyond 2^54 units the result has 54
- * significant bits, a quotient as many as ir_range says.  Where a function is missing (the logarithm
- * of 0, the root of less) the result is any number of the range. */
+ * significant bits, a quotient as many as ir_range says.  Where a function is missing (the
+ * logarithm of 0, the root of less) the result is any number of the range. */
 ir_id function_expand(struct ir *, const struct ir_value *v, ir_id a, ir_id b, struct span);
 
 /* For the files of expansions: a with the middle of imm[0] x imm[1] x imm[2] in front. */

@@ -2,8 +2,8 @@
 
 Fenced blocks with `file=NAME` are written into a temporary folder; blocks of `console` are run there:
 lines that begin with `$ ` are commands, what follows is what they print.  Commands with another prompt
-(`east$ `) run side by side, and each prints what stands below the last of them.  A line `...` stands for
-any lines.  Numbers are compared as numbers (1e-10), keys as keys: those in the session file are replaced by
+(`east$ `) run side by side, and each prints what stands below it, or if nothing does, below the last of
+them.  A line `...` stands for any lines.  Numbers are compared as numbers (1e-10), keys as keys: those in the session file are replaced by
 the ones just made, and its ports by free ones."""
 import math
 import os
@@ -93,8 +93,8 @@ def console(text, folder):
     prompts, commands, outputs = parts[1::3], parts[2::3], parts[3::3]
     if all(prompts):
         running = [start(c, folder) for c in commands]
-        for c, r in zip(commands, running):
-            judge(c, r, outputs[-1])
+        for c, r, want in zip(commands, running, outputs):
+            judge(c, r, want or outputs[-1])
     else:
         for c, want in zip(commands, outputs):
             judge(c, start(c, folder), want)

@@ -104,39 +104,77 @@ sort_network(struct network *w, ir_id x)
 }
 
 bool
-expand_sorts(const struct ir *ir, uint64_t records)
+expand_shuffles(const struct ir *ir, uint64_t records)
 {
 	return ir->compile->options->target->has_sort && records <= N_SORT_MAX;
 }
 
-/* Bits of a digit: what takes the least time of rounds, bandwidth and computing. */
 static unsigned
-choose_digit(const struct ir *ir, const struct ir_value *x, unsigned key)
+log2_up(uint64_t n)
+{
+	return n < 2 ? 0 : 64 - (unsigned)__builtin_clzll(n - 1);
+}
+
+/* Micro-seconds of so many rounds and bits over a link, as far as the choice depends on them. */
+static u128
+time_of(const struct ir *ir, uint64_t rounds, u128 bits)
 {
 	const struct link_speed *net = network_find(ir->compile->options->network);
-	const unsigned bits = x->bits - key;
-	unsigned best = 1;
-	u128 least = 0;
 
 	if (net == NULL)
 		net = &link_metro;
-	for (unsigned c = 1; c <= N_SORT_DIGIT_MAX && c <= bits; c++) {
-		u128 sent = (u128)x->n * code_sort_bits(x->dims[0], x->bits, bits, c) * 1000000;
-		u128 us = (u128)code_sort_rounds(bits, c) * exchange_us(net) + sent / net->bits_per_s +
-		    sent / SORT_BITS_PER_S;
-		if (c == 1 || us < least) {
+	return (u128)rounds * exchange_us(net) + bits * 1000000 / net->bits_per_s +
+	    bits * 1000000 / SORT_BITS_PER_S;
+}
+
+/* By an instruction: records of `width` bits in m columns of n, by `key` bits, c at a time. */
+static u128
+time_of_digits(const struct ir *ir, uint64_t n, uint64_t m, unsigned width, unsigned key, unsigned c)
+{
+	return time_of(ir, code_sort_rounds(key, c),
+	    (u128)n * m * code_sort_bits(n, width, key, c));
+}
+
+/* Bits of a digit: what takes the least time. */
+static unsigned
+choose_digit(const struct ir *ir, uint64_t n, uint64_t m, unsigned width, unsigned key)
+{
+	unsigned best = 1;
+
+	for (unsigned c = 2; c <= N_SORT_DIGIT_MAX && c <= key; c++)
+		if (time_of_digits(ir, n, m, width, key, c) <
+		    time_of_digits(ir, n, m, width, key, best))
 			best = c;
-			least = us;
-		}
-	}
 	return best;
+}
+
+/* By a network whose records have the index in their key: t(t+1)/2 layers of comparators, each of a
+ * tree of 2k ANDs, log2 k deep, and k ANDs to exchange. */
+static u128
+time_of_network(const struct ir *ir, uint64_t n, uint64_t m, unsigned key)
+{
+	const unsigned t = log2_up(n), k = key + t, layers = t * (t + 1) / 2;
+
+	return time_of(ir, (uint64_t)layers * (log2_up(k) + 2), (u128)layers * (n / 2) * m * 3 * k);
+}
+
+bool
+expand_sorts(const struct ir *ir, uint64_t n, uint64_t m, unsigned key)
+{
+	unsigned c;
+
+	if (n < 2 || key == 0 || !expand_shuffles(ir, n * m))
+		return expand_shuffles(ir, n * m);
+	c = choose_digit(ir, n, m, key, key);
+	return time_of_digits(ir, n, m, key, key, c) <= time_of_network(ir, n, m, key);
 }
 
 static ir_id
 sort_digits(struct ir *ir, ir_id x, unsigned key, struct span span)
 {
 	const struct ir_value v = ir->value[x];
-	unsigned digit = choose_digit(ir, &v, key), bits = v.bits - key;
+	unsigned bits = v.bits - key;
+	unsigned digit = choose_digit(ir, v.dims[0], v.n / v.dims[0], v.bits, bits);
 
 	ir_note(ir, compile_printf(ir->compile, "line %u: %llu records of %u bits are put in order by "
 	    "%u bits, %u at a time, in %u rounds", span.line, (unsigned long long)v.n, v.bits, bits,
@@ -145,13 +183,13 @@ sort_digits(struct ir *ir, ir_id x, unsigned key, struct span span)
 }
 
 ir_id
-expand_sorted(struct ir *ir, ir_id x, unsigned key, struct span span)
+expand_sorted(struct ir *ir, ir_id x, unsigned key, bool by_digits, struct span span)
 {
 	const struct ir_value *v = &ir->value[x];
 	struct network w = { .ir = ir, .span = span, .n = v->dims[0], .m = v->dims[1],
 		.width = v->bits, .key = key };
 
-	if (expand_sorts(ir, v->n))
+	if (by_digits)
 		return w.n < 2 || key == w.width ? x : sort_digits(ir, x, key, span);
 	x = sort_network(&w, x);
 	ir_note(ir, compile_printf(ir->compile, "line %u: %llu comparators of %u bits in %u layers put "

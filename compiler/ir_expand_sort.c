@@ -126,9 +126,10 @@ struct sorting {
 static struct sorting
 sorting_of(struct ir *ir, const struct order_key *key, struct span span)
 {
-	return (struct sorting){ .ir = ir, .span = span, .key = key,
-		.stable = expand_sorts(ir, key->n * key->m),
-		.width = key->bits == IR_NONE ? 0 : ir->value[key->bits].bits };
+	const unsigned bits = key->bits == IR_NONE ? 0 : ir->value[key->bits].bits;
+
+	return (struct sorting){ .ir = ir, .span = span, .key = key, .width = bits,
+		.stable = expand_sorts(ir, key->n, key->m, bits) };
 }
 
 static unsigned
@@ -190,7 +191,7 @@ sort_records(struct sorting *g)
 	unsigned key;
 	ir_id x = make_records(g, &key);
 
-	return read_records(g, expand_sorted(g->ir, x, key, g->span));
+	return read_records(g, expand_sorted(g->ir, x, key, g->stable, g->span));
 }
 
 /* Likewise, in a random order. */
@@ -455,7 +456,7 @@ expand_order_key(struct rewrite *rw, struct expand *e, ir_id old)
 	if (v.n == 0)
 		return;
 	if (v.op == IR_SHUFFLE) {
-		*k = v.n > 1 && expand_sorts(ir, v.n) ? shuffle_key(rw, e, old) : random_key(ir, &v);
+		*k = v.n > 1 && expand_shuffles(ir, v.n) ? shuffle_key(rw, e, old) : random_key(ir, &v);
 	} else {
 		enum ir_op of = ir->value[v.args[0]].op;
 		struct coding c;

@@ -2,7 +2,8 @@
  *
  * A slot lives from the first item that touches it to the last: to the end of every loop that it
  * was begun before and is used in, to the round that ends an interactive item, and to the end of
- * the program if an output shows it.  Slots that do not live at once share memory: first fit.
+ * the program if an output shows it, or if parties that are no nodes will ask for it.  Slots that do
+ * not live at once share memory: first fit.
  * requires: a schedule.  sets: slot.at, used, arena_bytes. */
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,21 @@ keep_outputs(struct walk *w)
 		}
 }
 
+/* Parties that are no nodes fetch what is public when all is over, and run post code on it. */
+static void
+keep_public(struct walk *w)
+{
+	const struct ir *ir = w->l->ir;
+	const struct low_block *post = w->l->post;
+
+	for (uint32_t i = 0; i < post->n && roles_outside(&ir->roles, ir->n_parties); i++)
+		for (int k = 1; k < 4; k++) {
+			const low_id id = post->item[i].insn.slot[k];
+			if (id != SLOT_NONE && w->l->slot[id].slot.domain == DOM_P)
+				touch(w, id);
+		}
+}
+
 static uint64_t
 bytes_of(const struct low *l, const struct low_slot *s)
 {
@@ -170,6 +186,7 @@ low_place(struct low *l)
 	walk(&w, l->top);
 	walk(&w, l->post);
 	keep_outputs(&w);
+	keep_public(&w);
 	for (low_id i = 0; i < l->n_slots; i++)
 		if (l->slot[i].used && l->slot[i].slot.kind == SLOT_MEMORY)
 			order[n++] = (struct order){ l->slot[i].first, i };

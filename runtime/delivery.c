@@ -29,7 +29,8 @@ mark(uint8_t *wanted, const struct code *c, uint32_t slot)
 		wanted[root_of(c, slot)] = 1;
 }
 
-/* What outputs of the party and the post section read that is public and not written by that. */
+/* What outputs of the party and its part of the post section read that is public: the party learns
+ * no more of it than its own outputs are made of. */
 static void
 mark_public(uint8_t *wanted, const struct code *c, uint32_t party)
 {
@@ -42,12 +43,13 @@ mark_public(uint8_t *wanted, const struct code *c, uint32_t party)
 			mark(wanted, c, p->present);
 			mark(wanted, c, p->guard);
 		}
-	for (uint32_t i = 0; i < c->n_post; i++)
+	/* What it computes is never public: verify_flow.c. */
+	for (uint32_t i = 0; i < c->n_post; i++) {
+		if (!recipients_have(&c->roles, c->slot[c->post[i].slot[0]].part, party))
+			continue;
 		for (unsigned k = 1; k < 4; k++)
 			mark(wanted, c, c->post[i].slot[k]);
-	for (uint32_t i = 0; i < c->n_post; i++)
-		if (c->post[i].slot[0] != SLOT_NONE)
-			wanted[root_of(c, c->post[i].slot[0])] = 0;
+	}
 }
 
 static bool

@@ -109,7 +109,8 @@ out:
 	return st;
 }
 
-/* Takes the place of what the party brought before, unless the nodes have agreed. */
+/* Takes the place of what the party brought before, unless the nodes have agreed.  While they
+ * compare, which no guest can prolong, it waits. */
 static enum guest_answer
 keep(struct guests *g, uint32_t party, struct stored *s)
 {
@@ -117,6 +118,8 @@ keep(struct guests *g, uint32_t party, struct stored *s)
 	struct stored old = { .there = false };
 
 	(void)pthread_mutex_lock(&g->lock);
+	while (g->comparing)
+		(void)pthread_cond_wait(&g->event, &g->lock);
 	if (!g->closed) {
 		old = g->stored[party];
 		g->stored[party] = *s;
@@ -129,17 +132,6 @@ keep(struct guests *g, uint32_t party, struct stored *s)
 	return answer;
 }
 
-static bool
-is_closed(struct guests *g)
-{
-	bool closed;
-
-	(void)pthread_mutex_lock(&g->lock);
-	closed = g->closed;
-	(void)pthread_mutex_unlock(&g->lock);
-	return closed;
-}
-
 static enum status
 take_contribution(struct guests *g, uint32_t party, const struct guest_head *head,
     struct guest_link *l)
@@ -147,7 +139,6 @@ take_contribution(struct guests *g, uint32_t party, const struct guest_head *hea
 	static const uint8_t none[32];
 	uint8_t answer[GUEST_ANSWER_BYTES], *chunk = mem_alloc(CONTRIBUTION_CHUNK);
 	struct stored s = { .there = false };
-	enum guest_answer a = GUEST_CLOSED;
 	enum status st = ST_OK;
 
 	if (chunk == NULL)
@@ -156,9 +147,7 @@ take_contribution(struct guests *g, uint32_t party, const struct guest_head *hea
 	for (unsigned h = 0; h < g->held; h++)
 		TRY(receive_part(&s, h, l, chunk));
 	stored_done(&s);
-	if (!is_closed(g))
-		a = keep(g, party, &s);
-	guest_answer_create(answer, a, none);
+	guest_answer_create(answer, keep(g, party, &s), none);
 	TRY(guest_send(l, answer, sizeof answer));
 	TRY(guest_finish(l));
 out:
@@ -245,6 +234,7 @@ guests_serve(void *arg, unsigned guest, struct guest_link *l)
 	assert(guest < g->n);
 	TRY(guest_receive(l, msg, sizeof msg));
 	TRY(guest_head_consume(&head, msg));
+	/* Who has nothing to bring has no say in whether all nodes have the same. */
 	if (head.purpose == GUEST_CONTRIBUTE && !v->brings)
 		TRY(ST_ABORT);
 	if (head.purpose == GUEST_CONTRIBUTE)
@@ -305,14 +295,14 @@ guests_names(const struct guests *g, guests_which *fn, char names[256])
 }
 
 uint32_t
-guests_until(struct guests *g, guests_which *fn, struct timespec end, char names[256])
+guests_until(struct guests *g, guests_which *fn, uint32_t all, struct timespec end,
+    char names[256])
 {
-	uint32_t n, most = 0;
+	uint32_t n;
 	int waited = 0;
 
 	while ((n = guests_names(g, fn, names)) > 0 && waited != ETIMEDOUT) {
-		most = n > most ? n : most;
-		progress_at(g->progress, most - n, 0);
+		progress_at(g->progress, all - n, 0);
 		waited = pthread_cond_timedwait(&g->event, &g->lock, &end);
 	}
 	return n;
@@ -338,7 +328,7 @@ guests_wait(struct guests *g, int timeout_ms, char names[256])
 	for (uint32_t i = 0; i < g->n; i++)
 		get += g->visitor[i].gets;
 	progress_phase(g->progress, "handing out results", get);
-	n = guests_until(g, is_waiting, guests_deadline(timeout_ms), names);
+	n = guests_until(g, is_waiting, get, guests_deadline(timeout_ms), names);
 	(void)pthread_mutex_unlock(&g->lock);
 	return n;
 }

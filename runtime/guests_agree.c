@@ -1,4 +1,8 @@
-/* guests_agree.c: the nodes agree that all of them have the same of every guest; see guests.h */
+/* guests_agree.c: the nodes agree that all of them have the same of every guest; see guests.h
+ *
+ * Nodes tell each other ten times a second whether they have something of everybody; when all have,
+ * they compare.  Only then do contributions wait, and no node waits for a guest then: so a guest
+ * that was cut off between two nodes can come again to the first. */
 #include "guests_impl.h"
 
 #include <sodium.h>
@@ -34,26 +38,27 @@ entry_of(struct entry *e, const struct guests *g, const struct stored *s)
 		memcpy(e->part[h], s->part[h].hash, sizeof e->part[h]);
 }
 
-/* What a node tells the others: an entry for each guest, and one whether its time is up. */
+/* What a node tells the others: an entry for each guest. */
 static struct entry *
 entries_of(const struct guests *g, struct entry *all, unsigned node)
 {
-	return all + (size_t)node * (g->n + 1);
+	return all + (size_t)node * g->n;
 }
 
+/* Node i's message of len bytes is the i-th of all. */
 static enum status
-exchange(const struct guests *g, struct chan *ch, struct entry *all)
+exchange(const struct guests *g, struct chan *ch, void *all, size_t len)
 {
-	const size_t len = (g->n + 1) * sizeof *all;
+	uint8_t *at = all;
 	enum status st = ST_OK;
 
 	chan_phase(ch, PHASE_CONTROL);
 	for (unsigned i = 0; i < g->n_nodes; i++)
 		if (i != g->node)
-			TRY(chan_post(ch, i, entries_of(g, all, g->node), len));
+			TRY(chan_post(ch, i, at + g->node * len, len));
 	for (unsigned i = 0; i < g->n_nodes; i++)
 		if (i != g->node)
-			TRY(chan_wait(ch, i, entries_of(g, all, i), len));
+			TRY(chan_wait(ch, i, at + i * len, len));
 	chan_round(ch);
 out:
 	return st;
@@ -109,26 +114,53 @@ settle(struct guests *g, struct entry *all)
 	g->closed = ok;
 }
 
-/* *over: some node's time is up. */
+/* Contributions go on, unless the nodes have agreed, or no longer can. */
+static void
+compared(struct guests *g, enum status st)
+{
+	g->comparing = false;
+	g->closed = g->closed || st != ST_OK;
+	(void)pthread_cond_broadcast(&g->event);
+}
+
 static enum status
-compare(struct guests *g, struct chan *ch, struct entry *all, bool *over)
+compare(struct guests *g, struct chan *ch, struct entry *all)
 {
 	struct entry *mine = entries_of(g, all, g->node);
-	enum status st = ST_OK;
+	enum status st;
 
 	(void)pthread_mutex_lock(&g->lock);
+	g->comparing = true;
 	for (uint32_t k = 0; k < g->n; k++)
 		entry_of(&mine[k], g, &g->stored[g->visitor[k].party]);
-	memset(&mine[g->n], 0, sizeof *mine);
-	mine[g->n].head[0] = *over;
-	g->closed = true;
 	(void)pthread_mutex_unlock(&g->lock);
-	TRY(exchange(g, ch, all));
-	for (unsigned i = 0; i < g->n_nodes; i++)
-		*over = *over || entries_of(g, all, i)[g->n].head[0] != 0;
+	st = exchange(g, ch, all, g->n * sizeof *all);
 	(void)pthread_mutex_lock(&g->lock);
-	settle(g, all);
+	if (st == ST_OK)
+		settle(g, all);
+	compared(g, st);
 	(void)pthread_mutex_unlock(&g->lock);
+	return st;
+}
+
+/* What nodes tell each other until they compare. */
+struct news {
+	uint8_t ready, over;            /* has something of all guests; its time is up */
+};
+
+/* On exit: whether all are ready, whether the time of any is up. */
+static enum status
+tell(const struct guests *g, struct chan *ch, struct news *n)
+{
+	struct news all[N_NODES_MAX];
+	enum status st = ST_OK;
+
+	all[g->node] = *n;
+	TRY(exchange(g, ch, all, sizeof *all));
+	for (unsigned i = 0; i < g->n_nodes; i++) {
+		n->ready = n->ready != 0 && all[i].ready != 0;
+		n->over = n->over != 0 || all[i].over != 0;
+	}
 out:
 	return st;
 }
@@ -163,14 +195,29 @@ say_missing(struct guests *g, struct fault *f)
 	return ST_NET;
 }
 
+/* Waits a moment for guests that are missing, of `all`; then what there is to tell. */
+static struct news
+await_guests(struct guests *g, uint32_t all, struct timespec end)
+{
+	const struct timespec soon = guests_deadline(AGAIN_MS);
+	const bool first = soon.tv_sec < end.tv_sec ||
+	    (soon.tv_sec == end.tv_sec && soon.tv_nsec < end.tv_nsec);
+	struct news n;
+	char names[256];
+
+	(void)pthread_mutex_lock(&g->lock);
+	n.ready = guests_until(g, guests_missing, all, first ? soon : end, names) == 0;
+	(void)pthread_mutex_unlock(&g->lock);
+	n.over = is_over(end);
+	return n;
+}
+
 enum status
 guests_agree(struct guests *g, struct chan *ch, int timeout_ms, struct fault *f)
 {
 	const struct timespec end = guests_deadline(timeout_ms);
 	struct entry *all = mem_array((size_t)g->n_nodes * (g->n + 1), sizeof *all);
-	char names[256];
 	uint32_t bring = 0;
-	bool over;
 	enum status st = ST_OK;
 
 	if (all == NULL)
@@ -179,13 +226,14 @@ guests_agree(struct guests *g, struct chan *ch, int timeout_ms, struct fault *f)
 		bring += g->visitor[i].brings;
 	progress_phase(g->progress, "collecting inputs", bring);
 	while (!g->closed) {
-		(void)pthread_mutex_lock(&g->lock);
-		over = guests_until(g, guests_missing, end, names) > 0 || is_over(end);
-		(void)pthread_mutex_unlock(&g->lock);
-		TRY(compare(g, ch, all, &over));
-		if (!g->closed && over)
+		struct news n = await_guests(g, bring, end);
+
+		TRY(tell(g, ch, &n));
+		if (n.ready || n.over)
+			TRY(compare(g, ch, all));
+		if (!g->closed && n.over)
 			TRY(say_missing(g, f));
-		if (!g->closed)
+		if (!g->closed && n.ready)
 			pause_ms(AGAIN_MS);
 	}
 out:

@@ -23,6 +23,7 @@ struct guests {
 	uint32_t n;
 	struct visitor *visitor;
 	struct stored *stored;          /* by party; of nodes, too */
+	bool comparing;                 /* nodes compare what they have: contributions wait */
 	bool closed;                    /* contributions are no longer taken */
 	bool failed;                    /* no results will come */
 	const struct vm *vm;            /* results; NULL: not yet */
@@ -33,8 +34,10 @@ typedef bool guests_which(const struct guests *, uint32_t);
 struct timespec guests_deadline(int timeout_ms);
 /* How many guests are as fn says; the first names. */
 uint32_t guests_names(const struct guests *g, guests_which *fn, char names[256]);
-/* Waits until none is, or the time is up; returns how many are.  With the lock held. */
-uint32_t guests_until(struct guests *g, guests_which *fn, struct timespec end, char names[256]);
+/* Waits until none of the `all` whom it is about is, or the time is up; returns how many are.  With
+ * the lock held. */
+uint32_t guests_until(struct guests *g, guests_which *fn, uint32_t all, struct timespec end,
+    char names[256]);
 guests_which guests_missing;            /* has not contributed what it brings */
 
 #endif

@@ -10,6 +10,12 @@ roles_nodes(const struct roles *r, uint32_t n_parties)
 	return r->n_nodes > 0 ? r->n_nodes : n_parties;
 }
 
+bool
+roles_outside(const struct roles *r, uint32_t n_parties)
+{
+	return roles_nodes(r, n_parties) < n_parties;
+}
+
 uint32_t
 roles_party(const struct roles *r, uint32_t node)
 {

@@ -26,8 +26,9 @@ struct roles {
 	uint32_t n_sets;         struct party_set *set;
 };
 
-/* How many nodes there are among n_parties. */
+/* How many nodes there are among n_parties; whether some parties are none. */
 uint32_t roles_nodes(const struct roles *r, uint32_t n_parties);
+bool roles_outside(const struct roles *r, uint32_t n_parties);
 /* Which party node i is; which node a party is, or -1. */
 uint32_t roles_party(const struct roles *r, uint32_t node);
 int roles_node(const struct roles *r, uint32_t party);

@@ -168,6 +168,50 @@ check_openings(struct flow *f)
 	}
 }
 
+static void
+check_opened_outside(struct flow *f, const struct insn *x, unsigned depth)
+{
+	const struct code *c = f->v->c;
+	const uint32_t slot = x->slot[0];
+
+	if (slot == SLOT_NONE || c->slot[slot].domain != DOM_O ||
+	    !recipients_outside(&c->roles, c->slot[slot].part))
+		return;
+	if (x->op != OP_OPEN && x->op != OP_OPEN_B)
+		verify_fail(f->v, "slot s%u is for a party that is no node, and is not opened to it", slot);
+	else if (c->slot[slot].kind != SLOT_MEMORY || depth > 0 || f->shown[slot]++ > 0)
+		verify_fail(f->v, "slot s%u is not opened as a whole, once, to a party that is no node",
+		    slot);
+}
+
+/* Parties that are no nodes get what is opened to them and run post code: of all else they know
+ * nothing.  So that is opened as a whole, once, and not moved before; and post code, which they run
+ * on public numbers as they are in the end, changes none. */
+static void
+check_outside(struct flow *f)
+{
+	const struct code *c = f->v->c;
+	unsigned depth = 0;
+
+	for (uint32_t i = 0; f->v->st == ST_OK && i < c->n_code; i++) {
+		depth += c->code[i].op == OP_LOOP;
+		depth -= c->code[i].op == OP_END;
+		f->v->insn = &c->code[i];
+		f->v->index = i;
+		check_opened_outside(f, &c->code[i], depth);
+	}
+	f->v->post = true;
+	for (uint32_t i = 0; f->v->st == ST_OK && i < c->n_post; i++) {
+		f->v->insn = &c->post[i];
+		f->v->index = i;
+		if (c->slot[c->post[i].slot[0]].domain == DOM_P)
+			verify_fail(f->v, "slot s%u is public, and parties that are no nodes have it before",
+			    c->post[i].slot[0]);
+	}
+	f->v->post = false;
+	f->v->insn = NULL;
+}
+
 /* n more elements of a slot; in the end it has no more than it has. */
 static void
 show(struct flow *f, uint32_t slot, uint64_t n)
@@ -297,6 +341,8 @@ verify_flow(struct verify *v)
 		check_reveals(&f);
 	if (v->st == ST_OK)
 		check_openings(&f);
+	if (v->st == ST_OK && roles_outside(&v->c->roles, v->c->n_parties))
+		check_outside(&f);
 	if (v->st == ST_OK)
 		check_amounts(&f);
 	if (v->st == ST_OK)

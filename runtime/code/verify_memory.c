@@ -492,6 +492,21 @@ check_outputs(struct memory *m)
 		}
 }
 
+/* Parties that are no nodes run post code, too, when it is over at the nodes: what is public and
+ * read by it is still there. */
+static void
+check_handed_out(struct memory *m)
+{
+	const struct code *c = m->v->c;
+
+	for (uint32_t i = 0; i < c->n_post && roles_outside(&c->roles, c->n_parties); i++)
+		for (unsigned k = 1; k < 4 && m->v->st == ST_OK; k++) {
+			const uint32_t s = c->post[i].slot[k];
+			if (s != SLOT_NONE && c->slot[s].domain == DOM_P)
+				check_read(m, s);
+		}
+}
+
 void
 verify_memory(struct verify *v)
 {
@@ -504,5 +519,7 @@ verify_memory(struct verify *v)
 		scan(&m, v->c->post, v->c->n_post, true);
 	if (v->st == ST_OK)
 		check_outputs(&m);
+	if (v->st == ST_OK)
+		check_handed_out(&m);
 	memory_fini(&m);
 }

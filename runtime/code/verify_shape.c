@@ -114,16 +114,24 @@ holds(const struct verify *v, const struct slot *d, uint32_t party)
 	return rows == 0 ? 0 : (u128)(t->start[p + 1] - t->start[p]) * (d->n / rows);
 }
 
-/* What all parties brought together; bits as they are, numbers as numbers. */
+/* What all parties brought together; bits as they are, numbers as numbers.  They share it so where
+ * one of them is no node, or where shares are the numbers. */
 static void
 input_shared(struct verify *v, const struct insn *x, const struct input *in, const struct slot *d)
 {
 	bool bits = in->type.kind == TYPE_BITS && x->imm[1] == 0;
+	bool outside = v->c->protocol != NULL && strcmp(v->c->protocol, "clear") == 0;
 	u128 all = 0;
 
-	for (uint32_t p = 0; p < v->c->n_parties; p++)
+	for (uint32_t p = 0; p < v->c->n_parties; p++) {
 		all += brings(v->c, in, p);
-	if (bits != (d->domain == DOM_B) || (bits && d->width != in->type.bits))
+		outside = outside || (strcmp(v->c->party[p].group, in->party) == 0 &&
+		    roles_node(&v->c->roles, p) < 0);
+	}
+	if (!outside)
+		verify_fail(v, "input %lld is not contributed: all who bring it are nodes",
+		    (long long)x->imm[0]);
+	else if (bits != (d->domain == DOM_B) || (bits && d->width != in->type.bits))
 		verify_fail(v, "slot s%u is not of input %lld's kind", x->slot[0],
 		    (long long)x->imm[0]);
 	else if (all != d->n)

@@ -19,10 +19,12 @@
 #include "../../runtime/base/random.h"
 #include "../../runtime/guest.h"
 
-enum { N_SITE = 6, N_COMPUTE = 3 };
+/* Six members of h, and z, who brings nothing. */
+enum { N_MEMBER = 6, N_SITE = 7, N_COMPUTE = 3 };
 
 static const char source[] =
     "party h[]\n"
+    "party z\n"
     "input x : int in 0..999 [] from h\n"
     "input c : oneof(\"a\", \"b\", \"d\")? [] from h\n"
     "input k : bits<40> from h\n"
@@ -33,6 +35,9 @@ static const char source[] =
     "output d = x * 2 to each h\n"
     "output w = k[0] ^ k[1] ^ k[2] ^ k[3] ^ k[4] ^ k[5] to h[5]\n"
     "output r = reveal(max(x)) + 1 to all\n"
+    "output q = sqrt(sum(x) + 1) / reveal(min(x) + 3) to h[4]\n"
+    "output u = sqrt(sum(x) + 2) / reveal(max(x) + 4) to h[1], z\n"
+    "output v = sum(x) / reveal(max(x) + 1) to all\n"
     "output g = sum(x) to all require len(x) >= 3\n";
 
 static char dir[] = "/tmp/konsil-guests-XXXXXX";
@@ -59,10 +64,10 @@ static struct site site[N_SITE];
 static void
 site_init(struct site *s, unsigned me, const char *protocol, const char *compute, int timeout_ms)
 {
-	static const uint64_t rows[N_SITE] = { 3, 0, 1, 70, 5, 2 };
+	static const uint64_t rows[N_SITE] = { 3, 0, 1, 70, 5, 2, 0 };
 	const struct study_options o = { .path = "t.ksl", .source = source, .protocol = protocol,
 		.compute = compute };
-	const uint32_t members[] = { N_SITE };
+	const uint32_t members[] = { N_MEMBER, 1 };
 	struct fault f = { 0 };
 	uint32_t n;
 
@@ -71,7 +76,8 @@ site_init(struct site *s, unsigned me, const char *protocol, const char *compute
 	if (study_members(&s->study, members, &f) != ST_OK)
 		fail_msg("%s", f.message);
 	const struct input *input = program_inputs(s->study.program, &n);
-	assert_int_equal(table_synthetic(&s->table[me], input, n, "h", rows[me], me + 7), ST_OK);
+	if (me < N_MEMBER)
+		assert_int_equal(table_synthetic(&s->table[me], input, n, "h", rows[me], me + 7), ST_OK);
 	s->study.party[me].rows = rows[me];
 	s->node = (struct node){ .study = &s->study, .me = me, .table = s->table, .session = "test",
 		.endpoint = address, .key = key, .secret = identity[me],
@@ -309,14 +315,15 @@ trouble(void **state)
 
 	sites_init("replicated", NULL, 60000);
 	oracle(&want);
-	for (unsigned i = 0; i < N_SITE - 1; i++)
-		assert_int_equal(pthread_create(&site[i].thread, NULL,
-		    i == 3 ? troublemaker : site_main, &site[i]), 0);
+	for (unsigned i = 0; i < N_SITE; i++)
+		if (i != N_MEMBER - 1)
+			assert_int_equal(pthread_create(&site[i].thread, NULL,
+			    i == 3 ? troublemaker : site_main, &site[i]), 0);
 	/* The last guest comes late, so that the others' trouble is over. */
 	const struct timespec t = { 1, 500000000 };
 	nanosleep(&t, NULL);
-	assert_int_equal(pthread_create(&site[N_SITE - 1].thread, NULL, site_main,
-	    &site[N_SITE - 1]), 0);
+	assert_int_equal(pthread_create(&site[N_MEMBER - 1].thread, NULL, site_main,
+	    &site[N_MEMBER - 1]), 0);
 	sites_join();
 	for (unsigned i = 0; i < N_SITE; i++) {
 		if (site[i].st != ST_OK)
@@ -379,6 +386,92 @@ different_parts(void **state)
 	sites_fini();
 }
 
+/* Cut off between two nodes: when it comes again, the first has all and waits for the others. */
+static void *
+cut_off(void *arg)
+{
+	const struct timespec t = { 0, 400000000 };
+	struct site *s = arg;
+	struct guest_head h = { .purpose = GUEST_CONTRIBUTE,
+		.rows = s->study.party[s->node.me].rows };
+	uint8_t msg[GUEST_HEAD_BYTES], answer[GUEST_ANSWER_BYTES], *junk;
+	const unsigned correction = contribution_correction(3, s->node.me);
+	struct contribution_plan p;
+	uint32_t n;
+	const struct input *input = program_inputs(s->study.program, &n);
+	struct guest_link *l = dial_as(s, 0);
+
+	assert_int_equal(contribution_plan(&p, input, n, "h", h.rows), ST_OK);
+	junk = mem_zalloc(p.bytes);
+	guest_head_create(msg, &h);
+	assert_int_equal(guest_send(l, msg, sizeof msg), ST_OK);
+	for (unsigned k = 0; k < 2; k++) {
+		assert_int_equal(guest_send(l, junk, CONTRIBUTION_KEY_BYTES), ST_OK);
+		if (contribution_held(2, N_COMPUTE, 0, k) == correction)
+			assert_int_equal(guest_send(l, junk, p.bytes), ST_OK);
+	}
+	assert_int_equal(guest_receive(l, answer, sizeof answer), ST_OK);
+	assert_int_equal(answer[0], GUEST_STORED);
+	guest_link_free(l);
+	mem_free(junk);
+	contribution_plan_fini(&p);
+	nanosleep(&t, NULL);
+	return site_main(s);
+}
+
+/* Tells one node that it contributes, who has nothing to bring. */
+static void *
+busybody(void *arg)
+{
+	const struct guest_head h = { .purpose = GUEST_CONTRIBUTE, .rows = 5 };
+	struct site *s = arg;
+	struct guest_link *l = dial_as(s, 1);
+	uint8_t msg[GUEST_HEAD_BYTES], answer[GUEST_ANSWER_BYTES];
+
+	guest_head_create(msg, &h);
+	assert_int_equal(guest_send(l, msg, sizeof msg), ST_OK);
+	for (unsigned k = 0; k < 2; k++)
+		(void)!guest_send(l, msg, CONTRIBUTION_KEY_BYTES);
+	assert_int_not_equal(guest_receive(l, answer, sizeof answer), ST_OK);
+	guest_link_free(l);
+	return site_main(s);
+}
+
+/* A session in which `who` does something else first ends well for all. */
+static void
+with_one(unsigned who, void *(*fn)(void *))
+{
+	struct result *want;
+
+	sites_init("replicated", NULL, 20000);
+	oracle(&want);
+	for (unsigned i = 0; i < N_SITE; i++)
+		assert_int_equal(pthread_create(&site[i].thread, NULL, i == who ? fn : site_main,
+		    &site[i]), 0);
+	sites_join();
+	for (unsigned i = 0; i < N_SITE; i++) {
+		if (site[i].st != ST_OK)
+			fail_msg("site %u: %s", i, site[i].f.message);
+		compare(&site[i], want);
+	}
+	result_free(want);
+	sites_fini();
+}
+
+static void
+comes_again(void **state)
+{
+	(void)state;
+	with_one(4, cut_off);
+}
+
+static void
+brings_nothing(void **state)
+{
+	(void)state;
+	with_one(N_MEMBER, busybody);
+}
+
 static int
 setup(void **state)
 {
@@ -417,6 +510,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sessions), cmocka_unit_test(one_is_missing),
 		cmocka_unit_test(trouble), cmocka_unit_test(different_parts),
+		cmocka_unit_test(comes_again), cmocka_unit_test(brings_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -2,8 +2,8 @@
  *
  * A slot lives from the first item that touches it to the last: to the end of every loop that it
  * was begun before and is used in, to the round that ends an interactive item, and to the end of
- * the program if an output shows it, or if parties that are no nodes will ask for it.  Slots that do
- * not live at once share memory: first fit.
+ * the program if an output shows it, or if parties that are no nodes will ask for it.  Slots that
+ * do not live at once share memory: first fit.
  * requires: a schedule.  sets: slot.at, used, arena_bytes. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* test_verify_outside.c: programs with parties that are no nodes: what the verifier refuses, so that
- * such a party gets what its outputs show and nothing else. */
+/* test_verify_outside.c: programs with parties that are no nodes: what the verifier refuses, so
+ * that such a party gets what its outputs show and nothing else. */
 #include "verify_kit.h"
 
 #include "../../runtime/delivery.h"

@@ -398,7 +398,9 @@ resolve(struct post *p, ir_id id, bool real, bool *in_post)
 	memset(p->there, 0, p->ir->n);
 	if (opened(p, id))
 		return true;
-	if (all_cheap(p, id) && !wants_post(p, id) && !(real && derived(p, id))) {
+	/* A double holds no bits, not even none of them. */
+	if ((p->ir->value[id].bits > 0 && p->ir->value[id].n == 0) ||
+	    (all_cheap(p, id) && !wants_post(p, id) && !(real && derived(p, id)))) {
 		add_root(p, id, mask_of(p->part, id));
 		return true;
 	}

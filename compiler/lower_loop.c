@@ -169,6 +169,7 @@ lower_assume(struct low *l, ir_id id)
 	const struct compile_options *o = l->c->options;
 	struct ir_assumption *as = &l->ir->assumption[v->imm[0]];
 
+	/* What is checked is a, in a width that holds it, whatever the assumption says. */
 	v->domain = a->domain;
 	v->part = a->part;
 	l->alias[id] = true;
@@ -176,7 +177,6 @@ lower_assume(struct low *l, ir_id id)
 		v->slot = a->slot;
 		if (o->unchecked)
 			return;
-		/* The width must hold what is checked, whatever the assumption says. */
 		as->checked = true;
 		if (v->n > 0)
 			check_range(l, v, a->slot);
@@ -189,7 +189,7 @@ lower_assume(struct low *l, ir_id id)
 	if (v->n_args > 1)
 		check_shared(l, v->args[1], v->span);
 	else if (v->n > 0 && l->c->options->target->plain_shares)
-		check_range(l, v, v->slot);
+		check_range(l, v, low_get(l, v->args[0], DOM_A, a->width));
 }
 
 /* Every one of the bits that say what holds. */

@@ -38,8 +38,8 @@ void expand_order_key(struct rewrite *, struct expand *, ir_id old);
 ir_id expand_order(struct rewrite *, struct expand *, ir_id old);
 ir_id expand_take(struct rewrite *, struct expand *, ir_id old);
 /* Records of bits [n, m], each column by itself: in ascending order of the bits from `key` on, and
- * in a random order.  Does an instruction shuffle so many?  Is sorting by digits of a key of so many
- * bits the better way?  It is stable; a network is not. */
+ * in a random order.  Does an instruction shuffle so many?  Is sorting by digits of a key of so
+ * many bits the better way?  It is stable; a network is not. */
 bool expand_shuffles(const struct ir *, uint64_t records);
 bool expand_sorts(const struct ir *, uint64_t n, uint64_t m, unsigned key);
 ir_id expand_sorted(struct ir *, ir_id x, unsigned key, bool by_digits, struct span);

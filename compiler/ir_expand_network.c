@@ -129,7 +129,8 @@ time_of(const struct ir *ir, uint64_t rounds, u128 bits)
 
 /* By an instruction: records of `width` bits in m columns of n, by `key` bits, c at a time. */
 static u128
-time_of_digits(const struct ir *ir, uint64_t n, uint64_t m, unsigned width, unsigned key, unsigned c)
+time_of_digits(const struct ir *ir, uint64_t n, uint64_t m, unsigned width, unsigned key,
+    unsigned c)
 {
 	return time_of(ir, code_sort_rounds(key, c),
 	    (u128)n * m * code_sort_bits(n, width, key, c));

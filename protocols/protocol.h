@@ -59,9 +59,7 @@ struct parcel {
  * most PARCEL_MAX bytes a link, and for each bundle calls prepare for every range, refill if not
  * ready, then begin for every range, and later end for every range in the same order.  At most two
  * bundles are between begin and end, and none is during refill.  All of it happens in the same
- * order at all nodes. */
-enum { PARCEL_MAX = 1 << 20 };
-
+ * order at all nodes.  PARCEL_MAX: target.h. */
 struct proto_row {
 	/* 0: run does it, at ROUND if the instruction has rounds; else begin and end do, in each of
 	 * the insn_rounds() rounds.  run may stream to a peer and from it, without being answered. */

@@ -279,24 +279,45 @@ us_of(u128 ps)
 	return us > UINT64_MAX / 8 ? UINT64_MAX / 8 : (uint64_t)us;
 }
 
-/* Latency, transfer and computing of a phase, on the way and in between; adds to the whole. */
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Of the shorter of transfer and computing, what is not beside the other. */
+static uint64_t
+alone(uint64_t us, uint64_t rounds, uint64_t bytes)
+{
+	const u128 parcels = (u128)rounds * PARCEL_MAX;
+
+	return parcels >= bytes ? us : (uint64_t)(us * parcels / bytes);
+}
+
+/* What a phase computes, in picoseconds: while messages travel, and between exchanges. */
+struct work {
+	u128 beside, between;
+};
+
+/* Latency, transfer and computing of a phase; adds to the whole. */
 static void
 phase(struct estimate *e, enum estimate_phase p, const struct link_speed *link, uint64_t rounds,
-    uint64_t bytes, u128 ps, u128 between_ps)
+    uint64_t bytes, const struct work *w)
 {
-	const uint64_t on_the_way_us = us_of(ps);
 	const u128 bits = (u128)bytes * 8, most = (u128)UINT64_MAX / 8;
 	u128 late = (u128)rounds * ((u128)link->rtt_us * PS_PER_US / 2 + unit_ps[U_WAKE]);
 	u128 moved = link->bits_per_s == 0 ? 0 : bits * 1000000 / link->bits_per_s;
+	const uint64_t beside = us_of(w->beside);
+	uint64_t less;
 
 	e->latency_us[p] = us_of(late);
 	e->transfer_us[p] = (uint64_t)(moved > most ? most : moved);
-	e->computing_us[p] = us_of(ps + between_ps);
+	e->computing_us[p] = us_of(w->beside + w->between);
+	less = least(e->transfer_us[p], beside);
 	add(&e->us, 1, e->latency_us[p]);
-	if (e->transfer_us[p] > on_the_way_us)
-		add(&e->us, 1, e->transfer_us[p] + (e->computing_us[p] - on_the_way_us));
-	else
-		add(&e->us, 1, e->computing_us[p]);
+	add(&e->us, 1, e->transfer_us[p]);
+	add(&e->us, 1, e->computing_us[p] - less);
+	add(&e->us, 1, p == ESTIMATE_ONLINE ? alone(less, rounds, bytes) : 0);
 }
 
 void
@@ -306,18 +327,18 @@ estimate(struct estimate *e, const struct tally *t, const struct link_speed *lin
 	const bool crowded = cpus > 0 && cpus < n_nodes;
 	const unsigned share = crowded ? cpus : 1, of = crowded ? n_nodes : 1;
 	const uint64_t peers = n_nodes > 0 ? n_nodes - 1 : 0;
+	struct work w = { 0 };
 	uint64_t most, node;
-	u128 ps;
 
 	*e = (struct estimate){ .us = 0 };
 	/* One round of set-up is the keys'; three each are a set-up of OTs. */
-	ps = (u128)unit_ps[U_BASE_OT] * (t->setup_rounds / 3) * peers;
+	w.beside = (u128)unit_ps[U_BASE_OT] * (t->setup_rounds / 3) * peers * of / share;
 	busiest(&most, &node, t->setup, n_nodes);
-	phase(e, ESTIMATE_SETUP, link, t->setup_rounds, most, ps * of / share, 0);
+	phase(e, ESTIMATE_SETUP, link, t->setup_rounds, most, &w);
 	busiest(&most, &node, t->offline, n_nodes);
-	ps = offline_ps(t, peers);
-	phase(e, ESTIMATE_OFFLINE, link, t->offline_rounds, most, ps * of / share, 0);
+	w.beside = offline_ps(t, peers) * of / share;
+	phase(e, ESTIMATE_OFFLINE, link, t->offline_rounds, most, &w);
 	busiest(&most, &node, t->online, n_nodes);
-	phase(e, ESTIMATE_ONLINE, link, t->delays, most, exchange_ps(t, node) * of / share,
-	    local_ps(t) * of / share);
+	w = (struct work){ exchange_ps(t, node) * of / share, local_ps(t) * of / share };
+	phase(e, ESTIMATE_ONLINE, link, t->delays, most, &w);
 }

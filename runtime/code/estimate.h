@@ -9,7 +9,8 @@
  *   computing  what a node does, counted in units of which estimate.c has the time
  *
  * Messages travel while the next ones are made, so of transfer and what is computed on the way the
- * longer one counts in each phase; what is computed between messages is added.  Reading tables and
+ * longer one counts in each phase, and of the other one what nothing travels beside: of a round in
+ * k parcels, 1/k.  What is computed between exchanges is added.  Reading tables and
  * connecting are not in it. */
 #ifndef KONSIL_ESTIMATE_H
 #define KONSIL_ESTIMATE_H

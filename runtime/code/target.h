@@ -4,7 +4,10 @@
 
 #include "code.h"
 
-enum { N_TARGET_NODES = 16 };
+enum {
+	N_TARGET_NODES = 16,
+	PARCEL_MAX = 1 << 20,            /* bytes over a link that go at once: protocol.h */
+};
 
 /* What a run costs; every number is exact. */
 struct tally {

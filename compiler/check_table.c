@@ -8,7 +8,10 @@
 
 #include "check_impl.h"
 
-enum { N_BIN_MAX = 1 << 16 };
+enum {
+	N_BIN_MAX = 1 << 16,
+	N_EDGE_APART = 64,              /* so many columns would take more memory than instructions */
+};
 
 static struct names *
 level_names(struct check *ck, const struct val *x)
@@ -439,12 +442,10 @@ bin_names(struct check *ck, const mpq_t lo, const mpq_t hi, uint64_t bins)
 
 /* Raw edges nearest to the exact ones, as values of a table are rounded; of a whole x the whole
  * numbers below.  The first stands one lower, since what equals it is counted. */
-static ir_id
-bin_edges(struct check *ck, const mpq_t lo, const mpq_t hi, uint64_t bins, const struct val *x,
-    struct span s)
+static mpz_t *
+bin_edges(struct check *ck, const mpq_t lo, const mpq_t hi, uint64_t bins, const struct val *x)
 {
 	mpz_t *data = compile_alloc(ck->c, (bins + 1) * sizeof *data);
-	uint64_t n = bins + 1;
 	unsigned f = ir_frac(ck, x->v);
 	mpq_t e, half;
 
@@ -463,7 +464,33 @@ bin_edges(struct check *ck, const mpq_t lo, const mpq_t hi, uint64_t bins, const
 		if (j == 0)
 			mpz_sub_ui(data[j], data[j], 1);
 	}
-	return ir_const_array(ck->ir, data, 1, &n, f, s);
+	return data;
+}
+
+/* How many of x are at most each of n edges. */
+static ir_id
+count_upto(struct check *ck, const struct val *x, ir_id column, mpz_t *edge, uint64_t n,
+    struct span s)
+{
+	const ir_id e = ir_const_array(ck->ir, edge, 1, &n, ir_frac(ck, x->v), s);
+	ir_id upto = bin(ck, IR_LE, column, e, 0, s);
+
+	if (x->p != IR_NONE)
+		upto = and_(ck, upto, trailing_axis(ck, x->p, s), s);
+	return ir_reduce(ck->ir, IR_SUM, upto, 0, s);
+}
+
+/* The same; few edges one after the other, so that x is not there many times. */
+static ir_id
+counts_upto(struct check *ck, const struct val *x, mpz_t *edge, uint64_t n, struct span s)
+{
+	ir_id column = trailing_axis(ck, x->v, s), part[N_EDGE_APART];
+
+	if (n > N_EDGE_APART)
+		return count_upto(ck, x, column, edge, n, s);
+	for (uint64_t j = 0; j < n; j++)
+		part[j] = count_upto(ck, x, column, &edge[j], 1, s);
+	return ir_concat(ck->ir, part, (uint32_t)n, s);
 }
 
 struct val
@@ -482,11 +509,8 @@ builtin_bin_counts(struct check *ck, struct call_args *a)
 		compile_fail(ck->c, at, NULL, NULL,
 		    "a histogram has 1 to %d bins, between two ends, the lower first",
 		    N_BIN_MAX);
-	ir_id e = bin_edges(ck, lo, hi, (uint64_t)bins, &x, s);
-	ir_id upto = bin(ck, IR_LE, trailing_axis(ck, x.v, s), e, 0, s);
-	if (x.p != IR_NONE)
-		upto = and_(ck, upto, trailing_axis(ck, x.p, s), s);
-	upto = ir_reduce(ck->ir, IR_SUM, upto, 0, s);
+	ir_id upto = counts_upto(ck, &x, bin_edges(ck, lo, hi, (uint64_t)bins, &x),
+	    (uint64_t)bins + 1, s);
 	struct ir_affine first = { .base = 0 }, second = { .base = 1 };
 	ir_id below = ir_slice(ck->ir, upto, 0, &first, (uint64_t)bins, false, s);
 	ir_id above = ir_slice(ck->ir, upto, 0, &second, (uint64_t)bins, false, s);

@@ -76,7 +76,7 @@ static const struct argp join_argp = {
 		{ 0 },
 	},
 	.parser = join_key,
-	.args_doc = "SESSION --as NAME --key FILE --input FILE",
+	.args_doc = "SESSION --as NAME --key FILE [--input FILE]",
 	.doc =
 	    "Takes part in a session with other sites.  Sites may start in any order; each waits "
 	    "for the others.  A site that does not compute sends shares of its data and waits for "

@@ -326,7 +326,8 @@ part_of(const struct table_value *v, uint32_t part, uint64_t i)
 	if (part == 1)
 		return present;
 	raw = v->limbs > 0 ? joined(v, i) : v->wide ? v->at.v128[i] : v->at.v64[i];
-	return part == 0 ? raw : present && raw == (i128)part - 2;
+	/* Without a branch: it decides nothing but the number that is shared. */
+	return part == 0 ? raw : (i128)((unsigned)present & (unsigned)(raw == (i128)part - 2));
 }
 
 void

@@ -1,13 +1,15 @@
-/* test_constant_time.c: no branch and no address in protocols additive, replicated, yao and mixed
- * depends on a secret.
+/* test_constant_time.c: no branch and no address in protocols additive, replicated, yao and mixed,
+ * and in contributions, depends on a secret.
  *
  * The test starts itself again under valgrind [the method of Langley's ctgrind, 2010]: all random
  * bytes (keys, Delta, triples, masks, bits) and all inputs are marked as undefined, and memcheck
  * reports whatever decides or indexes by them.  What a node receives is public, so it is defined on
  * arrival.  Exceptions, declared below: libsodium checks that points which it is given are valid,
  * and ours always are; whether the peer proved its base OTs, or what was opened compares equal,
- * ends the run or does not.  Without
- * valgrind, with clang and under the sanitizers the same programs only run.
+ * ends the run or does not.  Records are shuffled in orders that two nodes drew, whose memory
+ * accesses tell these orders and nothing else (rep_shuffle.h), and sorted by places that were
+ * opened in such an order.  Without valgrind, with clang and under the sanitizers the same programs
+ * only run.
  *
  * It shows the kernels that this CPU has under valgrind, which knows AES but not AVX-512; the
  * portable ones are asked for by name. */
@@ -26,6 +28,7 @@ enum status chan_mem_tainted(struct chan *ends[], unsigned n);
 #include "../../protocols/ot_chosen.h"
 #include "../../runtime/base/bitmatrix.h"
 #include "../../runtime/base/random.h"
+#include "../../runtime/stored.h"
 
 #include <sodium.h>
 #include <unistd.h>
@@ -63,7 +66,13 @@ static const char exceptions[] =
     "{\n  points_are_valid\n  Memcheck:Cond\n  fun:must\n}\n"
     "{\n  proof_holds\n  Memcheck:Cond\n  fun:ot_base_consume_challenge\n}\n"
     "{\n  answer_holds\n  Memcheck:Cond\n  fun:ot_base_consume_answer\n}\n"
-    "{\n  opened_alike\n  Memcheck:Cond\n  fun:rep_check\n}\n";
+    "{\n  opened_alike\n  Memcheck:Cond\n  fun:rep_check\n}\n"
+    "{\n  order_is_drawn_again\n  Memcheck:Cond\n  fun:draw_below\n}\n"
+    "{\n  order_is_drawn\n  Memcheck:Value8\n  fun:draw_orders\n}\n"
+    "{\n  rows_by_the_order\n  Memcheck:Value8\n  fun:add_rows\n}\n"
+    "{\n  places_by_the_order\n  Memcheck:Value8\n  fun:begin_places\n}\n"
+    "{\n  places_are_opened\n  Memcheck:Cond\n  fun:place_records\n}\n"
+    "{\n  rows_by_opened_places\n  Memcheck:Value8\n  fun:place_records\n}\n";
 
 /* In place of the library's: secret from here on. */
 void
@@ -218,6 +227,27 @@ bits(struct kit *k, unsigned width, uint64_t len)
 	mem_free(m);
 }
 
+/* Records sorted by some of their bits, and shuffled, in columns and as one. */
+static void
+orders(struct kit *k, uint64_t len)
+{
+	enum { BITS = 70, KEY = 67, DIGIT = 2 };
+	int x = kit_input(k, 2, 64, 2 * len, kit_owner(k, 1), value_x);
+	int own = kit_slot(k, DOM_B, BITS, len, 0), d = kit_slot(k, DOM_B, BITS, len, 0);
+	int e = kit_slot(k, DOM_B, BITS, len, 0), out = kit_slot(k, DOM_O, 64, 2 * len, 1);
+
+	kit_op(k, OP_SHARE_B, own, x, KIT_NONE, KIT_NONE, 2, 0, 0);
+	KIT_ROUND(k);
+	kit_op(k, OP_SORT_B, d, own, KIT_NONE, KIT_NONE, (int64_t)len / 5, KEY, DIGIT);
+	for (unsigned r = code_sort_rounds(BITS - KEY, DIGIT); r > 0; r--)
+		KIT_ROUND(k);
+	kit_op(k, OP_SHUF_B, e, d, KIT_NONE, KIT_NONE, (int64_t)len, 0, 0);
+	for (unsigned r = 0; r < 3; r++)
+		KIT_ROUND(k);
+	kit_op(k, OP_OPEN_B, out, e, KIT_NONE, KIT_NONE, 2, 0, 0);
+	KIT_ROUND(k);
+}
+
 /* Labels from inputs of both, from numbers and from bits; ANDs, XORs and NOTs; colours. */
 static void
 labels(struct kit *k, uint64_t len)
@@ -266,6 +296,8 @@ whole_protocol(const struct protocol *protocol, unsigned n, uint64_t len)
 		bits(&k, 64, len);
 		bits(&k, 128, len);
 	}
+	if (protocol == &protocol_replicated)
+		orders(&k, len);
 	watch();
 	VALGRIND_MAKE_MEM_UNDEFINED(value_x, sizeof value_x);
 	VALGRIND_MAKE_MEM_UNDEFINED(value_y, sizeof value_y);
@@ -288,6 +320,52 @@ the_protocol_is_constant_time(void **state)
 	whole_protocol(&protocol_replicated, 3, 5);
 	whole_protocol(&protocol_mixed, 2, 5);
 	whole_protocol(&protocol_mixed, 2, 70);
+}
+
+/* A contribution made of a table, stored by its holders, taken for numbers and strings of bits. */
+static void
+contributions_are_constant_time(void **state)
+{
+	enum { ROWS = 67, PARTS = 3, CORRECTION = 1 };
+	struct type level = { .kind = TYPE_CATEGORY, .optional = true, .n_levels = 3, .hi = 2 };
+	struct input input[] = {
+		{ .party = "h", .shape = INPUT_ROWS, .type = { .kind = TYPE_INT, .hi = 900 } },
+		{ .party = "h", .shape = INPUT_ROWS, .type = level },
+		{ .party = "h", .shape = INPUT_ROWS, .type = { .kind = TYPE_BITS, .bits = 70 } },
+	};
+	uint8_t key[PARTS][CONTRIBUTION_KEY_BYTES];
+	static uint64_t out[4 * ROWS], planes[70 * 2];
+	struct stored s = { .part = { { .stream = true }, { .stream = false } } };
+	struct prg prg[PARTS];
+	struct table_set *t;
+	uint8_t *vector;
+
+	(void)state;
+	assert_int_equal(table_synthetic(&t, input, 3, "h", ROWS, 5), ST_OK);
+	assert_int_equal(contribution_plan(&s.plan, input, 3, "h", ROWS), ST_OK);
+	vector = mem_alloc(s.plan.bytes);
+	watch();
+	for (unsigned i = 0; i < 3; i++)
+		VALGRIND_MAKE_MEM_UNDEFINED(t->value[i].at.v64, ROWS * 8 * (i == 2 ? 2 : 1));
+	VALGRIND_MAKE_MEM_UNDEFINED(t->value[1].present, ROWS);
+	random_bytes(key, sizeof key);
+	for (unsigned k = 0; k < PARTS; k++)
+		prg_init(&prg[k], key[k]);
+	contribution_make(vector, &s.plan, t, prg, PARTS, CORRECTION, 0, s.plan.bytes);
+	for (unsigned h = 0; h < 2; h++)
+		stored_key(&s, h, key[h]);
+	assert_int_equal(stored_append(&s, CORRECTION, vector, s.plan.bytes), ST_OK);
+	stored_done(&s);
+	for (unsigned h = 0; h < 2; h++) {
+		for (uint32_t part = 0; part < 5; part++)
+			stored_numbers(out, part % 2 == 0 ? 64 : 128, &s, h, 1, part, ROWS);
+		stored_limbs(out, &s, h, 2, ROWS);
+		stored_planes(planes, 70, out, 2, ROWS);
+	}
+	assert_quiet();
+	stored_fini(&s);
+	mem_free(vector);
+	table_free(t);
 }
 
 static struct cot_sender sender;
@@ -433,6 +511,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(portable_aes_is_constant_time),
 		cmocka_unit_test(ot_extension_is_constant_time),
 		cmocka_unit_test(the_protocol_is_constant_time),
+		cmocka_unit_test(contributions_are_constant_time),
 	};
 
 	go_under_valgrind(argv);

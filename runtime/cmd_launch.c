@@ -54,6 +54,7 @@ struct parent {
 	struct pollfd *fds;             /* room for as many as there are at a time */
 	unsigned *which;
 	unsigned next;                  /* the next to be started */
+	unsigned gone;                  /* all before it that are no nodes have ended */
 	unsigned n_ready, n_failed;
 	char dir[LAUNCH_DIR_MAX];
 	sigset_t old_mask;
@@ -66,6 +67,14 @@ static void
 on_signal(int sig)
 {
 	caught = sig;
+}
+
+/* The child behind i that may be there: of a thousand that come and go, a few at a time are. */
+static unsigned
+behind(const struct parent *p, unsigned i)
+{
+	i++;
+	return i >= p->l->n && i < p->gone ? p->gone : i;
 }
 
 /* Signals. */
@@ -171,7 +180,7 @@ child_main(struct parent *p, unsigned me, int fd, pid_t parent_pid)
 	enum status st;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (unsigned i = 0; i < p->n; i++)
+	for (unsigned i = 0; i < p->next; i = behind(p, i))
 		if (p->child[i].fd >= 0)
 			(void)close(p->child[i].fd);
 	signals_release(p);
@@ -315,6 +324,8 @@ child_closed(struct parent *p, struct child *c)
 		child_failed(p, c);
 	}
 	child_reap(p, c);
+	while (p->gone < p->next && p->child[p->gone].fd < 0)
+		p->gone++;
 }
 
 /* Reads what there is and takes complete frames. */
@@ -366,7 +377,7 @@ now_ms(void)
 static void
 kill_all(struct parent *p)
 {
-	for (unsigned i = 0; i < p->n; i++) {
+	for (unsigned i = 0; i < p->next; i = behind(p, i)) {
 		struct child *c = &p->child[i];
 		if (c->pid > 0 && c->fd >= 0 && !c->done && !c->killed) {
 			c->killed = true;
@@ -388,7 +399,7 @@ may_start(const struct parent *p)
 		return false;
 	if (p->next < l->n)
 		return true;
-	for (unsigned i = l->n; i < p->next; i++)
+	for (unsigned i = p->gone; i < p->next; i++)
 		running += p->child[i].fd >= 0;
 	if (p->next < late)
 		return running < l->at_once;
@@ -419,7 +430,7 @@ parent_loop(struct parent *p)
 		unsigned n = 0;
 
 		start_some(p);
-		for (unsigned i = 0; i < p->next; i++) {
+		for (unsigned i = 0; i < p->next; i = behind(p, i)) {
 			if (p->child[i].fd < 0)
 				continue;
 			p->fds[n] = (struct pollfd){ .fd = p->child[i].fd, .events = POLLIN };
@@ -520,6 +531,7 @@ parent_new(const struct launch *l)
 		return NULL;
 	p->l = l;
 	p->n = l->n + l->n_early + l->n_late;
+	p->gone = l->n;
 	p->child = mem_array(p->n, sizeof *p->child);
 	p->fds = mem_array(at_once, sizeof *p->fds);
 	p->which = mem_array(at_once, sizeof *p->which);

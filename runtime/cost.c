@@ -40,6 +40,7 @@ cost_predict(struct cost *out, const struct code *c, const struct target *t)
 	if (t == NULL)
 		return ST_OK;
 	TRY(tally_code(&tally, c, t));
+	TRY(cost_nodes_inputs(&tally, c));
 	of_tally(out, &tally);
 out:
 	return st;

@@ -1,7 +1,7 @@
 /* cost.h: what a run costs, predicted from the code or metered: the same numbers, the same JSON.
  *
- * Three phases: set-up (base OT), offline (correlated randomness), online.  Bytes are payload,
- * without framing. */
+ * Three phases: set-up (keys, base OTs, shares of nodes' inputs where they are made before the
+ * program runs), offline (correlated randomness), online.  Bytes are payload, without framing. */
 #ifndef KONSIL_COST_H
 #define KONSIL_COST_H
 
@@ -58,6 +58,8 @@ struct cost_count {
 enum { N_COST_COUNT = 11 };
 unsigned cost_counts(struct cost_count out[N_COST_COUNT], const struct cost *c);
 
+/* Adds what nodes send each other of their own inputs, where others of their group are no nodes. */
+enum status cost_nodes_inputs(struct tally *t, const struct code *c) MUST_USE;
 /* By party, of those that are no nodes, exactly (mem_free); NULL if every party computes, or
  * nothing is sent. */
 enum status cost_guests(struct cost_guest **out, const struct code *c) MUST_USE;

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "contribution.h"
 #include "delivery.h"
+#include "guest_wire.h"
 #include "json.h"
 #include "text.h"
 
@@ -17,6 +18,50 @@ brings(const struct code *c, const char *group)
 		if (strcmp(c->input[i].party, group) == 0)
 			return true;
 	return false;
+}
+
+static bool
+has_guest(const struct code *c, const char *group)
+{
+	for (uint32_t i = 0; i < c->n_parties; i++)
+		if (roles_node(&c->roles, i) < 0 && strcmp(c->party[i].group, group) == 0)
+			return true;
+	return false;
+}
+
+/* Node i's own inputs, as guests_exchange sends them. */
+static enum status
+cost_of_node(struct tally *t, const struct code *c, unsigned i)
+{
+	const uint32_t party = roles_party(&c->roles, i);
+	const struct party *p = &c->party[party];
+	struct contribution_plan plan = { .n_items = 0 };
+	enum status st = ST_OK;
+
+	if (!brings(c, p->group) || !has_guest(c, p->group))
+		return ST_OK;
+	TRY(contribution_plan(&plan, c->input, c->n_inputs, p->group, p->rows));
+	for (unsigned k = 0; k < code_nodes(c); k++)
+		if (k != i)
+			t->setup[i][k] += contribution_bytes(&plan, c->held, code_nodes(c), k, party) -
+			    GUEST_HEAD_BYTES;
+out:
+	contribution_plan_fini(&plan);
+	return st;
+}
+
+enum status
+cost_nodes_inputs(struct tally *t, const struct code *c)
+{
+	enum status st = ST_OK;
+
+	if (code_nodes(c) == c->n_parties)
+		return ST_OK;
+	t->setup_rounds++;
+	for (unsigned i = 0; i < code_nodes(c); i++)
+		TRY(cost_of_node(t, c, i));
+out:
+	return st;
 }
 
 static enum status

@@ -76,7 +76,7 @@ static void
 add_phases(struct text *t, const struct cost *cost)
 {
 	static const char *const what[N_COST_PHASE] = {
-		"set-up (base OT)", "offline (randomness)", "online",
+		"set-up", "offline (randomness)", "online",
 	};
 
 	text_add(t, "\n  %-24s %12s %16s %16s\n", "phase", "rounds", "bytes in all",

@@ -117,7 +117,7 @@ guests_exchange(struct guests *g, struct chan *ch, const struct table_set *table
 	for (unsigned i = 0; i < CONTRIBUTION_PARTS_MAX; i++)
 		prg_init(&k->prg[i], k->key[i]);
 	TRY(prepare_own(g));
-	chan_phase(ch, PHASE_CONTROL);
+	chan_phase(ch, PHASE_SETUP);
 	for (unsigned i = 0; i < g->n_nodes; i++)
 		if (i != g->node && shares_too(g, g->node))
 			TRY(post_own(g, ch, i, &g->stored[me], k, table, chunk));

@@ -417,6 +417,19 @@ add_seconds(struct text *t, uint64_t us)
 		text_add(t, "%.3g s", (double)us / 1000000);
 }
 
+/* A party that did not compute has none to tell. */
+static void
+add_times(struct text *t, const struct cost *cost)
+{
+	text_add(t, "; ");
+	add_seconds(t, cost->total_us);
+	text_add(t, " (preparing ");
+	add_seconds(t, cost->us[COST_SETUP] + cost->us[COST_OFFLINE]);
+	text_add(t, ", computing ");
+	add_seconds(t, cost->us[COST_ONLINE]);
+	text_add(t, ")");
+}
+
 enum status
 report_cost(char **out, const struct cost *cost, const struct code *c)
 {
@@ -437,19 +450,17 @@ report_cost(char **out, const struct cost *cost, const struct code *c)
 	text_bytes(&t, total);
 	text_add(&t, " sent in all, at most ");
 	text_bytes(&t, most);
-	text_add(&t, cost->guest == NULL ? " by one party; " : " by one node; ");
+	text_add(&t, cost->guest == NULL ? " by one party" : " by one node");
 	if (cost->guest != NULL) {
 		cost_guests_total(&guests, cost->guest, c);
+		text_add(&t, "; ");
 		text_bytes(&t, guests.sent);
 		text_add(&t, " contributed and ");
 		text_bytes(&t, guests.got);
-		text_add(&t, " received by those that do not compute; ");
+		text_add(&t, " received by those that do not compute");
 	}
-	add_seconds(&t, cost->total_us);
-	text_add(&t, " (preparing ");
-	add_seconds(&t, cost->us[COST_SETUP] + cost->us[COST_OFFLINE]);
-	text_add(&t, ", computing ");
-	add_seconds(&t, cost->us[COST_ONLINE]);
-	text_add(&t, ")\n");
+	if (cost->total_us > 0)
+		add_times(&t, cost);
+	text_add(&t, "\n");
 	return text_take(out, &t);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "delivery.h"
@@ -31,6 +32,15 @@ guests_contribute(const struct study *s, const char *group)
 	return false;
 }
 
+/* Half of this machine's memory: vectors are moved as they grow, and the VM wants some, too. */
+static uint64_t
+memory_to_give(void)
+{
+	const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+	return pages < 0 || size < 0 ? UINT64_MAX : (uint64_t)pages * (uint64_t)size / 2;
+}
+
 enum status
 guests_new(struct guests **out, const struct study *s, unsigned node, struct progress *progress)
 {
@@ -47,9 +57,10 @@ guests_new(struct guests **out, const struct study *s, unsigned node, struct pro
 	g->progress = progress;
 	g->n_nodes = roles_nodes(&s->roles, s->n_parties);
 	g->held = s->protocol->target->held;
+	g->most = memory_to_give();
 	g->n = guests_list(party, s);
 	g->visitor = mem_array(g->n + 1, sizeof *g->visitor);
-	g->stored = mem_array(s->n_parties, sizeof *g->stored);
+	g->stored = mem_map(s->n_parties * sizeof *g->stored);
 	if (g->visitor == NULL || g->stored == NULL)
 		goto out;
 	for (uint32_t i = 0; i < g->n; i++)
@@ -65,7 +76,7 @@ guests_new(struct guests **out, const struct study *s, unsigned node, struct pro
 out:
 	if (g != NULL) {
 		mem_free(g->visitor);
-		mem_free(g->stored);
+		mem_unmap(g->stored, s->n_parties * sizeof *g->stored);
 		mem_free(g);
 	}
 	mem_free(party);
@@ -82,14 +93,43 @@ guests_free(struct guests *g)
 	(void)pthread_mutex_destroy(&g->lock);
 	(void)pthread_cond_destroy(&g->event);
 	mem_free(g->visitor);
-	mem_free(g->stored);
+	mem_unmap(g->stored, g->study->n_parties * sizeof *g->stored);
 	mem_free(g);
 }
 
 /* Contributions, in a thread of the gate. */
 
+enum status
+guests_grant(struct guests *g, struct stored *s, uint64_t n)
+{
+	if (n > g->most - g->taken)
+		return ST_DATA;
+	g->taken += n;
+	s->granted += n;
+	return ST_OK;
+}
+
+void
+guests_drop(struct guests *g, struct stored *s)
+{
+	g->taken -= s->granted;
+	stored_fini(s);
+}
+
+/* What came of a part is kept, if there is room. */
 static enum status
-receive_part(struct stored *s, unsigned h, struct guest_link *l, uint8_t *chunk)
+append(struct guests *g, struct stored *s, unsigned h, const uint8_t *bytes, size_t len)
+{
+	enum status st;
+
+	(void)pthread_mutex_lock(&g->lock);
+	st = guests_grant(g, s, len);
+	(void)pthread_mutex_unlock(&g->lock);
+	return st == ST_OK ? stored_append(s, h, bytes, len) : st;
+}
+
+static enum status
+receive_part(struct guests *g, struct stored *s, unsigned h, struct guest_link *l, uint8_t *chunk)
 {
 	uint8_t key[CONTRIBUTION_KEY_BYTES];
 	enum status st = ST_OK;
@@ -102,7 +142,7 @@ receive_part(struct stored *s, unsigned h, struct guest_link *l, uint8_t *chunk)
 		n = s->plan.bytes - at < CONTRIBUTION_CHUNK ? s->plan.bytes - at :
 		    CONTRIBUTION_CHUNK;
 		TRY(guest_receive(l, chunk, n));
-		TRY(stored_append(s, h, chunk, n));
+		TRY(append(g, s, h, chunk, n));
 	}
 out:
 	wipe(key, sizeof key);
@@ -115,20 +155,18 @@ static enum guest_answer
 keep(struct guests *g, uint32_t party, struct stored *s)
 {
 	enum guest_answer answer = GUEST_CLOSED;
-	struct stored old = { .there = false };
 
 	(void)pthread_mutex_lock(&g->lock);
 	while (g->comparing)
 		(void)pthread_cond_wait(&g->event, &g->lock);
 	if (!g->closed) {
-		old = g->stored[party];
+		guests_drop(g, &g->stored[party]);
 		g->stored[party] = *s;
 		*s = (struct stored){ .there = false };
 		answer = GUEST_STORED;
 		(void)pthread_cond_broadcast(&g->event);
 	}
 	(void)pthread_mutex_unlock(&g->lock);
-	stored_fini(&old);
 	return answer;
 }
 
@@ -145,13 +183,15 @@ take_contribution(struct guests *g, uint32_t party, const struct guest_head *hea
 		TRY(ST_INTERNAL);
 	TRY(stored_init(&s, g->study, party, head, g->node));
 	for (unsigned h = 0; h < g->held; h++)
-		TRY(receive_part(&s, h, l, chunk));
+		TRY(receive_part(g, &s, h, l, chunk));
 	stored_done(&s);
 	guest_answer_create(answer, keep(g, party, &s), none);
 	TRY(guest_send(l, answer, sizeof answer));
 	TRY(guest_finish(l));
 out:
-	stored_fini(&s);
+	(void)pthread_mutex_lock(&g->lock);
+	guests_drop(g, &s);
+	(void)pthread_mutex_unlock(&g->lock);
 	if (chunk != NULL)
 		wipe(chunk, CONTRIBUTION_CHUNK);
 	mem_free(chunk);

@@ -109,7 +109,7 @@ settle(struct guests *g, struct entry *all)
 		v->whole = heads && parts && (!v->brings || is_there(&all[k]));
 		ok = ok && v->whole;
 		if (heads && !parts)
-			stored_fini(&g->stored[v->party]);
+			guests_drop(g, &g->stored[v->party]);
 	}
 	g->closed = ok;
 }

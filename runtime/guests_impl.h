@@ -23,11 +23,18 @@ struct guests {
 	uint32_t n;
 	struct visitor *visitor;
 	struct stored *stored;          /* by party; of nodes, too */
+	uint64_t taken, most;           /* bytes that contributions take, also unfinished ones */
 	bool comparing;                 /* nodes compare what they have: contributions wait */
 	bool closed;                    /* contributions are no longer taken */
 	bool failed;                    /* no results will come */
 	const struct vm *vm;            /* results; NULL: not yet */
 };
+
+/* Room for n more bytes of a contribution; ST_DATA if this machine has not so much to give: else
+ * who sends without end ends the node.  drop: stored_fini, and gives the room back.  With the lock
+ * held. */
+enum status guests_grant(struct guests *g, struct stored *s, uint64_t n) MUST_USE;
+void guests_drop(struct guests *g, struct stored *s);
 
 typedef bool guests_which(const struct guests *, uint32_t);
 

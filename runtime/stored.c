@@ -39,9 +39,7 @@ stored_fini(struct stored *s)
 		struct stored_part *p = &s->part[h];
 		prg_fini(&p->prg);
 		wipe(p->key, sizeof p->key);
-		if (p->vector != NULL)
-			wipe(p->vector, p->room);
-		mem_free(p->vector);
+		mem_unmap(p->vector, p->room);
 	}
 	contribution_plan_fini(&s->plan);
 	*s = (struct stored){ .there = false };
@@ -68,14 +66,12 @@ stored_append(struct stored *s, unsigned h, const void *bytes, size_t len)
 	assert(!p->stream && len <= s->plan.bytes - p->len);
 	if (p->len + len > p->room) {
 		room = 2 * p->room + len < s->plan.bytes ? 2 * p->room + len : s->plan.bytes;
-		more = mem_alloc(room);
+		more = mem_map(room);
 		if (more == NULL)
 			return ST_INTERNAL;
 		if (p->len > 0)
 			memcpy(more, p->vector, p->len);
-		if (p->vector != NULL)
-			wipe(p->vector, p->room);
-		mem_free(p->vector);
+		mem_unmap(p->vector, p->room);
 		p->vector = more;
 		p->room = room;
 	}

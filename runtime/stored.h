@@ -20,6 +20,7 @@ struct stored {
 	struct guest_head head;
 	struct contribution_plan plan;
 	struct stored_part part[N_HELD_MAX];
+	uint64_t granted;               /* bytes of vectors that may come: guests_impl.h */
 };
 
 /* Room for a contribution of a party; part h is a stream unless it is the correction. */

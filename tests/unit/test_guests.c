@@ -18,6 +18,7 @@
 #include "../../runtime/base/mem.h"
 #include "../../runtime/base/random.h"
 #include "../../runtime/guest.h"
+#include "../../runtime/guests_impl.h"
 
 /* Six members of h, and z, who brings nothing. */
 enum { N_MEMBER = 6, N_SITE = 7, N_COMPUTE = 3 };
@@ -472,6 +473,32 @@ brings_nothing(void **state)
 	with_one(N_MEMBER, busybody);
 }
 
+/* Contributions take no more memory than there is to give, and give back what they took. */
+static void
+room_is_bounded(void **state)
+{
+	const uint64_t most = 100;
+	struct stored s = { .there = false }, t = { .there = false };
+	struct guests *g;
+	(void)state;
+
+	sites_init("replicated", NULL, 1000);
+	assert_int_equal(guests_new(&g, &site[0].study, 0, NULL), ST_OK);
+	assert_true(g->most >= 1 << 20);
+	g->most = most;
+	assert_int_equal(guests_grant(g, &s, 60), ST_OK);
+	assert_int_equal(guests_grant(g, &t, 41), ST_DATA);
+	assert_int_equal(guests_grant(g, &t, 40), ST_OK);
+	assert_int_equal(guests_grant(g, &s, 1), ST_DATA);
+	guests_drop(g, &s);
+	assert_int_equal(guests_grant(g, &t, 61), ST_DATA);
+	assert_int_equal(guests_grant(g, &t, 60), ST_OK);
+	guests_drop(g, &t);
+	assert_int_equal(g->taken, 0);
+	guests_free(g);
+	sites_fini();
+}
+
 static int
 setup(void **state)
 {
@@ -511,6 +538,7 @@ main(void)
 		cmocka_unit_test(sessions), cmocka_unit_test(one_is_missing),
 		cmocka_unit_test(trouble), cmocka_unit_test(different_parts),
 		cmocka_unit_test(comes_again), cmocka_unit_test(brings_nothing),
+		cmocka_unit_test(room_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

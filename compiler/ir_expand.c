@@ -31,6 +31,8 @@ replaced(const struct ir *ir, const struct target *t, const struct ir_value *v)
 		return true;
 	case IR_DIV:
 		return t->has_a && !t->plain_shares && ir->value[v->args[1]].domain != DOM_P;
+	case IR_MAX:
+		return t->has_a && !t->plain_shares && expand_is_relu(ir, v);
 	case IR_SQRT:
 		return t->has_a && !t->has_y && !t->plain_shares;
 	default:
@@ -52,6 +54,8 @@ replacement(struct rewrite *rw, ir_id old)
 		const struct ir_value sum = rw->ir->value[v.args[0]];
 		return expand_none(rw->ir, &v, sum.imm, rw_get(rw, sum.args[0]));
 	}
+	case IR_MAX:
+		return expand_relu(rw->ir, &v, a);
 	case IR_SHUFFLE:
 		if (e->target->plain_shares)
 			return expand_shuffle_plain(rw->ir, &v);

@@ -32,6 +32,10 @@ ir_id expand_extreme(struct ir *, const struct ir_value *v, ir_id a);
 bool expand_is_none(const struct ir *, const struct ir_value *v);
 ir_id expand_none(struct ir *, const struct ir_value *v, const int64_t imm[3], ir_id bools);
 
+/* MAX of a number that arithmetic makes with 0: its sign times it, so that it becomes no bits. */
+bool expand_is_relu(const struct ir *, const struct ir_value *v);
+ir_id expand_relu(struct ir *, const struct ir_value *v, ir_id a);
+
 /* ORDER, SHUFFLE: first the key, then, if the indices are shown, these.  TAKE.  All that is taken
  * in one order in one block is sorted together; the others are then in rw->map, too. */
 void expand_order_key(struct rewrite *, struct expand *, ir_id old);

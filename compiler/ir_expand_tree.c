@@ -192,3 +192,40 @@ expand_none(struct ir *ir, const struct ir_value *v, const int64_t imm[3], ir_id
 
 	return ir_unary(ir, IR_NOT, ir_reshape(ir, any, v->rank, v->dims, v->span), 0, v->span);
 }
+
+/* Is it made as a number, and so not at hand as bits? */
+static bool
+by_arithmetic(const struct ir *ir, const struct ir_value *v)
+{
+	while (v->op == IR_VIEW)
+		v = &ir->value[v->args[0]];
+	switch ((enum ir_op)v->op) {
+	case IR_INPUT: case IR_NEG: case IR_ADD: case IR_SUB: case IR_MUL: case IR_SHL: case IR_SCALE2:
+	case IR_TRUNC: case IR_SUM: case IR_CUMSUM: case IR_MATMUL: case IR_TNMUL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool
+expand_is_relu(const struct ir *ir, const struct ir_value *v)
+{
+	mpz_t zero;
+	bool is;
+
+	mpz_init(zero);
+	is = v->bits == 0 && ir_is_const(ir, v->args[1], &zero) && mpz_sgn(zero) == 0 &&
+	    by_arithmetic(ir, &ir->value[v->args[0]]);
+	mpz_clear(zero);
+	return is;
+}
+
+ir_id
+expand_relu(struct ir *ir, const struct ir_value *v, ir_id a)
+{
+	ir_id zero = ir_const_si(ir, 0, ir->value[a].frac, v->span);
+	ir_id positive = ir_binary(ir, IR_LT, zero, a, 0, v->span);
+
+	return ir_binary(ir, IR_MUL, positive, a, 0, v->span);
+}

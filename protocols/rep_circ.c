@@ -100,6 +100,8 @@ place_rest(const struct piece *p, const struct gate *g, size_t all, const uint8_
 		rep_layer_best()->place(&p->regs, g + i, n, 1, (const uint8_t *)word);
 		in += len;
 	}
+	wipe(word, sizeof word);
+	wipe(packed, sizeof packed);
 }
 
 static uint64_t
@@ -169,6 +171,7 @@ circ_scratch(const struct operands *x, unsigned n_nodes)
 	return lanes_scratch(x, HELD);
 }
 
+static_assert(N_CIRCUIT_LAYER_MAX <= 1 << 16, "a stream's number has room for every round");
 static_assert((uint64_t)N_LAYER_AND_MAX * REP_STEP / 8 <= PARCEL_MAX, "a step has room");
 
 static uint64_t

@@ -55,6 +55,7 @@ rep_get_words(uint64_t *word, struct parcel *in, unsigned from, size_t n, unsign
 		memset(packed, 0, bitplane_packed_words(n, lanes) * sizeof *packed);
 		memcpy(packed, in->at[from], len);
 		bitplane_unpack(word, packed, n, lanes);
+		wipe(packed, len);
 	} else {
 		memcpy(word, in->at[from], len);
 	}

@@ -135,6 +135,83 @@ delivered(void **state)
 	code_free(c);
 }
 
+static uint64_t rng = 88172645463325252u;
+
+static uint64_t
+draw(uint64_t n)
+{
+	rng ^= rng << 13;
+	rng ^= rng >> 7;
+	rng ^= rng << 17;
+	return rng % n;
+}
+
+/* Up to three digits of the program are others. */
+static void
+mutate(char *text, size_t len)
+{
+	for (uint64_t left = 1 + draw(3); left > 0;) {
+		char *p = &text[draw(len)];
+
+		if (*p < '0' || *p > '9' || p < strstr(text, "node"))
+			continue;
+		*p = (char)('0' + draw(10));
+		left--;
+	}
+}
+
+/* A receiver takes what it is due, and runs what is left to do. */
+static void
+receive(const struct code *c, uint32_t party)
+{
+	const struct vm_env env = { .code = c, .protocol = &protocol_additive, .me = VM_GUEST,
+		.guest = party };
+	struct fault f = { 0 };
+	struct delivery d;
+	struct vm *vm;
+
+	assert_int_equal(delivery_plan(&d, c, party), ST_OK);
+	if (vm_new(&vm, &env, &f) == ST_OK) {
+		for (uint32_t i = 0; i < d.n; i++) {
+			const uint64_t room = slot_part_bytes(&c->slot[d.item[i].slot]);
+			if (d.item[i].insn == NULL || d.item[i].insn->op == OP_OPEN)
+				assert_true(d.item[i].bytes <= room);
+			memset(vm_fill(vm, d.item[i].slot), 1, room);
+		}
+		assert_int_equal(vm_post(vm, &f), ST_OK);
+		vm_free(vm);
+	}
+	delivery_fini(&d);
+}
+
+/* Whatever the verifier accepts. */
+static void
+mutants(void **state)
+{
+	static char text[sizeof outside_text];
+	unsigned passed = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 8000; i++) {
+		struct fault f = { 0 };
+		struct code *c;
+
+		memcpy(text, outside_text, sizeof text);
+		mutate(text, sizeof text - 1);
+		if (code_asm(&c, text, "test", &f) != ST_OK)
+			continue;
+		fit(c);
+		if (c->arena_bytes < 1 << 20 && code_verify(c, &f) == ST_OK) {
+			passed++;
+			for (uint32_t p = 0; p < c->n_parties; p++)
+				if (roles_node(&c->roles, p) < 0)
+					receive(c, p);
+		}
+		code_free(c);
+	}
+	assert_true(passed > 300);
+}
+
 int
 main(void)
 {
@@ -143,6 +220,7 @@ main(void)
 		cmocka_unit_test(public_stays),
 		cmocka_unit_test(contributed),
 		cmocka_unit_test(delivered),
+		cmocka_unit_test(mutants),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,6 +113,7 @@ class Program:
                   "bits": ["popcount({x})", "{x} ^ {x}[0]", "{x} + {x}", "rotl({x}, 3)", "{x} as int",
                            "{x} << 1", "{x}[.., 0]"]}.get(x.kind, [
                       "sum({x})", "mean({x})", "{x} * 2 + 1", "{x} * {n}", "max({x})", "argmax({x})",
+                      "mean({x}) / (reveal(count({x})) + 2)", "sd({x}) / (reveal(abs(max({x}))) + 1)",
                       "cumsum({x})", "sd({x})", "sum({x}, axis=0)", "{x} > {n}", "{x} // 3", "sum({x}) / {s}",
                       "if {s} > {s} then 1 else 2", "histogram({x}, %d, %d, 4)" % (x.lo, x.hi + 1)])
         return self.rng.choice(texts).format(x=x.name, c=self.condition(), n=self.number(),

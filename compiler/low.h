@@ -52,6 +52,9 @@ struct low {
 	uint64_t *pos;                   /* of an IR value: its own */
 	low_id (*variant)[8];            /* of an IR value: slot by domain P L A and width, B, Y */
 	bool *alias;                     /* of an IR value: its slot is another's, too */
+	/* Of a PICK in bits: its slot has a row's elements side by side in one, since only views of single
+	 * columns use it. */
+	bool *columns;
 	uint32_t *bit_uses;              /* of an IR value: how many operations on bits want it */
 	uint8_t *tainted;                /* see ir_assumed */
 	low_id *flag;                    /* of a partition: 1 as long as its assumptions hold */
@@ -140,6 +143,8 @@ void low_uses(struct low *);
 /* One IR value; lower_*.c */
 void lower_block(struct low *, const struct ir_block *);
 void lower_shared(struct low *, ir_id);
+/* A view of one column of a PICK (struct low, columns). */
+low_id lower_column(struct low *, const struct ir_value *v, const struct ir_value *rows);
 /* An input that the nodes have shares of. */
 low_id lower_contributed(struct low *, ir_id);
 void lower_bits(struct low *, ir_id);

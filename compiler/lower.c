@@ -308,6 +308,48 @@ count_bit_uses(struct low *l, const struct ir_block *b)
 	}
 }
 
+/* Is v a view of one column of the rows p? */
+static bool
+is_column(const struct ir_value *v, const struct ir_value *p)
+{
+	return v->op == IR_VIEW && v->domain == p->domain && v->rank == 1 && v->view->offset.n == 0 &&
+	    v->view->offset.base >= 0 && v->view->offset.base < p->imm[0] &&
+	    v->view->stride[0] == p->imm[0] && v->n == p->n / (uint64_t)p->imm[0];
+}
+
+/* Rows that are looked up in bits and used column by column need not be laid out one after another,
+ * to be taken apart again. */
+static void
+find_columns(struct low *l)
+{
+	const struct ir *ir = l->ir;
+
+	l->columns = compile_alloc(l->c, (ir->n + 1) * sizeof *l->columns);
+	for (ir_id i = 0; i < ir->n; i++) {
+		const struct ir_value *p = &ir->value[i];
+		l->columns[i] = p->op == IR_PICK && p->imm[0] > 1 && p->n > 0 &&
+		    (p->domain == DOM_B || p->domain == DOM_Y);
+	}
+	for (ir_id i = 0; i < ir->n; i++) {
+		const struct ir_value *v = &ir->value[i];
+		for (uint32_t k = 0; k < v->n_args; k++)
+			l->columns[v->args[k]] &= is_column(v, &ir->value[v->args[k]]);
+		for (uint32_t k = 0; v->op == IR_LOOP && k < v->loop->n_carried; k++)
+			l->columns[v->loop->yield[k]] = false;
+	}
+	for (uint32_t i = 0; i < ir->n_roots; i++) {
+		l->columns[ir->root[i].value] = false;
+		if (ir->root[i].mask != IR_NONE)
+			l->columns[ir->root[i].mask] = false;
+	}
+	for (uint32_t i = 0; i < ir->n_outputs; i++)
+		for (uint32_t k = 0; k < ir->output[i].n_parts; k++) {
+			const struct ir_part *p = &ir->output[i].part[k];
+			if (p->guard != IR_NONE)
+				l->columns[p->guard] = false;
+		}
+}
+
 struct low *
 ir_lower(struct ir *ir, enum domain bits)
 {
@@ -336,6 +378,7 @@ ir_lower(struct ir *ir, enum domain bits)
 		l->network = &link_metro;
 	l->bits = bits;
 	low_uses(l);
+	find_columns(l);
 	l->bit_uses = compile_alloc(c, (ir->n + 1) * sizeof *l->bit_uses);
 	count_bit_uses(l, ir->top);
 	lower_block(l, ir->top);

@@ -114,6 +114,21 @@ pick_column(struct low *l, const struct ir_value *v, low_id d, low_id rows, uint
 	low_copy_view(l, l->at, d, one, &view, v->span);
 }
 
+/* Column k of rows side by side, as a view shows it. */
+low_id
+lower_column(struct low *l, const struct ir_value *v, const struct ir_value *rows)
+{
+	uint16_t w = (uint16_t)low_bits(rows);
+	low_id all = rows->slot;
+	struct family_spec slice = { .family = FAMILY_SLICE,
+		.in = { { l->slot[all].slot.width, false } }, .out = w,
+		.imm = { v->view->offset.base * w, 0 } };
+	uint32_t c = low_circuit(l, (enum domain)v->domain, &slice, v->n, v->span);
+	low_id d = low_circ(l, l->at, c, all, SLOT_NONE, SLOT_NONE, v->n, v->span);
+
+	return low_resize(l, l->at, d, low_signed(rows), low_bits(v), v->span);
+}
+
 /* A known table: a circuit whose outputs are exclusive ors of the bits that say which row it is. */
 static low_id
 pick(struct low *l, const struct ir_value *v)
@@ -143,7 +158,7 @@ pick(struct low *l, const struct ir_value *v)
 	low_id x = bits_of(l, v->args[1], domain);
 	low_id all = low_circ(l, l->at, low_table(l, domain, &s, v->span), x, SLOT_NONE, SLOT_NONE, n,
 	    v->span);
-	if (inner == 1)
+	if (inner == 1 || l->columns[v - l->ir->value])
 		return all;
 	low_id d = low_new(l, domain, w, v->n, 0);
 	for (uint64_t k = 0; k < inner; k++)

@@ -117,9 +117,15 @@ lower_view(struct low *l, ir_id id)
 {
 	struct ir_value *v = &l->ir->value[id];
 	unsigned width = width_of(l, v);
-	low_id a = operand(l, v->args[0], v, width);
 	bool same = contiguous(v, v->view->stride);
 	struct view w;
+
+	if (l->columns[v->args[0]]) {
+		low_id d = lower_column(l, v, &l->ir->value[v->args[0]]);
+		l->ir->value[id].slot = d;
+		return;
+	}
+	low_id a = operand(l, v->args[0], v, width);
 
 	if (v->n == 0) {
 		v->slot = low_new(l, v->domain, width, 0, v->part);

@@ -140,8 +140,10 @@ worker_start(struct worker *w, nng_stream *stream, void *(*run)(void *))
 	enum status st;
 
 	TRY(line_init(&w->line));
+	(void)pthread_mutex_lock(&w->door->net.lock);
 	w->since_ms = net_now_ms();
 	w->done = w->hosted = false;
+	(void)pthread_mutex_unlock(&w->door->net.lock);
 	st = line_open(&w->line);
 	if (st == ST_OK) {
 		w->line.stream = stream;

@@ -154,23 +154,21 @@ walk_post(const struct ir *ir, const struct ir_part *part, ir_id id, uint8_t *po
 		walk_post(ir, part, v->args[i], post);
 }
 
-static uint8_t *
-walk_part(struct ir *ir, const struct ir_part *p)
+/* post: of all values; whoever goes through a thousand parts has room for one of them. */
+static void
+walk_part(const struct ir *ir, const struct ir_part *p, uint8_t *post, uint32_t n)
 {
-	uint8_t *post = compile_alloc(ir->compile, ir->n + 1);
-
+	memset(post, 0, n);
 	if (p->value_post && p->value != IR_NONE)
 		walk_post(ir, p, p->value, post);
 	if (p->present_post && p->present != IR_NONE)
 		walk_post(ir, p, p->present, post);
-	return post;
 }
 
 static void
-mark_part(struct ir *ir, const struct ir_part *p, bool *given)
+mark_part(const struct ir *ir, const struct ir_part *p, uint8_t *post, bool *given)
 {
-	uint8_t *post = walk_part(ir, p);
-
+	walk_part(ir, p, post, ir->n);
 	for (uint32_t i = 0; i < ir->n; i++)
 		given[i] |= post[i] == POST_GIVEN;
 	if (!p->value_post && p->value != IR_NONE)
@@ -188,11 +186,12 @@ find_shared(struct ir *ir)
 	struct compile *c = ir->compile;
 	bool *given = compile_alloc(c, ir->n + 1), *shared = compile_alloc(c, ir->n + 1);
 	ir_id *from = compile_alloc(c, (ir->n + 1) * sizeof *from);
+	uint8_t *post = compile_alloc(c, ir->n + 1);
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < ir->n_outputs; i++)
 		for (uint32_t k = 0; k < ir->output[i].n_parts; k++)
-			mark_part(ir, &ir->output[i].part[k], given);
+			mark_part(ir, &ir->output[i].part[k], post, given);
 	for (uint32_t i = 0; i < ir->n_roots; i++) {
 		given[ir->root[i].value] = true;
 		if (ir->root[i].mask != IR_NONE)
@@ -231,11 +230,11 @@ clone(struct ir *ir, ir_id id, const uint8_t *post, ir_id *map)
 /* What is needed on shares and computed after opening, too, must be there twice: an operation after
  * opening is one on real numbers, and not what shares make of it. */
 static void
-split_part(struct ir *ir, const struct expand *e, uint32_t n, struct ir_part *p)
+split_part(struct ir *ir, const struct expand *e, uint8_t *post, uint32_t n, struct ir_part *p)
 {
-	uint8_t *post = walk_part(ir, p);
 	bool both = false;
 
+	walk_part(ir, p, post, n);
 	for (uint32_t i = 0; i < n; i++)
 		both |= post[i] == POST_COMPUTED && e->shared[i] && replaced(ir, e->target, &ir->value[i]);
 	if (!both)
@@ -285,12 +284,13 @@ ir_expand(struct ir *ir)
 	struct expand e = { .target = c->options->target };
 	uint32_t n = ir->n;
 	bool *shared = find_shared(ir);
+	uint8_t *post = compile_alloc(c, n + 1);
 
 	e.shared = shared;
 	ir->at = ir->top;
 	for (uint32_t i = 0; i < ir->n_outputs; i++)
 		for (uint32_t k = 0; k < ir->output[i].n_parts; k++)
-			split_part(ir, &e, n, &ir->output[i].part[k]);
+			split_part(ir, &e, post, n, &ir->output[i].part[k]);
 	e.shared = compile_alloc(c, ir->n + 1);
 	memcpy(e.shared, shared, n);
 	e.taken = compile_alloc(c, ir->n + 1);

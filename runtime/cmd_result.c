@@ -2,6 +2,8 @@
 #include "cmd_result.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -88,29 +90,65 @@ out:
 }
 
 static enum status
-make_folder(const char *dir, bool *is_new, struct fault *f)
+make_folder(const char *dir, struct fault *f)
 {
-	*is_new = mkdir(dir, 0777) == 0;
-	if (!*is_new && errno != EEXIST)
+	if (mkdir(dir, 0777) != 0 && errno != EEXIST)
 		return fault_set(
 		    f, ST_USAGE, "cannot make the directory \"%s\": %s", dir, strerror(errno));
-	if (access(dir, W_OK | X_OK) != 0)
-		return fault_set(f, ST_USAGE, "cannot write to \"%s\": %s", dir, strerror(errno));
 	return ST_OK;
 }
 
+/* Whether something can be made in a folder: a directory of a name that nobody else takes. */
+static bool
+can_write(const char *folder)
+{
+	char path[4096];
+
+	if ((size_t)snprintf(path, sizeof path, "%s/.konsil-XXXXXX", folder) >= sizeof path) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	return mkdtemp(path) != NULL && rmdir(path) == 0;
+}
+
+/* The folder that the last part of a path is in. */
+static void
+parent_of(char parent[4096], const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	while (len > 0 && path[len - 1] != '/')
+		len--;
+	if (len == 0)
+		(void)snprintf(parent, 4096, ".");
+	else
+		(void)snprintf(parent, 4096, "%.*s", (int)len, path);
+}
+
+/* Makes and removes nothing of that name: others may be about to write there. */
 enum status
 cmd_result_folder(const char *dir, struct fault *f)
 {
-	bool is_new;
-	enum status st;
+	char parent[4096];
+	struct stat s;
 
 	if (dir == NULL)
 		return ST_OK;
-	st = make_folder(dir, &is_new, f);
-	if (is_new)
-		(void)rmdir(dir);
-	return st;
+	if (stat(dir, &s) == 0) {
+		if (S_ISDIR(s.st_mode) && can_write(dir))
+			return ST_OK;
+		return fault_set(f, ST_USAGE, "cannot write to \"%s\": %s", dir,
+		    strerror(S_ISDIR(s.st_mode) ? errno : ENOTDIR));
+	}
+	if (errno == ENOENT && dir[0] != '\0') {
+		parent_of(parent, dir);
+		if (can_write(parent))
+			return ST_OK;
+	}
+	return fault_set(
+	    f, ST_USAGE, "cannot make the directory \"%s\": %s", dir, strerror(errno));
 }
 
 /* Everybody's, but helpers get nothing; or one's. */
@@ -125,8 +163,7 @@ cmd_result_save(const char *dir, const struct result *r, const struct code *c,
     const struct cost *cost, int only, struct fault *f)
 {
 	char path[4096], tmp[4112];
-	bool is_new;
-	enum status st = make_folder(dir, &is_new, f);
+	enum status st = make_folder(dir, f);
 
 	for (unsigned i = 0; i < c->n_parties && st == ST_OK; i++)
 		if (wanted(c, only, i))

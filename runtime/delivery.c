@@ -113,9 +113,11 @@ uint64_t
 delivery_bytes(const struct delivery *d, const struct code *c, unsigned node)
 {
 	uint8_t rows[GUEST_ROWS_BYTES_MAX];
+	const uint64_t each = GUEST_ANSWER_BYTES + d->bytes + GUEST_SEAL_BYTES;
 
-	return GUEST_ANSWER_BYTES + guest_rows_create(rows, c->party, c->n_parties) + d->bytes +
-	    (node == 0 ? d->public_bytes : 0) + GUEST_SEAL_BYTES;
+	if (node != 0)
+		return each;
+	return each + guest_rows_create(rows, c->party, c->n_parties) + d->public_bytes;
 }
 
 void

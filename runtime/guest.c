@@ -188,7 +188,6 @@ out:
 
 struct taking {
 	struct caller caller;
-	bool planned;                   /* compiled, and it is known what comes */
 	bool nothing;                   /* there is nothing for this party */
 	struct delivery plan;
 	uint8_t *share[N_NODES_MAX];
@@ -205,9 +204,9 @@ compiled(const struct study *s)
 	return s->code != NULL;
 }
 
-/* Row counts of the first node that has results; the others must say the same, by h2. */
+/* Row counts, which node 0 tells: with them this site compiles what the nodes ran. */
 static enum status
-take_rows(struct taking *k, struct guest_link *l, const uint8_t h2[32], struct fault *f)
+take_rows(struct taking *k, struct guest_link *l, struct fault *f)
 {
 	struct study *s = k->caller.n->study;
 	uint8_t *msg = mem_alloc(GUEST_ROWS_BYTES_MAX);
@@ -217,21 +216,25 @@ take_rows(struct taking *k, struct guest_link *l, const uint8_t h2[32], struct f
 	if (msg == NULL)
 		TRY(ST_INTERNAL);
 	TRY(guest_receive_upto(l, msg, GUEST_ROWS_BYTES_MAX, &len));
-	if (!k->planned) {
-		TRY(guest_rows_consume(s->party, s->n_parties, msg, len));
-		if (!compiled(s))
-			TRY(study_compile(s, NULL, NULL, f));
-		if (k->caller.n->agreed != NULL)
-			k->caller.n->agreed(k->caller.n->agreed_arg);
-		TRY(delivery_plan(&k->plan, s->code, k->caller.n->me));
-		k->planned = true;
-	}
-	if (memcmp(h2, s->code_hash, 32) != 0)
-		TRY(fault_set(f, ST_AUTH, "a node ran other bytecode than this site compiles from the "
-		    "same study: both need the same build of konsil"));
+	TRY(guest_rows_consume(s->party, s->n_parties, msg, len));
+	if (!compiled(s))
+		TRY(study_compile(s, NULL, NULL, f));
+	if (k->caller.n->agreed != NULL)
+		k->caller.n->agreed(k->caller.n->agreed_arg);
+	TRY(delivery_plan(&k->plan, s->code, k->caller.n->me));
 out:
 	mem_free(msg);
 	return st;
+}
+
+/* Each node says what it ran: the same, or row counts are not what all were told. */
+static enum status
+check_code(const struct taking *k, const uint8_t h2[32], struct fault *f)
+{
+	if (memcmp(h2, k->caller.n->study->code_hash, 32) == 0)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "a node ran other bytecode than this site compiles from the same "
+	    "study: both need the same build of konsil");
 }
 
 static enum status
@@ -271,7 +274,9 @@ take_from(struct taking *k, unsigned node, bool *again, struct fault *f)
 	*again = a == GUEST_NOT_YET;
 	k->nothing = a == GUEST_NOTHING;
 	if (a == GUEST_READY) {
-		TRY(take_rows(k, l, h2, f));
+		if (node == 0)
+			TRY(take_rows(k, l, f));
+		TRY(check_code(k, h2, f));
 		TRY(take_share(k, l, node));
 	}
 	TRY(guest_finish(l));

@@ -6,7 +6,7 @@
  *     node:  answer                 STORED or CLOSED
  *  COLLECT
  *     node:  answer                 READY, NOT_YET or NOTHING
- *     node:  row counts             if READY: of all parties, as varints
+ *     node:  row counts             if READY, from node 0: of all parties, as varints
  *     node:  its share              in chunks of DELIVERY_CHUNK; see delivery.h
  *     node:  seal                   hashes of what other nodes send
  *

@@ -212,7 +212,8 @@ send_results(const struct guests *g, uint32_t party, struct guest_link *l)
 
 	if (rows == NULL)
 		TRY(ST_INTERNAL);
-	TRY(guest_send(l, rows, guest_rows_create(rows, c->party, c->n_parties)));
+	if (g->node == 0)
+		TRY(guest_send(l, rows, guest_rows_create(rows, c->party, c->n_parties)));
 	TRY(delivery_plan(&d, c, party));
 	len = d.bytes + (public ? d.public_bytes : 0);
 	all = mem_alloc(len + 1);

@@ -40,23 +40,30 @@ parts_at(void *d[2], const struct operands *x, uint64_t i)
 	d[1] = (uint8_t *)d[0] + x->part[0];
 }
 
-static enum status
-num_begin(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uint64_t hi,
-    struct parcel *out)
+/* fn for each turn of units lo .. hi. */
+static void
+each_turn(num_turn_fn *fn, const struct proto *p, const struct operands *x, uint64_t lo,
+    uint64_t hi, struct parcel *parcel)
 {
-	num_begin_fn *begin = x->width == 64 ? rep_num64_begin : rep_num128_begin;
 	uint64_t word[TURN_WORDS];
 	void *d[2];
 
-	(void)r;
 	for (uint64_t i = lo; i < hi; i += rep_turn(i, hi)) {
 		const struct num a = turn_at(x, i, hi, word);
 
 		load(word, p, x, &a);
 		parts_at(d, x, i);
-		begin(p, &a, d, out);
+		fn(p, &a, d, parcel);
 	}
 	wipe(word, sizeof word);
+}
+
+static enum status
+num_begin(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uint64_t hi,
+    struct parcel *out)
+{
+	(void)r;
+	each_turn(x->width == 64 ? rep_num64_begin : rep_num128_begin, p, x, lo, hi, out);
 	return ST_OK;
 }
 
@@ -64,19 +71,8 @@ static enum status
 num_end(struct proto *p, const struct operands *x, unsigned r, uint64_t lo, uint64_t hi,
     struct parcel *in)
 {
-	num_end_fn *end = x->width == 64 ? rep_num64_end : rep_num128_end;
-	uint64_t word[TURN_WORDS];
-	void *d[2];
-
 	(void)r;
-	for (uint64_t i = lo; i < hi; i += rep_turn(i, hi)) {
-		const struct num a = turn_at(x, i, hi, word);
-
-		load(word, p, x, &a);
-		parts_at(d, x, i);
-		end(p, &a, d, in);
-	}
-	wipe(word, sizeof word);
+	each_turn(x->width == 64 ? rep_num64_end : rep_num128_end, p, x, lo, hi, in);
 	return ST_OK;
 }
 

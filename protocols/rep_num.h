@@ -50,12 +50,8 @@ struct num {
 };
 
 /* One turn: begin appends to messages, end consumes them; d: this node's parts, n numbers each. */
-typedef void num_begin_fn(const struct proto *p, const struct num *a, void *const d[2],
-    struct parcel *out);
-typedef void num_end_fn(const struct proto *p, const struct num *a, void *const d[2],
-    struct parcel *in);
-
-extern num_begin_fn rep_num64_begin, rep_num128_begin;
-extern num_end_fn rep_num64_end, rep_num128_end;
+typedef void num_turn_fn(const struct proto *p, const struct num *a, void *const d[2],
+    struct parcel *parcel);
+extern num_turn_fn rep_num64_begin, rep_num128_begin, rep_num64_end, rep_num128_end;
 
 #endif

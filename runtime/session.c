@@ -183,6 +183,7 @@ get_shares(void *arg, uint32_t input, uint32_t part, void *out, size_t stride, s
 		return fault_set(f, ST_INTERNAL, "out of memory");
 	st = plain_numbers(s, input, part, all, n, 64, limbs, f);
 	stored_planes(out, width, all, limbs, n);
+	wipe(all, n * limbs * sizeof *all);
 	mem_free(all);
 	return st;
 }

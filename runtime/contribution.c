@@ -5,9 +5,23 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/random.h"
 #include "guest_wire.h"
 
 enum { BLOCK = 512 };           /* elements worked on at a time */
+
+struct contribution_keys *
+contribution_keys_new(void)
+{
+	struct contribution_keys *k = mem_secret(sizeof *k);
+
+	if (k == NULL)
+		return NULL;
+	random_bytes(k->key, sizeof k->key);
+	for (unsigned i = 0; i < CONTRIBUTION_PARTS_MAX; i++)
+		prg_init(&k->prg[i], k->key[i]);
+	return k;
+}
 
 /* Values that a member brings of an input. */
 static bool

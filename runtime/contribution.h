@@ -46,6 +46,14 @@ struct contribution_plan {
 	uint64_t bytes;                 /* of the vector */
 };
 
+/* Fresh keys, one a part: of its stream, or to hash the correction with; in locked memory.  NULL if
+ * there is none; free with mem_secret_free. */
+struct contribution_keys {
+	uint8_t key[CONTRIBUTION_PARTS_MAX][CONTRIBUTION_KEY_BYTES];
+	struct prg prg[CONTRIBUTION_PARTS_MAX];
+};
+struct contribution_keys *contribution_keys_new(void);
+
 /* What a member of the group with so many rows brings.  ST_DATA if that is too much to count. */
 enum status contribution_plan(struct contribution_plan *out, const struct input *input,
     uint32_t n_inputs, const char *group, uint64_t rows) MUST_USE;

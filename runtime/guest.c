@@ -57,17 +57,12 @@ told(const struct guest_link *l, enum status st, struct fault *f)
 
 /* Contributing. */
 
-struct keys {
-	uint8_t key[CONTRIBUTION_PARTS_MAX][CONTRIBUTION_KEY_BYTES];
-	struct prg prg[CONTRIBUTION_PARTS_MAX];
-};
-
 struct giving {
 	struct caller caller;
 	struct guest_head head;
 	struct contribution_plan plan;
 	unsigned parts, correction;
-	struct keys *keys;
+	struct contribution_keys *keys;
 	uint8_t *chunk;
 	uint64_t bytes;
 };
@@ -147,13 +142,10 @@ giving_init(struct giving *v, const struct node *n, struct fault *f)
 	random_bytes(v->head.id, sizeof v->head.id);
 	v->parts = contribution_parts(v->caller.held, v->caller.nodes);
 	v->correction = contribution_correction(v->parts, n->me);
-	v->keys = mem_secret(sizeof *v->keys);
+	v->keys = contribution_keys_new();
 	v->chunk = mem_alloc(CONTRIBUTION_CHUNK);
 	if (v->keys == NULL || v->chunk == NULL)
 		TRY(fault_set(f, ST_INTERNAL, "out of memory"));
-	random_bytes(v->keys->key, sizeof v->keys->key);
-	for (unsigned k = 0; k < CONTRIBUTION_PARTS_MAX; k++)
-		prg_init(&v->keys->prg[k], v->keys->key[k]);
 	TRY(contribution_plan(&v->plan, input, n_inputs, n->study->party[n->me].group,
 	    v->head.rows));
 out:

@@ -6,20 +6,13 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/random.h"
 
 /* Inputs of nodes. */
-
-/* The streams' keys of a party's parts, and the correction's. */
-struct keys {
-	uint8_t key[CONTRIBUTION_PARTS_MAX][CONTRIBUTION_KEY_BYTES];
-	struct prg prg[CONTRIBUTION_PARTS_MAX];
-};
 
 /* Keys of the parts that node `to` holds, then, if the correction is one of them, its bytes. */
 static enum status
 post_own(const struct guests *g, struct chan *ch, unsigned to, const struct stored *mine,
-    const struct keys *k, const struct table_set *table, uint8_t *chunk)
+    const struct contribution_keys *k, const struct table_set *table, uint8_t *chunk)
 {
 	const unsigned parts = contribution_parts(g->held, g->n_nodes);
 	const uint32_t party = roles_party(&g->study->roles, g->node);
@@ -43,7 +36,7 @@ out:
 
 /* The same of node `from`; or, of this node's own, from itself. */
 static enum status
-take_own(struct guests *g, struct chan *ch, unsigned from, const struct keys *k,
+take_own(struct guests *g, struct chan *ch, unsigned from, const struct contribution_keys *k,
     const struct table_set *table, uint8_t *chunk)
 {
 	const unsigned parts = contribution_parts(g->held, g->n_nodes);
@@ -107,15 +100,12 @@ enum status
 guests_exchange(struct guests *g, struct chan *ch, const struct table_set *table, struct fault *f)
 {
 	const uint32_t me = roles_party(&g->study->roles, g->node);
-	struct keys *k = mem_secret(sizeof *k);
+	struct contribution_keys *k = contribution_keys_new();
 	uint8_t *chunk = mem_alloc(CONTRIBUTION_CHUNK);
 	enum status st = ST_OK;
 
 	if (k == NULL || chunk == NULL)
 		TRY(ST_INTERNAL);
-	random_bytes(k->key, sizeof k->key);
-	for (unsigned i = 0; i < CONTRIBUTION_PARTS_MAX; i++)
-		prg_init(&k->prg[i], k->key[i]);
 	TRY(prepare_own(g));
 	chan_phase(ch, PHASE_SETUP);
 	for (unsigned i = 0; i < g->n_nodes; i++)

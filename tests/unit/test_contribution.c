@@ -71,14 +71,9 @@ world_fini(struct world *w)
 	study_fini(&w->study);
 }
 
-struct keys {
-	uint8_t key[CONTRIBUTION_PARTS_MAX][CONTRIBUTION_KEY_BYTES];
-	struct prg prg[CONTRIBUTION_PARTS_MAX];
-};
-
 /* What node `node` stores of a party, the correction in pieces of different lengths. */
 static void
-store(struct stored *s, const struct world *w, uint32_t party, unsigned node, const struct keys *k)
+store(struct stored *s, const struct world *w, uint32_t party, unsigned node, const struct contribution_keys *k)
 {
 	const struct guest_head head = { .purpose = GUEST_CONTRIBUTE,
 		.rows = w->study.party[party].rows };
@@ -151,16 +146,15 @@ add_up(const char *protocol, uint32_t n_nodes)
 {
 	static const uint64_t rows[N_PARTIES] = { 0, 1, 63, 64, 130 };
 	struct world w;
-	struct keys *k = mem_alloc(sizeof *k);
+	struct contribution_keys *k;
 
 	world_init(&w, protocol, n_nodes, rows);
 	for (uint32_t party = 0; party < N_PARTIES; party++) {
 		struct stored s[N_NODES_MAX];
 		const uint64_t n = rows[party];
 
-		random_bytes(k->key, sizeof k->key);
-		for (unsigned i = 0; i < CONTRIBUTION_PARTS_MAX; i++)
-			prg_init(&k->prg[i], k->key[i]);
+		k = contribution_keys_new();
+		assert_non_null(k);
 		for (unsigned node = 0; node < n_nodes; node++)
 			store(&s[node], &w, party, node, k);
 		compare_numbers(&w, s, party, 0, 0, 64, n);
@@ -180,9 +174,9 @@ add_up(const char *protocol, uint32_t n_nodes)
 		}
 		for (unsigned node = 0; node < n_nodes; node++)
 			stored_fini(&s[node]);
+		mem_secret_free(k);
 	}
 	world_fini(&w);
-	mem_free(k);
 }
 
 static void

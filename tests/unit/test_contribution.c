@@ -73,7 +73,8 @@ world_fini(struct world *w)
 
 /* What node `node` stores of a party, the correction in pieces of different lengths. */
 static void
-store(struct stored *s, const struct world *w, uint32_t party, unsigned node, const struct contribution_keys *k)
+store(struct stored *s, const struct world *w, uint32_t party, unsigned node,
+    const struct contribution_keys *k)
 {
 	const struct guest_head head = { .purpose = GUEST_CONTRIBUTE,
 		.rows = w->study.party[party].rows };

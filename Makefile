@@ -1,6 +1,6 @@
 # Konsil: `make demo` runs the main job, `make test` all tests; both install what is missing.
 #   make [konsil]   make demo   make test   make lint   make deps   make install PREFIX=   make clean
-#   make soak   make fuzz FUZZ_SECONDS=60
+#   make soak   make fuzz FUZZ_SECONDS=60   make reference
 # CC=clang chooses the compiler; SAN=1 builds with AddressSanitizer and UBSan, into its own folder.
 
 SHELL    := /bin/bash
@@ -30,7 +30,7 @@ LIB      := $(BUILD)/libkonsil.a
 TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 STD      := $(wildcard circuits/std/*.ksl)
 
-.PHONY: all demo test unit replays fuzzers lint deps install clean soak fuzz
+.PHONY: all demo test unit replays fuzzers lint deps install clean soak fuzz reference
 .SECONDARY:
 all: konsil
 
@@ -104,6 +104,10 @@ soak: konsil
 
 fuzz: deps
 	@tests/fuzz/run.sh $(FUZZ_SECONDS)
+
+# What R says of the data sets in tests/reference/data; needs R and its package survival.
+reference:
+	@cd tests/reference && Rscript data.R && for f in *.ksl; do Rscript $${f%.ksl}.R || exit 1; done
 
 install: konsil
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1

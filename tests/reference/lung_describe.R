@@ -1,0 +1,15 @@
+# Descriptive statistics of lung: whole numbers, some missing.
+source("common.R")
+lung <- data_set("lung")
+
+reference("n", nrow(lung), "count")
+reference("n_loss", sum(!is.na(lung$wt.loss)), "count")
+reference("age_mean", mean(lung$age))
+reference("age_var", var(lung$age))
+reference("age_sd", sd(lung$age))
+reference("loss_mean", mean(lung$wt.loss, na.rm = TRUE))
+reference("loss_var", var(lung$wt.loss, na.rm = TRUE))
+reference("age_time", cor(lung$age, lung$time))
+reference("ages", unname(table(cut(lung$age, seq(35, 85, 5), include.lowest = TRUE))), "count")
+reference("sex_ecog", unname(table(lung$sex, lung$ph.ecog)), "count")
+write_reference()

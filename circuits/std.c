@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define M(name) \
+#define M(name, whole) \
 	__asm__(".pushsection .rodata\n" \
 	    ".global konsil_std_" #name ", konsil_std_" #name "_end\n" \
 	    "konsil_std_" #name ": .incbin \"circuits/std/" #name ".ksl\"\n" \
@@ -16,7 +16,7 @@
 #undef M
 
 enum {
-#define M(name) STD_##name,
+#define M(name, whole) STD_##name,
 #include "std.def"
 #undef M
 	N_STD
@@ -26,7 +26,8 @@ enum {
 static void
 fill(struct std_module *m)
 {
-#define M(id) m[STD_##id] = (struct std_module){ .name = #id, .source = konsil_std_##id, \
+#define M(id, whole) m[STD_##id] = (struct std_module){ .name = #id, .source = konsil_std_##id, \
+	.part_of = STD_##id == STD_##whole ? NULL : #whole, \
 	.len = (size_t)(konsil_std_##id##_end - konsil_std_##id) };
 #include "std.def"
 #undef M
@@ -49,7 +50,7 @@ std_find(const char *name)
 	const struct std_module *m = std_modules(&n);
 
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(m[i].name, name) == 0)
+		if (m[i].part_of == NULL && strcmp(m[i].name, name) == 0)
 			return &m[i];
 	return NULL;
 }

@@ -70,7 +70,7 @@ struct expr {
 	struct type_expr *type;         /* AS, IN */
 };
 
-enum type_name { TY_BOOL, TY_INT, TY_FIXED, TY_NUM, TY_BITS, TY_ONEOF, TY_ID };
+enum type_name { TY_BOOL, TY_INT, TY_FIXED, TY_NUM, TY_BITS, TY_ONEOF, TY_ID, TY_ANY };
 
 /* [], *, an expression, ..k */
 enum dim_kind { DIM_ROWS, DIM_STAR, DIM_SIZE, DIM_UPTO };
@@ -140,6 +140,7 @@ struct guard {
 struct fn_param {
 	const char *name;
 	struct type_expr *type;
+	struct expr *value;             /* of a parameter that may be left out; else NULL */
 	struct span span;
 };
 

@@ -15,7 +15,7 @@ static const char *const binary_text[] = {
 static const char *const unary_text[] = { [UN_NEG] = "-", [UN_NOT] = "!", [UN_INV] = "~" };
 static const char *const type_text[] = {
 	[TY_BOOL] = "bool", [TY_INT] = "int", [TY_FIXED] = "fixed", [TY_NUM] = "num",
-	[TY_BITS] = "bits", [TY_ONEOF] = "oneof", [TY_ID] = "id",
+	[TY_BITS] = "bits", [TY_ONEOF] = "oneof", [TY_ID] = "id", [TY_ANY] = "any",
 };
 
 static void
@@ -298,6 +298,8 @@ dump_params(struct buf *b, const struct fn_param *p, uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		buf_printf(b, "%s%s: ", i > 0 ? ", " : "", p[i].name);
 		dump_type(b, p[i].type);
+		if (p[i].value != NULL)
+			dump_value(b, " = ", p[i].value);
 	}
 	buf_add(b, ")");
 }

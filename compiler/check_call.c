@@ -55,7 +55,7 @@ evaluate_arguments(struct check *ck, const struct decl *fn, const struct expr *e
 		at[k] = e->args[i]->span;
 	}
 	for (uint32_t k = 0; k < fn->n_params; k++)
-		if (!given[k])
+		if (!given[k] && fn->param[k].value == NULL)
 			compile_fail(ck->c, e->span, NULL, signature_text(ck, fn), "%s needs \"%s\"", fn->name,
 			    fn->param[k].name);
 	return x;
@@ -88,7 +88,7 @@ static bool
 scalar_signature(const struct decl *fn)
 {
 	for (uint32_t k = 0; k < fn->n_params; k++)
-		if (fn->param[k].type->n_dims > 0)
+		if (fn->param[k].type->n_dims > 0 || fn->param[k].type->name == TY_ANY)
 			return false;
 	return fn->n_params > 0 && fn->n_results == 0 && (fn->type == NULL || fn->type->n_dims == 0);
 }
@@ -219,6 +219,10 @@ call_function(struct check *ck, const struct decl *fn, const struct module *in,
 	ck->scope = ck->global[in - ck->c->module];
 	push_scope(ck, &own);
 	for (uint32_t k = 0; k < fn->n_params; k++) {
+		if (at[k].line == 0) {
+			at[k] = e->span;
+			x[k] = settle(ck, eval(ck, fn->param[k].value), e->span);
+		}
 		struct val v = parameter_value(ck, fn, k, x[k], &each, at[k]);
 		bind_name(ck, fn->param[k].name, v, fn->param[k].span);
 	}

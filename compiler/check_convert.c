@@ -452,7 +452,10 @@ struct val
 to_spec(struct check *ck, struct val x, const struct spec *t, const char *source, const char *what,
     struct span at)
 {
-	if (t->kind == V_CATEGORY) {
+	if (t->any) {
+		if (!t->shaped)
+			return x;
+	} else if (t->kind == V_CATEGORY) {
 		x = to_category(ck, x, t->n_levels, t->level, at);
 	} else if (t->kind == V_BITS) {
 		if (t->bits == 0 && x.kind != V_BITS)

@@ -58,6 +58,7 @@ struct spec {
 	uint8_t kind;           /* BOOL INT FIXED CATEGORY BITS; NUMBER: num */
 	uint8_t frac;           /* FIXED */
 	uint16_t bits;          /* BITS; 0: any, in a signature */
+	bool any;               /* any kind, in a signature; without axes any shape, too */
 	bool any_frac;          /* bare fixed in a signature */
 	bool optional, ranged;
 	mpz_t lo, hi;           /* ranged: raw */
@@ -278,7 +279,7 @@ void assign_whole(struct check *, struct binding *, struct val, const char *sour
 
 /* check_call.c */
 struct val call(struct check *, const struct expr *);
-/* By parameter; at is where each stands. */
+/* By parameter; at is where each stands, line 0: left out. */
 struct val *evaluate_arguments(struct check *, const struct decl *, const struct expr *,
     struct span *at);
 

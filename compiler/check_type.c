@@ -75,6 +75,7 @@ spec_kind(struct check *ck, struct spec *s, const struct type_expr *t, bool sign
 	case TY_BOOL: s->kind = V_BOOL; return;
 	case TY_INT: s->kind = V_INT; return;
 	case TY_NUM: s->kind = V_NUMBER; return;
+	case TY_ANY: s->any = true; return;
 	case TY_ONEOF:
 		s->kind = V_CATEGORY;
 		s->n_levels = t->n_levels;

@@ -79,19 +79,21 @@ find_beside(struct program *p, const struct module *from, const char *name, stru
 	return true;
 }
 
+static struct module
+embedded(struct compile *c, const struct std_module *s)
+{
+	return (struct module){ .source = s->source, .len = (uint32_t)s->len, .name = s->name,
+		.path = compile_printf(c, "std/%s.ksl", s->name), .embedded = true };
+}
+
 static bool
 find_embedded(struct compile *c, const char *name, struct module *m)
 {
 	const struct std_module *s = std_find(name);
 
-	if (s == NULL)
-		return false;
-	m->source = s->source;
-	m->len = (uint32_t)s->len;
-	m->path = compile_printf(c, "std/%s.ksl", name);
-	m->name = s->name;
-	m->embedded = true;
-	return true;
+	if (s != NULL)
+		*m = embedded(c, s);
+	return s != NULL;
 }
 
 static _Noreturn void
@@ -118,42 +120,64 @@ fail_no_module(struct program *p, const struct decl *d)
 	compile_fail(&p->c, d->name_span, NULL, help, "there is no module `%s`", d->name);
 }
 
-/* The index of the module that d means; it is loaded at most once, from one place. */
+/* Its index; it is loaded at most once, from one place. */
 static uint32_t
-use_module(struct program *p, const struct module *from, const struct decl *d)
+keep_module(struct program *p, const struct module *m, struct span at)
 {
-	struct module m = { .name = NULL };
-
-	if (!find_beside(p, from, d->name, &m) && !find_embedded(&p->c, d->name, &m))
-		fail_no_module(p, d);
 	for (uint32_t i = 0; i < p->c.n_modules; i++)
-		if (strcmp(p->c.module[i].path, m.path) == 0)
+		if (strcmp(p->c.module[i].path, m->path) == 0)
 			return i;
-	*add_module(p, d->span) = m;
+	*add_module(p, at) = *m;
 	return p->c.n_modules - 1;
+}
+
+/* Brings module k in; false: it is in already, or m itself. */
+static bool
+bring_in(struct program *p, struct module *m, uint32_t k)
+{
+	for (uint32_t j = 0; j < m->n_uses; j++)
+		if (m->use[j] == k)
+			return false;
+	if (&p->c.module[k] == m)
+		return false;
+	m->use[m->n_uses++] = k;
+	return true;
+}
+
+/* `use NAME`, and with a module of the library all its parts. */
+static void
+use_module(struct program *p, struct module *m, const struct decl *d)
+{
+	struct module found = { .name = NULL };
+	size_t n;
+	const struct std_module *s = std_modules(&n);
+
+	if (!find_beside(p, m, d->name, &found) && !find_embedded(&p->c, d->name, &found))
+		fail_no_module(p, d);
+	uint32_t k = keep_module(p, &found, d->span);
+	if (!bring_in(p, m, k) && !m->embedded)
+		compile_fail(&p->c, d->span, NULL, NULL, &p->c.module[k] == m
+		    ? "module `%s` uses itself" : "module `%s` is used twice", d->name);
+	for (size_t i = 0; found.embedded && i < n; i++)
+		if (s[i].part_of != NULL && strcmp(s[i].part_of, d->name) == 0) {
+			struct module part = embedded(&p->c, &s[i]);
+			(void)bring_in(p, m, keep_module(p, &part, d->span));
+		}
 }
 
 static void
 load_uses(struct program *p, struct module *m)
 {
 	uint32_t n = 0;
+	size_t n_std;
 
+	(void)std_modules(&n_std);
 	for (uint32_t i = 0; i < m->n_decls; i++)
 		n += m->decl[i]->kind == DE_USE;
-	m->use = compile_alloc(&p->c, n * sizeof *m->use);
-	for (uint32_t i = 0; i < m->n_decls; i++) {
-		const struct decl *d = m->decl[i];
-		if (d->kind != DE_USE)
-			continue;
-		uint32_t k = use_module(p, m, d), j = 0;
-		while (j < m->n_uses && m->use[j] != k)
-			j++;
-		if (&p->c.module[k] == m || j < m->n_uses)
-			compile_fail(&p->c, d->span, NULL, NULL, j < m->n_uses
-			    ? "module `%s` is used twice"
-			    : "module `%s` uses itself", d->name);
-		m->use[m->n_uses++] = k;
-	}
+	m->use = compile_alloc(&p->c, (n + n_std) * sizeof *m->use);
+	for (uint32_t i = 0; i < m->n_decls; i++)
+		if (m->decl[i]->kind == DE_USE)
+			use_module(p, m, m->decl[i]);
 }
 
 /* Numbers, truth values, strings, and arrays of them. */

@@ -278,9 +278,21 @@ parse_output(struct parser *p, struct decl *d)
 		    "output \"%s\" does not say to whom it goes", d->name);
 }
 
-/* params = "(" [ name ":" type { "," name ":" type } [","] ] ")" */
+/* Parameters with a value may be left out, and so stand last. */
+static void
+parse_default(struct parser *p, struct fn_param *a, const struct fn_param *before)
+{
+	if (tok_accept(p, TOK_ASSIGN))
+		a->value = parse_expr(p);
+	else if (before != NULL && before->value != NULL)
+		compile_fail(p->c, a->span, NULL, "give it one, or put it before them",
+		    "`%s` has no value by itself, and stands behind parameters that have one", a->name);
+}
+
+/* params = "(" [ param { "," param } [","] ] ")"      param = name ":" type [ "=" expr ]
+ * Only those of a fn have values. */
 static struct fn_param *
-parse_params(struct parser *p, uint32_t *n)
+parse_params(struct parser *p, bool values, uint32_t *n)
 {
 	static const char help[] =
 	    "each parameter has a type: fn f(x: fixed[n], g: bool[n]) -> fixed";
@@ -300,6 +312,8 @@ parse_params(struct parser *p, uint32_t *n)
 			    N_PARAM_MAX);
 		tok_expect(p, TOK_COLON, "`:`", help);
 		a->type = parse_type(p);
+		if (values)
+			parse_default(p, a, l.n > 1 ? l.item[l.n - 2] : NULL);
 		a->span = span_from(p, a->span);
 		if (!tok_accept(p, TOK_COMMA))
 			break;
@@ -319,12 +333,12 @@ parse_fn(struct parser *p, struct decl *d, bool circuit)
 	/* `var(` is the variance. */
 	d->name = !circuit && tok_is(p, TOK_VAR) ? tok_take(p)->text :
 	    tok_name(p, circuit ? "the circuit's name" : "the function's name");
-	d->param = parse_params(p, &d->n_params);
+	d->param = parse_params(p, !circuit, &d->n_params);
 	if (circuit && !tok_is(p, TOK_ARROW))
 		fail_expected(p, "`->`", "circuit name(a: bits<8>) -> bits<8>");
 	if (tok_accept(p, TOK_ARROW)) {
 		if (tok_is(p, TOK_LPAREN) && !circuit)
-			d->result = parse_params(p, &d->n_results);
+			d->result = parse_params(p, false, &d->n_results);
 		else
 			d->type = parse_type(p);
 	}

@@ -5,7 +5,7 @@
 
 static const char *const type_names[] = {
 	[TY_BOOL] = "bool", [TY_INT] = "int", [TY_FIXED] = "fixed", [TY_NUM] = "num",
-	[TY_BITS] = "bits", [TY_ONEOF] = "oneof", [TY_ID] = "id",
+	[TY_BITS] = "bits", [TY_ONEOF] = "oneof", [TY_ID] = "id", [TY_ANY] = "any",
 };
 enum { N_TYPE_NAME = sizeof type_names / sizeof type_names[0], N_LEVEL_MAX = 1024 };
 
@@ -94,7 +94,7 @@ static enum type_name
 type_name(struct parser *p)
 {
 	static const char help[] = "the types are bool, int, fixed, bits<k>, oneof(...), id, and "
-	    "num in a fn";
+	    "num and any in a fn";
 	const struct token *t = tok_expect(p, TOK_NAME, "a type", help);
 
 	for (unsigned i = 0; i < N_TYPE_NAME; i++)
@@ -106,7 +106,7 @@ type_name(struct parser *p)
 	    "there is no type `%s`", t->text);
 }
 
-/* scalar = ("bool" | "int" | "num" | "id" | "fixed" ["<" f ">"] | "bits" "<" k ">"
+/* scalar = ("bool" | "int" | "num" | "any" | "id" | "fixed" ["<" f ">"] | "bits" "<" k ">"
  *          | "oneof" levels) ["?"] [range] */
 static struct type_expr *
 scalar(struct parser *p, bool dims_follow)

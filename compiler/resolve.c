@@ -152,11 +152,13 @@ resolve_fn(struct resolver *r, const struct decl *d)
 		for (uint32_t k = 0; k < d->param[i].type->n_dims; k++)
 			bind_size(r, d->param[i].type->dims[k].size);
 	}
-	for (uint32_t i = 0; i < d->n_params; i++)
-		resolve_type(r, d->param[i].type);
-	resolve_type(r, d->type);
+	for (uint32_t i = 0; i < d->n_params; i++) {
+		resolve_signature(r, d->param[i].type);
+		resolve_expr(r, d->param[i].value);
+	}
+	resolve_signature(r, d->type);
 	for (uint32_t i = 0; i < d->n_results; i++)
-		resolve_type(r, d->result[i].type);
+		resolve_signature(r, d->result[i].type);
 	resolve_block(r, &d->body);
 	symbol_leave(&r->names);
 	r->fn = NULL;

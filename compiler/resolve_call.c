@@ -72,7 +72,7 @@ library_with(const char *name)
 	for (size_t i = 0; len > 0 && i < n; i++)
 		for (size_t k = 0; k + (size_t)len <= m[i].len; k++)
 			if (memcmp(m[i].source + k, text, (size_t)len) == 0)
-				return m[i].name;
+				return m[i].part_of != NULL ? m[i].part_of : m[i].name;
 	return NULL;
 }
 
@@ -133,7 +133,7 @@ check_arguments(struct resolver *r, const struct expr *e, const struct decl *f)
 		given[k] = true;
 	}
 	for (uint32_t k = 0; k < f->n_params; k++)
-		if (!given[k])
+		if (!given[k] && f->param[k].value == NULL)
 			compile_fail(r->c, e->span, note_declared(r, "declared", f->span), NULL,
 			    "the argument `%s` of `%s` is missing", f->param[k].name, f->name);
 }

@@ -95,6 +95,15 @@ resolve_items(struct resolver *r, const struct index_item *item, uint32_t n)
 void
 resolve_type(struct resolver *r, const struct type_expr *t)
 {
+	if (t != NULL && t->name == TY_ANY)
+		compile_fail(r->c, t->span, NULL, "fn f(g: any[n], how: any = \"exact\") { ... }",
+		    "`any` stands only in the signature of a fn");
+	resolve_signature(r, t);
+}
+
+void
+resolve_signature(struct resolver *r, const struct type_expr *t)
+{
 	if (t == NULL)
 		return;
 	if (t->name == TY_ID)

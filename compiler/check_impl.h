@@ -300,6 +300,7 @@ bool builtin_call(struct check *, const struct expr *, struct val *out);
 int axis_arg(struct check *, const struct call_args *, unsigned i, unsigned rank);  /* -1: none */
 struct val numeric_arg(struct check *, const struct call_args *, unsigned i);
 int64_t int_arg(struct check *, const struct call_args *, unsigned i, const char *what);
+struct val settled_array(struct check *, const struct call_args *, unsigned i);     /* settled */
 
 #define B(name, id, params, text, error) \
 	struct val builtin_##id(struct check *, struct call_args *);

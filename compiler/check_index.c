@@ -52,6 +52,12 @@ view_slice(struct check *ck, ir_id a, unsigned axis, const struct ir_affine *fro
 
 	if (v->op == IR_CONST && v->rank == 1 && from->n == 0 && drop && v->bits == 0)
 		return ir_const(ck->ir, v->data[from->base], v->frac, at_span(ck, at));
+	if (v->op == IR_CONST && v->rank == 1 && from->n == 0 && v->bits == 0 && count <= N_RANK_MAX) {
+		mpz_t *data = compile_alloc(ck->c, (count + 1) * sizeof *data);
+		for (uint64_t i = 0; i < count; i++)
+			mpz_init_set(data[i], v->data[(uint64_t)from->base + i]);
+		return ir_const_array(ck->ir, data, 1, &count, v->frac, at_span(ck, at));
+	}
 	if (!drop && from->n == 0 && from->base == 0 && count == v->dims[axis])
 		return a;
 	return ir_slice(ck->ir, a, axis, from, count, drop, at_span(ck, at));

@@ -390,6 +390,25 @@ power(struct check *ck, struct val a, const struct val *b, struct span at)
 	return whole_power(ck, settle(ck, a, at), k, at);
 }
 
+/* Of more than two axes all but the last are rows. */
+static ir_id
+product_of_rows(struct check *ck, ir_id a, ir_id b, struct span s)
+{
+	const struct ir_value *x = &ck->ir->value[a];
+	unsigned rank = x->rank - 1u;
+	uint64_t dims[N_RANK_MAX], k = x->dims[rank], two[2] = { 1, k };
+
+	if (rank < 2)
+		return ir_matmul(ck->ir, a, b, s);
+	memcpy(dims, x->dims, sizeof dims);
+	for (unsigned i = 0; i < rank; i++)
+		two[0] *= dims[i];
+	ir_id d = ir_matmul(ck->ir, ir_reshape(ck->ir, a, 2, two, s), b, s);
+	if (ck->ir->value[d].rank == 2)
+		dims[rank++] = ck->ir->value[d].dims[1];
+	return ir_reshape(ck->ir, d, rank, dims, s);
+}
+
 /* Rows that are missing in either count as 0. */
 struct val
 matrix_product(struct check *ck, struct val a, struct val b, struct span at)
@@ -399,9 +418,9 @@ matrix_product(struct check *ck, struct val a, struct val b, struct span at)
 	need_numbers(ck, "@", &a, &b, at);
 	a = settle(ck, concrete(ck, a, at), at);
 	b = settle(ck, concrete(ck, b, at), at);
-	if (a.rank < 1 || a.rank > 2 || b.rank < 1 || b.rank > 2)
+	if (a.rank < 1 || b.rank < 1 || b.rank > 2)
 		compile_fail(ck->c, at, NULL, NULL,
-		    "a matrix product takes arrays of one or two axes, not %s and %s",
+		    "a matrix product takes arrays, the second one of one or two axes, not %s and %s",
 		    dims_text(ck, a.rank, a.dims), dims_text(ck, b.rank, b.dims));
 	if (a.dims[a.rank - 1] != b.dims[0])
 		compile_fail(ck->c, at, NULL, "transpose(x) swaps the axes",
@@ -409,13 +428,14 @@ matrix_product(struct check *ck, struct val a, struct val b, struct span at)
 		    dims_text(ck, a.rank, a.dims), dims_text(ck, b.rank, b.dims),
 		    (unsigned long long)a.dims[a.rank - 1], (unsigned long long)b.dims[0]);
 	enum val_kind kind = kind_of_result(&a, &b);
-	ir_id v = ir_matmul(ck->ir, masked_value(ck, &a, at), masked_value(ck, &b, at), s);
+	ir_id v = product_of_rows(ck, masked_value(ck, &a, at), masked_value(ck, &b, at), s);
 	struct val r = val_ir(ck, kind, v, frac_of_result(&a, &b));
-	if (a.rank == 2) {
+	if (a.rank >= 2) {
 		r.axis = a.axis;
 		r.group = a.group;
-		r.label[0] = a.label[0];
 	}
+	for (unsigned i = 0; i + 1 < a.rank; i++)
+		r.label[i] = a.label[i];
 	if (b.rank == 2)
 		r.label[r.rank - 1] = b.label[1];
 	return r;

@@ -267,16 +267,30 @@ builtin_max(struct check *ck, struct call_args *a)
 	return least_or_greatest(ck, false, a);
 }
 
+/* first, first + step, ... along an axis of like, as raw numbers of its frac. */
+static ir_id
+along(struct check *ck, int64_t first, int64_t step, ir_id like, unsigned axis, struct span s)
+{
+	uint64_t dims[N_RANK_MAX];
+	unsigned rank = ck->ir->value[like].rank;
+	uint8_t frac = (uint8_t)ir_frac(ck, like);
+
+	memcpy(dims, ck->ir->value[like].dims, rank * sizeof *dims);
+	ir_id i = ir_iota(ck->ir, first, step, dims[axis], s);
+	ck->ir->value[i].frac = frac;
+	uint64_t column[N_RANK_MAX] = { dims[axis], 1, 1, 1, 1, 1, 1, 1 };
+	i = ir_reshape(ck->ir, i, rank - axis, column, s);
+	return ir_broadcast(ck->ir, i, rank, dims, s);
+}
+
 /* x's raw numbers with n - 1 - i (greatest) or i (least) in the k bits behind them: the extreme of
  * these is that of the lowest index. */
 static ir_id
-with_index(struct check *ck, enum ir_op op, ir_id v, unsigned k, struct span s)
+with_index(struct check *ck, enum ir_op op, ir_id v, unsigned axis, unsigned k, struct span s)
 {
 	int64_t last = ((int64_t)1 << k) - 1;
-	ir_id i = op == IR_MINR ? ir_iota(ck->ir, 0, 1, ck->ir->value[v].n, s) :
-	    ir_iota(ck->ir, last, -1, ck->ir->value[v].n, s);
+	ir_id i = along(ck, op == IR_MINR ? 0 : last, op == IR_MINR ? 1 : -1, v, axis, s);
 
-	ck->ir->value[i].frac = (uint8_t)ir_frac(ck, v);
 	return bin(ck, IR_ADD, un(ck, IR_SCALE2, v, k, s), i, 0, s);
 }
 
@@ -309,37 +323,66 @@ beyond_operand(struct check *ck, enum ir_op op, const struct val *x, struct span
 	return sel(ck, x->p, x->v, ir_const(ck->ir, z, v->frac, s), s);
 }
 
-/* The least index at which x is its extreme.  A value and its index together are one number if a
- * ring holds it; else the least of the indices where x is the extreme is looked for. */
+/* The least of the indices along the axis at which x is y, its extreme. */
+static ir_id
+least_index(struct check *ck, const struct val *x, struct val y, unsigned axis, struct span at)
+{
+	struct span s = at_span(ck, at);
+	uint64_t dims[N_RANK_MAX], n = x->dims[axis];
+
+	memcpy(dims, x->dims, sizeof dims);
+	dims[axis] = 1;
+	ir_id is = bin(ck, IR_EQ, x->v, ir_reshape(ck->ir, y.v, x->rank, dims, s), 0, s);
+	if (x->p != IR_NONE)
+		is = and_(ck, is, x->p, s);
+	ir_id i = along(ck, 0, 1, is, axis, s);
+	ir_id none = const_si(ck, (int64_t)n - 1, s);
+	return ir_reduce(ck->ir, IR_MINR, sel(ck, is, i, none, s), axis, s);
+}
+
+/* The least index along the axis at which x is its extreme.  A value and its index together are one
+ * number if a ring holds it. */
+static struct val
+extreme_along(struct check *ck, enum ir_op op, const struct val *x, unsigned axis, struct span at)
+{
+	struct span s = at_span(ck, at);
+	uint64_t n = x->dims[axis];
+	unsigned k = n < 2 ? 0 : 64 - (unsigned)__builtin_clzll(n - 1);
+	size_t room = mpz_sizeinbase(ck->ir->value[x->v].lo, 2);
+	size_t hi = mpz_sizeinbase(ck->ir->value[x->v].hi, 2);
+	ir_id i;
+
+	if ((room > hi ? room : hi) + k + 1 <= N_NUMBER_BITS && k + x->frac <= N_NUMBER_BITS) {
+		ir_id all = with_index(ck, op, beyond_operand(ck, op, x, s), axis, k, s);
+		i = index_within(ck, op, ir_reduce(ck->ir, op, all, axis, s), k, s);
+		refine_si(ck, i, 0, (int64_t)n - 1);
+	} else {
+		i = least_index(ck, x, extreme(ck, op, x, (int)axis, at), axis, at);
+	}
+	struct val y = reduced(ck, x, i, V_INT, (int)axis);
+	if (x->p != IR_NONE)
+		y.p = any_bit(ck, x->p, (int)axis, at);
+	return y;
+}
+
 static struct val
 arg_extreme(struct check *ck, enum ir_op op, struct call_args *a)
 {
-	struct val x = numeric_arg(ck, a, 0), y;
-	struct span at = a->call->span, s = at_span(ck, at);
-	unsigned k = x.n < 2 ? 0 : 64 - (unsigned)__builtin_clzll(x.n - 1);
+	struct val x = numeric_arg(ck, a, 0);
+	struct span at = a->call->span;
+	int axis = axis_arg(ck, a, 1, x.rank);
 
-	if (x.rank != 1)
-		compile_fail(ck->c, at, NULL, "flatten(x) has one axis", "%s needs an array of one axis",
+	if (x.rank == 0 || (axis < 0 && x.rank != 1))
+		compile_fail(ck->c, at, NULL, x.rank > 1 ? "`axis = 1` is along the second; flatten(x) has one" :
+		    NULL, x.rank == 0 ? "%s needs an array" : "%s of an array of several axes needs `axis`",
 		    a->call->text);
-	if (x.n == 0)
-		return missing_result(ck, to_kind(ck, val_int(ck, 0), V_INT, 0, at), at);
-	size_t room = mpz_sizeinbase(ck->ir->value[x.v].lo, 2), hi = mpz_sizeinbase(ck->ir->value[x.v].hi,
-	    2);
-	if ((room > hi ? room : hi) + k + 1 <= N_NUMBER_BITS && k + x.frac <= N_NUMBER_BITS) {
-		ir_id all = with_index(ck, op, beyond_operand(ck, op, &x, s), k, s);
-		y = val_ir(ck, V_INT, index_within(ck, op, reduce_all(ck, op, all, s), k, s), 0);
-		refine_si(ck, y.v, 0, (int64_t)x.n - 1);
-		y.p = x.p == IR_NONE ? IR_NONE : any_bit(ck, x.p, -1, at);
-		return y;
+	if (axis < 0)
+		axis = 0;
+	if (x.dims[axis] == 0) {
+		x.kind = V_INT;
+		return missing_result(ck, to_kind(ck, sum_of(ck, &x, axis, at), V_INT, 0, at), at);
 	}
-	y = extreme(ck, op, &x, -1, at);
-	ir_id is = bin(ck, IR_EQ, x.v, y.v, 0, s);
-	if (x.p != IR_NONE)
-		is = and_(ck, is, x.p, s);
-	ir_id i = ir_iota(ck->ir, 0, 1, x.n, s), none = const_si(ck, (int64_t)x.n - 1, s);
-	struct val z = val_ir(ck, V_INT, reduce_all(ck, IR_MINR, sel(ck, is, i, none, s), s), 0);
-	z.p = y.p;
-	return z;
+	return extreme_along(ck, op, &x, (unsigned)axis, at);
 }
 
 struct val

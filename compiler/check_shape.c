@@ -74,8 +74,8 @@ reshape_fn(struct check *ck, ir_id a, void *arg, struct span at)
 	return ir_reshape(ck->ir, a, s->rank, s->dims, at_span(ck, at));
 }
 
-static struct val
-array_arg(struct check *ck, const struct call_args *a, unsigned i)
+struct val
+settled_array(struct check *ck, const struct call_args *a, unsigned i)
 {
 	const struct val *x = &a->val[i];
 
@@ -102,7 +102,7 @@ reshape(struct check *ck, const struct val *x, const struct shape_arg *s, struct
 struct val
 builtin_reshape(struct check *ck, struct call_args *a)
 {
-	struct val x = array_arg(ck, a, 0);
+	struct val x = settled_array(ck, a, 0);
 	struct shape_arg s = { 0 };
 	uint64_t n = 1;
 
@@ -118,41 +118,10 @@ builtin_reshape(struct check *ck, struct call_args *a)
 struct val
 builtin_flatten(struct check *ck, struct call_args *a)
 {
-	struct val x = array_arg(ck, a, 0);
+	struct val x = settled_array(ck, a, 0);
 	struct shape_arg s = { .rank = 1, .dims = { x.n } };
 
 	return reshape(ck, &x, &s, a->call->span);
-}
-
-/* All axes in reverse order. */
-static ir_id
-transpose_fn(struct check *ck, ir_id a, void *arg, struct span at)
-{
-	const struct ir_value *v = &ck->ir->value[a];
-	uint64_t dims[N_RANK_MAX];
-	struct ir_view w = { 0 };
-	int64_t stride = 1;
-
-	(void)arg;
-	for (unsigned i = v->rank; i-- > 0;) {
-		dims[v->rank - 1 - i] = v->dims[i];
-		w.stride[v->rank - 1 - i] = stride;
-		stride *= (int64_t)v->dims[i];
-	}
-	return ir_view(ck->ir, a, v->rank, dims, &w, at_span(ck, at));
-}
-
-struct val
-builtin_transpose(struct check *ck, struct call_args *a)
-{
-	struct val x = array_arg(ck, a, 0), y;
-
-	if (x.rank < 2)
-		return x;
-	y = val_map(ck, &x, transpose_fn, NULL, a->call->span);
-	for (unsigned i = 0; i < x.rank; i++)
-		y.label[x.rank - 1 - i] = x.label[i];
-	return y;
 }
 
 static ir_id
@@ -185,7 +154,7 @@ builtin_reverse(struct check *ck, struct call_args *a)
 			text[i] = x.text[x.n - 1 - i];
 		return val_strings(ck, (uint32_t)x.n, text, false);
 	}
-	x = array_arg(ck, a, 0);
+	x = settled_array(ck, a, 0);
 	if (x.rank == 0)
 		compile_fail(ck->c, a->expr[0]->span, NULL, NULL, "reverse needs an array");
 	return x.dims[0] < 2 ? x : val_map(ck, &x, reverse_fn, NULL, a->call->span);
@@ -195,7 +164,7 @@ struct val
 builtin_stack(struct check *ck, struct call_args *a)
 {
 	for (uint32_t i = 0; i < a->n; i++)
-		a->val[i] = array_arg(ck, a, i);
+		a->val[i] = settled_array(ck, a, i);
 	return stack(ck, a->n, a->val, a->call->span);
 }
 
@@ -226,7 +195,7 @@ concat_fit(struct check *ck, struct call_args *a)
 	struct val *x = a->val;
 
 	for (uint32_t i = 0; i < a->n; i++) {
-		x[i] = array_arg(ck, a, i);
+		x[i] = settled_array(ck, a, i);
 		if (x[i].rank == 0)
 			x[i] = reshape(ck, &x[i], &one, a->call->span);
 		if (i > 0)
@@ -242,10 +211,29 @@ concat_fit(struct check *ck, struct call_args *a)
 	}
 }
 
+/* Known lists of one axis: a shape is put together of some. */
+static ir_id
+concat_known(struct check *ck, uint32_t n, const ir_id *id, struct span at)
+{
+	mpz_t *data = compile_alloc(ck->c, N_RANK_MAX * sizeof *data);
+	uint64_t total = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct ir_value *v = &ck->ir->value[id[i]];
+		if (v->op != IR_CONST || v->rank != 1 || v->bits > 0 || total + v->n > N_RANK_MAX)
+			return IR_NONE;
+		for (uint64_t k = 0; k < v->n; k++)
+			mpz_init_set(data[total++], v->data[k]);
+	}
+	return ir_const_array(ck->ir, data, 1, &total, ck->ir->value[id[0]].frac, at_span(ck, at));
+}
+
 static ir_id
 concat_ids(struct check *ck, uint32_t n, const ir_id *id, struct span at)
 {
-	return n == 1 ? id[0] : ir_concat(ck->ir, id, n, at_span(ck, at));
+	ir_id d = n == 1 ? id[0] : concat_known(ck, n, id, at);
+
+	return d != IR_NONE ? d : ir_concat(ck->ir, id, n, at_span(ck, at));
 }
 
 struct val

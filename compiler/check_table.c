@@ -391,23 +391,71 @@ builtin_quotient(struct check *ck, struct call_args *a)
 	return divide_parts(ck, numeric_arg(ck, a, 0), numeric_arg(ck, a, 1), a->call->span);
 }
 
-/* x, which lies between -1 and 1. */
+/* x, which lies in lo..hi: two units of the last place more are left for what is rounded. */
+static struct val
+promised(struct check *ck, struct call_args *a, const mpq_t lo, const mpq_t hi)
+{
+	struct val x = numeric_arg(ck, a, 0);
+	mpq_t q[2];
+	mpz_t raw[2];
+
+	library_only(ck, a);
+	for (int i = 0; i < 2; i++) {
+		mpz_init(raw[i]);
+		mpq_init(q[i]);
+		mpq_mul_2exp(q[i], i == 0 ? lo : hi, x.kind == V_FIXED ? x.frac : 0);
+	}
+	mpz_fdiv_q(raw[0], mpq_numref(q[0]), mpq_denref(q[0]));
+	mpz_cdiv_q(raw[1], mpq_numref(q[1]), mpq_denref(q[1]));
+	if (x.kind == V_FIXED) {
+		mpz_sub_ui(raw[0], raw[0], 2);
+		mpz_add_ui(raw[1], raw[1], 2);
+	}
+	if (ck->ir->value[x.v].op != IR_CONST)
+		ir_refine(ck->ir, x.v, raw[0], raw[1]);
+	return x;
+}
+
 struct val
 builtin_within_one(struct check *ck, struct call_args *a)
 {
-	struct val x = numeric_arg(ck, a, 0);
-	mpz_t lo, hi;
+	mpq_t q[2];
 
-	library_only(ck, a);
-	x = settle(ck, x, a->call->span);
-	mpz_init_set_ui(hi, 1);
-	mpz_mul_2exp(hi, hi, x.frac);
-	mpz_add_ui(hi, hi, 2);
-	mpz_init(lo);
-	mpz_neg(lo, hi);
-	if (ck->ir->value[x.v].op != IR_CONST)
-		ir_refine(ck->ir, x.v, lo, hi);
-	return x;
+	mpq_inits(q[0], q[1], NULL);
+	mpq_set_si(q[0], -1, 1);
+	mpq_set_si(q[1], 1, 1);
+	return promised(ck, a, q[0], q[1]);
+}
+
+struct val
+builtin_within(struct check *ck, struct call_args *a)
+{
+	mpq_t q[2];
+
+	mpq_inits(q[0], q[1], NULL);
+	for (unsigned i = 0; i < 2; i++)
+		if (!known_rational(ck, &a->val[i + 1], q[i]))
+			compile_fail(ck->c, a->expr[i + 1]->span, val_note(ck, &a->val[i + 1]), NULL,
+			    "an end of a range must be known");
+	return promised(ck, a, q[0], q[1]);
+}
+
+/* The range of y, and 0, at x's fractional bits. */
+struct val
+builtin_within_like(struct check *ck, struct call_args *a)
+{
+	struct val y = numeric_arg(ck, a, 1);
+	const struct ir_value *v = &ck->ir->value[y.v];
+	mpq_t q[2];
+
+	mpq_inits(q[0], q[1], NULL);
+	if (mpz_sgn(v->lo) < 0)
+		mpq_set_z(q[0], v->lo);
+	if (mpz_sgn(v->hi) > 0)
+		mpq_set_z(q[1], v->hi);
+	for (unsigned i = 0; i < 2; i++)
+		mpq_div_2exp(q[i], q[i], v->frac);
+	return promised(ck, a, q[0], q[1]);
 }
 
 /* Edge j of the bins, exactly. */

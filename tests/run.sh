@@ -83,5 +83,6 @@ check "README" python3 tests/readme.py
 check "random statements" python3 tests/random_statements.py 1 150
 check "random expressions" python3 tests/random_expressions.py 1 150
 check "random roles" python3 tests/random_roles.py 1 100
+check "random layers and trees" python3 tests/random_ml.py 1 100
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -219,6 +219,7 @@ frac_of(const struct ir *ir, const struct ir_value *v)
 	case IR_SELECT: return b->frac;
 	case IR_CONST: case IR_IOTA: case IR_INPUT: case IR_COUNTER: case IR_ARG: case IR_RESULT:
 	case IR_NEG: case IR_ADD: case IR_SUB: case IR_SCALE2: case IR_MOD: case IR_ABS: case IR_SQRT:
+	DISTRIBUTIONS
 	case IR_RSQRT: case IR_LOG2: case IR_SIN: case IR_COS: case IR_TANH: case IR_SIGMOID: case IR_ERF:
 	case IR_EXP: case IR_LOG: case IR_MIN: case IR_MAX: case IR_VIEW: case IR_CONCAT: case IR_HOME:
 	case IR_PICK: case IR_TAKE:
@@ -270,6 +271,16 @@ ir_select(struct ir *ir, ir_id c, ir_id a, ir_id b, struct span span)
 
 	assert(ir->value[a].frac == ir->value[b].frac);
 	return each(ir, IR_SELECT, 3, args, 0, span);
+}
+
+ir_id
+ir_distribution(struct ir *ir, enum ir_op op, uint32_t n, const ir_id *args, struct span span)
+{
+	ir_id id = each(ir, op, n, args, 0, span);
+
+	/* Also of what is public: see place_of in ir_domains.c. */
+	ir->value[id].open = SECRET;
+	return id;
 }
 
 ir_id

@@ -86,6 +86,11 @@ struct ir_loop {
 	bool settled;                    /* nothing more to be done about it */
 };
 
+/* Of a switch; see ir_is_distribution. */
+#define DISTRIBUTIONS \
+	case IR_PNORM: case IR_QNORM: case IR_PT: case IR_QT: case IR_PCHISQ: case IR_UCHISQ: \
+	case IR_QCHISQ: case IR_PF: case IR_UF: case IR_QF:
+
 /* A part of an output: one value for one set of recipients. */
 struct ir_part {
 	const char *field;               /* of a named result, or "" */
@@ -205,6 +210,7 @@ ir_id ir_shuffle(struct ir *, uint64_t n, struct span);
 ir_id ir_take(struct ir *, ir_id a, ir_id order, unsigned axis, struct span);
 /* An order of rows as one of all elements of `like`. */
 ir_id ir_rows_order(struct ir *, ir_id order, ir_id like, struct span);
+ir_id ir_distribution(struct ir *, enum ir_op, uint32_t n, const ir_id *args, struct span);
 ir_id ir_reveal(struct ir *, ir_id a, struct span);
 ir_id ir_assume(struct ir *, ir_id a, const mpz_t lo, const mpz_t hi, const char *source,
     struct span);

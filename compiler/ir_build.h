@@ -33,6 +33,10 @@ void ir_add_slack(mpz_t d, const mpz_t of, unsigned bits, unsigned long units);
 /* The same for the function d of a. */
 void ir_range_function(struct ir_value *d, const struct ir_value *a);
 void ir_error_function(struct ir_value *d, const struct ir_value *a);
+/* The same of probabilities and quantiles. */
+void ir_range_distribution(struct ir_value *d);
+void ir_error_distribution(const struct ir *, struct ir_value *d);
+enum { DIST_FAR_BITS = 60 };            /* DIST_FAR < 2^60 */
 /* Derives openness and error, not the range, anew. */
 void ir_derive(struct ir *, ir_id);
 

@@ -35,6 +35,11 @@ static const struct {
 	[IR_SIN] = { OP_SIN_X, OP_SIN_R }, [IR_COS] = { OP_COS_X, OP_COS_R },
 	[IR_TANH] = { OP_TANH_X, OP_TANH_R }, [IR_SIGMOID] = { OP_SIGM_X, OP_SIGM_R },
 	[IR_ERF] = { OP_ERF_X, OP_ERF_R }, [IR_NOT] = { OP_NOT_X, N_INSN },
+	[IR_PNORM] = { OP_PNORM_X, OP_PNORM_R }, [IR_QNORM] = { OP_QNORM_X, OP_QNORM_R },
+	[IR_PT] = { OP_PT_X, OP_PT_R }, [IR_QT] = { OP_QT_X, OP_QT_R },
+	[IR_PCHISQ] = { OP_PCHISQ_X, OP_PCHISQ_R }, [IR_UCHISQ] = { OP_UCHISQ_X, OP_UCHISQ_R },
+	[IR_QCHISQ] = { OP_QCHISQ_X, OP_QCHISQ_R }, [IR_PF] = { OP_PF_X, OP_PF_R },
+	[IR_UF] = { OP_UF_X, OP_UF_R }, [IR_QF] = { OP_QF_X, OP_QF_R },
 	[IR_AND] = { OP_AND_X, OP_MUL_R }, [IR_OR] = { OP_OR_X, OP_MAX_R },
 	[IR_XOR] = { OP_XOR_X, N_INSN },
 	[IR_ONEHOT] = { OP_ONEHOT_X, N_INSN }, [IR_ORDER] = { OP_ORDER_X, N_INSN },
@@ -65,12 +70,18 @@ ir_is_function(unsigned op)
 	    op == IR_SIN || op == IR_COS || op == IR_TANH || op == IR_SIGMOID || op == IR_ERF;
 }
 
+bool
+ir_is_distribution(unsigned op)
+{
+	return op >= IR_PNORM && op <= IR_QF;
+}
+
 int64_t
 ir_plain_imm(const struct ir *ir, const struct ir_value *v)
 {
 	if (v->op == IR_FDIV)
 		return 0;
-	if (ir_is_function(v->op))
+	if (ir_is_function(v->op) || ir_is_distribution(v->op))
 		return ir->value[v->args[0]].frac;
 	return v->imm[0];
 }
@@ -139,7 +150,7 @@ static void
 fold_each(struct ir *ir, const struct ir_value *like, uint32_t n_args, const ir_id *args,
     mpz_t *out)
 {
-	int64_t imm0 = ir_is_function(like->op)
+	int64_t imm0 = ir_is_function(like->op) || ir_is_distribution(like->op)
 	    ? ir->value[args[0]].frac : like->op == IR_FDIV ? 0 : like->imm[0];
 
 	for (uint64_t i = 0; i < like->n; i++) {

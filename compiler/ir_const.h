@@ -13,6 +13,8 @@ enum insn_id ir_real_insn(enum ir_op);
 /* imm0 of that instruction on plain numbers. */
 /* A function of real numbers: its frac stays, and its kernel wants to know it. */
 bool ir_is_function(unsigned op);
+/* Probabilities and quantiles: not on shares, only after opening. */
+bool ir_is_distribution(unsigned op);
 int64_t ir_plain_imm(const struct ir *, const struct ir_value *);
 
 /* Are all operands known here and small, and the operation one that can be folded?  Then *out is

@@ -189,6 +189,11 @@ place_value(struct ir *ir, const struct ir_value *v)
 	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
 	case IR_RSQRT: case IR_LOG2: case IR_SIN: case IR_COS: case IR_TANH: case IR_SIGMOID: case IR_ERF:
 		return place_each(ir, v);
+	DISTRIBUTIONS {
+		/* What is open to all goes to post as well: nodes must not differ by a rounding. */
+		struct place p = place_each(ir, v);
+		return p.domain == DOM_P ? shared : p;
+	}
 	case IR_RANDOM: case IR_SHUFFLE: case IR_CIRCUIT: case IR_POPCNT: case IR_TONUM: case IR_PICK:
 	case IR_TAKE:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:

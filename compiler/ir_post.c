@@ -40,6 +40,7 @@ is_cheap(const struct ir *ir, const struct ir_value *v)
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
 	case IR_CATB: case IR_SORT2: case IR_SORTB: case IR_SHUFB:
 	case IR_POPCNT: case IR_TONUM: case IR_BITLEN: case IR_NORM:
+	DISTRIBUTIONS
 	case IR_RSQRT: case IR_LOG2: case IR_SIN: case IR_COS: case IR_TANH: case IR_SIGMOID: case IR_ERF:
 		return false;
 	case IR_CONST: case IR_IOTA: case IR_INPUT: case IR_COUNTER: case IR_ARG: case IR_RESULT:
@@ -296,6 +297,11 @@ undone(struct post *p, const struct ir_value *v)
 		return known(p, b) && never_zero(&ir->value[b]) ? a : IR_NONE;
 	case IR_SQRT:
 		return mpz_sgn(ir->value[a].lo) >= 0 ? a : IR_NONE;
+	DISTRIBUTIONS
+		for (uint32_t i = 1; i < v->n_args; i++)
+			if (!known(p, v->args[i]))
+				return IR_NONE;
+		return a;
 	case IR_VIEW:
 		return shows_all(ir, v) ? a : IR_NONE;
 	default:
@@ -321,7 +327,7 @@ wants_post(struct post *p, ir_id id)
 
 	if (v->open != SECRET)
 		return false;
-	if (!all_cheap(p, id))
+	if (ir_is_distribution(v->op) || !all_cheap(p, id))
 		return true;
 	if (v->op == IR_CONCAT) {
 		for (uint32_t i = 0; i < v->n_args; i++)

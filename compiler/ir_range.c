@@ -327,6 +327,9 @@ range_of(struct ir *ir, struct ir_value *d)
 	case IR_TANH: case IR_SIGMOID: case IR_ERF:
 		ir_range_function(d, a);
 		return;
+	DISTRIBUTIONS
+		ir_range_distribution(d);
+		return;
 	case IR_MIN: range_pick(d, a, b, true); return;
 	case IR_MAX: range_pick(d, a, b, false); return;
 	case IR_EQ: case IR_LT: case IR_LE: case IR_ONEHOT: range_small(d, 0, 1); return;
@@ -446,6 +449,9 @@ err_of(struct ir *ir, struct ir_value *d)
 	case IR_SQRT: case IR_EXP: case IR_LOG:
 	case IR_RSQRT: case IR_LOG2: case IR_SIN: case IR_COS: case IR_TANH: case IR_SIGMOID: case IR_ERF:
 		ir_error_function(d, a);
+		return;
+	DISTRIBUTIONS
+		ir_error_distribution(ir, d);
 		return;
 	case IR_SELECT:
 		mpz_set(d->err, b->err);

@@ -198,3 +198,50 @@ ir_error_function(struct ir_value *d, const struct ir_value *a)
 	if (!bounded)
 		mpz_sub(d->err, d->hi, d->lo);
 }
+
+void
+ir_range_distribution(struct ir_value *d)
+{
+	bool quantile = d->op == IR_QNORM || d->op == IR_QT || d->op == IR_QCHISQ || d->op == IR_QF;
+
+	if (quantile)
+		mpz_setbit(d->hi, d->frac + DIST_FAR_BITS);
+	else
+		mpz_setbit(d->hi, d->frac);
+	if (d->op == IR_QNORM || d->op == IR_QT)
+		mpz_neg(d->lo, d->hi);
+}
+
+/* The densities of the normal and t are below 1/2.  Chi-squared and F of one degree of freedom rise
+ * without bound towards 0, but P(x + e) - P(x) < sqrt(e); of more, their densities times sqrt(e)
+ * stay below 1 for the e that occur.  A degree of freedom more or less changes less than 1. */
+void
+ir_error_distribution(const struct ir *ir, struct ir_value *d)
+{
+	const struct ir_value *x = &ir->value[d->args[0]];
+	bool exact = true;
+
+	for (uint32_t i = 0; i < d->n_args; i++)
+		exact = exact && mpz_sgn(ir->value[d->args[i]].err) == 0;
+	mpz_set_ui(d->err, 1);
+	if (exact)
+		return;
+	switch (d->op) {
+	case IR_PNORM: case IR_PT:
+		mpz_set(d->err, x->err);
+		break;
+	case IR_PCHISQ: case IR_UCHISQ: case IR_PF: case IR_UF:
+		mpz_mul_2exp(d->err, x->err, d->frac);
+		mpz_sqrt(d->err, d->err);
+		mpz_add_ui(d->err, d->err, 1);
+		break;
+	default:
+		mpz_sub(d->err, d->hi, d->lo);
+		break;
+	}
+	for (uint32_t i = 1; i < d->n_args; i++)
+		mpz_add(d->err, d->err, ir->value[d->args[i]].err);
+	mpz_add_ui(d->err, d->err, 1);
+	if (mpz_cmp(d->err, d->hi) > 0 && mpz_sgn(d->lo) >= 0)
+		mpz_set(d->err, d->hi);
+}

@@ -174,6 +174,7 @@ widenable(const struct widen *w, const struct ir_value *v)
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
 	case IR_CATB: case IR_SORT2:
 	case IR_POPCNT: case IR_TONUM: case IR_BITLEN: case IR_NORM:
+	DISTRIBUTIONS
 	case IR_RSQRT: case IR_LOG2: case IR_SIN: case IR_COS: case IR_TANH: case IR_SIGMOID: case IR_ERF:
 	case IR_COUNTER: case IR_NEG: case IR_ADD: case IR_SUB: case IR_MUL: case IR_SHL: case IR_SCALE2:
 	case IR_TRUNC: case IR_DIV: case IR_FDIV: case IR_MOD: case IR_FLOOR: case IR_ROUND: case IR_ABS:

@@ -262,6 +262,16 @@ lower_flow(struct low *l, ir_id id)
 	}
 }
 
+static _Noreturn void
+refuse_distribution(struct low *l, const struct ir_value *v)
+{
+	compile_fail(l->c, v->span, NULL,
+	    "let the statistic and its degrees of freedom be outputs, too: a whole result, "
+	    "as `output r = welch(x, g)`, has them; or compare the statistic with a quantile",
+	    "a probability or quantile of this kind is computed from numbers that its recipients learn, "
+	    "not on shares");
+}
+
 static void
 lower_value(struct low *l, ir_id id)
 {
@@ -271,6 +281,8 @@ lower_value(struct low *l, ir_id id)
 		return;                          /* nothing uses it */
 	if (v->op == IR_ARG || v->op == IR_RESULT)
 		return;                          /* its loop did it */
+	if (ir_is_distribution(v->op) && v->domain != DOM_L)
+		refuse_distribution(l, v);
 	if (ir_ops[v->op].class == CLASS_LEAF && v->op != IR_RANDOM)
 		lower_leaf(l, id);
 	else if (ir_ops[v->op].class == CLASS_FLOW)

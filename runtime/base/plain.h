@@ -21,9 +21,12 @@ struct plain {
 
 typedef void plain_fn(const struct plain *);
 
+#define DISTRIBUTION_KERNELS(X) \
+	X(pnorm) X(qnorm) X(pt) X(qt) X(pchisq) X(uchisq) X(qchisq) X(pf) X(uf) X(qf)
+
 #define PLAIN_KERNELS(X) \
 	X(iota) X(neg) X(abs) X(sign) X(shl) X(shr) X(round) X(sqrt) X(exp) X(log) \
-	X(rsqrt) X(log2) X(sin) X(cos) X(tanh) X(sigm) X(erf) \
+	X(rsqrt) X(log2) X(sin) X(cos) X(tanh) X(sigm) X(erf) DISTRIBUTION_KERNELS(X) \
 	X(add) X(sub) X(mul) X(div) X(mod) X(min) X(max) X(eq) X(lt) X(le) X(sel) \
 	X(not) X(and) X(or) X(xor) X(sum) X(minr) X(maxr) X(cumsum) X(matmul) X(onehot) X(order) \
 	X(take) X(tn) X(check) X(all)
@@ -46,7 +49,7 @@ void plain_store(void *d, size_t i, unsigned width, i128 x);
 #define REAL_KERNELS(X) \
 	X(add) X(sub) X(mul) X(div) X(mod) X(neg) X(abs) X(sign) X(floor) X(round) X(sqrt) X(exp) \
 	X(log) X(rsqrt) X(log2) X(sin) X(cos) X(tanh) X(sigm) X(erf) X(min) X(max) X(eq) X(lt) \
-	X(le) X(sel) X(sum) X(cumsum) X(matmul)
+	X(le) X(sel) X(sum) X(cumsum) X(matmul) DISTRIBUTION_KERNELS(X)
 
 #define X(name) plain_fn real_##name;
 REAL_KERNELS(X)

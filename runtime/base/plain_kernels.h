@@ -1,9 +1,11 @@
 /* plain_kernels.h: the kernels of plain.h for one width; included by plain_64.c and plain_128.c,
  * which define T, U (the signed and unsigned type), W (the width), K(name) and RING_MATMUL, the
  * product of matrices.  A sum of products is the same with signs and without. */
+#include "distribution.h"
 #include "each.h"
 #include "fixmath.h"
 
+#include <math.h>
 #include <string.h>
 
 #define T_MAX ((T)((~(U)0) >> 1))
@@ -13,6 +15,15 @@ static inline T
 saturate(i128 x)
 {
 	return x > T_MAX ? T_MAX : x < T_MIN ? T_MIN : (T)x;
+}
+
+/* x with f fractional bits. */
+static inline T
+nearest(double x, unsigned f)
+{
+	const double most = ldexp(1, W - 1), y = nearbyint(ldexp(x, (int)f));
+
+	return y >= most ? T_MAX : y < -most ? T_MIN : (T)y;
 }
 
 static inline T
@@ -77,6 +88,34 @@ EACH1(K(cos), T, T, saturate(fix_cos(x, frac_of(p))))
 EACH1(K(tanh), T, T, saturate(fix_tanh(x, frac_of(p))))
 EACH1(K(sigm), T, T, saturate(fix_sigmoid(x, frac_of(p))))
 EACH1(K(erf), T, T, saturate(fix_erf(x, frac_of(p))))
+/* Of opened and known values only: in IEEE double, with libm. */
+static inline double
+real_at(const struct plain *p, const void *x, size_t n, size_t i)
+{
+	return ldexp((double)((const T *)x)[n == 1 ? 0 : i], -(int)frac_of(p));
+}
+
+#define REAL_A real_at(p, p->a, p->na, i)
+#define REAL_B real_at(p, p->b, p->nb, i)
+#define REAL_C real_at(p, p->c, p->nc, i)
+#define DISTRIBUTION(name, value) \
+void \
+K(name)(const struct plain *p) \
+{ \
+	T *d = p->d; \
+	for (size_t i = 0; i < p->n; i++) \
+		d[i] = nearest((value), frac_of(p)); \
+}
+DISTRIBUTION(pnorm, dist_pnorm(REAL_A))
+DISTRIBUTION(qnorm, dist_qnorm(REAL_A))
+DISTRIBUTION(pt, dist_pt(REAL_A, REAL_B))
+DISTRIBUTION(qt, dist_qt(REAL_A, REAL_B))
+DISTRIBUTION(pchisq, dist_pchisq(REAL_A, REAL_B))
+DISTRIBUTION(uchisq, dist_pchisq_upper(REAL_A, REAL_B))
+DISTRIBUTION(qchisq, dist_qchisq(REAL_A, REAL_B))
+DISTRIBUTION(pf, dist_pf(REAL_A, REAL_B, REAL_C))
+DISTRIBUTION(uf, dist_pf_upper(REAL_A, REAL_B, REAL_C))
+DISTRIBUTION(qf, dist_qf(REAL_A, REAL_B, REAL_C))
 
 EACH2(K(add), T, T, (T)((U)x + (U)y))
 EACH2(K(sub), T, T, (T)((U)x - (U)y))

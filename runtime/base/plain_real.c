@@ -2,6 +2,7 @@
  *
  * Only values that were opened come here, so libm may be used: each recipient computes by itself.
  * NaN is missing and stays missing, also through comparisons and choices. */
+#include "distribution.h"
 #include "each.h"
 
 #include <math.h>
@@ -28,6 +29,16 @@ EACH1(real_cos, double, double, cos(x))
 EACH1(real_tanh, double, double, tanh(x))
 EACH1(real_sigm, double, double, 1 / (1 + exp(-x)))
 EACH1(real_erf, double, double, erf(x))
+EACH1(real_pnorm, double, double, dist_pnorm(x))
+EACH1(real_qnorm, double, double, dist_qnorm(x))
+EACH2(real_pt, double, double, dist_pt(x, y))
+EACH2(real_qt, double, double, dist_qt(x, y))
+EACH2(real_pchisq, double, double, dist_pchisq(x, y))
+EACH2(real_uchisq, double, double, dist_pchisq_upper(x, y))
+EACH2(real_qchisq, double, double, dist_qchisq(x, y))
+EACH3(real_pf, double, double, dist_pf(x, y, z))
+EACH3(real_uf, double, double, dist_pf_upper(x, y, z))
+EACH3(real_qf, double, double, dist_qf(x, y, z))
 EACH2(real_add, double, double, x + y)
 EACH2(real_sub, double, double, x - y)
 EACH2(real_mul, double, double, x * y)

@@ -80,11 +80,11 @@ delay_step(struct delay *d, const struct code *c, const struct insn *x)
 	return 1;
 }
 
-/* Whether it takes long for each element: isa.def has these between sqrt.x and erf.x. */
+/* Whether it takes long for each element: isa.def has these between sqrt.x and qf.x. */
 static bool
 is_function(enum insn_id op)
 {
-	return (op >= OP_SQRT_X && op <= OP_ERF_X) || op == OP_DIV_X || op == OP_MOD_X ||
+	return (op >= OP_SQRT_X && op <= OP_QF_X) || op == OP_DIV_X || op == OP_MOD_X ||
 	    op == OP_ORDER_X;
 }
 

@@ -470,7 +470,7 @@ check_bits(struct verify *v, const struct insn *x)
 	int64_t min = 0, max = 0;
 
 	if (x->op == OP_SHL_X || x->op == OP_SHR_X || x->op == OP_ROUND_X || x->op == OP_SQRT_X ||
-	    (x->op >= OP_EXP_X && x->op <= OP_ERF_X) || x->op == OP_DIV_X || x->op == OP_SHL_A)
+	    (x->op >= OP_EXP_X && x->op <= OP_QF_X) || x->op == OP_DIV_X || x->op == OP_SHL_A)
 		max = d->width - 2;
 	else if (x->op == OP_REAL)
 		max = 126;

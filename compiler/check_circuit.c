@@ -21,9 +21,8 @@ arena_copy(struct arena *a, const void *from, size_t n, bool *ok)
 	return p;
 }
 
-/* A copy in the arena; the heap's goes, whatever happens. */
-static const struct circuit *
-keep(struct check *ck, struct circuit *c)
+const struct circuit *
+keep_circuit(struct check *ck, struct circuit *c)
 {
 	struct arena *a = ck->c->arena;
 	bool ok = true;
@@ -50,7 +49,7 @@ from_file(struct check *ck, const struct decl *d)
 	enum status st = bristol_read(&c, d->file_text, d->file_len, d->file, &f);
 
 	if (st == ST_OK)
-		return keep(ck, &c);
+		return keep_circuit(ck, &c);
 	if (st != ST_DATA)
 		compile_no_memory(ck->c);
 	ck->c->failed = fault_set(ck->c->fault, ST_COMPILE, "%s", f.message);
@@ -70,7 +69,7 @@ from_library(struct check *ck, const struct decl *d, enum goal goal)
 		compile_fail(ck->c, d->name_span, NULL,
 		    compile_printf(ck->c, "it would be %s.txt beside the program, in Bristol Fashion", d->name),
 		    "there is no circuit `%s`", d->name);
-	return keep(ck, &c);
+	return keep_circuit(ck, &c);
 }
 
 static const char *

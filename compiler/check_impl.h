@@ -283,7 +283,8 @@ struct val call(struct check *, const struct expr *);
 struct val *evaluate_arguments(struct check *, const struct decl *, const struct expr *,
     struct span *at);
 
-/* check_circuit.c */
+/* check_circuit.c: a copy in the arena; the heap's goes, whatever happens */
+const struct circuit *keep_circuit(struct check *, struct circuit *);
 void declare_circuits(struct check *);
 struct val call_circuit(struct check *, const struct decl *, const struct module *in,
     const struct expr *);
@@ -309,6 +310,11 @@ struct val settled_array(struct check *, const struct call_args *, unsigned i); 
 
 /* check_reduce.c: is any of the bools set, along the axis or at all (-1) */
 ir_id any_bit(struct check *, ir_id, int axis, struct span);
+
+/* check_noise.c: x, int or bool, plus noise of its shape that nobody knows; rate is epsilon /
+ * sensitivity. */
+struct val add_laplace(struct check *, struct val x, const mpq_t rate, struct span);
+struct val add_gaussian(struct check *, struct val x, const mpq_t variance, struct span);
 
 /* check_output.c, check_decl.c */
 void output_decl(struct check *, const struct decl *);

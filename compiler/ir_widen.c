@@ -222,6 +222,16 @@ widen_counter(struct widen *w, ir_id old)
 	    rw_affine_value(ir, &w->base, span), 0, span);
 }
 
+static ir_id
+widen_random(struct widen *w, ir_id old)
+{
+	struct ir_value o = w->ir->value[old];
+	uint64_t dims[N_RANK_MAX + 1];
+
+	wide_dims(w, &o, dims);
+	return ir_random(w->ir, o.rank + 1u, dims, o.bits, o.span);
+}
+
 ir_id
 widen_value(struct widen *w, ir_id old)
 {
@@ -232,6 +242,8 @@ widen_value(struct widen *w, ir_id old)
 	switch (o.op) {
 	case IR_COUNTER:
 		return widen_counter(w, old);
+	case IR_RANDOM:
+		return widen_random(w, old);
 	case IR_VIEW:
 		return widen_view(w, old);
 	case IR_UPDATE:

@@ -166,10 +166,10 @@ widenable(const struct widen *w, const struct ir_value *v)
 	case IR_MATMUL:
 		return !is_wide(w, v->args[1]) || (v->imm[0] == 1 && v->imm[2] == 1);
 	case IR_PUT: case IR_TNMUL: case IR_LOOP: case IR_RESULT: case IR_ARG: case IR_INPUT: case IR_IOTA:
-	case IR_CONST: case IR_RANDOM: case IR_SHUFFLE: case IR_MINM: case IR_MAXM:
+	case IR_CONST: case IR_SHUFFLE: case IR_MINM: case IR_MAXM:
 	case IR_SORTB: case IR_SHUFB:
 		return false;
-	case IR_ORDER: case IR_ONEHOT: case IR_HOME: case IR_CIRCUIT:
+	case IR_ORDER: case IR_ONEHOT: case IR_HOME: case IR_CIRCUIT: case IR_RANDOM:
 	case IR_NOT: case IR_AND: case IR_OR: case IR_XOR:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
 	case IR_CATB: case IR_SORT2:
@@ -194,7 +194,9 @@ kind_of(struct widen *w, ir_id id)
 	const struct ir_value *v = &w->ir->value[id];
 	enum wide_kind kind = steps(w, v) || id == w->l->counter ? KIND_WIDE : KIND_INVARIANT;
 
-	if (v->op == IR_RANDOM || v->op == IR_SHUFFLE) {
+	if (v->op == IR_RANDOM)                  /* each trip's own bits */
+		kind = KIND_WIDE;
+	if (v->op == IR_SHUFFLE) {
 		w->why = "each iteration draws at random";
 		return KIND_SEQUENTIAL;
 	}

@@ -82,19 +82,156 @@ builtin_argsort(struct check *ck, struct call_args *a)
 	return val_ir(ck, V_INT, ir_order(ck->ir, key_of(ck, &x, at), 0, at_span(ck, at)), 0);
 }
 
+/* How many fractional bits the raw numbers of all keys are written with. */
+static unsigned
+keys_frac(struct check *ck, uint32_t n, const ir_id *key)
+{
+	unsigned f = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		f = ir_frac(ck, key[i]) > f ? ir_frac(ck, key[i]) : f;
+	return f;
+}
+
+/* One number that is ordered as the keys are, the first before the second and so on: each has the
+ * digits that its range needs.  The scale of a raw number does not matter to an order. */
+static ir_id
+joint_key(struct check *ck, uint32_t n, const ir_id *key, struct span at)
+{
+	struct span s = at_span(ck, at);
+	unsigned f = keys_frac(ck, n, key);
+	ir_id all = IR_NONE;
+
+	for (uint32_t i = 0; i < n; i++) {
+		ir_id k = key[i], unit = ir_const_si(ck->ir, 1, f - ir_frac(ck, key[i]), s);
+		mpz_t least, size;
+		mpz_init_set(least, ck->ir->value[k].lo);
+		mpz_init(size);
+		mpz_sub(size, ck->ir->value[k].hi, least);
+		mpz_add_ui(size, size, 1);
+		k = bin(ck, IR_SUB, k, ir_const(ck->ir, least, ir_frac(ck, k), s), 0, s);
+		k = ir_frac(ck, k) < f ? bin(ck, IR_MUL, k, unit, 0, s) : k;
+		if (all != IR_NONE) {
+			all = bin(ck, IR_MUL, all, ir_const(ck->ir, size, 0, s), 0, s);
+			k = bin(ck, IR_ADD, all, k, 0, s);
+		}
+		all = k;
+	}
+	return all;
+}
+
+/* Whole rows of all that x is made of, in the orders of the runs [start[i], start[i + 1]). */
+struct runs {
+	uint64_t n;
+	const uint64_t *start;
+	const ir_id *order;
+};
+
+static ir_id
+take_runs_fn(struct check *ck, ir_id a, void *arg, struct span at)
+{
+	const struct runs *r = arg;
+	ir_id *part = compile_alloc(ck->c, r->n * sizeof *part);
+
+	for (uint64_t i = 0; i < r->n; i++) {
+		struct ir_affine from = { .base = (int64_t)r->start[i] };
+		ir_id order = r->order[i];
+		part[i] = view_slice(ck, a, 0, &from, r->start[i + 1] - r->start[i], false, at);
+		if (order != IR_NONE)
+			part[i] = take_fn(ck, part[i], &order, at);
+	}
+	return r->n == 1 ? part[0] : ir_concat(ck->ir, part, (uint32_t)r->n, at_span(ck, at));
+}
+
+/* Element i of a known array: constants, one value spread, and such one after another; NULL: it is
+ * made in another way. */
+static mpz_srcptr
+known_element(const struct ir *ir, ir_id id, uint64_t i)
+{
+	const struct ir_value *v = &ir->value[id];
+	const struct ir_value *of = v->op == IR_VIEW ? &ir->value[v->args[0]] : v;
+
+	for (uint32_t k = 0; v->op == IR_CONCAT && k < v->n_args; k++) {
+		uint64_t n = ir->value[v->args[k]].n;
+		if (i < n)
+			return known_element(ir, v->args[k], i);
+		i -= n;
+	}
+	if (of->op != IR_CONST || (of != v && of->n != 1))
+		return NULL;
+	return of->data[of != v ? 0 : i];
+}
+
+/* Where runs of one value begin in a known first key, if it never falls; false: it does, or is not
+ * known.  Each run is then ordered by itself, which takes less than all rows together. */
+static bool
+runs_of(struct check *ck, const struct val *key, struct runs *r)
+{
+	uint64_t n = key->n, *start = compile_alloc(ck->c, (n + 1) * sizeof *start);
+
+	*r = (struct runs){ .start = start };
+	for (uint64_t i = 0; i < n; i++) {
+		mpz_srcptr x = key->v == IR_NONE || key->p != IR_NONE ? NULL : known_element(ck->ir, key->v, i);
+		mpz_srcptr before = x != NULL && i > 0 ? known_element(ck->ir, key->v, i - 1) : x;
+		if (x == NULL || mpz_cmp(before, x) > 0)
+			return false;
+		if (mpz_cmp(before, x) < 0)
+			start[++r->n] = i;
+	}
+	start[++r->n] = n;
+	return true;
+}
+
+static void
+sort_by_key_checked(struct check *ck, const struct call_args *a, uint32_t i, uint64_t rows)
+{
+	const struct val *key = &a->val[i];
+
+	if (key->rank != 1 || key->dims[0] != rows)
+		compile_fail(ck->c, a->expr[i]->span, NULL, NULL,
+		    "sort_by needs one key for each of the %llu rows, and this has shape %s",
+		    (unsigned long long)rows, dims_text(ck, key->rank, key->dims));
+}
+
 struct val
 builtin_sort_by(struct check *ck, struct call_args *a)
 {
-	struct val x = array_arg(ck, a, 0), key = array_arg(ck, a, 1);
+	struct val x = array_arg(ck, a, 0);
 	struct span at = a->call->span;
+	ir_id key[N_ARG_MAX], *order;
+	uint32_t n = a->n - 1;
+	struct runs r;
 
-	if (key.rank != 1 || key.dims[0] != x.dims[0])
-		compile_fail(ck->c, a->expr[1]->span, NULL, NULL,
-		    "sort_by needs one key for each of the %llu rows, and this has shape %s",
-		    (unsigned long long)x.dims[0], dims_text(ck, key.rank, key.dims));
+	for (uint32_t i = 1; i <= n; i++) {
+		a->val[i] = array_arg(ck, a, i);
+		sort_by_key_checked(ck, a, i, x.dims[0]);
+		key[i - 1] = key_of(ck, &a->val[i], at);
+	}
 	if (x.dims[0] < 2)
 		return x;
-	return in_order(ck, &x, ir_order(ck->ir, key_of(ck, &key, at), 0, at_span(ck, at)), at);
+	if (n == 1 || !runs_of(ck, &a->val[1], &r))
+		return in_order(ck, &x, ir_order(ck->ir, joint_key(ck, n, key, at), 0, at_span(ck, at)), at);
+	ir_id within = joint_key(ck, n - 1, key + 1, at);
+	order = compile_alloc(ck->c, r.n * sizeof *order);
+	for (uint64_t i = 0; i < r.n; i++) {
+		struct ir_affine from = { .base = (int64_t)r.start[i] };
+		uint64_t rows = r.start[i + 1] - r.start[i];
+		ir_id k = view_slice(ck, within, 0, &from, rows, false, at);
+		order[i] = rows < 2 ? IR_NONE : ir_order(ck->ir, k, 0, at_span(ck, at));
+	}
+	r.order = order;
+	struct val y = val_map(ck, &x, take_runs_fn, &r, at);
+	for (unsigned i = 1; i < x.rank; i++)
+		y.label[i] = x.label[i];
+	return y;
+}
+
+static ir_id
+trailing_axis(struct check *ck, ir_id a, struct span at)
+{
+	uint64_t dims[2] = { ck->ir->value[a].dims[0], 1 };
+
+	return ir_reshape(ck->ir, a, 2, dims, at_span(ck, at));
 }
 
 struct val
@@ -241,4 +378,49 @@ struct val
 builtin_garbled(struct check *ck, struct call_args *a)
 {
 	return at_home(ck, a, DOM_Y);
+}
+
+/* Rows of v from d on take what stands d rows above where nothing has come down to them yet. */
+static ir_id
+carry_step(struct check *ck, ir_id v, ir_id has, uint64_t d, bool merge, struct span at)
+{
+	struct ir_affine zero = { 0 }, from = { .base = (int64_t)d };
+	uint64_t n = ck->ir->value[v].dims[0];
+	ir_id top = view_slice(ck, v, 0, &zero, d, false, at), low = view_slice(ck, v, 0, &from, n - d,
+	    false, at), above = view_slice(ck, v, 0, &zero, n - d, false, at);
+
+	if (merge) {
+		low = or_(ck, low, above, at_span(ck, at));
+	} else {
+		ir_id set = view_slice(ck, has, 0, &from, n - d, false, at);
+		if (ck->ir->value[v].rank > 1)
+			set = trailing_axis(ck, set, at);
+		low = sel(ck, set, low, above, at_span(ck, at));
+	}
+	ir_id part[2] = { top, low };
+	return ir_concat(ck->ir, part, 2, at_span(ck, at));
+}
+
+/* What is carried is within x's range, or 0 above the first; log2(n) steps of a choice each. */
+struct val
+builtin_carried_down(struct check *ck, struct call_args *a)
+{
+	struct val x = array_arg(ck, a, 0), c = condition(ck, &a->val[1], a->expr[1]->span), y;
+	struct span at = a->call->span, s = at_span(ck, at);
+	ir_id has = c.v, v;
+
+	if (!is_numeric(&x) || x.p != IR_NONE || x.rank > 2 || c.rank != 1 || c.dims[0] != x.dims[0])
+		compile_fail(ck->c, at, NULL, NULL,
+		    "carried_down needs rows of numbers, all present, and a condition for each, not %s and %s",
+		    type_text(ck, &x), type_text(ck, &c));
+	v = sel(ck, x.rank > 1 ? trailing_axis(ck, has, at) : has, x.v,
+	    full_like(ck, x.v, 0, ir_frac(ck, x.v), s), s);
+	for (uint64_t d = 1; d < x.dims[0]; d *= 2) {
+		v = carry_step(ck, v, has, d, false, at);
+		has = carry_step(ck, has, IR_NONE, d, true, at);
+	}
+	y = val_ir(ck, (enum val_kind)x.kind, v, x.frac);
+	for (unsigned i = 1; i < x.rank; i++)
+		y.label[i] = x.label[i];
+	return y;
 }

@@ -316,6 +316,19 @@ ir_id any_bit(struct check *, ir_id, int axis, struct span);
 struct val add_laplace(struct check *, struct val x, const mpq_t rate, struct span);
 struct val add_gaussian(struct check *, struct val x, const mpq_t variance, struct span);
 
+/* check_guard.c: the guards of an output.  All that it requires in one bool, IR_NONE if that is
+ * known to hold; false: known not to. */
+bool guard_require(struct check *, const struct decl *, ir_id *guard);
+/* What stands for x in the output (noise, rounding), and which of its cells are shown: part's
+ * cells.  part's guard is there already.  Is it a count? */
+bool guard_value(struct check *, const struct decl *, struct val *x, struct ir_part *part);
+/* No value of the output is a count: `suppress below` is refused. */
+void guard_suppress_none(struct check *, const struct decl *);
+
+/* check_count.c: is it a count: a sum of bools, or made of such sums without changing what they
+ * count? */
+bool is_count(struct check *, ir_id);
+
 /* check_output.c, check_decl.c */
 void output_decl(struct check *, const struct decl *);
 void declare_params(struct check *), declare_inputs(struct check *);

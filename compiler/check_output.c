@@ -154,7 +154,11 @@ each_parts(struct check *ck, struct ir_output *o, uint32_t room, const struct ir
 		if (strcmp(p->group, r->name) != 0)
 			continue;
 		uint64_t n = x->axis == AXIS_ROWS ? p->rows : 1;
-		struct val own = slice_val(ck, x, 0, &from, n, x->axis == AXIS_MEMBERS, r->span);
+		bool member = x->axis == AXIS_MEMBERS;
+		struct val own = slice_val(ck, x, 0, &from, n, member, r->span);
+		if (like->cells != IR_NONE)
+			part.cells = ir_slice(ck->ir, like->cells, 0, &from, n, member,
+			    at_span(ck, r->span));
 		part.each = (int32_t)i;
 		to[i] = true;
 		part.recipients = ir_recipients(ck->ir, to);
@@ -164,14 +168,17 @@ each_parts(struct check *ck, struct ir_output *o, uint32_t room, const struct ir
 	}
 }
 
-static void
+/* Is it a count? */
+static bool
 value_parts(struct check *ck, const struct decl *d, struct ir_output *o, uint32_t room,
     struct ir_part like,
     struct val x)
 {
-	bool to_all = false;
+	bool to_all = false, counts = false;
 
 	x = outgoing(ck, x, d->value != NULL ? d->value->span : d->span);
+	if (!o->withheld)
+		counts = guard_value(ck, d, &x, &like);
 	like.recipients = recipients(ck, d, &to_all);
 	like.each = -1;
 	if (like.recipients != 0)
@@ -179,33 +186,7 @@ value_parts(struct check *ck, const struct decl *d, struct ir_output *o, uint32_
 	for (uint32_t i = 0; i < d->n_to; i++)
 		if (d->to[i].kind == TO_EACH)
 			each_parts(ck, o, room, &like, &d->to[i], &x);
-}
-
-/* The conjunction of all conditions; false: known not to hold. */
-static bool
-guards(struct check *ck, const struct decl *d, ir_id *guard)
-{
-	bool holds = true;
-
-	*guard = IR_NONE;
-	for (uint32_t i = 0; i < d->n_guards; i++) {
-		const struct guard *g = &d->guard[i];
-		assert(g->kind == GUARD_REQUIRE);        /* resolve_guard refuses the others */
-		struct val c = eval(ck, g->value);
-		c = condition(ck, &c, g->value->span);
-		if (c.rank != 0)
-			compile_fail(ck->c, g->value->span, NULL, NULL,
-			    "a condition of an output is one bool, and this is %s",
-			    type_text(ck, &c));
-		if (val_open(ck, &c) == SECRET)
-			compile_fail(ck->c, g->value->span, val_note(ck, &c), NULL,
-			    "`require` of a secret condition is not available in this version");
-		if (known_false(ck, c.v))
-			holds = false;
-		else if (!known_true(ck, c.v))
-			*guard = *guard == IR_NONE ? c.v : and_(ck, *guard, c.v, at_span(ck, g->span));
-	}
-	return holds;
+	return counts;
 }
 
 static const struct names *
@@ -331,24 +312,27 @@ withheld_value(struct check *ck, const struct expr *e)
 void
 output_decl(struct check *ck, const struct decl *d)
 {
-	struct ir_part like = { .field = "", .each = -1, .guard = IR_NONE };
+	struct ir_part like = { .field = "", .each = -1, .guard = IR_NONE, .cells = IR_NONE };
 	struct ir_output *o = new_output(ck, d);
 	uint32_t room;
+	bool counts = false;
 
 	(void)recipients(ck, d, &o->to_all);
-	o->withheld = !guards(ck, d, &like.guard);
+	o->withheld = !guard_require(ck, d, &like.guard);
 	struct expr same = { .kind = EX_NAME, .span = d->name_span, .text = d->name };
 	const struct expr *e = d->value != NULL ? d->value : &same;
 	struct val x = o->withheld ? withheld_value(ck, e) : eval(ck, e);
 	if (x.kind != V_RECORD) {
 		room = ck->ir->n_parties * d->n_to + 1;
 		labels(ck, d, o, &x);
-		value_parts(ck, d, o, room, like, x);
+		counts = value_parts(ck, d, o, room, like, x);
 	} else {
 		room = (ck->ir->n_parties * d->n_to + 1) * x.n_fields;
 		for (uint32_t i = 0; i < x.n_fields; i++) {
 			like.field = x.field[i];
-			value_parts(ck, d, o, room, like, x.of[i]);
+			counts |= value_parts(ck, d, o, room, like, x.of[i]);
 		}
 	}
+	if (!counts && !o->withheld)
+		guard_suppress_none(ck, d);
 }

@@ -97,7 +97,9 @@ struct ir_part {
 	int32_t each;                    /* party, or -1 */
 	uint32_t recipients;             /* see roles.h */
 	ir_id value, present;            /* present: IR_NONE if all there */
-	ir_id guard;                     /* public condition, rank 0; IR_NONE */
+	ir_id guard;                     /* `require`: rank 0, public or secret; IR_NONE: none */
+	ir_id cells;                     /* 1 where a cell is shown, 0 all over if guard is; or IR_NONE */
+	uint8_t cell_rule;               /* enum rule: what withholds cells */
 	struct type type;
 	bool masked;                     /* value is 0 wherever present is; or there is no present */
 	bool assumed;                    /* set by the post pass: see ir_assumed */
@@ -119,8 +121,10 @@ struct ir_output {
 struct ir_root {
 	ir_id value;
 	uint32_t recipients;
-	const struct ir_part *part;      /* only for this one (guarded or masked); NULL: for any */
-	ir_id mask;                      /* what it is multiplied by before it is opened; or IR_NONE */
+	/* NULL: for any.  Guarded: it is opened multiplied by the part's cells or guard, for this part
+	 * and others under the same. */
+	const struct ir_part *part;
+	ir_id mask;                      /* what it is multiplied by for this part only; or IR_NONE */
 	bool assumed;                    /* only for parts that depend on what is assumed */
 };
 
@@ -268,8 +272,14 @@ void ir_check(struct ir *, const char *after);      /* asserts what must hold */
 char *ir_dump(const struct ir *);                   /* text, in the arena */
 /* Of each value: does it depend on an assumption that is checked? */
 uint8_t *ir_assumed(const struct ir *);
+/* Is b the elements of a in their order? */
+bool ir_same_elements(const struct ir *, ir_id a, ir_id b);
 /* After ir_post: do the part's recipients learn a value by a root?  Then where it stands in it. */
 bool ir_opened(const struct ir *, const struct ir_part *, ir_id, uint32_t *root, uint64_t *offset);
+/* What a part's guards say, as a part that shows it: `id` is its guard or its cells. */
+struct ir_part ir_guard_part(const struct ir_part *, ir_id id, bool assumed);
+/* What decides, cell by cell or as a whole, whether the part is shown; IR_NONE: it always is. */
+ir_id ir_shown(const struct ir_part *);
 /* Do the ranges of its operands exclude what has no quotient, root or logarithm? */
 bool ir_defined(const struct ir *, const struct ir_value *);
 

@@ -127,6 +127,8 @@ ir_dump(const struct ir *ir)
 				buf_printf(&d, " if %%%u", p->present);
 			if (p->guard != IR_NONE)
 				buf_printf(&d, " require %%%u", p->guard);
+			if (p->cells != IR_NONE)
+				buf_printf(&d, " where %%%u", p->cells);
 			buf_printf(&d, "%s\n", p->value_post ? " in post" : ir->output[i].withheld ? " withheld" : "");
 		}
 	for (uint32_t i = 0; i < ir->n_roots; i++)

@@ -177,6 +177,8 @@ mark_part(const struct ir *ir, const struct ir_part *p, uint8_t *post, bool *giv
 		given[p->present] = true;
 	if (p->guard != IR_NONE)
 		given[p->guard] = true;
+	if (p->cells != IR_NONE)
+		given[p->cells] = true;
 }
 
 /* What must be there before opening. */

@@ -4,6 +4,9 @@
  * whoever learns the one learns the other.  What is missing tells nothing, so a step with an
  * operand that may be missing is not invertible, and what is opened as it is, is 0 where it is
  * missing.  What is opened for what depends on an assumption is its own: it is withheld with it.
+ * So is what is opened under a guard: 0 if it is withheld.  Where cells are withheld by themselves,
+ * what is opened for each stands where the cell does, so only steps that keep elements apart may
+ * stand between.
  * What is a function of opened secrets (to the same recipients, unguarded) and of public values is
  * computed by each recipient in IEEE double, but whole numbers that outgrow its 53 bits.
  * Everything else is opened as it is, so that whole numbers stay exact.
@@ -14,12 +17,14 @@
 #include "internal.h"
 #include "ir_const.h"
 
+enum derived { UNASKED, FREE, NOT, BY_CELLS };   /* BY_CELLS: of what is 0 in withheld cells */
+
 struct post {
 	struct ir *ir;
 	const struct ir_part *part;      /* the output part looked at */
 	uint8_t *cheap;                  /* on shares?  0: not asked, 1: yes, 2: no */
 	bool all;                        /* whatever it takes: nothing counts as dear any more */
-	uint8_t *derived;                /* a function of what is opened? likewise, for this part */
+	uint8_t *derived;                /* a function of what is opened? enum derived, for this part */
 	uint8_t *there;                  /* never missing after opening? likewise, for this part */
 	const uint8_t *assumed;          /* see ir_assumed */
 };
@@ -69,48 +74,6 @@ all_cheap(struct post *p, ir_id id)
 				p->cheap[id] = 2;
 	}
 	return p->cheap[id] == 1;
-}
-
-/* Is b the elements of a in their order? */
-static bool
-same_elements(const struct ir *ir, ir_id a, ir_id b)
-{
-	const struct ir_value *v = &ir->value[a];
-	int64_t s = 1;
-
-	if (a == b)
-		return true;
-	if (v->op != IR_VIEW || v->args[0] != b || v->n != ir->value[b].n || v->view->offset.n > 0 ||
-	    v->view->offset.base != 0)
-		return false;
-	for (unsigned i = v->rank; i-- > 0; s *= (int64_t)v->dims[i])
-		if (v->dims[i] > 1 && v->view->stride[i] != s)
-			return false;
-	return true;
-}
-
-bool
-ir_opened(const struct ir *ir, const struct ir_part *part, ir_id id, uint32_t *root,
-    uint64_t *offset)
-{
-	for (uint32_t i = 0; i < ir->n_roots; i++) {
-		const struct ir_root *r = &ir->root[i];
-		const struct ir_value *v = &ir->value[r->value];
-		*root = i;
-		*offset = 0;
-		if (!recipients_within(&ir->roles, part->recipients, r->recipients) ||
-		    (r->part != NULL && r->part != part) ||
-		    (r->assumed && !part->assumed))
-			continue;
-		if (same_elements(ir, r->value, id))
-			return true;
-		for (uint32_t k = 0; v->op == IR_CONCAT && k < v->n_args; k++) {
-			if (same_elements(ir, v->args[k], id))
-				return true;
-			*offset += ir->value[v->args[k]].n;
-		}
-	}
-	return false;
 }
 
 static bool
@@ -175,22 +138,57 @@ outgrows(const struct post *p, const struct ir_value *v)
 	return p->part->type.kind != TYPE_FIXED && v->frac == 0 && !is_exact(v);
 }
 
-/* Is it a function of what these recipients know already? */
+/* Of a part with cells: does each element of `id` stand where a cell does, and come from the same
+ * element of its operand `a` alone? */
+static bool
+by_cells(const struct post *p, ir_id id, ir_id a)
+{
+	const struct ir *ir = p->ir;
+	const struct ir_value *v = &ir->value[id];
+
+	return p->part->cells == IR_NONE || (v->n == ir->value[p->part->cells].n &&
+	    ir->value[a].n == v->n &&
+	    (ir_ops[v->op].class == CLASS_EACH || ir_same_elements(ir, id, a)));
+}
+
+static uint8_t
+opened_how(const struct post *p, ir_id id)
+{
+	uint32_t root;
+	uint64_t offset;
+
+	if (!ir_opened(p->ir, p->part, id, &root, &offset))
+		return UNASKED;
+	return p->part->cells != IR_NONE && p->ir->root[root].part != NULL ? BY_CELLS : FREE;
+}
+
+/* Is it a function of what these recipients know already, and of what of that? */
+static uint8_t
+how_derived(struct post *p, ir_id id)
+{
+	const struct ir_value *v = &p->ir->value[id];
+	uint8_t how = v->open != SECRET ? FREE : opened_how(p, id);
+
+	if (how != UNASKED)
+		return how;
+	if (p->derived[id] == UNASKED) {
+		how = has_real(p->ir, v) && !outgrows(p, v) && v->n_args > 0 &&
+		    v->block == p->ir->top ? FREE : NOT;
+		for (uint32_t i = 0; i < v->n_args && how != NOT; i++) {
+			uint8_t a = how_derived(p, v->args[i]);
+			if (a == BY_CELLS && !by_cells(p, id, v->args[i]))
+				a = NOT;
+			how = a == FREE ? how : a;
+		}
+		p->derived[id] = how;
+	}
+	return p->derived[id];
+}
+
 static bool
 derived(struct post *p, ir_id id)
 {
-	const struct ir_value *v = &p->ir->value[id];
-
-	if (v->open != SECRET || opened(p, id))
-		return true;
-	if (p->derived[id] == 0) {
-		p->derived[id] = has_real(p->ir, v) && !outgrows(p, v) && v->n_args > 0 &&
-		    v->block == p->ir->top ? 1 : 2;
-		for (uint32_t i = 0; i < v->n_args && p->derived[id] == 1; i++)
-			if (!derived(p, v->args[i]))
-				p->derived[id] = 2;
-	}
-	return p->derived[id] == 1;
+	return how_derived(p, id) != NOT;
 }
 
 static bool
@@ -316,6 +314,8 @@ inverse(struct post *p, const struct ir_value *v)
 {
 	ir_id a = undone(p, v);
 
+	if (a != IR_NONE && !by_cells(p, (ir_id)(v - p->ir->value), a))
+		return IR_NONE;
 	return a != IR_NONE && v->n == 0 && p->ir->value[a].n > 0 ? IR_NONE : a;
 }
 
@@ -355,7 +355,7 @@ add_root(struct post *p, ir_id id, ir_id mask)
 		ir->cap_roots = cap;
 	}
 	ir->root[ir->n_roots++] = (struct ir_root){ .value = id, .recipients = p->part->recipients,
-		.part = p->part->guard == IR_NONE && mask == IR_NONE ? NULL : p->part,
+		.part = ir_shown(p->part) == IR_NONE && mask == IR_NONE ? NULL : p->part,
 		.mask = mask, .assumed = p->part->assumed };
 }
 
@@ -369,7 +369,7 @@ strip(struct post *p, ir_id id)
 	if (v->n == 0 || derived(p, id))
 		return true;
 	bool real = v->block == p->ir->top && !outgrows(p, v);
-	if (v->op == IR_CONCAT && real) {
+	if (v->op == IR_CONCAT && real && p->part->cells == IR_NONE) {
 		for (uint32_t i = 0; i < v->n_args; i++)
 			if (!strip(p, v->args[i]))
 				return false;
@@ -424,12 +424,25 @@ is_assumed(const struct post *p, ir_id id)
 	return id != IR_NONE && p->assumed[id] != 0;
 }
 
+/* Guard bits are opened as they are. */
+static void
+open_guard(struct post *p, const struct ir_part *part, ir_id id)
+{
+	if (id == IR_NONE || p->ir->value[id].open != SECRET)
+		return;
+	const struct ir_part bits = ir_guard_part(part, id, is_assumed(p, id));
+	p->part = &bits;
+	add_root(p, id, IR_NONE);
+}
+
 static bool
 resolve_part(struct post *p, struct ir_part *part)
 {
+	open_guard(p, part, part->guard);
+	open_guard(p, part, part->cells);
 	p->part = part;
 	part->assumed = is_assumed(p, part->value) || is_assumed(p, part->present) ||
-	    is_assumed(p, part->guard);
+	    is_assumed(p, part->guard) || is_assumed(p, part->cells);
 	bool real = part->type.kind == TYPE_FIXED;
 	bool v = resolve(p, part->value, real, &part->value_post);
 	return resolve(p, part->present, false, &part->present_post) && v;
@@ -454,6 +467,29 @@ mark_used(struct post *p, ir_id id, bool in_post, bool *used)
 		mark_used(p, v->args[i], true, used);
 }
 
+static void
+mark_guard(struct post *p, const struct ir_part *part, ir_id id, bool *used)
+{
+	if (id == IR_NONE)
+		return;
+	const struct ir_part bits = ir_guard_part(part, id, is_assumed(p, id));
+	p->part = &bits;
+	memset(p->derived, 0, p->ir->n);
+	mark_used(p, id, false, used);
+}
+
+static void
+mark_part(struct post *p, const struct ir_part *part, bool *used)
+{
+	mark_guard(p, part, part->guard, used);
+	mark_guard(p, part, part->cells, used);
+	p->part = part;
+	memset(p->derived, 0, p->ir->n);
+	mark_used(p, part->value, part->value_post, used);
+	memset(p->derived, 0, p->ir->n);
+	mark_used(p, part->present, part->present_post, used);
+}
+
 /* What one output opens in parts, a later one may open as a whole: then the parts are not. */
 static void
 drop_unused(struct post *p)
@@ -463,55 +499,12 @@ drop_unused(struct post *p)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < ir->n_outputs; i++)
-		for (uint32_t k = 0; k < ir->output[i].n_parts && !ir->output[i].withheld; k++) {
-			p->part = &ir->output[i].part[k];
-			memset(p->derived, 0, ir->n);
-			mark_used(p, p->part->value, p->part->value_post, used);
-			memset(p->derived, 0, ir->n);
-			mark_used(p, p->part->present, p->part->present_post, used);
-		}
+		for (uint32_t k = 0; k < ir->output[i].n_parts && !ir->output[i].withheld; k++)
+			mark_part(p, &ir->output[i].part[k], used);
 	for (uint32_t i = 0; i < ir->n_roots; i++)
 		if (used[i])
 			ir->root[n++] = ir->root[i];
 	ir->n_roots = n;
-}
-
-static bool
-assumed_block(const struct ir *ir, const struct ir_block *b, uint8_t *assumed)
-{
-	bool changed = false;
-
-	for (uint32_t i = 0; i < b->n; i++) {
-		const struct ir_value *v = &ir->value[b->value[i]];
-		uint8_t *t = &assumed[b->value[i]], was = *t;
-		if (v->op == IR_LOOP) {
-			changed |= assumed_block(ir, v->loop->body, assumed);
-			continue;
-		}
-		if (v->op == IR_ASSUME && !ir->compile->options->unchecked)
-			*t = 1;
-		for (uint32_t k = 0; k < v->n_args && v->op != IR_RESULT; k++)
-			*t |= assumed[v->args[k]];
-		if (v->op == IR_RESULT)
-			*t |= assumed[ir->value[v->args[0]].loop->arg[v->imm[1]]];
-		if (v->op == IR_ARG) {
-			const struct ir_value *loop = &ir->value[v->imm[0]];
-			*t |= assumed[loop->args[v->imm[1]]] | assumed[loop->loop->yield[v->imm[1]]];
-		}
-		changed |= *t != was;
-	}
-	return changed;
-}
-
-uint8_t *
-ir_assumed(const struct ir *ir)
-{
-	uint8_t *assumed = compile_alloc(ir->compile, ir->n + 1);
-
-	/* Until nothing changes, for the sake of loops. */
-	while (assumed_block(ir, ir->top, assumed))
-		;
-	return assumed;
 }
 
 void

@@ -88,7 +88,7 @@ find_live(struct rewrite *rw)
 	uint32_t n = 2 * ir->n_roots, at = 0;
 
 	for (uint32_t i = 0; i < ir->n_outputs; i++)
-		n += 3 * ir->output[i].n_parts;
+		n += 4 * ir->output[i].n_parts;
 	ir_id *from = compile_alloc(ir->compile, (n + 1) * sizeof *from);
 	for (uint32_t i = 0; i < ir->n_outputs; i++)
 		for (uint32_t k = 0; k < ir->output[i].n_parts; k++) {
@@ -96,6 +96,7 @@ find_live(struct rewrite *rw)
 			from[at++] = p->value;
 			from[at++] = p->present;
 			from[at++] = p->guard;
+			from[at++] = p->cells;
 		}
 	for (uint32_t i = 0; i < ir->n_roots; i++) {
 		from[at++] = ir->root[i].value;
@@ -327,6 +328,7 @@ ir_rewrite(struct ir *ir, ir_id (*visit)(struct rewrite *, ir_id),
 			p->value = rw_get(&rw, p->value);
 			p->present = rw_get(&rw, p->present);
 			p->guard = rw_get(&rw, p->guard);
+			p->cells = rw_get(&rw, p->cells);
 		}
 	for (uint32_t i = 0; i < ir->n_roots; i++) {
 		ir->root[i].value = rw_get(&rw, ir->root[i].value);

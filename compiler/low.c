@@ -320,8 +320,12 @@ rings_masks(struct ir *ir)
 	for (uint32_t i = 0; i < ir->n_roots; i++) {
 		const struct ir_root *r = &ir->root[i];
 		const struct ir_value *v = &ir->value[r->value];
+		ir_id shown = r->part == NULL ? IR_NONE : ir_shown(r->part);
+		unsigned width = v->domain == DOM_A ? v->width : low_width_ring(v);
 		if (r->mask != IR_NONE)
-			changed |= ring_up(ir, r->mask, v->domain == DOM_A ? v->width : low_width_ring(v));
+			changed |= ring_up(ir, r->mask, width);
+		if (shown != IR_NONE)
+			changed |= ring_up(ir, shown, width);
 	}
 	return changed;
 }
@@ -455,14 +459,17 @@ void
 low_uses(struct low *l)
 {
 	(void)number_block(l, l->ir->top, 0);
-	for (uint32_t i = 0; i < l->ir->n_roots; i++)
+	for (uint32_t i = 0; i < l->ir->n_roots; i++) {
 		l->last[l->ir->root[i].value] = UINT64_MAX;
+		use_output(l, l->ir->root[i].mask, false);
+	}
 	for (uint32_t i = 0; i < l->ir->n_outputs; i++)
 		for (uint32_t k = 0; k < l->ir->output[i].n_parts; k++) {
 			const struct ir_part *p = &l->ir->output[i].part[k];
 			use_output(l, p->value, p->value_post);
 			use_output(l, p->present, p->present_post);
 			use_output(l, p->guard, false);
+			use_output(l, p->cells, false);
 		}
 	uses_block(l, l->ir->top);
 }

@@ -71,8 +71,8 @@ struct low {
 };
 
 struct low_out {
-	low_id value, present, guard;
-	uint8_t rule;
+	low_id value, present, guard, cells;
+	uint8_t rule, cell_rule;
 };
 
 /* A list with room for one more than n: old, or a larger copy. */

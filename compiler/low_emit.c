@@ -232,6 +232,8 @@ emit_part(struct emit *e, struct output_part *d, const struct ir_part *p, const 
 	d->present = slot_of(e, out->present);
 	d->guard = slot_of(e, out->guard);
 	d->rule = out->rule;
+	d->cells = slot_of(e, out->cells);
+	d->cell_rule = out->cell_rule;
 	emit_type(e, &d->type, &p->type);
 	if (v != NULL) {
 		mpz_t most;
@@ -273,7 +275,8 @@ emit_outputs(struct emit *e)
 		d->source = text(e, o->source);
 		d->part = array(e, o->n_parts, sizeof *d->part);
 		for (uint32_t k = 0; k < o->n_parts; k++, n++) {
-			d->part[k].value = d->part[k].present = d->part[k].guard = SLOT_NONE;
+			d->part[k].value = d->part[k].present = SLOT_NONE;
+			d->part[k].guard = d->part[k].cells = SLOT_NONE;
 			d->n_parts++;
 			emit_part(e, &d->part[k], &o->part[k], &e->l->out[n]);
 		}

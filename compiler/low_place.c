@@ -108,6 +108,7 @@ keep_outputs(struct walk *w)
 			touch(w, w->l->out[n].value);
 			touch(w, w->l->out[n].present);
 			touch(w, w->l->out[n].guard);
+			touch(w, w->l->out[n].cells);
 		}
 }
 

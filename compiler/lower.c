@@ -359,6 +359,8 @@ find_columns(struct low *l)
 			const struct ir_part *p = &ir->output[i].part[k];
 			if (p->guard != IR_NONE)
 				l->columns[p->guard] = false;
+			if (p->cells != IR_NONE)
+				l->columns[p->cells] = false;
 		}
 }
 

@@ -1,8 +1,9 @@
 /* lower_output.c: opening what the outputs show, and computing after opening.
  *
- * A root for what depends on a checked assumption is opened as (ok ? v : 0, ok); one under a public
- * `require` as v * condition, and there ok as ok * condition; one with a mask, which says where it
- * is there, as v * mask.  Nothing else is ever opened for an output. */
+ * A root for what depends on a checked assumption is opened as (ok ? v : 0, ok); one under a guard
+ * as (g ? v : 0, g), cell by cell where cells are withheld, and there ok as ok * condition; one
+ * with a mask, which says where it is there, as v * mask.  Nothing else is ever opened for an
+ * output. */
 #include <assert.h>
 #include <string.h>
 
@@ -93,13 +94,27 @@ open_root_bits(struct low *l, uint32_t i)
 	enum domain d = in_bits(v) ? (enum domain)v->domain : l->bits;
 	low_id a = low_get(l, r->value, d, low_bits(v));
 
-	if (r->part != NULL && r->part->guard != IR_NONE)
-		a = low_mask(l, l->top, low_get(l, r->part->guard, d, 1), a, v->span);
+	if (r->part != NULL && ir_shown(r->part) != IR_NONE)
+		a = low_mask(l, l->top, low_get(l, ir_shown(r->part), d, 1), a, v->span);
 	if (r->mask != IR_NONE)
 		a = low_mask(l, l->top, low_get(l, r->mask, d, 1), a, v->span);
 	if (is_withheld(l, r))
 		a = low_mask(l, l->top, d == l->bits ? lower_ok(l) : ok_bit(l), a, v->span);
 	l->root[i] = open_bits(l, v, a, r->recipients);
+}
+
+/* a where the mask is 1, else 0. */
+static low_id
+hidden(struct low *l, low_id a, ir_id mask, struct span span)
+{
+	const struct ir_value *m = &l->ir->value[mask];
+	unsigned width = l->slot[a].slot.width;
+
+	if (m->domain == DOM_P)
+		return times(l, OP_MULP_A, a, low_get(l, mask, DOM_P, width), span);
+	if (in_bits(m))
+		return low_mask(l, l->top, low_get(l, mask, DOM_B, 1), a, span);
+	return times(l, OP_MUL_A, a, low_get(l, mask, DOM_A, width), span);
 }
 
 static void
@@ -114,14 +129,10 @@ open_root(struct low *l, uint32_t i)
 		return;
 	}
 	low_id a = low_get(l, r->value, DOM_A, width);
-	if (r->part != NULL && r->part->guard != IR_NONE)
-		a = times(l, OP_MULP_A, a, low_get(l, r->part->guard, DOM_P, width), v->span);
-	if (r->mask != IR_NONE && l->ir->value[r->mask].domain == DOM_P)
-		a = times(l, OP_MULP_A, a, low_get(l, r->mask, DOM_P, width), v->span);
-	else if (r->mask != IR_NONE && in_bits(&l->ir->value[r->mask]))
-		a = low_mask(l, l->top, low_get(l, r->mask, DOM_B, 1), a, v->span);
-	else if (r->mask != IR_NONE)
-		a = times(l, OP_MUL_A, a, low_get(l, r->mask, DOM_A, width), v->span);
+	if (r->part != NULL && ir_shown(r->part) != IR_NONE)
+		a = hidden(l, a, ir_shown(r->part), v->span);
+	if (r->mask != IR_NONE)
+		a = hidden(l, a, r->mask, v->span);
 	if (is_withheld(l, r))
 		a = low_mask(l, l->top, ok_bit(l), a, v->span);
 	l->root[i] = open_to(l, a, r->recipients, v->span);
@@ -283,7 +294,7 @@ real(struct low *l, const struct ir_part *p, ir_id id)
 	int64_t imm[3] = { v->frac, 0, 0 };
 	low_id from = opened(l, p, id), d;
 	/* What a guarded part opens is its own, 0 if it is withheld. */
-	const struct ir_part *part = p->guard == IR_NONE ? NULL : p;
+	const struct ir_part *part = ir_shown(p) == IR_NONE ? NULL : p;
 
 	for (struct low_real *r = l->real; r != NULL; r = r->next)
 		if (r->value == id && r->part == part && r->recipients == p->recipients)
@@ -321,26 +332,52 @@ shown(struct low *l, const struct ir_part *p, ir_id id, bool in_post)
 	return real(l, p, id);
 }
 
+/* The opened, or public, bits of a guard. */
+static low_id
+guard_slot(struct low *l, const struct ir_part *p, ir_id id)
+{
+	const struct ir_part bits = ir_guard_part(p, id, l->tainted[id]);
+
+	return shown(l, &bits, id, false);
+}
+
+/* ok, and whatever else there is, as a real. */
+static low_id
+guard_real(struct low *l, const struct ir_part *p, low_id a)
+{
+	const struct ir_value one = { .n = 1, .span = l->ir->value[p->guard].span };
+	const int64_t imm[3] = { 0, 0, 0 };
+
+	return real_op(l, p, &one, OP_REAL, a, SLOT_NONE, SLOT_NONE, imm);
+}
+
 /* Of what is under `require` and depends on assumptions: 1 shows it, 0 withholds it by the one, -1
- * by the others.  What does not meet its condition tells nothing of assumptions. */
+ * by the others: both * 2 - guard, where both is the condition and all assumptions.  What does not
+ * meet its condition tells nothing of assumptions; but of a secret condition that depends on
+ * assumptions itself `both` is opened, and both + ok - 1. */
 static low_id
 both_guards(struct low *l, const struct ir_part *p)
 {
 	const struct ir_value *v = &l->ir->value[p->guard];
 	struct ir_value one = { .n = 1, .span = v->span };
 	const int64_t imm[3] = { 0, 0, 0 };
-	low_id ok = lower_ok(l), d[2];
+	low_id ok = lower_ok(l), d, g;
 
 	if (ok == SLOT_NONE)
-		return v->slot;
+		return guard_slot(l, p, p->guard);
 	mpz_init(one.lo);
 	mpz_init_set_ui(one.hi, 1);
+	if (v->open == SECRET && l->tainted[p->guard]) {
+		d = guard_real(l, p, guard_slot(l, p, p->guard));
+		g = guard_real(l, p, opened_ok(l, p->recipients));
+		g = real_op(l, p, &one, OP_SUB_R, real_const(l, p, &one, 1), g, SLOT_NONE, imm);
+		return real_op(l, p, &one, OP_SUB_R, d, g, SLOT_NONE, imm);
+	}
 	ok = low_mask(l, l->top, low_get(l, p->guard, l->slot[ok].slot.domain, 1), ok, v->span);
-	d[0] = real_op(l, p, &one, OP_REAL, open_bits(l, &one, ok, p->recipients), SLOT_NONE,
-	    SLOT_NONE, imm);
-	d[1] = real_op(l, p, &one, OP_REAL, v->slot, SLOT_NONE, SLOT_NONE, imm);
-	d[1] = real_op(l, p, &one, OP_SUB_R, d[0], d[1], SLOT_NONE, imm);
-	return real_op(l, p, &one, OP_ADD_R, d[0], d[1], SLOT_NONE, imm);
+	d = guard_real(l, p, open_bits(l, &one, ok, p->recipients));
+	g = guard_real(l, p, guard_slot(l, p, p->guard));
+	g = real_op(l, p, &one, OP_SUB_R, d, g, SLOT_NONE, imm);
+	return real_op(l, p, &one, OP_ADD_R, d, g, SLOT_NONE, imm);
 }
 
 static void
@@ -348,14 +385,16 @@ lower_part(struct low *l, const struct ir_part *p, struct low_out *out)
 {
 	out->value = shown(l, p, p->value, p->value_post);
 	out->present = shown(l, p, p->present, p->present_post);
-	out->guard = SLOT_NONE;
-	out->rule = RULE_NONE;
 	if (p->guard != IR_NONE) {
-		out->guard = p->assumed ? both_guards(l, p) : l->ir->value[p->guard].slot;
+		out->guard = p->assumed ? both_guards(l, p) : guard_slot(l, p, p->guard);
 		out->rule = RULE_REQUIRE;
 	} else if (p->assumed) {
 		out->guard = opened_ok(l, p->recipients);
 		out->rule = out->guard == SLOT_NONE ? RULE_NONE : RULE_RANGE;
+	}
+	if (p->cells != IR_NONE) {
+		out->cells = guard_slot(l, p, p->cells);
+		out->cell_rule = p->cell_rule;
 	}
 }
 
@@ -374,7 +413,8 @@ lower_outputs(struct low *l)
 	n = 0;
 	for (uint32_t i = 0; i < ir->n_outputs; i++)
 		for (uint32_t k = 0; k < ir->output[i].n_parts; k++, n++) {
-			l->out[n] = (struct low_out){ SLOT_NONE, SLOT_NONE, SLOT_NONE, RULE_NONE };
+			l->out[n] = (struct low_out){ SLOT_NONE, SLOT_NONE, SLOT_NONE, SLOT_NONE,
+				RULE_NONE, RULE_NONE };
 			if (!ir->output[i].withheld)
 				lower_part(l, &ir->output[i].part[k], &l->out[n]);
 		}

@@ -251,11 +251,9 @@ resolve_guard(struct resolver *r, const struct guard *g)
 {
 	static const char *const later[] = {
 		[GUARD_LAPLACE] = "`noise laplace`", [GUARD_GAUSSIAN] = "`noise gaussian`",
-		[GUARD_SUPPRESS] = "`suppress below`", [GUARD_WITHHOLD] = "`withhold where`",
-		[GUARD_ROUND] = "`round to`",
 	};
 
-	if (g->kind != GUARD_REQUIRE)
+	if (g->kind == GUARD_LAPLACE || g->kind == GUARD_GAUSSIAN)
 		fail_later(r, g->span, later[g->kind]);
 	resolve_expr(r, g->value);
 }

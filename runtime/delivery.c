@@ -42,6 +42,7 @@ mark_public(uint8_t *wanted, const struct code *c, uint32_t party)
 			mark(wanted, c, p->value);
 			mark(wanted, c, p->present);
 			mark(wanted, c, p->guard);
+			mark(wanted, c, p->cells);
 		}
 	/* What it computes is never public: verify_flow.c. */
 	for (uint32_t i = 0; i < c->n_post; i++) {

@@ -22,6 +22,10 @@ cell_text(char out[CELL_MAX], const struct result_part *r, const struct type *t,
 {
 	char number[DECIMAL_MAX];
 
+	if (r->shown != NULL && r->shown[i] == 0) {
+		(void)snprintf(out, CELL_MAX, "withheld");
+		return;
+	}
 	if ((r->present != NULL && r->present[i] == 0) || (r->is_real && !isfinite(r->real[i]))) {
 		(void)snprintf(out, CELL_MAX, "missing");
 		return;

@@ -51,7 +51,7 @@ whole_json(const struct type *t, const i128 *whole)
 static cJSON *
 cell_json(const struct result_part *r, const struct type *t, uint64_t i)
 {
-	if (r->present != NULL && r->present[i] == 0)
+	if ((r->present != NULL && r->present[i] == 0) || (r->shown != NULL && r->shown[i] == 0))
 		return cJSON_CreateNull();
 	return r->is_real ? real_json(t, r->real[i]) : whole_json(t, &r->whole[i * r->each]);
 }
@@ -141,17 +141,28 @@ value_json(const struct result_part *r, const struct output *o, const struct cod
 }
 
 static cJSON *
+rule_json(unsigned rule, cJSON *cells)
+{
+	cJSON *w = cJSON_CreateObject();
+	bool ok = cJSON_AddStringToObject(w, "rule", wording_rule(rule)) != NULL;
+
+	return json_if(w, json_put(w, "cells", cells) && ok);
+}
+
+/* "all" cells of some part that is withheld as a whole, or how many of all parts. */
+static cJSON *
 withheld_json(const struct result_part *r, const struct output *o)
 {
+	uint64_t n = 0;
+	unsigned rule = RULE_NONE;
+
 	for (uint32_t i = 0; i < o->n_parts; i++) {
-		if (r[i].state != RESULT_WITHHELD)
-			continue;
-		cJSON *w = cJSON_CreateObject();
-		bool ok = cJSON_AddStringToObject(w, "rule", wording_rule(r[i].rule)) != NULL &&
-		    cJSON_AddStringToObject(w, "cells", "all") != NULL;
-		return json_if(w, ok);
+		if (r[i].state == RESULT_WITHHELD)
+			return rule_json(r[i].rule, cJSON_CreateString("all"));
+		n += result_hidden(&r[i]);
+		rule = r[i].shown != NULL ? r[i].cell_rule : rule;
 	}
-	return cJSON_CreateNull();
+	return n == 0 ? cJSON_CreateNull() : rule_json(rule, cJSON_CreateNumber((double)n));
 }
 
 static cJSON *

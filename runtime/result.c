@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { FORMAT_VERSION = 1 };
+enum { FORMAT_VERSION = 2 };
 
 uint32_t
 result_index(const struct code *c, uint32_t output, uint32_t part)
@@ -63,6 +63,7 @@ part_clear(struct result_part *p)
 	mem_free(p->whole);
 	mem_free(p->real);
 	mem_free(p->present);
+	mem_free(p->shown);
 	memset(p, 0, sizeof *p);
 }
 
@@ -85,7 +86,7 @@ part_each(const struct output_part *o)
 
 static enum status
 part_alloc(struct result_part *p, const struct output_part *o, uint64_t n, bool is_real,
-    bool optional)
+    bool optional, bool cells)
 {
 	p->n = n;
 	p->each = part_each(o);
@@ -96,8 +97,10 @@ part_alloc(struct result_part *p, const struct output_part *o, uint64_t n, bool 
 		p->whole = mem_array(n * p->each, sizeof *p->whole);
 	if (optional)
 		p->present = mem_array(n, 1);
-	return (p->real == NULL && p->whole == NULL) || (optional && p->present == NULL) ?
-	    ST_INTERNAL : ST_OK;
+	if (cells)
+		p->shown = mem_array(n, 1);
+	return (p->real == NULL && p->whole == NULL) || (optional && p->present == NULL) ||
+	    (cells && p->shown == NULL) ? ST_INTERNAL : ST_OK;
 }
 
 /* Element i of a slot of one or many elements. */
@@ -143,6 +146,37 @@ guard_of(const struct slot *s, const void *at)
 	return whole_at(s, at, 0) != 0;
 }
 
+/* Which cells are shown; what stands in the others is nothing. */
+static void
+take_cells(struct result_part *d, const struct slot *s, const void *at)
+{
+	for (uint64_t i = 0; i < d->n; i++) {
+		d->shown[i] = whole_at(s, at, i) != 0;
+		if (d->shown[i] != 0)
+			continue;
+		if (d->is_real)
+			d->real[i] = 0;
+		else
+			memset(d->whole + i * d->each, 0, d->each * sizeof *d->whole);
+		if (d->present != NULL)
+			d->present[i] = 0;
+	}
+}
+
+static void
+take_values(struct result_part *d, const struct output_part *p, const struct slot *value,
+    const void *at)
+{
+	for (uint64_t i = 0; i < d->n; i++) {
+		if (d->is_real)
+			d->real[i] = ((const double *)at)[value->n == 1 ? 0 : i];
+		else if (p->type.kind == TYPE_BITS)
+			take_bits(d->whole + i * d->each, d, &p->type, value, at, i);
+		else
+			d->whole[i] = whole_at(value, at, i);
+	}
+}
+
 static enum status
 take_part(struct result_part *d, const struct code *c, const struct output_part *p,
     result_slot slot,
@@ -160,24 +194,19 @@ take_part(struct result_part *d, const struct code *c, const struct output_part 
 		d->rule = guard == 0 ? p->rule : (uint8_t)RULE_RANGE;
 		return ST_OK;
 	}
-	TRY(part_alloc(d, p, part_elements(p), value->domain == DOM_R, p->present != SLOT_NONE));
+	TRY(part_alloc(d, p, part_elements(p), value->domain == DOM_R, p->present != SLOT_NONE,
+	    p->cells != SLOT_NONE));
 	d->state = RESULT_VALUE;
+	d->cell_rule = p->cell_rule;
 	if (d->n == 0)
 		return ST_OK;
-	at = slot(arg, p->value);
-	for (uint64_t i = 0; i < d->n; i++) {
-		if (d->is_real)
-			d->real[i] = ((const double *)at)[value->n == 1 ? 0 : i];
-		else if (p->type.kind == TYPE_BITS)
-			take_bits(d->whole + i * d->each, d, &p->type, value, at, i);
-		else
-			d->whole[i] = whole_at(value, at, i);
-	}
-	if (d->present == NULL)
-		return ST_OK;
-	at = slot(arg, p->present);
-	for (uint64_t i = 0; i < d->n; i++)
+	take_values(d, p, value, slot(arg, p->value));
+	if (d->present != NULL)
+		at = slot(arg, p->present);
+	for (uint64_t i = 0; i < d->n && d->present != NULL; i++)
 		d->present[i] = whole_at(&c->slot[p->present], at, i) != 0;
+	if (d->shown != NULL)
+		take_cells(d, &c->slot[p->cells], slot(arg, p->cells));
 out:
 	return st;
 }
@@ -212,12 +241,14 @@ out:
 }
 
 /* Through a pipe: version, cost, number of parts, then each part: state, rule, real?, optional?,
- * n, values (16 bytes, or of bits as many times as it takes, or 8 of a double), presence. */
+ * cells?, n, values (16 bytes, or of bits as many times as it takes, or 8 of a double), presence,
+ * which cells are shown. */
 
 static size_t
 part_bytes(const struct result_part *p)
 {
-	return 12 + p->n * (p->is_real ? 8 : 16 * p->each) + (p->present != NULL ? p->n : 0);
+	return 13 + p->n * (p->is_real ? 8 : 16 * p->each) + (p->present != NULL ? p->n : 0) +
+	    (p->shown != NULL ? p->n : 0);
 }
 
 static void
@@ -253,6 +284,7 @@ put_part(struct wire_writer *w, const struct result_part *p)
 	wire_put_u8(w, p->rule);
 	wire_put_u8(w, p->is_real);
 	wire_put_u8(w, p->present != NULL);
+	wire_put_u8(w, p->shown != NULL);
 	wire_put_u64(w, p->n);
 	for (uint64_t i = 0; i < (p->is_real ? p->n : p->n * p->each); i++) {
 		uint64_t bits = 0;
@@ -266,6 +298,8 @@ put_part(struct wire_writer *w, const struct result_part *p)
 	}
 	if (p->present != NULL)
 		wire_put_bytes(w, p->present, p->n);
+	if (p->shown != NULL)
+		wire_put_bytes(w, p->shown, p->n);
 }
 
 enum status
@@ -296,20 +330,23 @@ get_part(struct result_part *p, const struct code *c, const struct output_part *
     struct wire_reader *x)
 {
 	uint8_t state = wire_get_u8(x), rule = wire_get_u8(x), real = wire_get_u8(x);
-	uint8_t optional = wire_get_u8(x);
+	uint8_t optional = wire_get_u8(x), cells = wire_get_u8(x);
 	uint64_t n = wire_get_u64(x), want = state == RESULT_VALUE ? part_elements(o) : 0;
 	enum status st = ST_OK;
 
-	if (state > RESULT_WITHHELD || rule > RULE_RANGE || real > 1 || optional > 1 || n != want ||
+	if (state > RESULT_WITHHELD || rule > RULE_RANGE || real > 1 || optional > 1 ||
+	    cells > 1 || n != want ||
 	    n > wire_left(x))
 		return ST_DATA;
-	if (state == RESULT_VALUE && (real == 1) != (c->slot[o->value].domain == DOM_R))
+	if (state == RESULT_VALUE && ((real == 1) != (c->slot[o->value].domain == DOM_R) ||
+	    (cells == 1) != (o->cells != SLOT_NONE)))
 		return ST_DATA;
 	p->state = state;
 	p->rule = rule;
 	if (state != RESULT_VALUE)
 		return ST_OK;
-	TRY(part_alloc(p, o, n, real == 1, optional == 1));
+	p->cell_rule = o->cell_rule;
+	TRY(part_alloc(p, o, n, real == 1, optional == 1, cells == 1));
 	for (uint64_t i = 0; i < (real == 1 ? n : n * p->each); i++) {
 		uint64_t lo = wire_get_u64(x);
 		if (real == 1)
@@ -319,6 +356,8 @@ get_part(struct result_part *p, const struct code *c, const struct output_part *
 	}
 	if (p->present != NULL)
 		wire_get_bytes(x, p->present, n);
+	if (p->shown != NULL)
+		wire_get_bytes(x, p->shown, n);
 out:
 	return st;
 }
@@ -375,10 +414,11 @@ same_part(const struct result_part *a, const struct result_part *b)
 {
 	if (a->state != b->state || a->rule != b->rule || a->is_real != b->is_real || a->n != b->n)
 		return false;
-	if ((a->present == NULL) != (b->present == NULL))
+	if ((a->present == NULL) != (b->present == NULL) || (a->shown == NULL) != (b->shown == NULL))
 		return false;
-	for (uint64_t i = 0; a->present != NULL && i < a->n; i++)
-		if (a->present[i] != b->present[i])
+	for (uint64_t i = 0; i < a->n; i++)
+		if ((a->present != NULL && a->present[i] != b->present[i]) ||
+		    (a->shown != NULL && a->shown[i] != b->shown[i]))
 			return false;
 	return a->is_real ? same_real(a->real, b->real, a->n) :
 	    same_whole(a->whole, b->whole, a->n * a->each);
@@ -414,6 +454,16 @@ out:
 	return st;
 }
 
+uint64_t
+result_hidden(const struct result_part *p)
+{
+	uint64_t n = 0;
+
+	for (uint64_t i = 0; i < p->n && p->shown != NULL; i++)
+		n += p->shown[i] == 0;
+	return n;
+}
+
 bool
 result_all_withheld(const struct result *r, const struct code *c)
 {
@@ -421,9 +471,10 @@ result_all_withheld(const struct result *r, const struct code *c)
 
 	(void)c;
 	for (uint32_t i = 0; i < r->n_parts; i++) {
-		if (r->part[i].state == RESULT_VALUE)
+		const struct result_part *p = &r->part[i];
+		if (p->state == RESULT_VALUE && (p->n == 0 || result_hidden(p) < p->n))
 			return false;
-		withheld += r->part[i].state == RESULT_WITHHELD;
+		withheld += p->state != RESULT_ELSEWHERE;
 	}
 	return withheld > 0;
 }

@@ -20,6 +20,8 @@ struct result_part {
 	uint32_t each;                  /* ceil(k / 128) of bits<k>, else 1 */
 	double *real;                   /* NaN: missing */
 	uint8_t *present;               /* 0/1 each, or NULL: all there */
+	uint8_t *shown;                 /* 0/1 each, 0: withheld by cell_rule; or NULL: all shown */
+	uint8_t cell_rule;
 };
 
 struct result {
@@ -47,6 +49,8 @@ enum status result_merge(struct result **into, struct result *r, const struct co
     unsigned node,
     struct fault *f) MUST_USE;
 
+/* How many cells of it are withheld by themselves. */
+uint64_t result_hidden(const struct result_part *p);
 /* Whether there are outputs and every one that is here was withheld: exit status 10. */
 bool result_all_withheld(const struct result *r, const struct code *c);
 /* Index of part `part` of output `output` among all. */

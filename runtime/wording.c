@@ -272,6 +272,12 @@ wording_rule(unsigned rule)
 		return "require";
 	case RULE_RANGE:
 		return "range";
+	case RULE_SUPPRESS:
+		return "suppress";
+	case RULE_WITHHOLD:
+		return "withhold";
+	case RULE_EITHER:
+		return "suppress or withhold";
 	case RULE_NONE:
 		break;
 	}

@@ -203,6 +203,10 @@ struct output_part {
 	 * by RULE_RANGE. */
 	uint32_t guard;
 	uint8_t rule;
+	/* Slot of as many elements as the part has, or SLOT_NONE: 1 shows the cell, 0 withholds it by
+	 * cell_rule.  Withheld cells are 0 in what was opened of the value. */
+	uint32_t cells;
+	uint8_t cell_rule;
 	struct type type;
 	i128 error;                     /* how far from the exact value at most, in units of 2^-frac
 	                                 * of type, under any protocol; a real: before rounding */
@@ -210,7 +214,8 @@ struct output_part {
 	uint64_t dims[N_RANK_MAX];
 };
 
-enum rule { RULE_NONE, RULE_REQUIRE, RULE_RANGE };
+/* EITHER: by SUPPRESS or WITHHOLD; which of them it was is not said. */
+enum rule { RULE_NONE, RULE_REQUIRE, RULE_RANGE, RULE_SUPPRESS, RULE_WITHHOLD, RULE_EITHER };
 
 struct output {
 	char *name;

@@ -143,7 +143,8 @@ layout_input(struct fields *f, void *p)
 static void
 layout_output_part(struct fields *f, void *p)
 {
-	static const char *const rules[] = { "none", "require", "range" };
+	static const char *const rules[] = { "none", "require", "range", "suppress", "withhold",
+		"either" };
 	struct output_part *o = p;
 
 	NAME("field", o->field);
@@ -153,13 +154,15 @@ layout_output_part(struct fields *f, void *p)
 	f->ops->slot(f, "present", &o->present);
 	f->ops->slot(f, "guard", &o->guard);
 	WORD("rule", o->rule, rules);
+	f->ops->slot(f, "cells", &o->cells);
+	WORD("cell_rule", o->cell_rule, rules);
 	f->ops->group(f, "type", &o->type, &type_record);
 	NUM("error", o->error);
 	f->ops->nums(f, "dims", o->dims, bounded(f, "rank", &o->rank, N_RANK_MAX), false);
 }
 
 static const struct record output_part_record = {
-	sizeof(struct output_part), 88, layout_output_part
+	sizeof(struct output_part), 93, layout_output_part
 };
 
 static void

@@ -150,6 +150,7 @@ check_openings(struct flow *f)
 			reach_slot(f, o->value, o->recipients);
 			reach_slot(f, o->present, o->recipients);
 			reach_slot(f, o->guard, o->recipients);
+			reach_slot(f, o->cells, o->recipients);
 		}
 	reach_back(f, c->post, c->n_post);
 	/* Once for what a loop carries from one iteration to the next. */
@@ -283,8 +284,8 @@ check_amounts(struct flow *f)
 		for (uint32_t i = 0; i < c->n_outputs; i++)
 			for (uint32_t k = 0; k < c->output[i].n_parts; k++) {
 				const struct output_part *o = &c->output[i].part[k];
-				const uint32_t slot[] = { o->value, o->present, o->guard };
-				for (unsigned j = 0; j < 3; j++)
+				const uint32_t slot[] = { o->value, o->present, o->guard, o->cells };
+				for (unsigned j = 0; j < 4; j++)
 					if (slot[j] != SLOT_NONE &&
 					    recipients_have(&c->roles, o->recipients, f->party))
 						show(f, slot[j], c->slot[slot[j]].n);

@@ -365,10 +365,11 @@ check_part(struct verify *v, uint32_t i, const struct output *out, const struct 
 		verify_fail(v, "output %u has no recipients, or some that are not there", i);
 	else if (o->each < -1 || o->each >= (int64_t)c->n_parties)
 		verify_fail(v, "output %u is the part of no party", i);
-	else if (o->rule > RULE_RANGE || (o->guard != SLOT_NONE && o->rule == RULE_NONE))
+	else if (o->rule > RULE_RANGE || (o->guard != SLOT_NONE && o->rule == RULE_NONE) ||
+	    o->cell_rule > RULE_EITHER || (o->cells != SLOT_NONE && o->cell_rule < RULE_SUPPRESS))
 		verify_fail(v, "output %u is guarded by no rule", i);
 	if (out->withheld && o->value == SLOT_NONE) {
-		if (o->present != SLOT_NONE || o->guard != SLOT_NONE)
+		if (o->present != SLOT_NONE || o->guard != SLOT_NONE || o->cells != SLOT_NONE)
 			verify_fail(v, "output %u is withheld, but not all of it", i);
 		return;
 	}
@@ -381,6 +382,8 @@ check_part(struct verify *v, uint32_t i, const struct output *out, const struct 
 		check_result(v, i, o, o->present, n);
 	if (o->guard != SLOT_NONE)
 		check_result(v, i, o, o->guard, 1);
+	if (o->cells != SLOT_NONE)
+		check_result(v, i, o, o->cells, n);
 }
 
 static void

@@ -485,8 +485,8 @@ check_outputs(struct memory *m)
 	for (uint32_t i = 0; i < c->n_outputs; i++)
 		for (uint32_t k = 0; m->v->st == ST_OK && k < c->output[i].n_parts; k++) {
 			const struct output_part *o = &c->output[i].part[k];
-			const uint32_t slot[] = { o->value, o->present, o->guard };
-			for (unsigned j = 0; j < 3; j++)
+			const uint32_t slot[] = { o->value, o->present, o->guard, o->cells };
+			for (unsigned j = 0; j < 4; j++)
 				if (slot[j] != SLOT_NONE)
 					check_read(m, slot[j]);
 		}

@@ -136,7 +136,7 @@ slot_at(void *arg, uint32_t s)
 }
 
 #define PART(s, b, ...) { .each = -1, .recipients = 1, .value = s, .present = SLOT_NONE, \
-	.guard = SLOT_NONE, .type = { .kind = TYPE_BITS, .bits = b }, __VA_ARGS__ }
+	.guard = SLOT_NONE, .cells = SLOT_NONE, .type = { .kind = TYPE_BITS, .bits = b }, __VA_ARGS__ }
 
 /* Limbs, one element of 128 bits, and elements whose highest bits mean nothing. */
 static void

@@ -88,7 +88,8 @@ output(struct bench *b, ir_id id)
 	uint32_t k = b->n_out++;
 
 	b->part[k] = (struct ir_part){ .field = "", .each = -1, .recipients = 1, .value = id,
-		.present = IR_NONE, .guard = IR_NONE, .masked = true, .type = { .kind = TYPE_INT } };
+		.present = IR_NONE, .guard = IR_NONE,
+		.cells = IR_NONE, .masked = true, .type = { .kind = TYPE_INT } };
 	b->out[k] = (struct ir_output){ .name = "x", .n_parts = 1, .part = &b->part[k] };
 	b->ir->output = b->out;
 	b->ir->n_outputs = b->n_out;

@@ -43,7 +43,7 @@ static const void *slot_data[N_SLOTS] = {
 };
 
 #define PART(s, t, m, ...) { .field = empty, .each = -1, .recipients = m, .value = s, \
-	.present = SLOT_NONE, .guard = SLOT_NONE, .type = { .kind = t }, __VA_ARGS__ }
+	.present = SLOT_NONE, .guard = SLOT_NONE, .cells = SLOT_NONE, .type = { .kind = t }, __VA_ARGS__ }
 
 static struct output_part count_part[] = { PART(S_COUNT, TYPE_INT, 3, .rank = 0) };
 static struct output_part mean_part[] = { PART(S_MEAN, TYPE_FIXED, 3, .rank = 1, .dims = { 3 }) };

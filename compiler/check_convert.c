@@ -237,6 +237,11 @@ unify(struct check *ck, struct val *a, struct val *b, struct span at)
 		*b = to_category(ck, *b, l->n_levels, l->level, at);
 		return;
 	}
+	if (a->kind == V_ID || b->kind == V_ID) {
+		*a = to_id(ck, *a, at);
+		*b = to_id(ck, *b, at);
+		return;
+	}
 	if (a->kind == V_BITS || b->kind == V_BITS) {
 		unsigned bits = a->kind == V_BITS ? a->bits : b->bits;
 		*a = to_bits(ck, *a, bits, at);
@@ -355,7 +360,7 @@ masked_value(struct check *ck, const struct val *x, struct span at)
 
 	if (x->p == IR_NONE || x->masked)
 		return x->v;
-	if (x->kind == V_BITS)
+	if (is_bits(x->kind))
 		return sel(ck, x->p, x->v, ir_zero(ck->ir, 0, x->bits, s), s);
 	return ck->ir->value[x->v].boolean ? and_(ck, x->v, x->p, s) : bin(ck, IR_MUL, x->v, x->p, 0, s);
 }
@@ -463,6 +468,8 @@ to_spec(struct check *ck, struct val x, const struct spec *t, const char *source
 			    "%s takes bits, and this is %s", what, type_text(ck, &x));
 		if (t->bits > 0)
 			x = to_bits(ck, x, t->bits, at);
+	} else if (t->kind == V_ID) {
+		x = to_id(ck, x, at);
 	} else if (t->kind == V_NUMBER) {
 		if (!is_numeric(&x))
 			compile_fail(ck->c, at, NULL, NULL, "%s takes a number, and this is %s", what,
@@ -536,6 +543,9 @@ as_spec(struct check *ck, struct val x, const struct spec *t, const struct type_
 	const char *source = compile_text(ck->c, at);
 	struct spec plain = *t;
 
+	if (x.kind == V_ID && t->kind != V_ID)
+		compile_fail(ck->c, at, NULL, "compare it with ==, or `use link`",
+		    "an id does not convert to anything");
 	(void)type;
 	if (t->kind == V_BITS) {
 		x = as_bits(ck, x, t->bits, at);

@@ -132,7 +132,7 @@ input_range(struct check *ck, const struct decl *d, const struct spec *t, mpz_t 
 		mpz_set_ui(hi, 1);
 	if (t->kind == V_CATEGORY)
 		mpz_set_ui(hi, t->n_levels - 1);
-	if (t->kind == V_BITS) {
+	if (is_bits(t->kind)) {
 		mpz_setbit(hi, t->bits);
 		mpz_sub_ui(hi, hi, 1);
 	}
@@ -156,10 +156,11 @@ input_type(struct check *ck, const struct decl *d, const struct spec *t, struct 
 	mpz_t lo, hi;
 
 	mpz_inits(lo, hi, NULL);
-	if (t->kind != V_BITS)
+	if (!is_bits(t->kind))
 		input_range(ck, d, t, lo, hi);
 	*y = (struct type){ .kind = t->kind == V_BOOL ? TYPE_BOOL : t->kind == V_INT ? TYPE_INT :
-		t->kind == V_FIXED ? TYPE_FIXED : t->kind == V_BITS ? TYPE_BITS : TYPE_CATEGORY,
+		t->kind == V_FIXED ? TYPE_FIXED : t->kind == V_BITS ? TYPE_BITS :
+		t->kind == V_ID ? TYPE_ID : TYPE_CATEGORY,
 		.optional = t->optional, .frac = t->frac, .bits = t->bits };
 	y->lo = to_i128(lo);
 	y->hi = to_i128(hi);
@@ -181,12 +182,48 @@ input_columns(struct check *ck, const struct decl *d, struct input *in)
 	for (uint32_t i = 0; i < d->n_columns; i++) {
 		in->column[i] = compile_printf(ck->c, "%s", d->column[i]);
 	}
+	in->pattern = d->n_columns == 1 && !d->column_list && strchr(d->column[0], '*') != NULL;
 	/* One name for a vector is that of a column; several are those of a row. */
 	bool column = in->rank == 0 || (in->shape == INPUT_ARRAY && in->rank == 1 && d->n_columns == 1);
 	uint64_t wide = column ? 1 : in->dims[in->rank - 1];
-	if (d->n_columns > 0 && d->n_columns != wide)
+	if (d->n_columns > 0 && d->n_columns != wide && !in->pattern && in->type.kind != TYPE_ID)
 		compile_fail(ck->c, d->span, NULL, NULL, "%u name%s for %llu column%s", d->n_columns,
 		    d->n_columns == 1 ? "" : "s", (unsigned long long)wide, wide == 1 ? "" : "s");
+}
+
+/* Several names of an identifier are joined, so that it is one column. */
+static void
+check_id(struct check *ck, const struct decl *d, const struct input *in)
+{
+	if (in->type.kind != TYPE_ID)
+		return;
+	if (in->shape == INPUT_SCALAR ? in->rank > 0 : in->rank > (in->shape == INPUT_ARRAY))
+		compile_fail(ck->c, d->type->span, NULL, "as [\"name\", \"born\"] joins columns to one "
+		    "identifier", "an id is one value or a column");
+	if (in->n_columns > ID_PARTS_MAX)
+		compile_fail(ck->c, d->span, NULL, NULL, "an id joins at most %d columns", ID_PARTS_MAX);
+}
+
+/* A table's number of rows is public, or at most k; of one party all inputs agree on that. */
+static void
+declare_rows(struct check *ck, const struct decl *d, struct input *in, struct group *g)
+{
+	const struct dim *rows = &d->type->dims[0];
+
+	if (rows->kind == DIM_UPTO) {
+		int64_t k = known_int(ck, rows->size, "the most rows that a table has");
+		if (k < 1 || k >> N_ELEMENT_MAX_LOG2 != 0)
+			compile_fail(ck->c, rows->span, NULL, NULL, "a table of at most %lld rows", (long long)k);
+		in->most = (uint64_t)k;
+		in->type.optional = true;
+	}
+	if (g->has_rows && g->hidden != in->most)
+		compile_fail(ck->c, rows->span, NULL, "write the same for all inputs of a party",
+		    g->hidden == 0 || in->most == 0 ?
+		    "an input of %s before this one has a public number of rows, or this one has" :
+		    "an input of %s before this one has another limit of rows", g->name);
+	g->has_rows = true;
+	g->hidden = in->most;
 }
 
 /* The declaration as tables and sessions need it. */
@@ -214,8 +251,10 @@ declare_input(struct check *ck, const struct decl *d, struct input *in)
 	}
 	if (in->rank > N_RANK_MAX - 1)
 		compile_fail(ck->c, d->type->span, NULL, NULL, "an input has at most %d axes", N_RANK_MAX - 1);
-	ck->c->group[g].has_rows |= rows;
+	if (rows)
+		declare_rows(ck, d, in, &ck->c->group[g]);
 	input_columns(ck, d, in);
+	check_id(ck, d, in);
 }
 
 static uint64_t
@@ -276,7 +315,7 @@ static void
 bind_input(struct check *ck, uint32_t k, const struct decl *d)
 {
 	static const uint8_t kinds[] = { [TYPE_BOOL] = V_BOOL, [TYPE_INT] = V_INT, [TYPE_FIXED] = V_FIXED,
-		[TYPE_CATEGORY] = V_CATEGORY, [TYPE_BITS] = V_BITS };
+		[TYPE_CATEGORY] = V_CATEGORY, [TYPE_BITS] = V_BITS, [TYPE_ID] = V_ID };
 	const struct input *in = &ck->c->input[k];
 	struct val x = val_new((enum val_kind)kinds[in->type.kind]);
 

@@ -259,7 +259,7 @@ builtin_coalesce(struct check *ck, struct call_args *a)
 	unify(ck, &x, &y, at);
 	x = settle(ck, x, at);
 	y = settle(ck, y, at);
-	if (x.masked && x.v != IR_NONE && x.kind != V_BITS && y.p == IR_NONE && y.rank == 0 &&
+	if (x.masked && x.v != IR_NONE && !is_bits(x.kind) && y.p == IR_NONE && y.rank == 0 &&
 	    ck->ir->value[y.v].open == KNOWN)
 		return fill_masked(ck, x, &y, at);
 	c = val_shaped_like(ck, &x, V_BOOL, x.p, 0);
@@ -332,6 +332,7 @@ builtin_reveal(struct check *ck, struct call_args *a)
 		    "`reveal` inside an `if`: both sides run, so it would open the value in any case");
 	if (x.kind == V_STRING || x.kind == V_NUMBER || x.kind == V_MISSING)
 		return x;
+	refuse_id(ck, &x, at);
 	x = hide_missing(ck, settle(ck, x, at), at);
 	y = val_map(ck, &x, reveal_fn, NULL, at);
 	memcpy(y.label, x.label, sizeof y.label);

@@ -472,6 +472,8 @@ binary_op(struct check *ck, enum binary op, struct val a, struct val b, struct s
 	if (a.kind == V_MISSING || b.kind == V_MISSING)
 		compile_fail(ck->c, at, NULL, "present(x) says where x is there; coalesce(x, 0) fills it",
 		    "%s with `missing` is always missing", op_text(op));
+	if (a.kind == V_ID || b.kind == V_ID)
+		return id_binary(ck, op, a, b, at);
 	if (a.kind == V_BITS || b.kind == V_BITS)
 		return bits_binary(ck, op, a, b, at);
 	if (op >= BIN_EQ && op <= BIN_GE)

@@ -29,6 +29,10 @@ static ir_id
 key_of(struct check *ck, const struct val *x, struct span at)
 {
 	struct span s = at_span(ck, at);
+
+	if (x->kind == V_ID)
+		compile_fail(ck->c, at, NULL, "`use link` finds those that two tables share",
+		    "identifiers have no order");
 	ir_id key = x->kind == V_CATEGORY ? category_index(ck, x, at) :
 	    x->kind == V_BITS ? bits_as_int(ck, *x, at).v : x->v;
 	mpz_t last;

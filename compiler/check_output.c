@@ -97,6 +97,7 @@ outgoing(struct check *ck, struct val x, struct span at)
 	if (x.kind == V_STRING)
 		compile_fail(ck->c, at, NULL, "texts name the axes of an output: `labels ...`",
 		    "an output is numbers, bools or categories, and this is %s", type_text(ck, &x));
+	refuse_id(ck, &x, at);
 	x = settle(ck, concrete(ck, x, at), at);
 	if (x.kind == V_CATEGORY) {
 		x.v = category_index(ck, &x, at);

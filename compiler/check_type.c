@@ -106,7 +106,9 @@ spec_kind(struct check *ck, struct spec *s, const struct type_expr *t, bool sign
 		return;
 	}
 	case TY_ID:
-		assert(false && "resolve_type refuses it");
+		s->kind = V_ID;
+		s->bits = ID_BITS;
+		return;
 	}
 }
 
@@ -138,7 +140,6 @@ eval_spec(struct check *ck, const struct type_expr *t, bool signature)
 	s->rank = t->n_dims;
 	for (unsigned i = 0; i < t->n_dims; i++) {
 		const struct dim *d = &t->dims[i];
-		assert(d->kind != DIM_UPTO);     /* resolve_type refuses it */
 		s->open_dim[i] = d->kind != DIM_SIZE || binds(ck, d->size, signature);
 		if (!s->open_dim[i])
 			s->dims[i] = known_size(ck, d->size);
@@ -152,7 +153,7 @@ zero_of(struct check *ck, const struct spec *t, struct span at)
 {
 	struct val z;
 
-	if (t->kind == V_CATEGORY || t->kind == V_NUMBER)
+	if (t->kind == V_CATEGORY || t->kind == V_NUMBER || t->kind == V_ID)
 		compile_fail(ck->c, at, NULL, "write what it begins with: `= ...`",
 		    "this variable has no first value");
 	for (unsigned i = 0; i < t->rank; i++)

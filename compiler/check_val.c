@@ -167,8 +167,17 @@ kind_text(const struct val *x)
 	case V_MISSING: return "missing";
 	case V_RECORD: return "several named values";
 	case V_BITS: return "bits";
+	case V_ID: return "id";
 	}
 	return "";
+}
+
+void
+refuse_id(struct check *ck, const struct val *x, struct span at)
+{
+	if (x->kind == V_ID)
+		compile_fail(ck->c, at, NULL, "output what is computed from it: whether it is present, or "
+		    "equals another", "an id is never opened");
 }
 
 const char *

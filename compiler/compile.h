@@ -39,8 +39,17 @@ struct group {
 	const char *name;
 	bool grouped;
 	uint32_t least, most;
-	bool has_rows;                  /* some input has [] or [*, k] */
+	bool has_rows;                  /* some input has [], [*, k] or [..k] */
+	uint64_t hidden;                /* inputs have [..k]: k, which each member's rows are made up to;
+	                                 * else 0 */
 };
+
+/* The row count of a member, of which `rows` is assumed where it is not declared. */
+static inline uint64_t
+group_rows(const struct group *g, uint64_t rows)
+{
+	return g->hidden != 0 ? g->hidden : g->has_rows ? rows : 0;
+}
 const struct group *program_groups(const struct program *, uint32_t *n);
 const struct input *program_inputs(const struct program *, uint32_t *n);
 const char *program_study(const struct program *);      /* title, or the file's name without .ksl */

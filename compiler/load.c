@@ -102,7 +102,7 @@ fail_no_module(struct program *p, const struct decl *d)
 	size_t n;
 	const struct std_module *m = std_modules(&n);
 	const char **names = compile_alloc(&p->c, n * sizeof *names), *help = NULL, *close;
-	static const char *const later[] = { "link", "crypto" };
+	static const char *const later[] = { "link" };
 
 	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
 		if (strcmp(d->name, later[i]) == 0)

@@ -222,9 +222,7 @@ static void
 resolve_input(struct resolver *r, const struct decl *d)
 {
 	(void)find_party(r, d->from, d->from_span);
-	resolve_type(r, d->type);
-	if (d->n_columns > 0 && strchr(d->column[0], '*') != NULL && !d->column_list)
-		fail_later(r, d->span, "a pattern of column names");
+	resolve_input_type(r, d->type);
 	for (uint32_t i = 0; i < d->n_columns; i++)
 		for (uint32_t k = 0; k < i; k++)
 			if (strcmp(d->column[i], d->column[k]) == 0)

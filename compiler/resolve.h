@@ -66,6 +66,7 @@ struct resolver {
 void resolve_expr(struct resolver *, const struct expr *);
 void resolve_items(struct resolver *, const struct index_item *, uint32_t n);
 void resolve_type(struct resolver *, const struct type_expr *);
+void resolve_input_type(struct resolver *, const struct type_expr *);
 /* The same, of a parameter or result of a fn, which may be `any`. */
 void resolve_signature(struct resolver *, const struct type_expr *);
 

@@ -92,6 +92,18 @@ resolve_items(struct resolver *r, const struct index_item *item, uint32_t n)
 	}
 }
 
+static void
+resolve_parts(struct resolver *r, const struct type_expr *t)
+{
+	if (t == NULL)
+		return;
+	resolve_expr(r, t->param);
+	resolve_expr(r, t->lo);
+	resolve_expr(r, t->hi);
+	for (uint32_t i = 0; i < t->n_dims; i++)
+		resolve_expr(r, t->dims[i].size);
+}
+
 void
 resolve_type(struct resolver *r, const struct type_expr *t)
 {
@@ -104,18 +116,19 @@ resolve_type(struct resolver *r, const struct type_expr *t)
 void
 resolve_signature(struct resolver *r, const struct type_expr *t)
 {
-	if (t == NULL)
-		return;
-	if (t->name == TY_ID)
-		fail_later(r, t->span, "the type id");
-	resolve_expr(r, t->param);
-	resolve_expr(r, t->lo);
-	resolve_expr(r, t->hi);
-	for (uint32_t i = 0; i < t->n_dims; i++) {
+	for (uint32_t i = 0; t != NULL && i < t->n_dims; i++)
 		if (t->dims[i].kind == DIM_UPTO)
-			fail_later(r, t->dims[i].span, "a size [..k]");
-		resolve_expr(r, t->dims[i].size);
-	}
+			compile_fail(r->c, t->dims[i].span, NULL, NULL,
+			    "a size [..k] stands only in the type of an input");
+	resolve_parts(r, t);
+}
+
+void
+resolve_input_type(struct resolver *r, const struct type_expr *t)
+{
+	if (t->name == TY_ANY)
+		resolve_type(r, t);
+	resolve_parts(r, t);
 }
 
 /* EX_IN has a range and no type's name: it is not resolve_type's. */

@@ -53,9 +53,10 @@ compile_guess(struct join *j)
 		const struct group *g = program_groups(s->program, &n);
 		const int at = study_group(s, s->party[i].group);
 
-		if (i != me && at >= 0 && g[at].has_rows)
-			s->party[i].rows = strcmp(s->party[i].group, s->party[me].group) == 0 &&
-			    s->party[me].rows > 0 ? s->party[me].rows : ROWS_DEFAULT;
+		if (i != me && at >= 0)
+			s->party[i].rows = group_rows(&g[at],
+			    strcmp(s->party[i].group, s->party[me].group) == 0 &&
+			    s->party[me].rows > 0 ? s->party[me].rows : ROWS_DEFAULT);
 	}
 	if (study_compile(s, NULL, NULL, &f) != ST_OK) {
 		code_free(s->code);
@@ -75,6 +76,7 @@ say_contributed(const struct join *j, uint64_t bytes)
 		return;
 	progress_clear(j->node.progress);
 	if (s->party[j->node.me].rows > 0) {
+		text_add(&t, study_hides_rows(s, j->node.me) ? "up to " : "");
 		text_count(&t, s->party[j->node.me].rows);
 		text_add(&t, s->party[j->node.me].rows == 1 ? " row" : " rows");
 	} else {

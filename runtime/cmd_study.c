@@ -110,9 +110,9 @@ rows_of(const struct study *s, const struct counts *count, const struct party *p
 	const struct group *g = program_groups(s->program, &n);
 	const int at = study_group(s, p->group);
 
-	if (at < 0 || !g[at].has_rows)
+	if (at < 0)
 		return 0;
-	return count[at].rows == NULL ? ROWS_DEFAULT : count[at].rows[p->member];
+	return group_rows(&g[at], count[at].rows == NULL ? ROWS_DEFAULT : count[at].rows[p->member]);
 }
 
 static void
@@ -140,6 +140,12 @@ cmd_study_rows(struct study *s, const struct options *o, struct fault *f)
 		at = cmd_study_group(s, o->rows.arg[i].party, "--rows", f);
 		if (at < 0)
 			goto out;
+		if (g[at].hidden != 0) {
+			(void)fault_set(f, ST_USAGE, "--rows: the program has up to %llu rows of %s, and "
+			    "hides how many", (unsigned long long)g[at].hidden, g[at].name);
+			fault_help(f, "leave it out");
+			goto out;
+		}
 		TRY(counts_add(&count[at], o->rows.arg[i].text, f));
 	}
 	for (uint32_t i = 0; i < n; i++)

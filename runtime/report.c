@@ -45,6 +45,7 @@ cell_text(char out[CELL_MAX], const struct result_part *r, const struct type *t,
 		return;
 	case TYPE_INT:
 	case TYPE_FIXED:
+	case TYPE_ID:                   /* none: code_verify refuses it */
 		break;
 	}
 	if (r->is_real)

@@ -42,6 +42,7 @@ whole_json(const struct type *t, const i128 *whole)
 		return v >= 0 && v < t->n_levels ? cJSON_CreateString(t->level[v].name) :
 		    cJSON_CreateNull();
 	case TYPE_BITS:
+	case TYPE_ID:                   /* none: code_verify refuses it */
 		break;
 	}
 	wording_bits(bits, t, whole);

@@ -65,7 +65,14 @@ decide(struct session *s, const struct announcement *all, struct fault *f)
 
 		memcpy(header[i], guest != NULL ? guest->header : all[node].header,
 		    sizeof header[i]);
-		rows_take(study, i, guest != NULL ? guest->rows : all[node].rows, &same);
+		const uint64_t rows = guest != NULL ? guest->rows : all[node].rows;
+
+		if (!study_rows_ok(study, i, rows)) {
+			st = fault_set(f, ST_ABORT, "%s announced a number of rows that the program "
+			    "does not allow", study->party[i].name);
+			goto out;
+		}
+		rows_take(study, i, rows, &same);
 	}
 	TRY(session_headers(study, (const uint8_t (*)[32])header, f));
 	if (!same)

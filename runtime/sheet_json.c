@@ -38,6 +38,7 @@ party_json(const struct sheet *s, uint32_t i)
 	    json_put(o, "is", cJSON_CreateString(p->helper ? "helper" : p->group)) &&
 	    json_put(o, "computes", cJSON_CreateBool(roles_node(&s->code->roles, i) >= 0)) &&
 	    json_put(o, "rows", json_count(p->rows)) &&
+	    json_put(o, "rows_hidden", cJSON_CreateBool(code_hides_rows(s->code, p->group))) &&
 	    json_put(o, "address", address == NULL ? cJSON_CreateNull() :
 	    cJSON_CreateString(address));
 

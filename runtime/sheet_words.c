@@ -15,14 +15,29 @@ group_size(const struct code *c, const char *group)
 	return n;
 }
 
+static const char *
+rows_learned(const struct code *c)
+{
+	bool some = false, all = true;
+
+	for (uint32_t i = 0; i < c->n_inputs; i++) {
+		if (c->input[i].shape != INPUT_ROWS)
+			continue;
+		some = some || c->input[i].most != 0;
+		all = all && c->input[i].most != 0;
+	}
+	return !some ? "How many rows each site has" : all ? "How many rows a site can have at most" :
+	    "How many rows each site has, and of some only the most that it can have";
+}
+
 bool
 sheet_learned(struct text *t, const struct sheet *s, unsigned i)
 {
 	switch (i) {
 	case 0:
 		text_add(t,
-		    "How many rows each site has; the names and network addresses of the sites; "
-		    "when it ran, and for how long.");
+		    "%s; the names and network addresses of the sites; "
+		    "when it ran, and for how long.", rows_learned(s->code));
 		return true;
 	case 1:
 		text_add(t,
@@ -104,7 +119,16 @@ sheet_input(struct text *t, const struct input *in)
 			text_add(t, ", %llu values for each row", (unsigned long long)in->dims[0]);
 		break;
 	}
-	if (in->n_columns == 1 && strcmp(in->column[0], in->name) != 0)
+	if (in->most != 0) {
+		text_add(t, ", up to ");
+		text_count(t, in->most);
+		text_add(t, " rows");
+	}
+	if (in->type.kind == TYPE_ID)
+		text_add(t, ", as a hash that nobody sees");
+	if (in->pattern)
+		text_add(t, " (columns like \"%s\")", in->column[0]);
+	else if (in->n_columns == 1 && strcmp(in->column[0], in->name) != 0)
 		text_add(t, " (column \"%s\")", in->column[0]);
 	else if (in->n_columns > 1)
 		text_add(t, " (columns \"%s\" to \"%s\")", in->column[0],

@@ -26,6 +26,8 @@ stored_init(struct stored *s, const struct study *study, uint32_t party,
 	const struct input *input = program_inputs(study->program, &n);
 
 	*s = (struct stored){ .head = *head };
+	if (!study_rows_ok(study, party, head->rows))
+		return ST_DATA;
 	for (unsigned h = 0; h < held; h++)
 		s->part[h].stream = contribution_held(held, nodes, node, h) !=
 		    contribution_correction(parts, party);

@@ -82,6 +82,26 @@ study_group(const struct study *s, const char *name)
 }
 
 bool
+study_hides_rows(const struct study *s, uint32_t i)
+{
+	uint32_t n;
+	const struct group *g = program_groups(s->program, &n);
+	const int at = study_group(s, s->party[i].group);
+
+	return at >= 0 && g[at].hidden != 0;
+}
+
+bool
+study_rows_ok(const struct study *s, uint32_t i, uint64_t rows)
+{
+	uint32_t n;
+	const struct group *g = program_groups(s->program, &n);
+	const int at = study_group(s, s->party[i].group);
+
+	return rows == (at < 0 ? 0 : group_rows(&g[at], rows));
+}
+
+bool
 study_brings(const struct study *s, uint32_t i)
 {
 	uint32_t n;

@@ -51,6 +51,11 @@ enum status study_sites(struct study *s, uint32_t n, const char *const names[],
     const char *const groups[], struct fault *f) MUST_USE;
 /* Whether party i brings data. */
 bool study_brings(const struct study *s, uint32_t i);
+/* Whether how many rows it has is secret: of [..k]. */
+bool study_hides_rows(const struct study *s, uint32_t i);
+/* Whether party i may have so many rows; where their number is secret, it says what they are made
+ * up to. */
+bool study_rows_ok(const struct study *s, uint32_t i, uint64_t rows);
 
 /* Steps of making parties; see study_nodes.c. */
 enum status study_add_helper(struct study *s, const char *name, struct fault *f) MUST_USE;

@@ -21,6 +21,19 @@ input_by_order(const struct input *in)
 	    (in->shape == INPUT_ARRAY && in->rank >= 2));
 }
 
+bool
+input_joins(const struct input *in)
+{
+	return in->type.kind == TYPE_ID && in->n_columns > 1;
+}
+
+/* Names of several columns, each of which is a value. */
+static bool
+names_row(const struct input *in)
+{
+	return in->n_columns > 1 && !input_joins(in);
+}
+
 /* [k] is a column of k rows, or with `as` for each element a row of k cells; [m, k] is m rows of k;
  * of more axes the last is the row. */
 uint64_t
@@ -30,7 +43,7 @@ input_fields(const struct input *in)
 		return in->rank == 0 ? 1 : in->dims[0];
 	if (in->shape == INPUT_ARRAY && in->rank >= 2)
 		return in->dims[in->rank - 1];
-	return in->shape == INPUT_ARRAY && in->n_columns > 1 ? in->dims[0] : 1;
+	return in->shape == INPUT_ARRAY && names_row(in) ? in->dims[0] : 1;
 }
 
 uint64_t
@@ -41,7 +54,7 @@ input_rows(const struct input *in)
 	if (in->shape == INPUT_ROWS)
 		return 0;
 	if (in->shape == INPUT_ARRAY && in->rank == 1)
-		return in->n_columns > 1 ? 1 : in->dims[0];
+		return names_row(in) ? 1 : in->dims[0];
 	for (uint32_t k = 0; in->shape == INPUT_ARRAY && k + 1 < in->rank; k++)
 		rows *= in->dims[k];
 	return rows;
@@ -66,7 +79,7 @@ enum status
 value_alloc(struct table_value *v, const struct type *t, uint64_t elements)
 {
 	v->wide = is_wide(t);
-	v->limbs = t->kind == TYPE_BITS ? (t->bits + 63) / 64 : 0;
+	v->limbs = type_is_bits(t) ? (t->bits + 63) / 64 : 0;
 	v->room = elements;
 	v->at.v64 = mem_map(value_bytes(v));
 	if (t->optional)
@@ -173,6 +186,11 @@ check_rows(struct table_reader *r, uint32_t i, const char **first)
 		st = fault_set(r->fault, ST_DATA, "input \"%s\" takes %llu %s, this table has %llu",
 		    in->name, (unsigned long long)want, want == 1 ? "row" : "rows",
 		    (unsigned long long)v->rows);
+	} else if (in->most != 0 && v->rows > in->most) {
+		st = fault_set(r->fault, ST_DATA, "input \"%s\" takes at most %llu rows, this table "
+		    "has %llu", in->name, (unsigned long long)in->most, (unsigned long long)v->rows);
+		fault_help(r->fault, "[..%llu] in the program is the limit for all",
+		    (unsigned long long)in->most);
 	} else if (*first == NULL) {
 		*first = in->name;
 		t->rows = v->rows;
@@ -183,6 +201,30 @@ check_rows(struct table_reader *r, uint32_t i, const char **first)
 	}
 	if (st != ST_OK)
 		fault_at(r->fault, r->origin[i], 0, 0);
+	return st;
+}
+
+/* Missing rows behind the others, up to the declared number: what is sent tells that only. */
+static enum status
+fill_up(struct table_set *t, uint32_t i, const struct input *in)
+{
+	struct table_value *v = &t->value[i], filled = *v;
+	enum status st = ST_OK;
+	struct cell c;
+
+	TRY(value_alloc(&filled, &in->type, in->most * input_fields(in)));
+	filled.rows = in->most;
+	filled.n = in->most * input_fields(in);
+	for (uint64_t k = 0; k < v->n; k++) {
+		value_get(&c, v, k);
+		value_put(&filled, k, &c);
+	}
+	value_free(v);
+	*v = filled;
+	t->rows = in->most;
+	return ST_OK;
+out:
+	value_free(&filled);
 	return st;
 }
 
@@ -201,6 +243,9 @@ reader_finish(struct table_reader *r)
 		if (r->input[i].shape != INPUT_ROWS)
 			r->set->value[i].rows = 1;
 	}
+	for (uint32_t i = 0; i < r->n; i++)
+		if (input_is_of(&r->input[i], r->party) && r->input[i].most != 0)
+			TRY(fill_up(r->set, i, &r->input[i]));
 out:
 	return st;
 }

@@ -157,9 +157,20 @@ read_bits(struct cell *c, const struct type *t, const char *s, size_t len)
 	return good(c, 0);
 }
 
+static bool
+read_id(struct cell *c, const char *s, size_t len)
+{
+	if (identifier_part(c->part, s, len) != ST_OK)
+		return bad(c, "a text that there was no memory for", NULL);
+	identifier_join(c->limb, c->part, 1);
+	return good(c, 0);
+}
+
 bool
 cell_read(struct cell *c, const struct type *t, const char *s, size_t len, struct cell_style *y)
 {
+	if (t->kind == TYPE_ID)
+		identifier_trim(&s, &len);
 	while (len > 0 && (*s == ' ' || *s == '\t')) {
 		s++;
 		len--;
@@ -178,6 +189,8 @@ cell_read(struct cell *c, const struct type *t, const char *s, size_t len, struc
 		return read_number(c, t, s, len, y);
 	case TYPE_BITS:
 		return read_bits(c, t, s, len);
+	case TYPE_ID:
+		return read_id(c, s, len);
 	case TYPE_CATEGORY:
 		break;
 	}
@@ -229,6 +242,9 @@ cell_fault(struct fault *f, const struct cell *c, const struct type *t, const ch
 		break;
 	case TYPE_BITS:
 		text_add(&x, "at most %u bits in hexadecimal", t->bits);
+		break;
+	case TYPE_ID:
+		text_add(&x, "an identifier in text");
 		break;
 	}
 	st = fault_set(f, ST_DATA, "%s: %s, not %s", where, c->what,

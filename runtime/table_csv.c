@@ -2,57 +2,16 @@
  *
  * The file is handed to libcsv line by line, so that the line of every row is known; a row that a
  * quoted cell stretches over several lines counts as the one it begins on. */
-#include "table_impl.h"
+#include "table_csv.h"
 
-#include "../compiler/internal.h"
 #include "base/mem.h"
-#include "text.h"
 
 #include <csv.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A file's column feeds some inputs: field j of input i. */
-struct use {
-	uint32_t input, j;
-	uint32_t next;                  /* of the same column, or NO_USE */
-};
-
-enum { NO_USE = UINT32_MAX, NO_COLUMN = UINT32_MAX, CHUNK = 1 << 16 };
-
-struct csv {
-	struct table_reader *r;
-	const struct table_file *file;
-	struct csv_keys *keys;
-	uint32_t key_column;
-	struct cell_style style;
-	enum status st;
-	int line;                       /* where the row begins */
-	char delimiter;
-	const char *body;               /* header and rows, behind mark and preface */
-	int body_line;
-	bool in_row;                    /* some of it was handed over */
-	bool blank_seen;                /* an empty line, in a table of one column */
-	bool header_done;
-	uint32_t column;                /* next field of the row */
-	uint64_t row, most;             /* rows so far; there cannot be more than that */
-	uint32_t n_columns, room;
-	char **name;                    /* header */
-	uint32_t *first;                /* by column: its uses */
-	struct use *use;
-	uint32_t n_uses;
-	bool *named;                    /* by column: some input names it */
-};
-
-static enum status
-fail_at(struct csv *c, uint32_t column, enum status st)
-{
-	c->st = st;
-	fault_at(c->r->fault, c->file->path, c->line, column == NO_COLUMN ? 0 : (int)column + 1);
-	return st;
-}
+enum { CHUNK = 1 << 16 };
 
 static void
 no_memory(struct csv *c)
@@ -66,7 +25,7 @@ static void
 header_cell(struct csv *c, const char *s, size_t len)
 {
 	if (c->n_columns == TABLE_COLUMN_MAX) {
-		(void)fail_at(c, NO_COLUMN, fault_set(c->r->fault, ST_DATA,
+		(void)csv_fail(c, NO_COLUMN, fault_set(c->r->fault, ST_DATA,
 		    "a table of more than %d columns", TABLE_COLUMN_MAX));
 		return;
 	}
@@ -89,43 +48,6 @@ header_cell(struct csv *c, const char *s, size_t len)
 		memcpy(name, s, len);
 	name[len] = '\0';
 	c->name[c->n_columns++] = name;
-}
-
-static uint32_t
-find_column(const struct csv *c, const char *name)
-{
-	for (uint32_t i = 0; i < c->n_columns; i++)
-		if (strcmp(c->name[i], name) == 0)
-			return i;
-	return NO_COLUMN;
-}
-
-static void
-list_columns(struct text *x, const struct csv *c)
-{
-	enum { SHOWN = 30 };
-
-	for (uint32_t i = 0; i < c->n_columns && i < SHOWN; i++)
-		text_add(x, "%s\"%s\"", i == 0 ? "" : ", ", c->name[i]);
-	if (c->n_columns > SHOWN)
-		text_add(x, ", ... (%u in all)", c->n_columns);
-}
-
-static enum status
-missing_column(struct csv *c, const char *name)
-{
-	struct text x = { 0 };
-	const char *like = closest_name(name, (const char *const *)c->name, c->n_columns);
-	enum status st;
-
-	list_columns(&x, c);
-	st = fault_set(c->r->fault, ST_DATA, "no column \"%s\"; there are %s", name,
-	    x.failed || x.at == NULL ? "none" : x.at);
-	if (like != NULL)
-		fault_help(c->r->fault, "did you mean \"%s\"? `as \"%s\"` behind the input says so",
-		    like, like);
-	text_fini(&x);
-	return fail_at(c, NO_COLUMN, st);
 }
 
 static int
@@ -151,141 +73,12 @@ check_duplicates(struct csv *c)
 		if (sorted[i][0] == '\0' || strcmp(sorted[i - 1], sorted[i]) != 0)
 			continue;
 		st = fault_set(c->r->fault, ST_DATA, "two columns are called \"%s\"", sorted[i]);
-		uint32_t second = find_column(c, sorted[i]) + 1;
+		uint32_t second = csv_column(c, sorted[i]) + 1;
 		while (strcmp(c->name[second], sorted[i]) != 0)
 			second++;
-		(void)fail_at(c, second, st);
+		(void)csv_fail(c, second, st);
 	}
 	mem_free(sorted);
-	return st;
-}
-
-/* Which columns feed which inputs. */
-
-static const char *
-field_name(const struct input *in, uint64_t j)
-{
-	return in->n_columns > 0 ? in->column[j] : in->name;
-}
-
-static enum status
-add_use(struct csv *c, uint32_t column, uint32_t input, uint32_t j)
-{
-	if ((c->n_uses & (c->n_uses - 1)) == 0) {
-		struct use *more = mem_realloc(c->use, (2 * (size_t)c->n_uses + 1) * sizeof *more);
-		if (more == NULL)
-			return ST_INTERNAL;
-		c->use = more;
-	}
-	c->use[c->n_uses] = (struct use){ input, j, c->first[column] };
-	c->first[column] = c->n_uses++;
-	return ST_OK;
-}
-
-/* Rows go one after another into the input's array. */
-static enum status
-take_input(struct csv *c, uint32_t i)
-{
-	struct table_reader *r = c->r;
-	uint64_t fields = input_fields(&r->input[i]);
-	enum status st = ST_OK;
-
-	TRY(reader_claim(r, i, c->file->path));
-	if (fields > 0 && c->most > (UINT64_C(1) << N_ELEMENT_MAX_LOG2) / fields)
-		return fault_set(r->fault, ST_DATA, "input \"%s\": too many cells",
-		    r->input[i].name);
-	TRY(value_alloc(&r->set->value[i], &r->input[i].type, c->most * fields));
-out:
-	return st;
-}
-
-static enum status
-plan_named(struct csv *c, uint32_t i)
-{
-	const struct input *in = &c->r->input[i];
-	uint64_t fields = input_fields(in);
-	enum status st = ST_OK;
-	uint32_t found = 0;
-
-	for (uint32_t j = 0; j < fields; j++)
-		found += find_column(c, field_name(in, j)) != NO_COLUMN;
-	if (found == 0 && c->r->n_files > 1)
-		return ST_OK;
-	for (uint32_t j = 0; j < fields; j++) {
-		uint32_t column = find_column(c, field_name(in, j));
-		if (column == NO_COLUMN)
-			return missing_column(c, field_name(in, j));
-		c->named[column] = true;
-		TRY(add_use(c, column, i, j));
-	}
-	TRY(take_input(c, i));
-out:
-	return st;
-}
-
-/* The next columns that nobody names, from *next on. */
-static enum status
-plan_by_order(struct csv *c, uint32_t i, uint32_t *next)
-{
-	struct table_reader *r = c->r;
-	uint64_t fields = input_fields(&r->input[i]), free = 0;
-	crypto_generichash_state hash;
-	enum status st = ST_OK;
-
-	for (uint32_t k = *next; k < c->n_columns; k++)
-		free += !c->named[k];
-	if (free < fields) {
-		if (r->n_files > 1)
-			return ST_OK;
-		st = fault_set(r->fault, ST_DATA,
-		    "input \"%s\" takes %llu columns in file order; %llu "
-		    "are left that no other input names", r->input[i].name,
-		    (unsigned long long)fields, (unsigned long long)free);
-		return fail_at(c, NO_COLUMN, st);
-	}
-	(void)crypto_generichash_init(&hash, NULL, 0, sizeof r->set->header_hash);
-	(void)crypto_generichash_update(&hash, r->set->header_hash, sizeof r->set->header_hash);
-	for (uint32_t j = 0; j < fields; j++, (*next)++) {
-		while (c->named[*next])
-			(*next)++;
-		TRY(add_use(c, *next, i, j));
-		(void)crypto_generichash_update(&hash, (const uint8_t *)c->name[*next],
-		    strlen(c->name[*next]) + 1);
-	}
-	(void)crypto_generichash_final(&hash, r->set->header_hash, sizeof r->set->header_hash);
-	r->set->by_order = true;
-	TRY(take_input(c, i));
-out:
-	return st;
-}
-
-static enum status
-plan(struct csv *c)
-{
-	struct table_reader *r = c->r;
-	enum status st = ST_OK;
-	uint32_t next = 0;
-
-	c->first = mem_alloc(c->n_columns * sizeof *c->first);
-	c->named = mem_array(c->n_columns, sizeof *c->named);
-	if (c->first == NULL || c->named == NULL)
-		return ST_INTERNAL;
-	for (uint32_t i = 0; i < c->n_columns; i++)
-		c->first[i] = NO_USE;
-	if (c->keys != NULL) {
-		c->key_column = find_column(c, c->keys->column);
-		if (c->key_column == NO_COLUMN)
-			return missing_column(c, c->keys->column);
-		c->named[c->key_column] = true;
-	}
-	for (uint32_t i = 0; i < r->n; i++)
-		if (input_is_of(&r->input[i], r->party) && !input_by_order(&r->input[i]))
-			TRY(plan_named(c, i));
-	for (uint32_t i = 0; i < r->n; i++)
-		if (input_is_of(&r->input[i], r->party) && input_by_order(&r->input[i]) &&
-		    r->origin[i] == NULL)
-			TRY(plan_by_order(c, i, &next));
-out:
 	return st;
 }
 
@@ -296,7 +89,7 @@ end_header(struct csv *c)
 
 	c->header_done = true;
 	TRY(check_duplicates(c));
-	TRY(plan(c));
+	TRY(csv_plan(c));
 out:
 	if (st != ST_OK) {
 		c->st = fault_set(c->r->fault, st, "no memory for \"%s\"", c->file->path);
@@ -312,13 +105,31 @@ keep_key(struct csv *c, const char *s, size_t len)
 	struct csv_keys *k = c->keys;
 
 	if (cell_is_missing_text(s, len)) {
-		(void)fail_at(c, c->column, fault_set(c->r->fault, ST_DATA,
+		(void)csv_fail(c, c->column, fault_set(c->r->fault, ST_DATA,
 		    "column \"%s\", which splits the table, has a missing cell", k->column));
 		return;
 	}
 	k->at[k->rows++] = k->len;
 	memcpy(k->bytes + k->len, s, len);
 	k->len += len + 1;
+}
+
+/* A column of an identifier; the last of the row completes it. */
+static void
+join_cell(struct csv *c, const struct use *use, struct cell *cell)
+{
+	const struct input *in = &c->r->input[use->input];
+	struct joining *j = &c->joining[use->input];
+
+	memcpy(j->part[use->j], cell->part, sizeof cell->part);
+	j->missing = j->missing || !cell->present;
+	if (++j->seen < in->n_columns)
+		return;
+	identifier_join(cell->limb, j->part[0], in->n_columns);
+	cell->present = !j->missing;
+	value_put(&c->r->set->value[use->input], c->row, cell);
+	j->seen = 0;
+	j->missing = false;
 }
 
 static void
@@ -335,11 +146,15 @@ data_cell(struct csv *c, const char *s, size_t len)
 		if (!cell_read(&cell, &in->type, s, len, &c->style)) {
 			char where[NAME_MAX_BYTES + 16];
 			(void)snprintf(where, sizeof where, "column \"%s\"", c->name[c->column]);
-			(void)fail_at(c, c->column, cell_fault(c->r->fault, &cell, &in->type,
+			(void)csv_fail(c, c->column, cell_fault(c->r->fault, &cell, &in->type,
 			    where));
 			return;
 		}
-		value_put(&c->r->set->value[use->input], c->row * input_fields(in) + use->j, &cell);
+		if (input_joins(in))
+			join_cell(c, use, &cell);
+		else
+			value_put(&c->r->set->value[use->input],
+			    c->row * input_fields(in) + use->j, &cell);
 	}
 }
 
@@ -352,7 +167,7 @@ on_cell(void *s, size_t len, void *arg)
 	if (c->st != ST_OK)
 		return;
 	if (c->blank_seen) {
-		(void)fail_at(c, NO_COLUMN, fault_set(c->r->fault, ST_DATA,
+		(void)csv_fail(c, NO_COLUMN, fault_set(c->r->fault, ST_DATA,
 		    "an empty line before this one, in a table of one column"));
 		fault_help(c->r->fault, "write NA for a missing value, or take the line out");
 		return;
@@ -376,7 +191,7 @@ on_row(int end, void *arg)
 	if (!c->header_done) {
 		end_header(c);
 	} else if (c->column != c->n_columns) {
-		(void)fail_at(c, NO_COLUMN, fault_set(c->r->fault, ST_DATA,
+		(void)csv_fail(c, NO_COLUMN, fault_set(c->r->fault, ST_DATA,
 		    "this row has %u %s, the header has %u", c->column,
 		    c->column == 1 ? "cell" : "cells", c->n_columns));
 		fault_help(c->r->fault, "cells with a comma or a line break inside need quotes");
@@ -425,12 +240,12 @@ parse_fault(struct csv *c, int why)
 	struct fault *f = c->r->fault;
 
 	if (why == CSV_EPARSE) {
-		(void)fail_at(c, c->column, fault_set(f, ST_DATA,
+		(void)csv_fail(c, c->column, fault_set(f, ST_DATA,
 		    "a quote in the wrong place, or one that is not closed"));
 		fault_help(f,
 		    "a cell with quotes inside is quoted itself, and each of them doubled");
 	} else {
-		(void)fail_at(c, c->column, fault_set(f, ST_DATA,
+		(void)csv_fail(c, c->column, fault_set(f, ST_DATA,
 		    "a cell of more than %d bytes", TABLE_FIELD_MAX));
 	}
 }
@@ -509,7 +324,7 @@ finish(struct csv *c)
 
 	if (!c->header_done) {
 		c->line = 0;
-		return fail_at(c, NO_COLUMN, fault_set(r->fault, ST_DATA,
+		return csv_fail(c, NO_COLUMN, fault_set(r->fault, ST_DATA,
 		    "this file is empty; a table begins with a line of column names"));
 	}
 	for (uint32_t i = 0; i < r->n; i++) {
@@ -554,6 +369,9 @@ csv_clear(struct csv *c)
 	mem_free(c->name);
 	mem_free(c->first);
 	mem_free(c->named);
+	if (c->joining != NULL)
+		wipe(c->joining, c->r->n * sizeof *c->joining);
+	mem_free(c->joining);
 	mem_free(c->use);
 }
 

@@ -2,6 +2,7 @@
 #ifndef KONSIL_TABLE_IMPL_H
 #define KONSIL_TABLE_IMPL_H
 
+#include "identifier.h"
 #include "number.h"
 #include "table.h"
 
@@ -38,7 +39,8 @@ struct cell_style {
 
 struct cell {
 	i128 raw;
-	uint64_t limb[N_BITS_MAX / 64]; /* TYPE_BITS, instead: as many as the type has */
+	uint64_t limb[N_BITS_MAX / 64]; /* BITS and ID, instead: as many as the type has */
+	uint8_t part[IDENTIFIER_PART_BYTES];    /* ID: the text, of which others may be joined to it */
 	bool present;
 	const char *what;               /* of a bad one: "text", "a number above the range", ... */
 	const char *help;               /* how to mend that, or NULL */
@@ -61,6 +63,10 @@ uint64_t input_rows(const struct input *in);
 bool input_is_of(const struct input *in, const char *party);
 /* A matrix without `as`, which takes columns in file order. */
 bool input_by_order(const struct input *in);
+/* An identifier of several columns. */
+bool input_joins(const struct input *in);
+/* Does a name match a pattern, whose stars stand for any text? */
+bool column_like(const char *pattern, const char *name);
 
 enum status value_alloc(struct table_value *v, const struct type *t, uint64_t elements) MUST_USE;
 static inline void

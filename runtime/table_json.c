@@ -213,25 +213,64 @@ say_where(char *out, size_t room, const struct filling *x)
 		    (unsigned long long)x->index[k], k + 1 == x->depth ? "]" : "");
 }
 
+static bool
+read_value(struct cell *c, const struct type *t, const cJSON *j, struct place *p)
+{
+	struct cell_style style = { .mark = '.' };
+
+	if (!cJSON_IsString(j)) {
+		c->what = cJSON_IsArray(j) ? "an array" : "an object";
+		return false;
+	}
+	*p = place_of(j->valuestring);
+	if (p->kind == KIND_WORD && strcmp(p->text, "null") == 0)
+		return cell_missing(c, t);
+	if (t->kind == TYPE_ID && p->kind != KIND_STRING) {
+		c->what = p->kind == KIND_NUMBER ? "a number" : "true or false";
+		c->help = "put it in quotes: 10 and 10.0 are two texts";
+		return false;
+	}
+	return cell_read(c, t, p->text, strlen(p->text), &style);
+}
+
+/* An array of as many texts as columns are joined; missing if one is. */
+static bool
+read_joined(struct cell *c, const struct input *in, const cJSON *j, struct place *p)
+{
+	uint8_t part[ID_PARTS_MAX][IDENTIFIER_PART_BYTES];
+	const cJSON *e;
+	bool ok = true, all = true;
+	uint32_t n = 0;
+
+	if (cJSON_IsString(j) && place_of(j->valuestring).kind == KIND_WORD)
+		return read_value(c, &in->type, j, p);
+	if (!cJSON_IsArray(j) || (uint32_t)cJSON_GetArraySize(j) != in->n_columns) {
+		c->what = "not as many texts as columns are joined";
+		c->help = "write an array of texts: [\"Ann\", \"1970-01-01\"]";
+		return false;
+	}
+	cJSON_ArrayForEach(e, j) {
+		ok = ok && read_value(c, &in->type, e, p);
+		all = all && c->present;
+		if (ok && c->present)
+			memcpy(part[n++], c->part, sizeof c->part);
+	}
+	if (ok && all)
+		identifier_join(c->limb, part[0], n);
+	c->present = all;
+	wipe(part, sizeof part);
+	return ok;
+}
+
 static enum status
 fill_cell(struct filling *x, const cJSON *j)
 {
-	struct cell_style style = { .mark = '.' };
 	char where[NAME_MAX_BYTES + 24 * N_RANK_MAX];
 	struct cell c = { 0 };
 	struct place p = x->key;
-	bool ok;
 
-	if (cJSON_IsString(j)) {
-		p = place_of(j->valuestring);
-		ok = p.kind == KIND_WORD && strcmp(p.text, "null") == 0 ?
-		    cell_missing(&c, &x->in->type) :
-		    cell_read(&c, &x->in->type, p.text, strlen(p.text), &style);
-	} else {
-		ok = false;
-		c.what = cJSON_IsArray(j) ? "an array" : "an object";
-	}
-	if (!ok) {
+	if (!(input_joins(x->in) ? read_joined(&c, x->in, j, &p) :
+	    read_value(&c, &x->in->type, j, &p))) {
 		say_where(where, sizeof where, x);
 		return fail(x, &p, cell_fault(x->r->fault, &c, &x->in->type, where));
 	}

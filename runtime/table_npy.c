@@ -316,6 +316,13 @@ table_npy(struct table_reader *r, const struct table_file *t)
 	if (i == r->n)
 		return no_such_input(r, t);
 	TRY(open_npy(&a, r, t));
+	if (r->input[i].type.kind == TYPE_ID) {
+		st = fault_set(r->fault, ST_DATA,
+		    "input \"%s\" is of text, which .npy files do not hold", r->input[i].name);
+		fault_at(r->fault, t->path, 0, 0);
+		fault_help(r->fault, "bring identifiers in a CSV or JSON file");
+		return st;
+	}
 	if (!shape_fits(&a, &r->input[i]))
 		return wrong_shape(r, t, &a, i);
 	TRY(reader_claim(r, i, t->path));

@@ -211,6 +211,7 @@ draw(struct cell *c, const struct type *t, uint64_t *state)
 		c->raw = (i128)(r % (t->n_levels > 0 ? t->n_levels : 1));
 		break;
 	case TYPE_BITS:
+	case TYPE_ID:
 		draw_bits(c, t->bits, state);
 		break;
 	}
@@ -236,6 +237,8 @@ table_synthetic(struct table_set **out, const struct input *input, uint32_t n, c
 			continue;
 		v->given = true;
 		v->rows = input[i].shape == INPUT_ROWS ? rows : input_rows(&input[i]);
+		if (input[i].most != 0 && v->rows > input[i].most)
+			v->rows = input[i].most;
 		v->n = v->rows * input_fields(&input[i]);
 		TRY(value_alloc(v, &input[i].type, v->n));
 		for (uint64_t k = 0; k < v->n; k++) {

@@ -43,6 +43,9 @@ wording_type(struct text *t, const struct type *type, bool range)
 	case TYPE_BITS:
 		text_add(t, "bits<%u>", type->bits);
 		break;
+	case TYPE_ID:
+		text_add(t, "id");
+		break;
 	}
 	if (type->optional)
 		text_add(t, range && type->kind == TYPE_CATEGORY ? ", may be missing" : "?");
@@ -214,6 +217,13 @@ wording_parties(struct text *t, const struct code *c, const struct who *w)
 	}
 }
 
+/* Where the number of rows is secret, what stands for it is the most that it can be. */
+static const char *
+up_to(const struct code *c, const char *group)
+{
+	return code_hides_rows(c, group) ? "up to " : "";
+}
+
 static void
 rows_of_group(struct text *t, const struct code *c, const char *group)
 {
@@ -230,7 +240,8 @@ rows_of_group(struct text *t, const struct code *c, const char *group)
 		most = rows > most ? rows : most;
 	}
 	text_count(t, n);
-	text_add(t, n == 1 ? " site of %s with " : " sites of %s with ", group);
+	text_add(t, n == 1 ? " site of %s with %s" : " sites of %s with %s", group,
+	    up_to(c, group));
 	text_count(t, least);
 	if (least != most) {
 		text_add(t, " to ");
@@ -259,7 +270,7 @@ wording_rows(struct text *t, const struct code *c)
 			rows_of_group(t, c, p->group);
 			continue;
 		}
-		text_add(t, "%s ", p->name);
+		text_add(t, "%s %s", p->name, up_to(c, p->group));
 		text_count(t, p->rows);
 	}
 }

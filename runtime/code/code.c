@@ -6,6 +6,8 @@
 
 #include "../base/mem.h"
 
+#include <string.h>
+
 struct code *
 code_new(void)
 {
@@ -120,4 +122,13 @@ code_free(struct code *c)
 	mem_free(c->post);
 	mem_free(c->demand);
 	mem_free(c);
+}
+
+bool
+code_hides_rows(const struct code *c, const char *group)
+{
+	for (uint32_t i = 0; i < c->n_inputs; i++)
+		if (c->input[i].most != 0 && strcmp(c->input[i].party, group) == 0)
+			return true;
+	return false;
 }

@@ -153,7 +153,10 @@ struct insn {
 };
 
 /* Types as far as files and results need them. */
-enum type_kind { TYPE_BOOL, TYPE_INT, TYPE_FIXED, TYPE_CATEGORY, TYPE_BITS };
+enum type_kind { TYPE_BOOL, TYPE_INT, TYPE_FIXED, TYPE_CATEGORY, TYPE_BITS,
+	TYPE_ID };                      /* ID_BITS bits, of no output; see identifier.h */
+
+enum { ID_BITS = 80, ID_PARTS_MAX = 16 };     /* of a hash; columns joined to one */
 
 struct level {
 	char *name, *text;              /* in the program and in a file */
@@ -163,11 +166,18 @@ struct type {
 	uint8_t kind;
 	bool optional;
 	uint8_t frac;                   /* FIXED: fractional bits */
-	uint32_t bits;                  /* BITS: how many */
+	uint32_t bits;                  /* BITS, ID: how many */
 	i128 lo, hi;                    /* inclusive, in units of 2^-frac; CATEGORY: 0..n_levels-1 */
 	uint32_t n_levels;
 	struct level *level;
 };
+
+/* Whether its values lie in limbs of 64 bits. */
+static inline bool
+type_is_bits(const struct type *t)
+{
+	return t->kind == TYPE_BITS || t->kind == TYPE_ID;
+}
 
 struct party {                          /* in session order */
 	char *name;                     /* "site[1]" or a session's name for it */
@@ -187,7 +197,11 @@ struct input {
 	uint8_t shape;                  /* SCALAR, ARRAY: dims each member, ROWS: rows, dims[0] */
 	uint32_t rank;                  /* of dims */
 	uint64_t dims[N_RANK_MAX];      /* for each member; a ROWS matrix has its columns here */
-	uint32_t n_columns;             /* given with `as`; 0: the input's name, or file order */
+	uint64_t most;                  /* ROWS, not 0: each member's rows are made up to so many with
+	                                 * missing ones, and how many it has is secret */
+	bool pattern;                   /* column[0] has stars: all columns like it, in file order */
+	uint32_t n_columns;             /* given with `as`; 0: the input's name, or file order.  ID:
+	                                 * several are joined to one value */
 	char **column;
 	uint32_t line;
 };
@@ -290,6 +304,9 @@ struct code {
  * hangs on it; every pointer in it comes from mem_*. */
 struct code *code_new(void);
 void code_free(struct code *c);
+
+/* Whether the inputs of a group are made up to a number of rows, so that nobody learns theirs. */
+bool code_hides_rows(const struct code *c, const char *group);
 
 /* The container.  write allocates *out (mem_free).  read refuses what is cut, too long, of
  * another version or inconsistent in itself (ST_DATA with a reason); it does not verify: see

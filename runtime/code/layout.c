@@ -98,7 +98,7 @@ static const struct record level_record = { sizeof(struct level), 8, layout_leve
 static void
 layout_type(struct fields *f, void *p)
 {
-	static const char *const kinds[] = { "bool", "int", "fixed", "category", "bits" };
+	static const char *const kinds[] = { "bool", "int", "fixed", "category", "bits", "id" };
 	struct type *t = p;
 
 	WORD("kind", t->kind, kinds);
@@ -136,6 +136,8 @@ layout_input(struct fields *f, void *p)
 	f->ops->group(f, "type", &in->type, &type_record);
 	WORD("shape", in->shape, shapes);
 	f->ops->nums(f, "dims", in->dims, bounded(f, "rank", &in->rank, N_RANK_MAX), false);
+	NUM("most", in->most);
+	BOOL("pattern", in->pattern);
 	f->ops->texts(f, "columns", &in->n_columns, &in->column);
 	NUM("line", in->line);
 }
@@ -309,7 +311,7 @@ const struct record head_record = { sizeof(struct code), 59, layout_head };
 
 static const struct record text_record = { sizeof(char *), 4, layout_text },
     party_record = { sizeof(struct party), 22, layout_party },
-    input_record = { sizeof(struct input), 64, layout_input },
+    input_record = { sizeof(struct input), 73, layout_input },
     output_record = { sizeof(struct output), 22, layout_output },
     reveal_record = { sizeof(struct reveal), 24, layout_reveal },
     assumption_record = { sizeof(struct assumption), 9, layout_assumption },

@@ -246,13 +246,14 @@ check_slots(struct verify *v)
 static void
 check_type(struct verify *v, const struct type *t, const char *what, uint32_t i)
 {
-	if (t->kind > TYPE_BITS || t->frac > 126)
+	if (t->kind > TYPE_ID || t->frac > 126)
 		verify_fail(v, "%s %u is of no type", what, i);
 	else if ((t->kind == TYPE_INT || t->kind == TYPE_FIXED) && t->lo > t->hi)
 		verify_fail(v, "%s %u has an empty range", what, i);
 	else if (t->kind == TYPE_CATEGORY && (t->n_levels == 0 || t->n_levels > N_TEXTS_MAX))
 		verify_fail(v, "%s %u has no levels", what, i);
-	else if (t->kind == TYPE_BITS && (t->bits == 0 || t->bits > N_BITS_MAX))
+	else if (type_is_bits(t) && (t->bits == 0 || t->bits > N_BITS_MAX ||
+	    (t->kind == TYPE_ID && t->bits != ID_BITS)))
 		verify_fail(v, "%s %u has %u bits", what, i, t->bits);
 	for (uint32_t k = 0; v->st == ST_OK && k < t->n_levels; k++)
 		if (t->level[k].name == NULL || t->level[k].text == NULL)
@@ -283,6 +284,26 @@ cells_of(const struct input *in)
 	return 1;
 }
 
+/* One name, or a pattern, may stand for all columns of a matrix; those of an id are joined. */
+static bool
+names_fit(const struct input *in)
+{
+	if (in->pattern)
+		return in->n_columns == 1;
+	return in->n_columns == 0 || in->type.kind == TYPE_ID || in->n_columns == cells_of(in);
+}
+
+/* Where the number of rows is secret, they are made up to it, and what is made up is missing. */
+static bool
+rows_fit(const struct code *c, const struct input *in)
+{
+	bool fit = in->most == 0 || (in->shape == INPUT_ROWS && in->type.optional);
+
+	for (uint32_t p = 0; fit && in->most != 0 && p < c->n_parties; p++)
+		fit = !same_text(c->party[p].group, in->party) || c->party[p].rows == in->most;
+	return fit;
+}
+
 static void
 check_input(struct verify *v, uint32_t i)
 {
@@ -300,9 +321,10 @@ check_input(struct verify *v, uint32_t i)
 	    (in->shape == INPUT_ARRAY && in->rank == 0) ||
 	    (in->shape == INPUT_ROWS && in->rank > 1))
 		verify_fail(v, "input %u has no shape", i);
-	else if (in->n_columns > N_TEXTS_MAX ||
-	    (in->n_columns != 0 && in->n_columns != cells_of(in)))
+	else if (in->n_columns > N_TEXTS_MAX || !names_fit(in))
 		verify_fail(v, "input %u has not as many columns as names for them", i);
+	else if (!rows_fit(c, in))
+		verify_fail(v, "input %u has not as many rows as it is made up to", i);
 	for (uint32_t k = 0; v->st == ST_OK && k < in->n_columns; k++)
 		if (in->column[k] == NULL)
 			verify_fail(v, "input %u has a column without a name", i);
@@ -347,6 +369,8 @@ limbs_of(struct verify *v, uint32_t i, const struct output_part *o)
 	const struct code *c = v->c;
 	uint64_t each = o->value >= c->n_slots ? 1 : value_elements(&o->type, &c->slot[o->value]);
 
+	if (o->type.kind == TYPE_ID)
+		verify_fail(v, "output %u is an identifier", i);
 	if (each == 0 || (o->type.kind == TYPE_BITS && o->value < c->n_slots &&
 	    c->slot[o->value].domain == DOM_R))
 		verify_fail(v, "output %u: slot s%u has no room for its bits", i, o->value);

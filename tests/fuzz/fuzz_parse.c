@@ -33,8 +33,7 @@ take_part(struct party *party, char names[][NAME_MAX_BYTES], const struct progra
 			    : "%.100s", g[i].name, k);
 			party[n] = (struct party){ .name = names[n],
 			    .group = (char *)(uintptr_t)g[i].name,
-				.member = k, .grouped = g[i].grouped, .rows = g[i].has_rows ? N_ROWS
-				    : 0 };
+				.member = k, .grouped = g[i].grouped, .rows = group_rows(&g[i], N_ROWS) };
 		}
 	}
 	return n;

@@ -38,7 +38,7 @@ take_part(struct party *party, char names[][NAME_MAX_BYTES], const struct progra
 			    g[i].name, k);
 			party[n] = (struct party){ .name = names[n], .member = k,
 				.group = (char *)(uintptr_t)g[i].name, .grouped = g[i].grouped,
-				.rows = g[i].has_rows ? rows : 0 };
+				.rows = group_rows(&g[i], rows) };
 		}
 	return n;
 }

@@ -185,7 +185,7 @@ make_tables(struct table_set **t, struct study *s, const struct cell *c)
 		uint64_t rows = c->rows + (c->rows > 1 ? i : 0);
 		assert_int_equal(table_synthetic(&t[i], input, n, s->party[i].group, rows, c->seed + i), ST_OK);
 		set_values(t[i], input, n, c->values);
-		s->party[i].rows = t[i]->has_rows ? rows : 0;
+		s->party[i].rows = t[i]->has_rows ? t[i]->rows : 0;
 	}
 }
 

@@ -441,7 +441,7 @@ spoil(struct code *c, unsigned i)
 		c->slot[3].domain = N_DOMAIN;
 		break;
 	case 6:
-		c->input[0].type.kind = TYPE_BITS + 1;
+		c->input[0].type.kind = TYPE_ID + 1;
 		break;
 	case 7:
 		c->input[0].type.frac = 127;

@@ -167,6 +167,11 @@ builtin_onehot(struct check *ck, struct call_args *a)
 	if (x.kind == V_CATEGORY && x.rank == 1) {
 		y = val_ir(ck, V_BOOL, bit_matrix(ck, &x, 0, false, s), 0);
 		y.label[1] = level_names(ck, &x);
+	} else if (x.kind == V_BOOL && x.rank == 1 && a->expr[1] == NULL) {
+		struct val c = category_arg(ck, a, 0);
+		y = val_ir(ck, V_BOOL, bit_matrix(ck, &c, 0, false, s), 0);
+		y.label[1] = level_names(ck, &c);
+		x.masked = false;
 	} else {
 		x = numeric_arg(ck, a, 0);
 		if (x.kind == V_FIXED || a->expr[1] == NULL)
@@ -276,8 +281,14 @@ near_mean(struct check *ck, ir_id sum, ir_id n, unsigned frac, const struct ir_v
 	mpz_sub_ui(lo, lo, 2);
 	mpz_add_ui(hi, hi, 2);
 	ir_id m = bin(ck, IR_DIV, sum, n, (int64_t)f - frac, s);
-	if (ck->ir->value[m].op == IR_DIV)
+	if (ck->ir->value[n].open == SECRET && mpz_sgn(lo) > 0)
+		mpz_set_ui(lo, 0);
+	if (ck->ir->value[n].open == SECRET && mpz_sgn(hi) < 0)
+		mpz_set_si(hi, 0);
+	if (ck->ir->value[m].op == IR_DIV) {
 		ir_refine(ck->ir, m, lo, hi);
+		ck->ir->value[m].imm[1] = 1;
+	}
 	return m;
 }
 
@@ -321,6 +332,16 @@ refine_about(struct check *ck, ir_id d, const struct moments *m, unsigned frac)
 	ir_refine(ck->ir, d, lo, wx);
 }
 
+/* Whole numbers of which n*Sxy fits into the ring of 64 bits. */
+static bool
+fits_times_count(struct check *ck, const struct moments *m)
+{
+	const struct ir_value *v = &ck->ir->value[m->sxy];
+
+	return m->fx + m->fy == 0 && mpz_sizeinbase(v->lo, 2) + mpz_sizeinbase(v->hi, 2) <
+	    2 * 62 - 2 * mpz_sizeinbase(ck->ir->value[m->n].hi, 2);
+}
+
 /* With a secret n: (n*Sxy - Sx*Sy) / n. */
 static struct val
 about_by_count(struct check *ck, const struct moments *m, unsigned f, struct span at)
@@ -348,7 +369,7 @@ sum_about(struct check *ck, const struct val *x, const struct val *y, struct spa
 	if (x->n == 0)
 		return val_ir(ck, V_FIXED, ir_const_si(ck->ir, 0, f, s), f);
 	struct moments m = moments(ck, x, y, at);
-	if (!m.known)
+	if (!m.known && fits_times_count(ck, &m))
 		return about_by_count(ck, &m, f, at);
 	ir_id d = about_means(ck, &m, s);
 	refine_about(ck, d, &m, ir_frac(ck, d));
@@ -427,16 +448,32 @@ builtin_within_one(struct check *ck, struct call_args *a)
 	return promised(ck, a, q[0], q[1]);
 }
 
+/* Argument i, or the least or greatest value that it can have. */
+static void
+end_of(struct check *ck, struct call_args *a, unsigned i, bool least, mpq_t end)
+{
+	if (known_rational(ck, &a->val[i], end))
+		return;
+	struct val b = numeric_arg(ck, a, i);
+	const struct ir_value *v = &ck->ir->value[b.v];
+
+	mpq_set_z(end, least ? v->lo : v->hi);
+	mpq_div_2exp(end, end, v->frac);
+}
+
 struct val
 builtin_within(struct check *ck, struct call_args *a)
 {
 	mpq_t q[2];
 
 	mpq_inits(q[0], q[1], NULL);
-	for (unsigned i = 0; i < 2; i++)
-		if (!known_rational(ck, &a->val[i + 1], q[i]))
-			compile_fail(ck->c, a->expr[i + 1]->span, val_note(ck, &a->val[i + 1]), NULL,
-			    "an end of a range must be known");
+	end_of(ck, a, 1, true, q[0]);
+	end_of(ck, a, 2, false, q[1]);
+	/* What is missing is 0. */
+	if (a->val[0].p != IR_NONE && mpq_sgn(q[0]) > 0)
+		mpq_set_ui(q[0], 0, 1);
+	if (a->val[0].p != IR_NONE && mpq_sgn(q[1]) < 0)
+		mpq_set_ui(q[1], 0, 1);
 	return promised(ck, a, q[0], q[1]);
 }
 

@@ -254,6 +254,8 @@ expand_root(const struct make *m, const struct ir_value *v, ir_id a)
 	unsigned work = at_least(at_most(top + GUARD_BITS, WORK_FRAC_MAX), v->frac);
 	if (t.inverse && x.m > 3 * t.f + 2 * t.extra)
 		t.extra = (x.m - 3 * t.f + 1) / 2;
+	/* The polynomial times the power of two must fit; what is lost is beyond 54 bits. */
+	work = at_least(at_most(work, 123 - at_most(top + t.extra, 123)), v->frac);
 	ir_id factor;
 	pick_by_length(m, &x, &factor, table_by_length(m, &x, 1, fill_root, &t), 1, t.f + t.extra);
 	ir_id p = polynomial(m, centred(m, &x, work), work, of_mantissa, &op, true);
@@ -341,36 +343,44 @@ expand_exp(const struct make *m, const struct ir_value *v, ir_id a)
 	return make_trunc(m, p, work + scale - f);
 }
 
-/* norm = high * low with both at most 2^h, for a product that has no room for both at once. */
+/* norm as a product of n factors of at most 2^h, which there is room for one after the other. */
+enum { N_FACTOR_MAX = 8 };
+
 struct split_table {
-	unsigned m, h;
+	unsigned m, h, n;
 };
 
 static void
 fill_split(const void *arg, mpz_t *row, unsigned length)
 {
 	const struct split_table *t = arg;
-	unsigned e = t->m - length, high = e >= t->h ? t->h : 0;
+	unsigned e = t->m - length;
 
-	mpz_setbit(row[0], high);
-	mpz_setbit(row[1], e - high);
+	for (unsigned i = 0; i < t->n; i++) {
+		unsigned part = i + 1 < t->n ? at_most(e, t->h) : e;
+		mpz_setbit(row[i], part);
+		e -= part;
+	}
 }
 
-/* w norm / 2^k, with two truncations if that has more than 124 bits. */
+/* w norm / 2^k, truncated after each factor if that has more than 124 bits. */
 static ir_id
 times_norm(const struct make *m, struct mantissa *b, ir_id w, unsigned k)
 {
-	unsigned span = b->m - b->least, bits = range_bits(&m->ir->value[w]);
-	struct split_table t = { .m = b->m, .h = (span + 1) / 2 };
-	ir_id factor[2];
+	unsigned span = b->m - b->least, bits = range_bits(&m->ir->value[w]), n = 2;
+	ir_id factor[N_FACTOR_MAX];
 
 	if (bits + span <= 124)
 		return make_trunc(m, make_mul(m, w, b->norm), k);
+	while (n < N_FACTOR_MAX && bits + (span + n - 1) / n > 124)
+		n++;
+	struct split_table t = { .m = b->m, .h = (span + n - 1) / n, .n = n };
 	if (b->length == IR_NONE)
 		b->length = ir_unary(m->ir, IR_BITLEN, b->bits, 0, m->at);
-	pick_by_length(m, b, factor, table_by_length(m, b, 2, fill_split, &t), 2, 0);
-	w = make_trunc(m, make_mul(m, w, factor[0]), t.h);
-	return make_trunc(m, make_mul(m, w, factor[1]), k - t.h);
+	pick_by_length(m, b, factor, table_by_length(m, b, n, fill_split, &t), n, 0);
+	for (unsigned i = 0; i + 1 < n; i++)
+		w = make_trunc(m, make_mul(m, w, factor[i]), t.h);
+	return make_trunc(m, make_mul(m, w, factor[n - 1]), k - (n - 1) * t.h);
 }
 
 /* The inverse in two parts, whole = floor(2^shift / b) and what remains: a whole is exact, and a
@@ -432,7 +442,7 @@ turned(const struct make *m, ir_id x, ir_id minus)
 static ir_id
 expand_div(const struct make *m, const struct ir_value *v, ir_id a, ir_id b)
 {
-	enum { FINE = 4 };
+	enum { FINE = 4, SHIFT_MAX = 48 };
 	struct ir *ir = m->ir;
 	enum ir_op op = IR_DIV;
 	unsigned shift = (unsigned)v->imm[0], fb = ir->value[b].frac;
@@ -448,6 +458,11 @@ expand_div(const struct make *m, const struct ir_value *v, ir_id a, ir_id b)
 	}
 	if (mpz_sgn(ir->value[size].hi) == 0)
 		return ir_const_si(ir, 0, v->frac, m->at);
+	/* A whole number over one of many fractional bits: a polynomial has no room for all of shift. */
+	if (shift > SHIFT_MAX) {
+		a = ir_unary(ir, IR_SHL, a, shift - SHIFT_MAX, m->at);
+		shift = SHIFT_MAX;
+	}
 	unsigned bits = range_bits(&ir->value[a]);
 	struct mantissa y = normalise(m, b, size, fb, false);
 	unsigned work = at_most(range_bits(v) + GUARD_BITS, WORK_FRAC_MAX);

@@ -319,6 +319,9 @@ struct val settled_array(struct check *, const struct call_args *, unsigned i); 
 #include "builtins.def"
 #undef B
 
+/* check_table.c: a with one more axis, of length 1 */
+ir_id trailing_axis(struct check *, ir_id a, struct span);
+
 /* check_reduce.c: is any of the bools set, along the axis or at all (-1) */
 ir_id any_bit(struct check *, ir_id, int axis, struct span);
 

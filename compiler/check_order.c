@@ -230,14 +230,6 @@ builtin_sort_by(struct check *ck, struct call_args *a)
 	return y;
 }
 
-static ir_id
-trailing_axis(struct check *ck, ir_id a, struct span at)
-{
-	uint64_t dims[2] = { ck->ir->value[a].dims[0], 1 };
-
-	return ir_reshape(ck->ir, a, 2, dims, at_span(ck, at));
-}
-
 struct val
 builtin_shuffle(struct check *ck, struct call_args *a)
 {
@@ -398,7 +390,7 @@ carry_step(struct check *ck, ir_id v, ir_id has, uint64_t d, bool merge, struct 
 	} else {
 		ir_id set = view_slice(ck, has, 0, &from, n - d, false, at);
 		if (ck->ir->value[v].rank > 1)
-			set = trailing_axis(ck, set, at);
+			set = trailing_axis(ck, set, at_span(ck, at));
 		low = sel(ck, set, low, above, at_span(ck, at));
 	}
 	ir_id part[2] = { top, low };
@@ -417,7 +409,7 @@ builtin_carried_down(struct check *ck, struct call_args *a)
 		compile_fail(ck->c, at, NULL, NULL,
 		    "carried_down needs rows of numbers, all present, and a condition for each, not %s and %s",
 		    type_text(ck, &x), type_text(ck, &c));
-	v = sel(ck, x.rank > 1 ? trailing_axis(ck, has, at) : has, x.v,
+	v = sel(ck, x.rank > 1 ? trailing_axis(ck, has, at_span(ck, at)) : has, x.v,
 	    full_like(ck, x.v, 0, ir_frac(ck, x.v), s), s);
 	for (uint64_t d = 1; d < x.dims[0]; d *= 2) {
 		v = carry_step(ck, v, has, d, false, at);

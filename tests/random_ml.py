@@ -1,6 +1,6 @@
-"""random_ml.py SEED COUNT [KONSIL]: layers and trees of the library `ml`, run by konsil and by Python.
+"""random_ml.py SEED COUNT [KONSIL]: the functions of the library `ml`, run by konsil and by Python.
 
-Shapes, strides, paddings, weights and rows are random; what Python computes in doubles and what each
+Shapes, strides, paddings, batches, weights and rows are random; what Python computes in doubles and what each
 protocol computes must be equal within the tolerance written beside each result, and classes exactly.
 """
 import json
@@ -169,6 +169,161 @@ output boost = boosted(x, f, c, l[.., .., 0], base = -0.5, logistic = true) to a
     return text, {"owner": owner, "ward": {"x": x}}, want
 
 
+def logistic(v):
+    return 1 / (1 + math.exp(-v))
+
+
+def descend(weights, gradient, n, rate, epochs, batch, momentum):
+    """Stochastic gradient descent as the library batches rows; gradient(w, rows) is their sum."""
+    size = n if batch == 0 or batch > n else batch
+    m = -(-n // size)
+    v = [0] * len(weights)
+    for _ in range(epochs):
+        for b in range(m):
+            rows = range(b, n, m)
+            v = [momentum * p - rate * g / len(rows) for p, g in zip(v, gradient(weights, rows))]
+            weights = [w + p for w, p in zip(weights, v)]
+    return weights
+
+
+def of_line(x, y, link):
+    def gradient(w, rows):
+        g = [0] * len(w)
+        for i in rows:
+            off = link(w[0] + dot(w[1:], x[i])) - y[i]
+            g = [a + off * b for a, b in zip(g, [1] + x[i])]
+        return g
+    return gradient
+
+
+def of_network(x, y, hidden, loss):
+    d, k = len(x[0]), len(y[0])
+    p, q = hidden * d, hidden * d + hidden
+    r = q + k * hidden
+
+    def gradient(w, rows):
+        g = [0] * len(w)
+        for i in rows:
+            z = [dot(w[h * d:h * d + d], x[i]) + w[p + h] for h in range(hidden)]
+            a = [max(v, 0) for v in z]
+            score = [dot(w[q + c * hidden:q + c * hidden + hidden], a) + w[r + c] for c in range(k)]
+            guess = softmax(score) if loss == "softmax" else [logistic(v) for v in score]
+            off = [u - v for u, v in zip(guess, y[i])]
+            for c in range(k):
+                g[r + c] += off[c]
+                for h in range(hidden):
+                    g[q + c * hidden + h] += off[c] * a[h]
+            for h in range(hidden):
+                back = sum(off[c] * w[q + c * hidden + h] for c in range(k)) if z[h] > 0 else 0
+                g[p + h] += back
+                for j in range(d):
+                    g[h * d + j] += back * x[i][j]
+        return g
+    return gradient
+
+
+def training(rng):
+    n, d, hidden, k = rng.randint(1, 40), rng.randint(1, 4), rng.randint(1, 4), rng.randint(2, 3)
+    epochs, batch, momentum = rng.randint(1, 4), rng.choice([0, 1, 7, 8, 100]), rng.choice([0, .5])
+    loss = rng.choice(["softmax", "logistic"])
+    # Off the grid: what is compared with 0 or with one another should not be equal but for rounding.
+    x = [[rng.uniform(-1, 1) for _ in range(d)] for _ in range(n)]
+    y, kind = [rng.uniform(-1, 1) for _ in range(n)], [rng.randrange(k) for _ in range(n)]
+    start = [rng.uniform(-1, 1) for _ in range(hidden * d + hidden + k * hidden + k)]
+    how = f"0.1, {epochs}, batch = {batch}, momentum = {momentum}"
+    text = f"""use ml
+party owner
+party ward
+input x : fixed in -1..1 [{n}, {d}] from owner
+input y : fixed in -1..1 [{n}] from ward
+input c : int in 0..{k - 1} [{n}] from ward
+input s : fixed in -1..1 [{len(start)}] from ward
+output line = train_linear(x, y, {how}) to all
+output risk = train_logistic(x, y > 0, {how}) to all
+let net = train_mlp(x, onehot(c, {k}), {hidden}, {how}, loss = "{loss}", start = s)
+output net = net.weights to all
+output split = concat(flatten(net.w1), net.b1, flatten(net.w2), net.b2) to all
+"""
+    args = (n, .1, epochs, batch, momentum)
+    net = descend(start, of_network(x, [[int(v == j) for j in range(k)] for v in kind], hidden, loss),
+                  *args)
+    want = {"line": (descend([0] * (d + 1), of_line(x, y, lambda v: v), *args), 1e-7),
+            "risk": (descend([0] * (d + 1), of_line(x, [v > 0 for v in y], logistic), *args), 1e-7),
+            "net": (net, 1e-4), "split": (net, 1e-4)}
+    return text, {"owner": {"x": x}, "ward": {"y": y, "c": kind, "s": start}}, want
+
+
+def k_means(x, c, iterations):
+    def nearest(row):
+        away = [sum((p - q) ** 2 for p, q in zip(row, centre)) for centre in c]
+        return away.index(min(away))
+    for _ in range(iterations):
+        at = [nearest(row) for row in x]
+        groups = [[row for row, j in zip(x, at) if j == g] for g in range(len(c))]
+        c = [[sum(v) / len(g) for v in zip(*g)] if g else old for g, old in zip(groups, c)]
+    at = [nearest(row) for row in x]
+    within = [sum(sum((p - q) ** 2 for p, q in zip(row, c[j])) for row, j in zip(x, at) if j == g)
+              for g in range(len(c))]
+    return c, [at.count(g) for g in range(len(c))], within, [j + 1 for j in at]
+
+
+def grow(x, y, k, depth, cuts):
+    """Feature, threshold and leaves of a tree in heap order."""
+    def pure(rows):
+        return sum(sum(y[i] == c for i in rows) ** 2 for c in range(k)) / len(rows) if rows else 0
+
+    def split(rows, f, c):
+        return [i for i in rows if x[i][f] <= c], [i for i in rows if x[i][f] > c]
+    nodes, feature, threshold = [list(range(len(x)))], [], []
+    for h in range(2 ** depth - 1):
+        gains = [math.floor(sum(map(pure, split(nodes[h], f, c))) * 4096 + .3)
+                 for f in range(len(x[0])) for c in cuts[f]]
+        best = first_best(gains)
+        feature.append(best // len(cuts[0]))
+        threshold.append(cuts[feature[h]][best % len(cuts[0])])
+        nodes += split(nodes[h], feature[h], threshold[h])
+    leaf = [[sum(y[i] == c for i in rows) / len(rows) for c in range(k)]
+            for rows in (g or nodes[0] for g in nodes[2 ** depth - 1:])]
+    return feature, threshold, leaf
+
+
+def clusters(rng):
+    n, d, k, iterations = rng.randint(4, 40), rng.randint(1, 3), rng.randint(1, 4), rng.randint(1, 5)
+    depth, b, classes = rng.randint(1, 3), rng.randint(1, 3), rng.randint(2, 3)
+    x = [[rng.uniform(-3, 3) for _ in range(d)] for _ in range(n)]
+    z, y = draw(rng, -1, 1, n, d), [rng.randrange(classes) for _ in range(n)]
+    start = draw(rng, -9, 9, k, d) if rng.random() < .5 else sorted(rng.sample(range(n), k))
+    cuts = [sorted(draw(rng, -1, 1, b)) for _ in range(d)]
+    given = f"input s : fixed in -9..9 [{k}, {d}] from ward" if isinstance(start[0], list) else \
+        f"input s : fixed in -9..9 from ward\nlet s = {start}".replace("let s", "let t")
+    text = f"""use ml
+party owner
+party ward
+{given}
+input x : fixed in -3..3 [{n}, {d}] from owner
+input z : fixed in -1..1 [{n}, {d}] from owner
+input y : int in 0..{classes - 1} [{n}] from ward
+let r = k_means(x, {k}, {"s" if isinstance(start[0], list) else "t"}, {iterations})
+output centers = r.centers to all
+output size = r.size to all
+output withinss = r.withinss to all
+output cluster = r.cluster to all
+let g = train_tree(z, onehot(y, {classes}), {depth}, {cuts})
+output feature = g.feature to all
+output threshold = g.threshold to all
+output leaf = g.leaf to all
+"""
+    first = start if isinstance(start[0], list) else [x[i] for i in start]
+    got, tree = k_means(x, first, iterations), grow(z, y, classes, depth, cuts)
+    want = dict(zip(["centers", "size", "withinss", "cluster"], zip(got, [1e-8, 0, 1e-7, 0])),
+                **dict(zip(["feature", "threshold", "leaf"], zip(tree, [0, 0, 1e-8]))))
+    return text, {"owner": {"x": x, "z": z},
+                  "ward": {"y": y, "s": start if isinstance(start[0], list) else 0}}, want
+
+
+KINDS = [network, trees, training, clusters]
+
+
 def run(konsil, folder, text, inputs, extra):
     program = os.path.join(folder, "t.ksl")
     args = [konsil, "run", program, "--json", "--protocol"] + extra
@@ -198,7 +353,7 @@ def main():
     rng, bad = random.Random(seed), 0
     with tempfile.TemporaryDirectory() as folder:
         for k in range(count):
-            text, inputs, want = (network if k % 2 == 0 else trees)(rng)
+            text, inputs, want = KINDS[k % len(KINDS)](rng)
             way = WAYS[rng.randrange(len(WAYS))].split()
             got = run(konsil, folder, text, inputs, way)
             wrong = [got] if isinstance(got, str) else [

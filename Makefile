@@ -21,11 +21,12 @@ ifeq ($(SAN),1)
 CFLAGS   := $(if $(FUZZER),-fsanitize=fuzzer-no-link) $(filter-out -D_FORTIFY_SOURCE=2,$(CFLAGS)) -fsanitize=address,undefined -fno-sanitize-recover=all
 endif
 LDFLAGS  += -pie -Wl,-z,relro,-z,now $(if $(filter 1,$(SAN)),-fsanitize=address$(comma)undefined)
-LDLIBS   := -lnng -lsodium -lcrypto -lgmp -lcjson -linih -lcsv -lunistring -lm -lpthread
+LDLIBS   := -lnng -lsodium -lcrypto -lgmp -lcjson -linih -lcsv -lunistring -lprotobuf-c \
+            -lm -lpthread
 
-FLOORS   := runtime/base runtime/code runtime/net circuits compiler protocols runtime
+FLOORS   := runtime/base runtime/code runtime/net circuits compiler protocols runtime/import runtime
 SRCS     := $(filter-out runtime/main.c,$(foreach d,$(FLOORS),$(wildcard $(d)/*.c)))
-OBJS     := $(SRCS:%.c=$(BUILD)/%.o)
+OBJS     := $(SRCS:%.c=$(BUILD)/%.o) $(BUILD)/runtime/import/onnx.pb-c.o
 LIB      := $(BUILD)/libkonsil.a
 TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 STD      := $(wildcard circuits/std/*.ksl)
@@ -49,6 +50,20 @@ $(BUILD)/%.o: %.c | deps
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	@$(CC) $(CFLAGS) -c -o $@ $<
+
+# protobuf-c makes the reader of ONNX files from our description of them.
+ONNX     := $(BUILD)/runtime/import/onnx.pb-c
+$(ONNX).c $(ONNX).h &: runtime/import/onnx.proto | deps
+	@mkdir -p $(@D)
+	@echo "  GEN  $(ONNX).c"
+	@protoc-c --proto_path=$(<D) --c_out=$(@D) $<
+
+$(ONNX).o: $(ONNX).c
+	@echo "  CC   $<"
+	@$(CC) $(filter-out $(WARN),$(CFLAGS)) -c -o $@ $<
+
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard runtime/import/*.c)): CFLAGS += -I$(BUILD)/runtime/import
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard runtime/import/*.c)): | $(ONNX).h
 
 $(BUILD)/tests/%: tests/unit/%.c $(LIB) | deps
 	@mkdir -p $(@D)

@@ -2,7 +2,8 @@
 # Installs the Debian packages that Konsil builds with, if any is missing, and says which.
 set -eu
 want="gcc clang libclang-rt-14-dev libc6-dev make pkg-config libssl-dev libsodium-dev libgmp-dev libnng-dev
-libcmocka-dev libcjson-dev libinih-dev libcsv-dev libunistring-dev python3 git valgrind"
+libcmocka-dev libcjson-dev libinih-dev libcsv-dev libunistring-dev
+libprotobuf-c-dev protobuf-c-compiler python3 git valgrind"
 missing=""
 for p in $want; do
 	[ "$(dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing="$missing $p"

@@ -79,6 +79,7 @@ check "examples" examples/check.sh
 for f in tests/reference/*.ksl; do
 	check "reference $(basename "$f" .ksl)" python3 tests/reference/run.py "$(basename "$f" .ksl)"
 done
+check "import" python3 tests/onnx/run.py
 check "README" python3 tests/readme.py
 check "random statements" python3 tests/random_statements.py 1 150
 check "random expressions" python3 tests/random_expressions.py 1 150

@@ -1,0 +1,414 @@
+/* import_plain.c: operators without weights: activations, pooling, shapes, and what does nothing when a
+ * model is used; see graph.h */
+#include "graph.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The node's result is what it is given. */
+static enum status
+passes(struct graph *g, const struct node *nd)
+{
+	struct value *v = nd->in[0];
+
+	if (v == NULL)
+		return node_wrong(g, nd, "input 0 is missing");
+	v->uses--;                      /* by this node; who reads its result is counted instead */
+	return node_gives(g, nd, 0, v);
+}
+
+static enum status
+same_shape(struct value **out, struct graph *g, const struct node *nd, enum layer_kind kind)
+{
+	struct value *x;
+	struct layer *l;
+	enum status st;
+
+	*out = NULL;
+	TRY(node_data(&x, g, nd, 0));
+	TRY(layer_new(&l, g, nd, kind, x, x->rank, x->dim));
+	*out = l->out;
+	TRY(node_gives(g, nd, 0, l->out));
+out:
+	return st;
+}
+
+enum status
+op_relu(struct graph *g, struct node *nd)
+{
+	struct value *y;
+
+	return same_shape(&y, g, nd, LAYER_RELU);
+}
+
+enum status
+op_tanh(struct graph *g, struct node *nd)
+{
+	struct value *y;
+
+	return same_shape(&y, g, nd, LAYER_TANH);
+}
+
+enum status
+op_sigmoid(struct graph *g, struct node *nd)
+{
+	struct value *y;
+	enum status st;
+
+	TRY(same_shape(&y, g, nd, LAYER_SIGMOID));
+	y->scores = nd->in[0];
+	y->probability = true;
+out:
+	return st;
+}
+
+/* Whether axis is the last one of the rows of x, the rows themselves being axis 0. */
+static bool
+is_last(const struct value *x, int64_t axis)
+{
+	return axis == -1 || (axis > 0 && axis == (int64_t)x->rank);
+}
+
+enum status
+op_softmax(struct graph *g, struct node *nd)
+{
+	struct value *y;
+	int64_t axis;
+	enum status st;
+
+	TRY(same_shape(&y, g, nd, LAYER_SOFTMAX));
+	TRY(attr_int(&axis, g, nd, "axis", g->opset < 13 ? 1 : -1));
+	if (y->rank == 0 || !is_last(y, axis) || (g->opset < 13 && y->rank != 1)) {
+		st = node_refuse(g, nd, NULL, "axis = %lld; only the last axis can be imported",
+		    (long long)axis);
+		goto out;
+	}
+	y->scores = nd->in[0];
+	y->probability = true;
+out:
+	return st;
+}
+
+enum status
+op_argmax(struct graph *g, struct node *nd)
+{
+	struct value *x;
+	struct layer *l;
+	int64_t axis, keep, last;
+	enum status st;
+
+	TRY(node_data(&x, g, nd, 0));
+	TRY(attr_int(&axis, g, nd, "axis", 0));
+	TRY(attr_int(&keep, g, nd, "keepdims", 1));
+	TRY(attr_int(&last, g, nd, "select_last_index", 0));
+	if (x->rank != 1 || !is_last(x, axis) || last != 0) {
+		st = node_refuse(g, nd, NULL, "axis = %lld, select_last_index = %lld; the first of the "
+		    "best along the only axis of a row can be imported", (long long)axis, (long long)last);
+		goto out;
+	}
+	TRY(layer_new(&l, g, nd, LAYER_ARGMAX, x, 0, NULL));
+	l->out->index = true;
+	l->out->scores = x;
+	TRY(node_gives(g, nd, 0, l->out));
+out:
+	return st;
+}
+
+/* The square window of a pooling operator, which must lie within x, and its step. */
+static enum status
+pool_steps(int64_t *size, int64_t *stride, struct graph *g, struct node *nd, const struct value *x)
+{
+	int64_t window[2], step[2], apart[2], pads[4], up, count, order;
+	unsigned automatic;
+	enum status st;
+
+	TRY(attr_choice(&automatic, g, nd, "auto_pad", "NOTSET VALID"));
+	TRY(attr_numbers(window, g, nd, "kernel_shape", 2, 0));
+	TRY(attr_numbers(step, g, nd, "strides", 2, 1));
+	TRY(attr_numbers(apart, g, nd, "dilations", 2, 1));
+	TRY(attr_numbers(pads, g, nd, "pads", 4, 0));
+	TRY(attr_int(&up, g, nd, "ceil_mode", 0));
+	TRY(attr_int(&count, g, nd, "count_include_pad", 0));    /* nothing is padded */
+	TRY(attr_int(&order, g, nd, "storage_order", 0));
+	if (x->rank != 3)
+		st = node_refuse(g, nd, NULL, "pooling of something else than images [n, c, h, w]");
+	else if (window[0] < 1 || window[0] != window[1] || step[0] < 1 || step[0] != step[1] ||
+	    step[0] > N_TENSOR_MAX)
+		st = node_refuse(g, nd, NULL, "windows or strides that are not square");
+	else if (apart[0] != 1 || apart[1] != 1)
+		st = node_refuse(g, nd, NULL, "dilations other than 1");
+	else if ((pads[0] | pads[1] | pads[2] | pads[3]) != 0)
+		st = node_refuse(g, nd, "pad in the convolution before it", "pads other than 0");
+	else if (order != 0)
+		st = node_refuse(g, nd, NULL, "storage_order = %lld", (long long)order);
+	else if ((uint64_t)window[0] > x->dim[1] || (uint64_t)window[0] > x->dim[2])
+		st = node_wrong(g, nd, "its window is greater than the image");
+	else if (up != 0 && ((x->dim[1] - (uint64_t)window[0]) % (uint64_t)step[0] != 0 ||
+	    (x->dim[2] - (uint64_t)window[0]) % (uint64_t)step[0] != 0))
+		st = node_refuse(g, nd, NULL, "ceil_mode with windows that stand out of the image");
+	*size = window[0];
+	*stride = step[0];
+out:
+	return st;
+}
+
+static enum status
+pool(struct value **out, struct graph *g, const struct node *nd, enum layer_kind kind,
+    struct value *x, int64_t size, int64_t stride)
+{
+	uint64_t dim[3] = { x->dim[0] };
+	struct layer *l;
+	enum status st;
+
+	for (unsigned i = 1; i < 3; i++)
+		dim[i] = (x->dim[i] - (uint64_t)size) / (uint64_t)stride + 1;
+	TRY(layer_new(&l, g, nd, kind, x, 3, dim));
+	l->number[0] = size;
+	l->number[1] = stride;
+	*out = l->out;
+out:
+	return st;
+}
+
+static enum status
+pool_node(struct graph *g, struct node *nd, enum layer_kind kind)
+{
+	struct value *x;
+	int64_t size, stride;
+	enum status st;
+
+	TRY(node_data(&x, g, nd, 0));
+	TRY(pool_steps(&size, &stride, g, nd, x));
+	TRY(pool(&x, g, nd, kind, x, size, stride));
+	TRY(node_gives(g, nd, 0, x));
+out:
+	return st;
+}
+
+enum status
+op_average_pool(struct graph *g, struct node *nd)
+{
+	return pool_node(g, nd, LAYER_AVGPOOL);
+}
+
+/* Behind a relu that nothing else reads, the greatest is taken first: of what is left there are
+ * fewer signs to find. */
+enum status
+op_max_pool(struct graph *g, struct node *nd)
+{
+	const struct layer *relu;
+	struct value *x;
+	struct layer *l;
+	int64_t size, stride;
+	enum status st;
+
+	TRY(node_data(&x, g, nd, 0));
+	relu = x->made;
+	if (relu == NULL || relu->kind != LAYER_RELU || x->uses != 1)
+		return pool_node(g, nd, LAYER_MAXPOOL);
+	TRY(pool_steps(&size, &stride, g, nd, x));
+	TRY(pool(&x, g, nd, LAYER_MAXPOOL, relu->in[0], size, stride));
+	TRY(layer_new(&l, g, nd, LAYER_RELU, x, x->rank, x->dim));
+	l->op = relu->op;
+	l->node = relu->node;
+	TRY(node_gives(g, nd, 0, l->out));
+out:
+	return st;
+}
+
+enum status
+op_global_pool(struct graph *g, struct node *nd)
+{
+	struct value *x;
+	enum status st;
+
+	TRY(node_data(&x, g, nd, 0));
+	if (x->rank != 3 || x->dim[1] != x->dim[2]) {
+		st = node_refuse(g, nd, NULL, "pooling of something else than square images [n, c, h, h]");
+		goto out;
+	}
+	TRY(pool(&x, g, nd, LAYER_AVGPOOL, x, (int64_t)x->dim[1], (int64_t)x->dim[1]));
+	TRY(node_gives(g, nd, 0, x));
+out:
+	return st;
+}
+
+static enum status
+shaped(struct graph *g, const struct node *nd, struct value *x, unsigned rank, const uint64_t dim[])
+{
+	struct layer *l;
+	enum status st;
+
+	if (rank == x->rank && memcmp(dim, x->dim, rank * sizeof *dim) == 0)
+		return passes(g, nd);
+	TRY(layer_new(&l, g, nd, LAYER_RESHAPE, x, rank, dim));
+	TRY(node_gives(g, nd, 0, l->out));
+out:
+	return st;
+}
+
+enum status
+op_flatten(struct graph *g, struct node *nd)
+{
+	struct value *x;
+	int64_t axis;
+	enum status st;
+
+	TRY(node_data(&x, g, nd, 0));
+	TRY(attr_int(&axis, g, nd, "axis", 1));
+	if (axis != 1 && axis != -(int64_t)x->rank) {
+		st = node_refuse(g, nd, NULL, "axis = %lld mixes the rows; axis = 1 can be imported",
+		    (long long)axis);
+		goto out;
+	}
+	TRY(shaped(g, nd, x, 1, &x->n));
+out:
+	return st;
+}
+
+/* The axes behind the rows that a Reshape means; false if it does not keep the rows. */
+static bool
+new_axes(uint64_t dim[TENSOR_RANK_MAX], const struct tensor *to, const struct value *x, bool zero)
+{
+	uint64_t n = 1;
+	int free_axis = -1;
+
+	if (to->n < 1 || to->n > TENSOR_RANK_MAX + 1)
+		return false;
+	for (unsigned i = 1; i < to->n; i++) {
+		double d = to->v[i];
+		if (d == 0 && !zero)
+			d = i <= x->rank ? (double)x->dim[i - 1] : 0;
+		if (d == -1 && free_axis < 0)
+			free_axis = (int)i - 1;
+		else if (!(d >= 1 && d <= (double)(N_TENSOR_MAX / n)))
+			return false;
+		dim[i - 1] = d == -1 ? 1 : (uint64_t)d;
+		n *= dim[i - 1];
+	}
+	if (free_axis >= 0) {
+		dim[free_axis] = x->n / n;
+		n *= dim[free_axis];
+	}
+	return n == x->n;
+}
+
+enum status
+op_reshape(struct graph *g, struct node *nd)
+{
+	uint64_t dim[TENSOR_RANK_MAX] = { 0 };
+	const struct tensor *to;
+	struct value *x;
+	int64_t zero;
+	enum status st;
+
+	TRY(node_data(&x, g, nd, 0));
+	TRY(node_known(&to, g, nd, 1));
+	TRY(attr_int(&zero, g, nd, "allowzero", 0));
+	if (!new_axes(dim, to, x, zero != 0)) {
+		st = node_refuse(g, nd, "its shape must be [-1, ...], with as many values in a row as before",
+		    "the rows do not stay rows");
+		goto out;
+	}
+	TRY(shaped(g, nd, x, (unsigned)to->n - 1, dim));
+out:
+	return st;
+}
+
+enum status
+op_identity(struct graph *g, struct node *nd)
+{
+	return passes(g, nd);
+}
+
+enum status
+op_zip_map(struct graph *g, struct node *nd)
+{
+	attr_skip(nd, "classlabels_int64s");    /* the classifier's own */
+	attr_skip(nd, "classlabels_strings");
+	return passes(g, nd);
+}
+
+static bool
+is_whole(const struct value *v)
+{
+	if (v->known == NULL)
+		return v->index;
+	for (uint64_t i = 0; i < v->known->n; i++)
+		if (v->known->v[i] != trunc(v->known->v[i]))
+			return false;
+	return true;
+}
+
+enum status
+op_cast(struct graph *g, struct node *nd)
+{
+	enum { TO_FLOAT = 1, TO_INT32 = 6, TO_INT64 = 7, TO_DOUBLE = 11 };
+	int64_t to;
+	enum status st;
+
+	TRY(attr_int(&to, g, nd, "to", 0));
+	attr_skip(nd, "saturate");      /* of 8-bit floats */
+	bool real = to == TO_FLOAT || to == TO_DOUBLE, whole = to == TO_INT32 || to == TO_INT64;
+	if (nd->in[0] == NULL || !(real || (whole && is_whole(nd->in[0])))) {
+		st = node_refuse(g, nd, NULL, "a conversion to ONNX's type %lld changes values",
+		    (long long)to);
+		goto out;
+	}
+	TRY(passes(g, nd));
+out:
+	return st;
+}
+
+enum status
+op_dropout(struct graph *g, struct node *nd)
+{
+	const struct tensor *training;
+	enum status st = ST_OK;
+
+	attr_skip(nd, "ratio");
+	attr_skip(nd, "seed");
+	if (nd->n_in > 2) {
+		TRY(node_known(&training, g, nd, 2));
+		if (training->n != 1 || training->v[0] != 0)
+			TRY(node_refuse(g, nd, "export the model in evaluation mode", "training_mode"));
+	}
+	TRY(passes(g, nd));
+out:
+	return st;
+}
+
+enum status
+op_constant(struct graph *g, struct node *nd)
+{
+	const int64_t *ints;
+	const double *floats;
+	struct tensor *t;
+	struct value *v;
+	int64_t i;
+	size_t n, k;
+	double f;
+	enum status st;
+
+	TRY(attr_tensor(&t, g, nd, "value"));
+	TRY(attr_int_list(&ints, &n, g, nd, "value_ints"));
+	TRY(attr_float_list(&floats, &k, g, nd, "value_floats"));
+	TRY(attr_int(&i, g, nd, "value_int", 0));
+	TRY(attr_float(&f, g, nd, "value_float", 0));
+	if (t == NULL) {
+		bool one = attr_given(nd, "value_int") || attr_given(nd, "value_float");
+		uint64_t len = one ? 1 : n + k;
+		if (len == 0 || (!one && n > 0 && k > 0)) {
+			st = node_refuse(g, nd, NULL, "its value is of a kind that cannot be imported");
+			goto out;
+		}
+		TRY(tensor_new(&t, g, one ? 0 : 1, &len));
+		for (uint64_t j = 0; j < len; j++)
+			t->v[j] = one ? (double)i + f : n > 0 ? (double)ints[j] : floats[j];
+	}
+	TRY(GRAPH_NEW(g, &v, 1));
+	v->known = t;
+	TRY(node_gives(g, nd, 0, v));
+out:
+	return st;
+}

@@ -1,0 +1,499 @@
+/* import_tree.c: decision trees and ensembles of them (ai.onnx.ml); see graph.h
+ *
+ * A tree of any shape becomes a complete one of the depth of the deepest, in heap order: the children
+ * of node i are 2 i + 1 and 2 i + 2, left if the feature is at most the threshold.  Below a leaf all
+ * leaves are like it.  So the program tells how many trees there are and how deep the deepest is, and
+ * nothing of their shapes.
+ *
+ * Thresholds are moved to where comparisons with data of the declared kind come out as in the model:
+ * x < t is x <= the number before t. */
+#include "graph.h"
+
+#include "../base/mem.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEPTH_MAX = 12, N_TREE_NODE = 1 << 20, N_TREE_MAX = 1 << 14 };
+
+enum mode { MODE_LEAF, MODE_LEQ, MODE_LT, MODE_GTE, MODE_GT };
+static const char *const modes[] = { "LEAF", "BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT" };
+
+struct tree_node {
+	int64_t tree, id, feature, yes_id, no_id;
+	double value;
+	enum mode mode;
+	uint32_t yes, no;               /* its children, as places in the list */
+	bool child;
+	double *vote;                   /* of a leaf, for each class */
+};
+
+struct forest {
+	struct tree_node *node;         /* by tree, then by id */
+	uint32_t n, n_classes, n_trees, depth;      /* n_classes: with a score each */
+	uint32_t *root, reached;
+	struct tensor *feature, *threshold, *leaf;
+};
+
+/* The attributes that name votes differ between the two operators. */
+struct names {
+	const char *trees, *nodes, *ids, *weights;
+};
+
+static int
+node_order(const void *a, const void *b)
+{
+	const struct tree_node *x = a, *y = b;
+
+	if (x->tree != y->tree)
+		return x->tree < y->tree ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static struct tree_node *
+node_at(const struct forest *f, int64_t tree, int64_t id)
+{
+	struct tree_node key = { .tree = tree, .id = id };
+
+	return bsearch(&key, f->node, f->n, sizeof key, node_order);
+}
+
+static enum status
+read_mode(enum mode *out, struct graph *g, const struct node *nd, ProtobufCBinaryData s)
+{
+	char clean[CLEAN_MAX];
+
+	for (unsigned i = 0; i < sizeof modes / sizeof modes[0]; i++)
+		if (s.len == strlen(modes[i]) && memcmp(s.data, modes[i], s.len) == 0) {
+			*out = (enum mode)i;
+			return ST_OK;
+		}
+	clean_text(clean, s.data, s.len);
+	return node_refuse(g, nd, NULL, "a node of mode \"%s\"; LEAF, BRANCH_LEQ, BRANCH_LT, BRANCH_GTE and "
+	    "BRANCH_GT can be imported", clean);
+}
+
+static enum status
+read_nodes(struct forest *f, struct graph *g, struct node *nd)
+{
+	const int64_t *tree, *id, *feature, *yes, *no;
+	const ProtobufCBinaryData *mode;
+	const double *value;
+	size_t n[7];
+	enum status st;
+
+	TRY(attr_int_list(&tree, &n[0], g, nd, "nodes_treeids"));
+	TRY(attr_int_list(&id, &n[1], g, nd, "nodes_nodeids"));
+	TRY(attr_int_list(&feature, &n[2], g, nd, "nodes_featureids"));
+	TRY(attr_int_list(&yes, &n[3], g, nd, "nodes_truenodeids"));
+	TRY(attr_int_list(&no, &n[4], g, nd, "nodes_falsenodeids"));
+	TRY(attr_text_list(&mode, &n[5], g, nd, "nodes_modes"));
+	TRY(attr_float_list(&value, &n[6], g, nd, "nodes_values"));
+	attr_skip(nd, "nodes_hitrates");
+	attr_skip(nd, "nodes_hitrates_as_tensor");
+	attr_skip(nd, "nodes_missing_value_tracks_true");   /* no value of the data is missing */
+	for (unsigned i = 0; i < 7; i++)
+		if (n[i] != n[0] || n[0] == 0 || n[0] > N_TREE_NODE)
+			return node_wrong(g, nd, "its lists of nodes have different lengths, or none, or too many");
+	TRY(GRAPH_NEW(g, &f->node, n[0]));
+	f->n = (uint32_t)n[0];
+	for (uint32_t i = 0; i < f->n; i++) {
+		struct tree_node *t = &f->node[i];
+		*t = (struct tree_node){ .tree = tree[i], .id = id[i], .feature = feature[i],
+			.yes_id = yes[i], .no_id = no[i], .value = value[i] };
+		TRY(read_mode(&t->mode, g, nd, mode[i]));
+	}
+	qsort(f->node, f->n, sizeof *f->node, node_order);
+out:
+	return st;
+}
+
+/* Children become places, each tree has one root. */
+static enum status
+link_nodes(struct forest *f, struct graph *g, const struct node *nd, uint64_t columns)
+{
+	enum status st;
+
+	for (uint32_t i = 0; i < f->n; i++) {
+		struct tree_node *t = &f->node[i], *yes, *no;
+		if (i > 0 && node_order(t - 1, t) == 0)
+			return node_wrong(g, nd, "two nodes are the same");
+		if (t->mode == MODE_LEAF)
+			continue;
+		yes = node_at(f, t->tree, t->yes_id);
+		no = node_at(f, t->tree, t->no_id);
+		if (yes == NULL || no == NULL || yes == no || yes->child || no->child)
+			return node_wrong(g, nd, "its nodes are no trees");
+		if (t->feature < 0 || (uint64_t)t->feature >= columns)
+			return node_wrong(g, nd, "it looks at column %lld of %llu", (long long)t->feature,
+			    (unsigned long long)columns);
+		yes->child = no->child = true;
+		t->yes = (uint32_t)(yes - f->node);
+		t->no = (uint32_t)(no - f->node);
+	}
+	for (uint32_t i = 0; i < f->n; i++)
+		f->n_trees += !f->node[i].child;
+	if (f->n_trees == 0 || f->n_trees > N_TREE_MAX)
+		return node_wrong(g, nd, "%u trees", f->n_trees);
+	TRY(GRAPH_NEW(g, &f->root, f->n_trees));
+	f->n_trees = 0;
+	for (uint32_t i = 0; i < f->n; i++) {
+		if (f->node[i].child)
+			continue;
+		f->root[f->n_trees++] = i;
+		if (f->n_trees > 1 && f->node[f->root[f->n_trees - 2]].tree == f->node[i].tree)
+			return node_wrong(g, nd, "a tree has two roots");
+	}
+out:
+	return st;
+}
+
+/* How deep the tree under a node is, at most DEPTH_MAX + 1; counts its nodes. */
+static uint32_t
+depth_under(struct forest *f, uint32_t at, uint32_t depth)
+{
+	const struct tree_node *t = &f->node[at];
+
+	f->reached++;
+	if (t->mode == MODE_LEAF || depth > DEPTH_MAX)
+		return depth;
+	uint32_t a = depth_under(f, t->yes, depth + 1), b = depth_under(f, t->no, depth + 1);
+	return a > b ? a : b;
+}
+
+/* Votes of leaves, summed; *positive: none is negative, *single: all are for one class. */
+static enum status
+read_votes(struct forest *f, struct graph *g, struct node *nd, const struct names *names,
+    bool *positive, bool *single)
+{
+	const int64_t *tree, *id, *class;
+	const double *weight;
+	size_t n[4];
+	double *all;
+	enum status st;
+
+	TRY(attr_int_list(&tree, &n[0], g, nd, names->trees));
+	TRY(attr_int_list(&id, &n[1], g, nd, names->nodes));
+	TRY(attr_int_list(&class, &n[2], g, nd, names->ids));
+	TRY(attr_float_list(&weight, &n[3], g, nd, names->weights));
+	if (n[0] == 0 || n[1] != n[0] || n[2] != n[0] || n[3] != n[0])
+		return node_wrong(g, nd, "its lists of votes have different lengths, or none");
+	if (f->n_classes == 0 || f->n_classes > N_TENSOR_MAX / f->n)
+		return node_wrong(g, nd, "%u classes", f->n_classes);
+	TRY(GRAPH_NEW(g, &all, (size_t)f->n * f->n_classes));
+	*positive = *single = true;
+	for (size_t i = 0; i < n[0]; i++) {
+		struct tree_node *t = node_at(f, tree[i], id[i]);
+		if (t == NULL || t->mode != MODE_LEAF || class[i] < 0 || class[i] >= f->n_classes)
+			return node_wrong(g, nd, "a vote belongs to no leaf or no class");
+		t->vote = all + (size_t)(t - f->node) * f->n_classes;
+		t->vote[class[i]] += weight[i];
+		*positive = *positive && weight[i] >= 0;
+		*single = *single && class[i] == class[0];
+	}
+out:
+	return st;
+}
+
+/* The greatest number of the data's kind for which the left side is right: x <= t, or x < t; within
+ * one unit below the data's range and its upper end. */
+static double
+threshold_at(const struct graph *g, double t, bool below)
+{
+	int frac = (int)g->set->frac, unit = g->set->whole ? 0 : frac;
+	double v = below ? ceil(ldexp(t, unit)) - 1 : floor(ldexp(t, unit));
+	double lo = ldexp((double)g->set->lo, unit - frac) - 1;
+	double hi = ldexp((double)g->set->hi, unit - frac);
+
+	return ldexp(v < lo ? lo : v > hi ? hi : v, -unit);
+}
+
+/* The subtree at place `at` of the complete tree, whose nodes and leaves begin at first and leaves. */
+static void
+fill(const struct forest *f, const struct graph *g, uint32_t from, uint64_t tree, uint64_t at,
+    uint32_t depth)
+{
+	const struct tree_node *t = &f->node[from];
+	uint64_t inner = ((uint64_t)1 << f->depth) - 1, place = tree * inner + at;
+
+	if (depth == f->depth) {
+		double *leaf = f->leaf->v + (tree * (inner + 1) + at - inner) * f->n_classes;
+		for (uint32_t c = 0; c < f->n_classes && t->vote != NULL; c++)
+			leaf[c] = t->vote[c];
+		return;
+	}
+	if (t->mode == MODE_LEAF) {
+		f->threshold->v[place] = threshold_at(g, INFINITY, false);
+		fill(f, g, from, tree, 2 * at + 1, depth + 1);
+		fill(f, g, from, tree, 2 * at + 2, depth + 1);
+		return;
+	}
+	bool yes_left = t->mode == MODE_LEQ || t->mode == MODE_LT;
+	f->feature->v[place] = (double)t->feature;
+	f->threshold->v[place] = threshold_at(g, t->value, t->mode == MODE_LT || t->mode == MODE_GTE);
+	fill(f, g, yes_left ? t->yes : t->no, tree, 2 * at + 1, depth + 1);
+	fill(f, g, yes_left ? t->no : t->yes, tree, 2 * at + 2, depth + 1);
+}
+
+/* Feature and threshold [trees, 2^depth - 1], leaf [trees, 2^depth] or [trees, 2^depth, classes]. */
+static enum status
+complete(struct forest *f, struct graph *g, const struct node *nd)
+{
+	uint64_t dim[3] = { f->n_trees, 0, f->n_classes };
+	enum status st;
+
+	for (uint32_t i = 0; i < f->n_trees; i++) {
+		uint32_t d = depth_under(f, f->root[i], 0);
+		f->depth = d > f->depth ? d : f->depth;
+	}
+	if (f->depth > DEPTH_MAX)
+		return node_refuse(g, nd, "train it with a limit (max_depth); each level doubles the work",
+		    "a tree of more than %d levels", (int)DEPTH_MAX);
+	if (f->reached != f->n)         /* the others are each other's children */
+		return node_wrong(g, nd, "its nodes are no trees");
+	f->depth = f->depth == 0 ? 1 : f->depth;
+	dim[1] = ((uint64_t)1 << f->depth) - 1;
+	TRY(tensor_new(&f->feature, g, 2, dim));
+	TRY(tensor_new(&f->threshold, g, 2, dim));
+	dim[1]++;
+	TRY(tensor_new(&f->leaf, g, f->n_classes == 1 ? 2 : 3, dim));
+	f->feature->kind = TENSOR_FEATURES;
+	f->threshold->kind = TENSOR_THRESHOLDS;
+	for (uint32_t i = 0; i < f->n_trees; i++)
+		fill(f, g, f->root[i], i, 0, 0);
+out:
+	return st;
+}
+
+/* Adds base[c] to all leaves of the first tree, one of which every row reaches; and scales all. */
+static void
+adjust(const struct forest *f, const double *base, double factor)
+{
+	uint64_t leaves = (uint64_t)1 << f->depth;
+
+	for (uint64_t i = 0; i < f->leaf->n; i++)
+		f->leaf->v[i] *= factor;
+	for (uint64_t i = 0; base != NULL && i < leaves * f->n_classes; i++)
+		f->leaf->v[i] += base[i % f->n_classes];
+}
+
+static enum status
+forest_layer(struct value **out, struct graph *g, const struct node *nd, const struct forest *f,
+    struct value *x)
+{
+	uint64_t classes = f->n_classes;
+	struct layer *l;
+	enum status st;
+
+	TRY(layer_new(&l, g, nd, LAYER_FOREST, x, classes == 1 ? 0 : 1, &classes));
+	l->param[0] = f->feature;
+	l->param[1] = f->threshold;
+	l->param[2] = f->leaf;
+	*out = l->out;
+out:
+	return st;
+}
+
+/* The rows that the trees look at: the data themselves, whose bounds the thresholds have. */
+static enum status
+tree_data(struct value **x, struct graph *g, const struct node *nd)
+{
+	enum status st;
+
+	TRY(node_data(x, g, nd, 0));
+	if (*x != g->data)
+		st = node_refuse(g, nd, NULL, "trees of something else than the model's input, rows of columns");
+out:
+	return st;
+}
+
+/* *n numbers, or NULL where there are none or all are 0. */
+static enum status
+base_values(const double **out, size_t *n, struct graph *g, struct node *nd)
+{
+	bool any = false;
+	enum status st;
+
+	TRY(attr_float_list(out, n, g, nd, "base_values"));
+	for (size_t i = 0; i < *n; i++)
+		any = any || (*out)[i] != 0;
+	if (!any) {
+		*out = NULL;
+		*n = 0;
+	}
+out:
+	return st;
+}
+
+enum status
+op_tree_number(struct graph *g, struct node *nd)
+{
+	static const struct names names = { "target_treeids", "target_nodeids", "target_ids",
+		"target_weights" };
+	struct forest f = { 0 };
+	struct value *x, *y;
+	const double *base;
+	int64_t targets;
+	unsigned mean, transform;
+	size_t n;
+	bool positive, single;
+	enum status st;
+
+	TRY(tree_data(&x, g, nd));
+	TRY(attr_int(&targets, g, nd, "n_targets", 1));
+	TRY(attr_choice(&mean, g, nd, "aggregate_function", "SUM AVERAGE"));
+	TRY(attr_choice(&transform, g, nd, "post_transform", "NONE"));
+	TRY(base_values(&base, &n, g, nd));
+	if (targets < 1 || targets > N_TENSOR_MAX || (n != 0 && n != (size_t)targets))
+		return node_wrong(g, nd, "%lld targets and %zu base values", (long long)targets, n);
+	f.n_classes = (uint32_t)targets;
+	TRY(read_nodes(&f, g, nd));
+	TRY(link_nodes(&f, g, nd, x->n));
+	TRY(read_votes(&f, g, nd, &names, &positive, &single));
+	TRY(complete(&f, g, nd));
+	adjust(&f, base, mean == 1 ? 1.0 / f.n_trees : 1);
+	TRY(forest_layer(&y, g, nd, &f, x));
+	TRY(node_gives(g, nd, 0, y));
+out:
+	return st;
+}
+
+static enum status
+then(struct value **v, struct graph *g, const struct node *nd, enum layer_kind kind, struct value *x,
+    unsigned rank, uint64_t dim)
+{
+	struct layer *l;
+	enum status st;
+
+	TRY(layer_new(&l, g, nd, kind, x, rank, &dim));
+	*v = l->out;
+out:
+	return st;
+}
+
+/* Class and probabilities of k classes with a score each. */
+static enum status
+several(struct graph *g, const struct node *nd, struct value *s, unsigned transform, bool positive)
+{
+	static const enum layer_kind kind[] = { LAYER_ARGMAX, LAYER_SOFTMAX, LAYER_SIGMOID };
+	struct value *p = s, *best;
+	enum status st;
+
+	if (transform != 0) {
+		TRY(then(&p, g, nd, kind[transform], s, 1, s->dim[0]));
+		p->scores = s;
+	}
+	p->probability = transform != 0 || positive;
+	TRY(then(&best, g, nd, LAYER_ARGMAX, s, 0, 0));
+	best->index = true;
+	best->scores = s;
+	s->best = best;
+	s->probabilities = p->probability ? p : NULL;
+	TRY(node_gives(g, nd, 0, best));
+	TRY(node_gives(g, nd, 1, p));
+out:
+	return st;
+}
+
+/* Of two classes with one score, which is that of the second.  If no vote is negative it is a
+ * probability already; else 0 divides the classes. */
+static enum status
+binary(struct graph *g, const struct node *nd, struct value *s, unsigned transform, bool positive)
+{
+	struct value *p = s, *best;
+	enum status st;
+
+	if (!positive && transform != 2)
+		return node_refuse(g, nd, NULL, "two classes with one score, and no LOGISTIC behind it");
+	if (!positive)
+		TRY(then(&p, g, nd, LAYER_SIGMOID, s, 0, 0));
+	TRY(then(&p, g, nd, LAYER_PAIR, p, 1, 2));
+	p->probability = true;
+	TRY(then(&best, g, nd, positive ? LAYER_ABOVE_HALF : LAYER_ABOVE, s, 0, 0));
+	best->index = true;
+	p->scores = best->scores = s;
+	s->best = best;
+	s->probabilities = p;
+	TRY(node_gives(g, nd, 0, best));
+	TRY(node_gives(g, nd, 1, p));
+out:
+	return st;
+}
+
+/* Classes are counted, and listed if they are called other than 0, 1, ... */
+static enum status
+read_labels(uint32_t *n, struct graph *g, struct node *nd)
+{
+	const ProtobufCBinaryData *texts;
+	const int64_t *ints;
+	struct text t = { 0 };
+	char clean[CLEAN_MAX], *list = NULL;
+	size_t k, m;
+	bool plain = true;
+	enum status st;
+
+	TRY(attr_int_list(&ints, &k, g, nd, "classlabels_int64s"));
+	TRY(attr_text_list(&texts, &m, g, nd, "classlabels_strings"));
+	*n = (uint32_t)(k > 0 ? k : m);
+	if ((k > 0) == (m > 0) || k + m < 2 || k + m > N_TENSOR_MAX) {
+		st = node_wrong(g, nd, "%zu and %zu names of classes", k, m);
+		goto out;
+	}
+	for (size_t i = 0; i < *n; i++) {
+		if (k > 0)
+			(void)snprintf(clean, sizeof clean, "%lld", (long long)ints[i]);
+		else
+			clean_text(clean, texts[i].data, texts[i].len);
+		plain = plain && k > 0 && ints[i] == (int64_t)i;
+		text_add(&t, "# class %zu is %s\n", i, clean);
+	}
+	st = text_take(&list, &t);
+	if (st == ST_OK && !plain) {
+		char *copy = NULL;
+		st = graph_alloc((void **)&copy, g, strlen(list) + 1);
+		if (st == ST_OK)
+			g->labels = memcpy(copy, list, strlen(list) + 1);
+	}
+out:
+	text_fini(&t);
+	mem_free(list);
+	return st;
+}
+
+enum status
+op_tree_class(struct graph *g, struct node *nd)
+{
+	static const struct names names = { "class_treeids", "class_nodeids", "class_ids",
+		"class_weights" };
+	struct forest f = { 0 };
+	struct value *x, *s;
+	const double *base;
+	unsigned transform;
+	size_t n;
+	bool positive, single, two;
+	enum status st;
+
+	TRY(tree_data(&x, g, nd));
+	TRY(attr_choice(&transform, g, nd, "post_transform", "NONE SOFTMAX LOGISTIC"));
+	TRY(base_values(&base, &n, g, nd));
+	TRY(read_labels(&f.n_classes, g, nd));
+	TRY(read_nodes(&f, g, nd));
+	TRY(link_nodes(&f, g, nd, x->n));
+	TRY(read_votes(&f, g, nd, &names, &positive, &single));
+	two = single && f.n_classes == 2;
+	if (n != 0 && n != (two ? 1 : f.n_classes))
+		return node_refuse(g, nd, NULL, "%zu base values for %u classes", n, f.n_classes);
+	for (uint32_t i = 0; two && i < f.n; i++)       /* one of the votes is 0 */
+		if (f.node[i].vote != NULL)
+			f.node[i].vote[0] += f.node[i].vote[1];
+	f.n_classes = two ? 1 : f.n_classes;
+	TRY(complete(&f, g, nd));
+	adjust(&f, base, 1);
+	TRY(forest_layer(&s, g, nd, &f, x));
+	TRY(two ? binary(g, nd, s, transform, positive) : several(g, nd, s, transform, positive));
+out:
+	return st;
+}

@@ -1,0 +1,254 @@
+"""Models for `konsil import`, an operator each and some together, with data and what comes out."""
+import random
+
+from layers import *
+from onnx_file import *
+
+MODES = {"<=": "BRANCH_LEQ", "<": "BRANCH_LT", ">=": "BRANCH_GTE", ">": "BRANCH_GT"}
+
+
+class Net:
+    """A model node by node, and beside it the same in plain Python."""
+
+    def __init__(self, seed, dims):
+        self.r = random.Random(seed)
+        self.dims = dims
+        self.nodes, self.tensors, self.steps = [], [], []
+        self.last, self.serial = "x", 0
+        if len(dims) == 3:
+            self.steps.append(image(*dims))
+
+    def weights(self, *dims, size=1.0):
+        """Random numbers that a file holds exactly."""
+        if not dims:
+            return f32(self.r.uniform(-size, size))
+        return [self.weights(*dims[1:], size=size) for _ in range(dims[0])]
+
+    def known(self, v, **how):
+        self.serial += 1
+        self.tensors.append(tensor("t%d" % self.serial, v, **how))
+        return "t%d" % self.serial
+
+    def op(self, name, step, *inputs, first=False, domain="", outputs=1, **attributes):
+        self.serial += 1
+        out = ["v%d" % self.serial] + ["v%d_%d" % (self.serial, i) for i in range(1, outputs)]
+        order = [*inputs, self.last] if first else [self.last, *inputs]
+        self.nodes.append(node(name, order, out, "node%d" % self.serial, domain, **attributes))
+        self.last = out[0]
+        if step is not None:
+            self.steps.append(step)
+        return self
+
+    def gemm(self, o, i, size=1.0, **how):
+        w, b = self.weights(o, i, size=size), self.weights(o, size=size)
+        return self.op("Gemm", dense(w, b), self.known(w, **how), self.known(b, **how), transB=1)
+
+    def conv(self, o, c, k, stride=1, padding=0):
+        w, b = self.weights(o, c, k, k), self.weights(o)
+        return self.op("Conv", conv(w, b, stride, padding), self.known(w), self.known(b),
+                       kernel_shape=[k, k], strides=[stride] * 2, pads=[padding] * 4)
+
+    def batch_norm(self, c):
+        s, t, m = (self.weights(c) for _ in range(3))
+        v = [abs(x) + 0.25 for x in self.weights(c)]
+        v = [f32(x) for x in v]
+        return self.op("BatchNormalization", batch_norm(s, t, m, v, f32(1e-3)),
+                       *(self.known(x) for x in (s, t, m, v)), epsilon=1e-3)
+
+    def trees(self, op, trees, k, base=(), labels=None, classes=None, **attributes):
+        """trees: see tree_sum; of a classifier classes[j] is the class that vote j is for."""
+        n = {"treeids": [], "nodeids": [], "featureids": [], "modes": [], "values": [],
+             "truenodeids": [], "falsenodeids": []}
+        votes = ([], [], [], [])
+
+        def add(tree, t, at):
+            """Adds a subtree whose first node is `at`; returns the next number that is free."""
+            n["treeids"].append(tree)
+            n["nodeids"].append(at)
+            row = len(n["modes"])
+            n["featureids"].append(t[1] if isinstance(t, tuple) else 0)
+            n["modes"].append(MODES[t[0]] if isinstance(t, tuple) else "LEAF")
+            n["values"].append(float(t[2]) if isinstance(t, tuple) else 0.0)
+            n["truenodeids"].append(0)
+            n["falsenodeids"].append(0)
+            if not isinstance(t, tuple):
+                for j, v in enumerate(t):
+                    for list_, x in zip(votes, (tree, at, classes[j] if classes else j, v)):
+                        list_.append(x)
+                return at + 1
+            n["truenodeids"][row] = at + 1
+            free = add(tree, t[3], at + 1)
+            n["falsenodeids"][row] = free
+            return add(tree, t[4], free)
+
+        for i, t in enumerate(trees):
+            add(i, t, 0)
+        which = "class" if labels else "target"
+        attributes.update({"nodes_" + a: b for a, b in n.items()})
+        attributes.update({"%s_%s" % (which, a): b for a, b in
+                           zip(("treeids", "nodeids", "ids", "weights"), votes)})
+        if base:
+            attributes["base_values"] = list(base)
+        if labels:
+            name = "classlabels_strings" if isinstance(labels[0], str) else "classlabels_int64s"
+            attributes[name] = labels
+        else:
+            attributes["n_targets"] = k
+        return self.op(op, tree_sum(trees, k, base or [0.0] * k), domain="ai.onnx.ml",
+                       outputs=2 if labels else 1, **attributes)
+
+    def random_tree(self, columns, k, depth, mode=None):
+        if depth == 0 or self.r.random() < 0.2:
+            return [f32(self.r.uniform(0, 1)) for _ in range(k)]
+        return (mode or self.r.choice(list(MODES)), self.r.randrange(columns),
+                f32(self.r.uniform(-3, 3)), self.random_tree(columns, k, depth - 1, mode),
+                self.random_tree(columns, k, depth - 1, mode))
+
+    def file(self, outputs=None, opset=13):
+        return model(self.nodes, [value_info("x", ["rows", *self.dims])], outputs or [self.last],
+                     self.tensors, opset)
+
+    def classes(self, texts=False):
+        """The outputs of a classifier."""
+        return [(self.last, STRING if texts else INT64), self.last + "_1"]
+
+    def result(self, row):
+        for step in self.steps:
+            row = step(row)
+        return row
+
+
+class Case:
+    def __init__(self, name, net, after=lambda y: y, options=(), near=2e-3, additive=False, whole=False,
+                 rows=5, **file):
+        self.name, self.net, self.after, self.options = name, net, after, list(options)
+        self.near, self.additive, self.whole, self.file = near, additive, whole, net.file(**file)
+        r, columns = random.Random(name), len(flatten(zero(net.dims)))
+        self.rows = [[r.randint(-4, 4) if whole else r.randrange(-4 << 8, 4 << 8) / 256
+                      for _ in range(columns)] for _ in range(rows)]
+
+    def expected(self):
+        return [self.after(self.net.result(row)) for row in self.rows]
+
+
+def zero(dims):
+    return [zero(dims[1:]) for _ in range(dims[0])] if dims else 0
+
+
+def all_cases():
+    yield Case("gemm", Net(1, [6]).gemm(4, 6), additive=True)
+    yield Case("gemm_double", Net(2, [6]).gemm(4, 6, kind=DOUBLE, raw=False))
+    yield Case("gemm_listed", Net(3, [6]).gemm(4, 6, raw=False))
+
+    n = Net(4, [5])
+    w, c = n.weights(5, 3), n.weights(1)
+    turned = [[0.5 * v for v in column] for column in zip(*w)]
+    n.op("Gemm", dense(turned, [2.0 * c[0]] * 3), n.known(w), n.known(c), alpha=0.5, beta=2.0)
+    yield Case("gemm_factors", n)
+
+    n = Net(5, [5])
+    w, b = n.weights(5, 3), n.weights(3)
+    n.op("MatMul", dense(list(zip(*w)), [0] * 3), n.known(w))
+    yield Case("matmul", n)
+    n = Net(5, [5])
+    n.op("MatMul", dense(list(zip(*w)), b), n.known(w)).op("Add", None, n.known(b), first=True)
+    yield Case("matmul_add", n)
+
+    for name, f in (("Relu", relu), ("Sigmoid", sigmoid), ("Tanh", tanh)):
+        yield Case(name.lower(), Net(6, [4]).gemm(3, 4).op(name, f), additive=name == "Relu")
+    yield Case("softmax", Net(7, [4]).gemm(5, 4).op("Softmax", softmax, axis=-1))
+    yield Case("softmax_old", Net(7, [4]).gemm(5, 4).op("Softmax", softmax), opset=11)
+    yield Case("argmax", Net(8, [4]).gemm(5, 4).op("ArgMax", argmax, axis=1, keepdims=0).op("Cast", None, to=6),
+               outputs=[("v5", INT32)])
+
+    yield Case("conv", Net(9, [2, 5, 4]).conv(3, 2, 3), after=flatten)
+    yield Case("conv_padded", Net(10, [1, 5, 5]).conv(2, 1, 3, stride=2, padding=1), after=flatten)
+    yield Case("max_pool", Net(11, [2, 4, 4]).conv(2, 2, 1).op("MaxPool", pool(max, 2, 2), kernel_shape=[2, 2],
+               strides=[2, 2]), after=flatten)
+    yield Case("average_pool", Net(12, [2, 5, 4]).conv(2, 2, 1).op("AveragePool", pool(mean, 2, 1),
+               kernel_shape=[2, 2]), after=flatten)
+    yield Case("global_pool", Net(13, [2, 3, 3]).conv(2, 2, 1).op("GlobalAveragePool", pool(mean, 3, 3))
+               .op("Flatten", flatten))
+
+    yield Case("batch_norm_dense", Net(14, [4]).gemm(3, 4).batch_norm(3))
+    yield Case("batch_norm_conv", Net(15, [2, 4, 4]).conv(3, 2, 3).batch_norm(3).op("Relu", relu), after=flatten)
+    yield Case("batch_norm_alone", Net(16, [2, 3, 3]).batch_norm(2).conv(2, 2, 3).op("Flatten", flatten))
+    n = Net(17, [3])
+    m, s = n.weights(3), f32(2.75)
+    n.op("Sub", lambda x: [(p - q) / s for p, q in zip(x, m)], n.known([m])).op("Div", None, n.known(s))
+    n.op("Mul", lambda x: [p * q for p, q in zip(x, m)], n.known(m)).op("Add", lambda x: [p + s for p in x], n.known(s))
+    yield Case("scaled", n)
+
+    n = Net(18, [4]).gemm(4, 4)
+    w, b = n.weights(4, 4), n.weights(4)
+    here = n.last
+    n.op("Relu", lambda x: [p + q for p, q in zip(dense(w, b)(relu(x)), x)])
+    n.op("Gemm", None, n.known(w), n.known(b), transB=1).op("Add", None, here)
+    yield Case("residual", n)
+
+    n = Net(19, [12])
+    n.op("Reshape", image(3, 2, 2), n.known([-1, 3, 2, 2], kind=INT64)).conv(2, 3, 2)
+    n.op("Reshape", flatten, n.known([0, -1], kind=INT64, raw=False))
+    yield Case("reshape", n)
+
+    n = Net(20, [3]).gemm(3, 3).op("Dropout", None).op("Identity", None)
+    n.nodes.append(node("Constant", [], ["two"], value=tensor("", 2.0)))
+    n.op("Mul", each(lambda v: 2 * v), "two").op("Cast", None, to=DOUBLE)
+    yield Case("plain", n, outputs=[(n.last, DOUBLE)])
+
+    mlp = Net(21, [6]).gemm(8, 6).op("Relu", relu).gemm(5, 8).op("Tanh", tanh).gemm(3, 5)
+    yield Case("mlp", mlp, additive=True)
+    yield Case("mlp_whole", mlp, whole=True, options=["--whole", "--range", "-4..4", "--fraction", "20"], near=2e-4)
+    yield Case("mlp_argmax", mlp, argmax, options=["--result", "argmax"])
+    yield Case("mlp_probabilities", mlp, softmax, options=["--result", "probabilities", "--client", "ward"])
+    cnn = Net(22, [1, 8, 8]).conv(3, 1, 3, padding=1).batch_norm(3).op("Relu", relu)
+    cnn.op("MaxPool", pool(max, 2, 2), kernel_shape=[2, 2], strides=[2, 2]).conv(4, 3, 3).op("Relu", relu)
+    cnn.op("Flatten", flatten).gemm(3, 16).op("Softmax", softmax)
+    yield Case("cnn", cnn, near=2e-2)
+    yield Case("cnn_argmax", cnn, argmax, options=["--result", "argmax"])
+    yield Case("logistic", Net(23, [4]).gemm(1, 4).op("Sigmoid", sigmoid), lambda p: int(p[0] > 0.5),
+               options=["--result", "argmax"])
+
+    for mode in MODES:
+        n = Net(24, [4])
+        trees = [n.random_tree(4, 1, 3, mode) for _ in range(2)]
+        yield Case("trees_" + MODES[mode], n.trees("TreeEnsembleRegressor", trees, 1, [0.25]), lambda y: y[0])
+    n = Net(25, [4])
+    n.trees("TreeEnsembleRegressor", [n.random_tree(4, 2, 4) for _ in range(3)], 2)
+    yield Case("trees_targets", n, additive=True)
+    n = Net(26, [4])
+    n.trees("TreeEnsembleRegressor", [n.random_tree(4, 1, 4) for _ in range(3)], 1, aggregate_function="AVERAGE")
+    yield Case("trees_average", n, lambda y: y[0] / 3)
+    n = Net(27, [4])
+    n.trees("TreeEnsembleRegressor", [n.random_tree(4, 1, 3) for _ in range(3)], 1)
+    # at the thresholds themselves
+    n.r = random.Random(1)
+    yield Case("trees_whole", n, lambda y: y[0], whole=True, options=["--whole", "--range", "-4..4"])
+    edge = Net(28, [2])
+    edge.trees("TreeEnsembleRegressor", [("<=", 0, 1.0, ("<", 1, -2.0, [1.0], [2.0]), (">=", 1, 3.0, [3.0], (">", 0, 2.0, [4.0], [5.0])))], 1)
+    yield Case("trees_edges", edge, lambda y: y[0], whole=True, options=["--range", "-4..4"], rows=60)
+    yield Case("trees_edges_whole", edge, lambda y: y[0], whole=True, options=["--whole", "--range", "-4..4"], rows=60)
+
+    n = Net(29, [4])
+    n.trees("TreeEnsembleClassifier", [n.random_tree(4, 3, 3) for _ in range(4)], 3, labels=["a", "b", "c"])
+    both = n.classes(texts=True)
+    yield Case("forest", n, argmax, outputs=both, additive=True)
+    yield Case("forest_scores", n, outputs=both, options=["--result", "scores"])
+    n = Net(30, [4])
+    n.trees("TreeEnsembleClassifier", [n.random_tree(4, 3, 3) for _ in range(4)], 3, [-0.5, 0.25, 0.5],
+            labels=[0, 1, 2], post_transform="SOFTMAX")
+    yield Case("boosted_softmax", n, softmax, outputs=n.classes(), options=["--take", n.last + "_1"])
+    n = Net(31, [4])
+    n.trees("TreeEnsembleClassifier", [n.random_tree(4, 1, 3) for _ in range(4)] + [[-1.75]], 1, [0.125],
+            labels=[7, 8], classes=[0], post_transform="LOGISTIC")
+    both = n.classes()
+    yield Case("boosted_binary", n, lambda y: int(y[0] > 0), outputs=both)
+    yield Case("boosted_probabilities", n, lambda y: [1 - sigmoid(y[0]), sigmoid(y[0])], outputs=both,
+               options=["--result", "probabilities"])
+    n = Net(32, [4])
+    n.trees("TreeEnsembleClassifier", [[0.5 * v for v in t] if isinstance(t, list) else t
+                                       for t in [n.random_tree(4, 1, 3)]], 1, labels=[0, 1], classes=[1])
+    yield Case("tree_binary", n, lambda y: int(y[0] > 0.5), outputs=n.classes())
+    label, n.last = n.classes()
+    n.op("ZipMap", None, domain="ai.onnx.ml", classlabels_int64s=[0, 1])
+    yield Case("zip_map", n, lambda y: [1 - y[0], y[0]], outputs=[label, n.last], options=["--result", "probabilities"])

@@ -248,6 +248,21 @@ labels(struct check *ck, const struct decl *d, struct ir_output *o, const struct
 	}
 }
 
+/* Named results share their labels: those of the first that has any. */
+static void
+field_labels(struct check *ck, const struct decl *d, struct ir_output *o, const struct val *x)
+{
+	for (unsigned i = 0; i < x->rank; i++)
+		if (x->label[i] != NULL && x->label[i]->n == x->dims[i] &&
+		    (i >= o->n_labels || o->label[i].n == 0))
+			set_label(o, i, x->label[i]);
+	for (unsigned i = 0; i < d->n_labels && i < x->rank; i++) {
+		const struct names *l = label_names(ck, d->label[i]);
+		if (l->n == x->dims[i])
+			set_label(o, i, l);
+	}
+}
+
 static struct ir_output *
 new_output(struct check *ck, const struct decl *d)
 {
@@ -331,6 +346,7 @@ output_decl(struct check *ck, const struct decl *d)
 		room = (ck->ir->n_parties * d->n_to + 1) * x.n_fields;
 		for (uint32_t i = 0; i < x.n_fields; i++) {
 			like.field = x.field[i];
+			field_labels(ck, d, o, &x.of[i]);
 			counts |= value_parts(ck, d, o, room, like, x.of[i]);
 		}
 	}

@@ -48,7 +48,7 @@ struct options {
 	/* data_argp */
 	struct place_args input, split, rows;
 	/* of single subcommands */
-	const char *out;                /* -o */
+	const char *out, *report;       /* -o, --report */
 	const char *as, *key, *dump;
 	uint32_t n_shown;
 	const char *shown[N_SHOWN_MAX]; /* --show */

@@ -15,7 +15,7 @@
 #include "sheet.h"
 
 enum { KEY_AS = KEY_FIRST_OWN, KEY_KEY, KEY_OWN_INPUT, KEY_TIMEOUT, KEY_LISTEN, KEY_NO_LOCAL,
-	KEY_UNCHECKED, KEY_LEAVE, KEY_COLLECT };
+	KEY_UNCHECKED, KEY_LEAVE, KEY_COLLECT, KEY_REPORT };
 enum { DECLINE_MS = 5000, PARAM_FILE_MAX = 256 << 20 };
 
 static error_t
@@ -47,6 +47,7 @@ join_key(int key, char *arg, struct argp_state *state)
 	case KEY_NO_LOCAL: o->no_local = true; return 0;
 	case KEY_UNCHECKED: o->unchecked = true; return 0;
 	case 'o': o->out = arg; return 0;
+	case KEY_REPORT: o->report = arg; return 0;
 	case ARGP_KEY_ARG:
 	case ARGP_KEY_NO_ARGS: return options_file(key, arg, state, "SESSION");
 	default: return ARGP_ERR_UNKNOWN;
@@ -59,7 +60,9 @@ static const struct argp join_argp = {
 		{ "key", KEY_KEY, "FILE", 0, "This site's secret key, made by konsil keygen", 1 },
 		{ "input", KEY_OWN_INPUT, "FILE", 0,
 		    "This site's data: .csv, .json or .npy (repeats)", 1 },
-		{ "output", 'o', "DIR", 0, "Also write the results to DIR/NAME.result.json", 1 },
+		{ "output", 'o', "DIR", 0, "Also write the results to DIR/NAME.result.json and .csv", 1 },
+		{ "report", KEY_REPORT, "FILE", 0, "Also write a page of tables and plots: FILE.html",
+		    1 },
 		{ "timeout", KEY_TIMEOUT, "TIME", 0,
 		    "How long to wait for the others, instead of the session's", 1 },
 		{ "listen", KEY_LISTEN, "URL", 0, "Where to listen, if not at this site's endpoint",
@@ -302,6 +305,7 @@ prepare(struct join *j, struct fault *f)
 	TRY(load_program(j, f));
 	TRY(join_guest_check(j, f));
 	TRY(cmd_result_folder(j->o.out, f));
+	TRY(cmd_result_file(j->o.report, f));
 	j->node.study = &j->study;
 	j->node.table = j->table;
 	j->node.session = j->file->name;
@@ -352,6 +356,8 @@ join_results(struct join *j, struct fault *f)
 	if (j->o.out != NULL)
 		TRY(cmd_result_save(
 		    j->o.out, j->result, j->study.code, &cost, (int)j->node.me, f));
+	if (j->o.report != NULL)
+		TRY(cmd_result_page(j->o.report, j->result, &j->study, &cost, (int)j->node.me, f));
 	TRY(cmd_result_print(j->result, j->study.code, &cost, &j->o, f));
 	if (result_all_withheld(j->result, j->study.code))
 		st = fault_set(f, ST_WITHHELD, "%s", status_text(ST_WITHHELD));

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "page.h"
 
 enum status
 cmd_result_print(const struct result *r, const struct code *c, const struct cost *cost,
@@ -48,41 +50,55 @@ view_of(struct result *view, const struct result *r, const struct code *c, unsig
 	return ST_OK;
 }
 
+/* The files that a party gets. */
+enum file { FILE_JSON, FILE_CSV, N_FILE };
+
 static enum status
-report_for(
-    char **text, const struct result *r, const struct code *c, const struct cost *cost, unsigned me)
+report_for(char **text, enum file file, const struct result *r, const struct code *c,
+    const struct cost *cost, unsigned me)
 {
 	struct result view;
 	enum status st = view_of(&view, r, c, me);
 
 	if (st == ST_OK)
-		st = report_json(text, &view, c, cost);
+		st = file == FILE_JSON ? report_json(text, &view, c, cost)
+		    : report_csv(text, &view, c);
 	mem_free(view.part);
 	return st;
 }
 
-/* DIR/PARTY.result.json, and the temporary name beside it. */
+/* DIR/PARTY.result.json or .csv, and the temporary name beside it. */
 static void
-paths(char path[4096], char tmp[4112], const char *dir, const struct code *c, unsigned i)
+paths(char path[4096], char tmp[4112], const char *dir, const struct code *c, unsigned i,
+    enum file file)
 {
-	(void)snprintf(path, 4096, "%.3800s/%.200s.result.json", dir, c->party[i].name);
+	(void)snprintf(path, 4096, "%.3800s/%.200s.result.%s", dir, c->party[i].name,
+	    file == FILE_JSON ? "json" : "csv");
 	(void)snprintf(tmp, 4112, "%s.tmp", path);
+}
+
+/* A result is its recipient's: nobody else on the machine may read the file. */
+enum status
+cmd_result_write(const char *path, const char *text, struct fault *f)
+{
+	mode_t before = umask(S_IRWXG | S_IRWXO);
+	enum status st = cmd_write(path, text, strlen(text), f);
+
+	(void)umask(before);
+	return st;
 }
 
 static enum status
 save_temporary(const char *dir, const struct result *r, const struct code *c,
-    const struct cost *cost, unsigned i, struct fault *f)
+    const struct cost *cost, unsigned i, enum file file, struct fault *f)
 {
 	char path[4096], tmp[4112], *text = NULL;
 	enum status st;
 
-	paths(path, tmp, dir, c, i);
-	/* A result is its recipient's: nobody else on the machine may read the file. */
-	mode_t before = umask(S_IRWXG | S_IRWXO);
-	TRY(report_for(&text, r, c, cost, i));
-	TRY(cmd_write(tmp, text, strlen(text), f));
+	paths(path, tmp, dir, c, i, file);
+	TRY(report_for(&text, file, r, c, cost, i));
+	TRY(cmd_result_write(tmp, text, f));
 out:
-	(void)umask(before);
 	if (text != NULL)
 		wipe(text, strlen(text));
 	mem_free(text);
@@ -151,6 +167,43 @@ cmd_result_folder(const char *dir, struct fault *f)
 	    f, ST_USAGE, "cannot make the directory \"%s\": %s", dir, strerror(errno));
 }
 
+enum status
+cmd_result_file(const char *path, struct fault *f)
+{
+	char parent[4096];
+
+	if (path == NULL || strcmp(path, "-") == 0)
+		return ST_OK;
+	parent_of(parent, path);
+	if (path[0] != '\0' && path[strlen(path) - 1] != '/' && can_write(parent))
+		return ST_OK;
+	return fault_set(f, ST_USAGE, "cannot write the report \"%s\"", path);
+}
+
+enum status
+cmd_result_page(const char *path, const struct result *r, const struct study *s,
+    const struct cost *cost, int me, struct fault *f)
+{
+	struct page page = { .sheet = { .code = s->code, .protocol = s->protocol, .me = me },
+		.result = r, .cost = cost };
+	time_t now = time(NULL);
+	char *text = NULL, when[64];
+	struct tm utc;
+	enum status st;
+
+	if (gmtime_r(&now, &utc) == NULL ||
+	    strftime(when, sizeof when, "%Y-%m-%d %H:%M UTC", &utc) == 0)
+		when[0] = '\0';
+	page.when = when;
+	TRY(page_html(&text, &page));
+	TRY(cmd_result_write(path, text, f));
+out:
+	if (text != NULL)
+		wipe(text, strlen(text));
+	mem_free(text);
+	return st;
+}
+
 /* Everybody's, but helpers get nothing; or one's. */
 static bool
 wanted(const struct code *c, int only, unsigned i)
@@ -165,13 +218,13 @@ cmd_result_save(const char *dir, const struct result *r, const struct code *c,
 	char path[4096], tmp[4112];
 	enum status st = make_folder(dir, f);
 
-	for (unsigned i = 0; i < c->n_parties && st == ST_OK; i++)
-		if (wanted(c, only, i))
-			st = save_temporary(dir, r, c, cost, i, f);
-	for (unsigned i = 0; i < c->n_parties; i++) {
-		if (!wanted(c, only, i))
+	for (unsigned i = 0; i < N_FILE * c->n_parties && st == ST_OK; i++)
+		if (wanted(c, only, i / N_FILE))
+			st = save_temporary(dir, r, c, cost, i / N_FILE, i % N_FILE, f);
+	for (unsigned i = 0; i < N_FILE * c->n_parties; i++) {
+		if (!wanted(c, only, i / N_FILE))
 			continue;
-		paths(path, tmp, dir, c, i);
+		paths(path, tmp, dir, c, i / N_FILE, i % N_FILE);
 		if (st == ST_OK && rename(tmp, path) != 0)
 			st = fault_set(
 			    f, ST_INTERNAL, "cannot write \"%s\": %s", path, strerror(errno));

@@ -20,7 +20,7 @@
 
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
-enum { KEY_NET = KEY_FIRST_OWN, KEY_TIMEOUT, KEY_SEED, KEY_SYNTHETIC, KEY_SHOW };
+enum { KEY_NET = KEY_FIRST_OWN, KEY_TIMEOUT, KEY_SEED, KEY_SYNTHETIC, KEY_SHOW, KEY_REPORT };
 
 static error_t
 show_add(struct options *o, const char *name)
@@ -43,6 +43,7 @@ run_key(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT: return options_children(state, 3), 0;
 	case 'o': o->out = arg; return 0;
+	case KEY_REPORT: o->report = arg; return 0;
 	case KEY_NET:
 		if (units_net(&o->rtt_us, &o->bits_per_s, arg))
 			return 0;
@@ -69,7 +70,9 @@ run_key(int key, char *arg, struct argp_state *state)
 static const struct argp run_argp = {
 	.options = (const struct argp_option[]){
 		{ "output", 'o', "DIR", 0,
-		    "Also write each party's results to DIR/PARTY.result.json", 3 },
+		    "Also write each party's results to DIR/PARTY.result.json and .csv", 3 },
+		{ "report", KEY_REPORT, "FILE", 0, "Also write a page of tables and plots: FILE.html",
+		    3 },
 		{ "net", KEY_NET, "RTT,RATE", 0,
 		    "Slow the links down, to feel a network: 20ms,100mbit", 3 },
 		{ "timeout", KEY_TIMEOUT, "TIME", 0, "How long to wait for a party (default 120s)",
@@ -171,6 +174,7 @@ run_all(struct run *r, struct fault *f)
 	TRY(cmd_inputs_read(&r->study, &r->table, &r->o, f));
 	TRY(study_compile(&r->study, NULL, NULL, f));
 	TRY(cmd_result_folder(r->o.out, f));
+	TRY(cmd_result_file(r->o.report, f));
 	TRY(sheet_show(r));
 	TRY(cost_guests(&r->guest, r->study.code));
 	r->cost.guest = r->guest;
@@ -179,6 +183,8 @@ run_all(struct run *r, struct fault *f)
 	TRY(predict(r));
 	if (r->o.out != NULL)
 		TRY(cmd_result_save(r->o.out, r->result, r->study.code, &r->cost, -1, f));
+	if (r->o.report != NULL)
+		TRY(cmd_result_page(r->o.report, r->result, &r->study, &r->cost, -1, f));
 	TRY(cmd_result_print(r->result, r->study.code, &r->cost, &r->o, f));
 	if (result_all_withheld(r->result, r->study.code))
 		st = fault_set(f, ST_WITHHELD, "%s", status_text(ST_WITHHELD));

@@ -2,57 +2,24 @@
 #include "report.h"
 
 #include "base/mem.h"
-#include "number.h"
+#include "report_cell.h"
 #include "text.h"
 #include "wording.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
 	DIGITS = 10,                    /* significant, of what is not whole */
 	TITLE_MAX = 28,                 /* longer titles get a line of their own */
-	CELL_MAX = BITS_TEXT_MAX,
 	COLUMNS_MAX = 64,               /* of a grid; more are cut, and it says so */
 };
 
 static void
 cell_text(char out[CELL_MAX], const struct result_part *r, const struct type *t, uint64_t i)
 {
-	char number[DECIMAL_MAX];
-
-	if (r->shown != NULL && r->shown[i] == 0) {
-		(void)snprintf(out, CELL_MAX, "withheld");
-		return;
-	}
-	if ((r->present != NULL && r->present[i] == 0) || (r->is_real && !isfinite(r->real[i]))) {
-		(void)snprintf(out, CELL_MAX, "missing");
-		return;
-	}
-	const i128 *whole = r->is_real ? NULL : &r->whole[i * r->each];
-	i128 v = r->is_real ? r->real[i] != 0 : *whole;
-	switch ((enum type_kind)t->kind) {
-	case TYPE_BOOL:
-		(void)snprintf(out, CELL_MAX, "%s", v != 0 ? "true" : "false");
-		return;
-	case TYPE_CATEGORY:
-		(void)snprintf(out, CELL_MAX, "%s", v >= 0 && v < t->n_levels ? t->level[v].name :
-		    "missing");
-		return;
-	case TYPE_BITS:
-		wording_bits(out, t, whole);
-		return;
-	case TYPE_INT:
-	case TYPE_FIXED:
-	case TYPE_ID:                   /* none: code_verify refuses it */
-		break;
-	}
-	if (r->is_real)
-		decimal_double(number, r->real[i], DIGITS);
-	else
-		decimal_short(number, v, t->kind == TYPE_FIXED ? t->frac : 0, DIGITS);
-	(void)snprintf(out, CELL_MAX, "%s", number);
+	if (!report_cell(out, r, t, i, DIGITS))
+		(void)snprintf(out, CELL_MAX, report_rule(r, i) == RULE_NONE ? "missing" : "withheld");
 }
 
 /* The label of place i on an axis: its name, or its number. */

@@ -125,7 +125,7 @@ expect_results(struct command c[N_SITE])
 	expect_number(c[1].out, "squares", 100 + 400 + 900 + 1600 + 1681 + 1764);
 	assert_null(strstr(c[0].out, "6445"));
 	assert_null(strstr(c[2].out, "6445"));
-	assert_int_equal(entries("res.d"), N_SITE);
+	assert_int_equal(entries("res.d"), 2 * N_SITE);
 }
 
 /* Nothing came out anywhere. */

@@ -217,7 +217,7 @@ test_files(void **state)
 	(void)state;
 	RUN_SITES(&c, "--protocol", "replicated", "--compute", "site[0],owner,cloud", "-o", "res.d");
 	expect_status(&c, 0);
-	assert_int_equal(entries("res.d"), N_SITE + 1);
+	assert_int_equal(entries("res.d"), 2 * (N_SITE + 1));
 	text = get_file("res.d/site[8].result.json");
 	expect_number(text, "old", 88);
 	assert_null(strstr(text, "scaled"));

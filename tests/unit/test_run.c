@@ -261,7 +261,7 @@ test_files(void **state)
 	RUN(&c, "run", "two.ksl", "--input", "a=a.json", "--input", "b=b.json", "-o", "res.d",
 	    "--json");
 	expect_status(&c, 0);
-	assert_int_equal(entries("res.d"), 2);
+	assert_int_equal(entries("res.d"), 4);        /* each has JSON and CSV */
 	a = get_file("res.d/a.result.json");
 	b = get_file("res.d/b.result.json");
 	expect_number(a, "dot", 140);
@@ -269,6 +269,9 @@ test_files(void **state)
 	expect_number(b, "dot", 140);
 	assert_null(strstr(b, "\"value\":6"));
 	assert_null(strstr(b, "\"value\": 6"));
+	free(b);
+	b = get_file("res.d/b.result.csv");
+	assert_string_equal(b, "output,term,column,value,withheld\ndot,,,140,\n");
 	free(a);
 	free(b);
 	command_free(&c);

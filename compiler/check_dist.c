@@ -94,8 +94,14 @@ distribution(struct check *ck, struct call_args *a, enum ir_op op, unsigned n)
 
 	if (known_result(ck, a, op, n, &d))
 		return d;
+	/* What a missing probability would be of is opened no more than it is: it is 0. */
+	if (is_numeric(&a->val[0]) && a->val[0].p != IR_NONE)
+		a->val[0] = hide_missing(ck, a->val[0], at);
 	dist_args(ck, a, n, arg, &d);
+	ir_id before = d.p;
 	missing_outside(ck, &d, op, arg, n, at);
+	if (d.p != before)
+		arg[0] = bin(ck, IR_MUL, arg[0], d.p, 0, at_span(ck, at));
 	d.v = ir_distribution(ck->ir, op, n, arg, at_span(ck, at));
 	if (ir_fold_const(ck->ir, op, &ck->ir->value[d.v], n, arg, &folded))
 		d.v = folded;

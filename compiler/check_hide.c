@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "check_impl.h"
+#include "ir_const.h"
 
 enum { HIDE_DEPTH = 32 };
 
-/* Is there a quotient by a secret in v?  Operands stand before what is made of them. */
+/* Is there a quotient by a secret in v, or a probability, which no share becomes?  Operands stand
+ * before what is made of them. */
 static bool
 has_quotient(struct check *ck, ir_id v)
 {
@@ -21,7 +23,8 @@ has_quotient(struct check *ck, ir_id v)
 		for (uint32_t k = 0; used[i] && k < x->n_args; k++)
 			if (x->args[k] < i)
 				used[x->args[k]] = true;
-		found = used[i] && x->op == IR_DIV && ck->ir->value[x->args[1]].open == SECRET;
+		found = used[i] && ((x->op == IR_DIV && ck->ir->value[x->args[1]].open == SECRET) ||
+		    (ir_is_distribution(x->op) && x->open == SECRET));
 	}
 	return found;
 }
@@ -110,6 +113,8 @@ hide(struct check *ck, ir_id id, ir_id p, int depth, struct span s)
 		return id;
 	if (depth == 0 || !has_quotient(ck, id))
 		return bin(ck, IR_MUL, id, p, 0, s);
+	if (ir_is_distribution(v.op))
+		return id;                       /* its statistic was hidden before: see check_dist.c */
 	switch (v.op) {
 	case IR_NEG: case IR_SHL: case IR_SCALE2: case IR_TRUNC: case IR_SQRT:
 		return in_range_of(ck, un(ck, v.op, hide(ck, a, p, depth - 1, s), v.imm[0], s), id);

@@ -221,6 +221,8 @@ struct val binary_op(struct check *, enum binary, struct val, struct val, struct
 struct val compare_op(struct check *, enum binary, struct val, struct val, struct span);
 struct val matrix_product(struct check *, struct val, struct val, struct span);
 struct val divide_parts(struct check *, struct val, struct val, struct span);
+/* The product, whose magnitude is known to be at most limit (NULL: nothing is known). */
+struct val product_within(struct check *, struct val, struct val, const mpz_t limit, struct span);
 const char *op_text(enum binary);
 /* Shape, presence, first axis and labels of an elementwise result of a and b; v and kind are the
  * caller's. */

@@ -412,3 +412,19 @@ builtin_bin_counts(struct check *ck, struct call_args *a)
 	y.label[0] = bin_names(ck, lo, hi, (uint64_t)bins);
 	return y;
 }
+
+struct val
+builtin_product_within(struct check *ck, struct call_args *a)
+{
+	mpq_t limit;
+	mpz_t most;
+
+	library_only(ck, a);
+	mpq_init(limit);
+	mpz_init(most);
+	if (!known_rational(ck, &a->val[2], limit))
+		compile_fail(ck->c, a->expr[2]->span, val_note(ck, &a->val[2]), NULL,
+		    "an end of a range must be known");
+	mpz_cdiv_q(most, mpq_numref(limit), mpq_denref(limit));
+	return product_within(ck, numeric_arg(ck, a, 0), numeric_arg(ck, a, 1), most, a->call->span);
+}

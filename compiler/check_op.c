@@ -214,16 +214,24 @@ add_op(struct check *ck, enum binary op, struct val a, struct val b, struct span
 static struct val
 mul_op(struct check *ck, struct val a, struct val b, struct span at)
 {
+	return product_within(ck, a, b, NULL, at);
+}
+
+struct val
+product_within(struct check *ck, struct val a, struct val b, const mpz_t limit, struct span at)
+{
 	struct span s = at_span(ck, at);
 
 	a = settle(ck, literal_for(ck, a, &b, at), at);
 	b = settle(ck, literal_for(ck, b, &a, at), at);
+	unsigned bits = limit == NULL ? 0 : (unsigned)mpz_sizeinbase(limit, 2) + ir_frac(ck, a.v) +
+	    ir_frac(ck, b.v);
 	struct val r = result_of(ck, &a, &b, IR_NONE, kind_of_result(&a, &b), frac_of_result(&a, &b), at);
 	r.masked = product_masked(&a, &b);
 	if (a.kind == V_BOOL && b.kind == V_BOOL)
 		r.v = and_(ck, a.v, b.v, s);
 	else
-		r.v = bin(ck, IR_MUL, a.v, b.v, 0, s);
+		r.v = bin(ck, IR_MUL, a.v, b.v, bits, s);
 	if (r.rank > 0)
 		r.v = ir_broadcast(ck->ir, r.v, r.rank, r.dims, s);
 	return r;
@@ -293,6 +301,9 @@ divide(struct check *ck, struct val a, struct val b, struct span at)
 	if (a.kind == V_NUMBER)
 		a = to_kind(ck, a, V_FIXED, b.kind == V_FIXED ? b.frac : FRAC_DEFAULT, at);
 	b = literal_for(ck, b, &a, at);
+	/* Quotients on shares make room for what the dividend is shifted by. */
+	if (a.kind == V_INT && b.kind == V_FIXED)
+		a = to_kind(ck, a, V_FIXED, b.frac, at);
 	a = settle(ck, a, at);
 	b = settle(ck, b, at);
 	f = frac_of_result(&a, &b);

@@ -79,7 +79,7 @@ ir_is_distribution(unsigned op)
 int64_t
 ir_plain_imm(const struct ir *ir, const struct ir_value *v)
 {
-	if (v->op == IR_FDIV)
+	if (v->op == IR_FDIV || v->op == IR_MUL)
 		return 0;
 	if (ir_is_function(v->op) || ir_is_distribution(v->op))
 		return ir->value[v->args[0]].frac;

@@ -71,6 +71,21 @@ range_mul(struct ir_value *d, const struct ir_value *a, const struct ir_value *b
 		mpz_set_ui(d->lo, 0);
 }
 
+/* What is known to lie within 2^bits. */
+static void
+clip(struct ir_value *d, mp_bitcnt_t bits)
+{
+	mpz_t most;
+
+	mpz_init(most);
+	mpz_setbit(most, bits);
+	if (mpz_cmp(d->hi, most) > 0)
+		mpz_set(d->hi, most);
+	mpz_neg(most, most);
+	if (mpz_cmp(d->lo, most) < 0)
+		mpz_set(d->lo, most);
+}
+
 /* A number times what makes it as long as imm0 says. */
 static void
 range_normal(struct ir_value *d, const struct ir_value *norm)
@@ -315,6 +330,8 @@ range_of(struct ir *ir, struct ir_value *d)
 			range_normal(d, b);
 		else
 			range_mul(d, a, b, a == b);
+		if (d->imm[0] > 0)
+			clip(d, (mp_bitcnt_t)d->imm[0]);
 		return;
 	case IR_TRUNC: case IR_ROUND: range_shift_down(d, a, d->imm[0], 1); return;
 	case IR_FLOOR: range_shift_down(d, a, d->imm[0], 0); return;

@@ -79,8 +79,8 @@ library_with(const char *name)
 /* Functions of the language, builtin or of `stats`, that this version has not. */
 static const char *const later[] = {
 	"labels", "link", "quantile", "median", "table3", "chi2", "fisher", "odds_ratio", "risk_ratio",
-	"mantel_haenszel", "t_test", "welch", "mann_whitney", "paired_t", "anova",
-	"kruskal_wallis", "spearman", "auc", "pca", "linear_regression", "logistic_regression",
+	"mantel_haenszel", "t_test", "welch", "paired_t", "anova",
+	"pca", "linear_regression", "logistic_regression",
 };
 
 static _Noreturn void

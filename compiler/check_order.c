@@ -376,45 +376,82 @@ builtin_garbled(struct check *ck, struct call_args *a)
 	return at_home(ck, a, DOM_Y);
 }
 
-/* Rows of v from d on take what stands d rows above where nothing has come down to them yet. */
+/* Rows of v from d on take what stands d rows above where nothing has come down to them yet: 1 - has. */
 static ir_id
-carry_step(struct check *ck, ir_id v, ir_id has, uint64_t d, bool merge, struct span at)
+carry_step(struct check *ck, ir_id v, ir_id has, uint64_t d, struct span at)
 {
 	struct ir_affine zero = { 0 }, from = { .base = (int64_t)d };
+	struct span s = at_span(ck, at);
 	uint64_t n = ck->ir->value[v].dims[0];
-	ir_id top = view_slice(ck, v, 0, &zero, d, false, at), low = view_slice(ck, v, 0, &from, n - d,
-	    false, at), above = view_slice(ck, v, 0, &zero, n - d, false, at);
+	ir_id above = view_slice(ck, v, 0, &zero, n - d, false, at);
+	ir_id low = view_slice(ck, v, 0, &from, n - d, false, at);
+	ir_id set = view_slice(ck, has, 0, &from, n - d, false, at);
 
-	if (merge) {
-		low = or_(ck, low, above, at_span(ck, at));
-	} else {
-		ir_id set = view_slice(ck, has, 0, &from, n - d, false, at);
-		if (ck->ir->value[v].rank > 1)
-			set = trailing_axis(ck, set, at_span(ck, at));
-		low = sel(ck, set, low, above, at_span(ck, at));
-	}
-	ir_id part[2] = { top, low };
-	return ir_concat(ck->ir, part, 2, at_span(ck, at));
+	if (ck->ir->value[v].rank > 1)
+		set = trailing_axis(ck, set, at);
+	low = bin(ck, IR_ADD, above, bin(ck, IR_MUL, set, bin(ck, IR_SUB, low, above, 0, s), 0, s), 0, s);
+	ir_refine(ck->ir, low, ck->ir->value[v].lo, ck->ir->value[v].hi);
+	ir_id part[2] = { view_slice(ck, v, 0, &zero, d, false, at), low };
+	return ir_concat(ck->ir, part, 2, s);
 }
 
-/* What is carried is within x's range, or 0 above the first; log2(n) steps of a choice each. */
+/* Row k: where something has come down from up to 2^k - 1 rows above; as numbers, so that they can
+ * be used often. */
+static ir_id
+carry_steps(struct check *ck, ir_id has, struct span at)
+{
+	struct span s = at_span(ck, at);
+	uint64_t n = ck->ir->value[has].dims[0], row[2] = { 1, n };
+	ir_id step[64];
+	uint32_t k = 0;
+
+	for (uint64_t d = 1; k == 0 || d / 2 < n; d *= 2) {
+		struct ir_affine zero = { 0 }, from = { .base = (int64_t)d };
+		step[k++] = ir_reshape(ck->ir, has, 2, row, s);
+		if (d >= n)
+			break;
+		ir_id part[2] = { view_slice(ck, has, 0, &zero, d, false, at), or_(ck,
+			view_slice(ck, has, 0, &from, n - d, false, at),
+			view_slice(ck, has, 0, &zero, n - d, false, at), s) };
+		has = ir_concat(ck->ir, part, 2, s);
+	}
+	ir_id all = ir_concat(ck->ir, step, k, s);
+	return ck->ir->value[all].open == SECRET && ck->c->options->target->has_a ?
+	    ir_home(ck->ir, all, DOM_A, s) : all;
+}
+
+struct val
+builtin_carry_steps(struct check *ck, struct call_args *a)
+{
+	struct val c = condition(ck, &a->val[0], a->expr[0]->span);
+
+	if (c.rank != 1)
+		compile_fail(ck->c, a->call->span, NULL, NULL, "carry_steps needs bools of one axis");
+	return val_ir(ck, V_INT, carry_steps(ck, c.v, a->call->span), 0);
+}
+
+/* What is carried is within x's range, or 0 above the first; log2(n) steps of a product each. */
 struct val
 builtin_carried_down(struct check *ck, struct call_args *a)
 {
-	struct val x = array_arg(ck, a, 0), c = condition(ck, &a->val[1], a->expr[1]->span), y;
+	struct val x = array_arg(ck, a, 0), c = a->val[1], y;
 	struct span at = a->call->span, s = at_span(ck, at);
-	ir_id has = c.v, v;
+	bool steps = c.kind == V_INT && c.rank == 2 && c.p == IR_NONE;
 
-	if (!is_numeric(&x) || x.p != IR_NONE || x.rank > 2 || c.rank != 1 || c.dims[0] != x.dims[0])
+	if (x.kind == V_BOOL)
+		x = to_kind(ck, x, V_INT, 0, at);
+	if (!steps)
+		c = condition(ck, &c, a->expr[1]->span);
+	if (!is_numeric(&x) || x.p != IR_NONE || x.rank > 2 || c.rank != (steps ? 2u : 1u) ||
+	    c.dims[steps] != x.dims[0])
 		compile_fail(ck->c, at, NULL, NULL,
 		    "carried_down needs rows of numbers, all present, and a condition for each, not %s and %s",
 		    type_text(ck, &x), type_text(ck, &c));
-	v = sel(ck, x.rank > 1 ? trailing_axis(ck, has, at_span(ck, at)) : has, x.v,
-	    full_like(ck, x.v, 0, ir_frac(ck, x.v), s), s);
-	for (uint64_t d = 1; d < x.dims[0]; d *= 2) {
-		v = carry_step(ck, v, has, d, false, at);
-		has = carry_step(ck, has, IR_NONE, d, true, at);
-	}
+	ir_id all = steps ? c.v : carry_steps(ck, c.v, at), has = take(ck, all, 0, 0, at), v = x.v;
+	v = sel(ck, x.rank > 1 ? trailing_axis(ck, has, at) : has, v,
+	    full_like(ck, v, 0, ir_frac(ck, v), s), s);
+	for (uint64_t d = 1, k = 0; d < x.dims[0]; d *= 2, k++)
+		v = carry_step(ck, v, take(ck, all, 0, (int64_t)k, at), d, at);
 	y = val_ir(ck, (enum val_kind)x.kind, v, x.frac);
 	for (unsigned i = 1; i < x.rank; i++)
 		y.label[i] = x.label[i];

@@ -10,10 +10,22 @@
 
 enum { HIDE_DEPTH = 32 };
 
-/* Is there a quotient by a secret in v, or a probability, which no share becomes?  Operands stand
- * before what is made of them. */
 static bool
-has_quotient(struct check *ck, ir_id v)
+is_distribution(const struct check *ck, const struct ir_value *x)
+{
+	(void)ck;
+	return ir_is_distribution(x->op) && x->open == SECRET;
+}
+
+static bool
+is_quotient(const struct check *ck, const struct ir_value *x)
+{
+	return (x->op == IR_DIV && ck->ir->value[x->args[1]].open == SECRET) || is_distribution(ck, x);
+}
+
+/* Is there something of a kind in v?  Operands stand before what is made of them. */
+static bool
+has(struct check *ck, ir_id v, bool (*is)(const struct check *, const struct ir_value *))
 {
 	bool *used = compile_alloc(ck->c, (v + 1) * sizeof *used), found = false;
 
@@ -23,10 +35,26 @@ has_quotient(struct check *ck, ir_id v)
 		for (uint32_t k = 0; used[i] && k < x->n_args; k++)
 			if (x->args[k] < i)
 				used[x->args[k]] = true;
-		found = used[i] && ((x->op == IR_DIV && ck->ir->value[x->args[1]].open == SECRET) ||
-		    (ir_is_distribution(x->op) && x->open == SECRET));
+		found = used[i] && is(ck, x);
 	}
 	return found;
+}
+
+/* Is there a quotient by a secret in v, or a probability, which no share becomes? */
+static bool
+has_quotient(struct check *ck, ir_id v)
+{
+	return has(ck, v, is_quotient);
+}
+
+/* An interval, of an estimate and a quantile that is no constant: it is made of what is opened for
+ * other outputs, each hidden in its own way. */
+static bool
+is_interval(struct check *ck, const struct ir_value *v)
+{
+	return (v->op == IR_ADD || v->op == IR_SUB) && ck->ir->value[v->args[0]].open == SECRET &&
+	    ck->ir->value[v->args[1]].open == SECRET && (has(ck, v->args[0], is_distribution) ||
+	    has(ck, v->args[1], is_distribution));
 }
 
 /* Is v 0 where p is, for all to see? */
@@ -111,7 +139,7 @@ hide(struct check *ck, ir_id id, ir_id p, int depth, struct span s)
 
 	if (is_hidden(ck, id, p, HIDE_DEPTH))
 		return id;
-	if (depth == 0 || !has_quotient(ck, id))
+	if (depth == 0 || !has_quotient(ck, id) || is_interval(ck, &v))
 		return bin(ck, IR_MUL, id, p, 0, s);
 	if (ir_is_distribution(v.op))
 		return id;                       /* its statistic was hidden before: see check_dist.c */

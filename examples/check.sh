@@ -31,6 +31,12 @@ for e in */expected.json; do
 	done
 done
 
+# The second network of digits; `make soak` has time for the default protocol, too.
+for option in "--protocol clear" "--protocol replicated" ${KONSIL_SOAK:+"--protocol additive"}; do
+	# shellcheck disable=SC2086
+	digits/run.sh cnn --json $option | python3 ../tests/compare.py digits/cnn.json "digits cnn $option"
+done
+
 # The registry once more, as institutions do it: separate processes that join a session.
 dir=$(mktemp -d)
 trap 'rm -r "$dir"' EXIT

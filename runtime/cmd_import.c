@@ -2,9 +2,9 @@
  * weights for the owner.  See import/import.h.
  *
  * The program is compiled before anything is written; then both files are there, or neither. */
-#include <sys/stat.h>
-#include <limits.h>
+#include <cjson/cJSON.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -197,34 +197,53 @@ out:
 	return st;
 }
 
+static void
+print_json(const char *program, const char *weights, uint64_t n)
+{
+	cJSON *top = cJSON_CreateObject();
+	char *text;
+
+	(void)cJSON_AddStringToObject(top, "program", program);
+	(void)cJSON_AddStringToObject(top, "weights", weights);
+	(void)cJSON_AddNumberToObject(top, "count", (double)n);
+	text = cJSON_PrintUnformatted(top);
+	if (text != NULL)
+		(void)printf("%s\n", text);
+	cJSON_free(text);
+	cJSON_Delete(top);
+}
+
+/* Weights first: a program without them is of no use, and they go again if it cannot be written. */
 static enum status
 write_both(const struct import_options *p, const char *name, const struct imported *in,
     struct fault *f)
 {
 	char program[NAME_BYTES + 8], weights[NAME_BYTES + 8];
 	const char *path[] = { program, weights };
+	bool there[2];
 	struct stat s;
 	enum status st;
 
 	(void)snprintf(program, sizeof program, "%s.ksl", name);
 	(void)snprintf(weights, sizeof weights, "%s.json", name);
 	TRY(check_program(program, in->program, f));
-	for (unsigned i = 0; i < 2 && !p->force; i++)
-		if (lstat(path[i], &s) == 0) {
+	for (unsigned i = 0; i < 2; i++) {
+		there[i] = lstat(path[i], &s) == 0;
+		if (there[i] && !p->force) {
 			st = fault_set(f, ST_USAGE, "\"%.300s\" is already there", path[i]);
 			fault_help(f, "--force writes over it; -o NAME writes elsewhere");
 			goto out;
 		}
+	}
 	TRY(cmd_write(weights, in->weights, strlen(in->weights), f));
 	st = cmd_write(program, in->program, strlen(in->program), f);
-	if (st != ST_OK && !p->force)
+	if (st != ST_OK && !there[1])
 		(void)unlink(weights);
 	if (st == ST_OK && !p->o.json)
 		(void)printf("%s  for all parties\n%s  for %s alone: %llu weights\n", program, weights,
 		    p->set.owner, (unsigned long long)in->n_weights);
 	else if (st == ST_OK)
-		(void)printf("{\"program\": \"%s\", \"weights\": \"%s\", \"count\": %llu}\n", program, weights,
-		    (unsigned long long)in->n_weights);
+		print_json(program, weights, in->n_weights);
 out:
 	return st;
 }

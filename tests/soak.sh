@@ -34,7 +34,7 @@ while [ "$round" = 0 ] || [ "$SECONDS" -lt "$end" ]; do
 	round=$((round + 1))
 	step "round $round, sites" build/gcc/tests/test_join
 	step "round $round, processes" build/gcc/tests/test_run
-	step "round $round, examples" examples/check.sh
+	step "round $round, examples" env KONSIL_SOAK=1 examples/check.sh
 	step "round $round, README" python3 tests/readme.py
 	[ "$failed" = 0 ] || break
 done

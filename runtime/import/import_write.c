@@ -11,7 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EXPONENT_MAX = 40 };
+enum {
+	EXPONENT_MAX = 40,
+	N_WEIGHT_MAX = 8 * 1000 * 1000, /* so that their file is one that can be read as JSON */
+};
 
 static const struct layer_row {
 	const char *params, *text;
@@ -58,15 +61,19 @@ add_value(struct text *t, const struct value *v)
 		text_add(t, "h%u", v->made->serial);
 }
 
-/* The least e with |t| <= 2^e. */
+/* The least e with |t| <= 2^e, but not less than the last few places; more than EXPONENT_MAX of what
+ * is not finite. */
 static int
 exponent(const struct tensor *t, unsigned frac)
 {
 	double most = 0;
 	int e;
 
-	for (uint64_t i = 0; i < t->n; i++)
+	for (uint64_t i = 0; i < t->n; i++) {
+		if (!(fabs(t->v[i]) <= ldexp(1, EXPONENT_MAX)))
+			return EXPONENT_MAX + 1;
 		most = fmax(most, fabs(t->v[i]));
+	}
 	if (frexp(most, &e) == 0.5)
 		e--;
 	return most == 0 || e < 4 - (int)frac ? 4 - (int)frac : e;
@@ -239,7 +246,7 @@ add_number(struct text *t, const struct graph *g, double v)
 	while (out[n - 1] == '0')
 		n--;
 	n -= out[n - 1] == '.';
-	text_put(t, out, (size_t)n);
+	text_put(t, n == 2 && out[0] == '-' && out[1] == '0' ? out + 1 : out, (size_t)n);
 }
 
 static void
@@ -264,21 +271,31 @@ add_tensor(struct text *t, const struct graph *g, const struct tensor *p)
 	}
 }
 
-static uint64_t
+static void
 add_weights(struct text *t, const struct graph *g)
 {
-	uint64_t n = 0;
+	bool first = true;
 
 	text_put(t, "{", 1);
 	for (const struct layer *l = g->first; l != NULL; l = l->next)
 		for (unsigned i = 0; l->needed && i < N_PARAM && l->param[i] != NULL; i++) {
-			text_add(t, "%s\n\t\"", n == 0 ? "" : ",");
+			text_add(t, "%s\n\t\"", first ? "" : ",");
 			add_param(t, l, i);
 			text_add(t, "\": ");
 			add_tensor(t, g, l->param[i]);
-			n += l->param[i]->n;
+			first = false;
 		}
 	text_add(t, "\n}\n");
+}
+
+static uint64_t
+count_weights(const struct graph *g)
+{
+	uint64_t n = 0;
+
+	for (const struct layer *l = g->first; l != NULL; l = l->next)
+		for (unsigned i = 0; l->needed && i < N_PARAM && l->param[i] != NULL; i++)
+			n += l->param[i]->n;
 	return n;
 }
 
@@ -289,13 +306,15 @@ write_program(struct imported *out, struct graph *g, struct value *result)
 	enum status st;
 
 	need(g, result);
-	out->n_weights = add_weights(&weights, g);
-	if (out->n_weights == 0) {
-		(void)fault_set(g->fault, ST_COMPILE, "the model has no weights: nothing would be secret");
-		st = ST_COMPILE;
+	out->n_weights = count_weights(g);
+	if (out->n_weights == 0 || out->n_weights > N_WEIGHT_MAX) {
+		st = fault_set(g->fault, ST_COMPILE, out->n_weights == 0 ?
+		    "the model has no weights: nothing would be secret" :
+		    "the model has more than %d million weights", (int)(N_WEIGHT_MAX / 1000000));
 		goto out;
 	}
 	TRY(add_program(&program, g, result, out->n_weights));
+	add_weights(&weights, g);
 	TRY(text_take(&out->program, &program));
 	TRY(text_take(&out->weights, &weights));
 out:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Imports the models of cases.py and of refused.py, runs the programs that come out, and compares them
-with plain Python.  Usage: run.py [-b KONSIL] [NAME...]"""
+with plain Python.  Usage: run.py [-b KONSIL] [NAME...]
+    run.py --corpus ../fuzz/corpus/onnx     writes the small models that fuzzing begins with"""
 import argparse
 import json
 import os
@@ -11,6 +12,8 @@ import tempfile
 from cases import all_cases
 from refused import all_refused
 
+CORPUS = ["gemm_listed", "gemm_factors", "matmul_add", "plain", "reshape", "residual", "cnn", "batch_norm_alone",
+          "argmax", "trees_targets", "boosted_binary", "zip_map"]
 PROTOCOLS = ["clear", "replicated", "additive"]
 
 
@@ -86,8 +89,15 @@ def try_refused(konsil, name, data, status, says, options):
 def main():
     a = argparse.ArgumentParser()
     a.add_argument("-b", default=os.path.join(os.path.dirname(__file__), "../../konsil"))
+    a.add_argument("--corpus")
     a.add_argument("name", nargs="*")
     a = a.parse_args()
+    if a.corpus:
+        for c in all_cases():
+            if c.name in CORPUS:
+                with open(os.path.join(a.corpus, c.name + ".onnx"), "wb") as f:
+                    f.write(c.file)
+        return 0
     konsil, passed, failed = os.path.abspath(a.b), 0, 0
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)

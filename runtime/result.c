@@ -184,7 +184,7 @@ take_part(struct result_part *d, const struct code *c, const struct output_part 
 {
 	const struct slot *value = &c->slot[p->value];
 	enum status st = ST_OK;
-	const void *at;
+	const void *at = NULL;
 	int guard = 1;
 
 	if (p->guard != SLOT_NONE)

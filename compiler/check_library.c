@@ -408,6 +408,7 @@ builtin_bin_counts(struct check *ck, struct call_args *a)
 	ir_id above = ir_slice(ck->ir, upto, 0, &second, (uint64_t)bins, false, s);
 	ir_id d = bin(ck, IR_SUB, above, below, 0, s);
 	refine_si(ck, d, 0, (int64_t)x.n);
+	ck->ir->value[d].rows_once = true;
 	y = val_ir(ck, V_INT, d, 0);
 	y.label[0] = bin_names(ck, lo, hi, (uint64_t)bins);
 	return y;

@@ -43,6 +43,7 @@ struct ir_value {
 	uint8_t frac;
 	uint8_t rank;
 	bool boolean;                    /* 0 or 1: for messages and dumps; the range says it, too */
+	bool rows_once;                  /* a row counts in one element at most: see ir_sensitivity.c */
 	uint16_t bits;                   /* a value of type bits<k>: k; its range is 0..2^k-1.  Else 0 */
 	uint64_t dims[N_RANK_MAX];
 	uint64_t n;                      /* product of dims; rank 0: 1 */

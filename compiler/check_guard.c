@@ -228,3 +228,30 @@ guard_suppress_none(struct check *ck, const struct decl *d)
 		    "withhold where count(...) < 10",
 		    "`suppress below` withholds small counts, and this is no count");
 }
+
+void
+state(struct check *ck, struct ir_output *o, enum stated_kind kind, const char *text)
+{
+	struct ir_stated *s = compile_alloc(ck->c, sizeof *s);
+
+	*s = (struct ir_stated){ .kind = kind, .text = text };
+	if (o->stated == NULL)
+		o->last_stated = &o->stated;
+	*o->last_stated = s;
+	o->last_stated = &s->next;
+	o->n_stated++;
+}
+
+void
+guard_state(struct check *ck, const struct decl *d, struct ir_output *o)
+{
+	static const struct { enum guard_kind guard; enum stated_kind kind; } order[] = {
+		{ GUARD_REQUIRE, STATED_REQUIRE }, { GUARD_SUPPRESS, STATED_SUPPRESS },
+		{ GUARD_WITHHOLD, STATED_WITHHOLD }, { GUARD_ROUND, STATED_ROUND },
+	};
+
+	for (size_t k = 0; k < sizeof order / sizeof *order; k++)
+		for (uint32_t i = 0; i < d->n_guards; i++)
+			if (d->guard[i].kind == order[k].guard)
+				state(ck, o, order[k].kind, compile_text(ck->c, d->guard[i].value->span));
+}

@@ -335,6 +335,7 @@ output_decl(struct check *ck, const struct decl *d)
 
 	(void)recipients(ck, d, &o->to_all);
 	o->withheld = !guard_require(ck, d, &like.guard);
+	guard_state(ck, d, o);
 	struct expr same = { .kind = EX_NAME, .span = d->name_span, .text = d->name };
 	const struct expr *e = d->value != NULL ? d->value : &same;
 	struct val x = o->withheld ? withheld_value(ck, e) : eval(ck, e);

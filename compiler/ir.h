@@ -107,6 +107,12 @@ struct ir_part {
 	bool value_post, present_post;   /* set by the post pass: computed after opening */
 };
 
+struct ir_stated {
+	struct ir_stated *next;
+	enum stated_kind kind;
+	const char *text;
+};
+
 struct ir_output {
 	const char *name;
 	struct span span;
@@ -114,6 +120,8 @@ struct ir_output {
 	bool withheld, to_all;
 	uint32_t n_parts;
 	struct ir_part *part;
+	uint32_t n_stated;
+	struct ir_stated *stated, **last_stated;
 	uint32_t n_labels;
 	struct { uint32_t n; const char **name; } label[N_RANK_MAX];
 };

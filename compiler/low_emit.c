@@ -258,6 +258,18 @@ emit_labels(struct emit *e, struct output *d, const struct ir_output *o)
 }
 
 static void
+emit_stated(struct emit *e, struct output *d, const struct ir_output *o)
+{
+	if (o->n_stated > 0)
+		d->stated = array(e, o->n_stated, sizeof *d->stated);
+	for (const struct ir_stated *s = o->stated; s != NULL; s = s->next) {
+		struct stated *t = &d->stated[d->n_stated++];
+		t->kind = (uint8_t)s->kind;
+		t->text = text(e, s->text);
+	}
+}
+
+static void
 emit_outputs(struct emit *e)
 {
 	const struct ir *ir = e->l->ir;
@@ -280,6 +292,7 @@ emit_outputs(struct emit *e)
 			d->n_parts++;
 			emit_part(e, &d->part[k], &o->part[k], &e->l->out[n]);
 		}
+		emit_stated(e, d, o);
 		emit_labels(e, d, o);
 	}
 }

@@ -186,8 +186,9 @@ sheet_recipients(struct text *t, const struct sheet *s, const struct output *o)
 	}
 }
 
-void
-sheet_withheld(struct text *t, const struct code *c, const struct output *o)
+/* Withheld as a whole, or not. */
+static void
+whole_withheld(struct text *t, const struct code *c, const struct output *o)
 {
 	bool require = false, range = false;
 
@@ -208,6 +209,40 @@ sheet_withheld(struct text *t, const struct code *c, const struct output *o)
 		    "Withheld as a whole unless its `require` is met; nothing else is said.");
 	else if (range)
 		text_add(t, "Withheld if an assumption below turns out to be wrong.");
+}
+
+static void
+add_stated(struct text *t, const struct stated *s)
+{
+	const char *before = t->at == NULL || t->len == 0 || t->at[t->len - 1] == ' ' ? "" : " ";
+
+	switch ((enum stated_kind)s->kind) {
+	case STATED_SUPPRESS:
+		text_add(t, "%sEach count above 0 and below %s is withheld by itself.", before, s->text);
+		return;
+	case STATED_SECONDARY:
+		text_add(t, "%sWhere only one count of a line is withheld, so is a second.", before);
+		return;
+	case STATED_WITHHOLD:
+		text_add(t, "%sCells are withheld where `%s`.", before, s->text);
+		return;
+	case STATED_ROUND:
+		text_add(t, "%sNumbers are shown to the nearest multiple of %s.", before, s->text);
+		return;
+	case STATED_TOLD:
+		text_add(t, "%sCareful: what is withheld can be worked out from %s.", before, s->text);
+		return;
+	case STATED_REQUIRE: case N_STATED:
+		return;
+	}
+}
+
+void
+sheet_withheld(struct text *t, const struct code *c, const struct output *o)
+{
+	whole_withheld(t, c, o);
+	for (uint32_t i = 0; i < o->n_stated && !o->withheld; i++)
+		add_stated(t, &o->stated[i]);
 }
 
 static uint64_t

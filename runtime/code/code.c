@@ -68,6 +68,9 @@ output_fini(struct output *o)
 		type_fini(&o->part[i].type);
 	}
 	mem_free(o->part);
+	for (uint32_t i = 0; o->stated != NULL && i < o->n_stated; i++)
+		mem_free(o->stated[i].text);
+	mem_free(o->stated);
 	for (uint32_t i = 0; i < N_RANK_MAX; i++)
 		strings_free(o->label[i].name, o->label[i].n);
 }

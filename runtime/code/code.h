@@ -231,6 +231,18 @@ struct output_part {
 /* EITHER: by SUPPRESS or WITHHOLD; which of them it was is not said. */
 enum rule { RULE_NONE, RULE_REQUIRE, RULE_RANGE, RULE_SUPPRESS, RULE_WITHHOLD, RULE_EITHER };
 
+/* What the sheet says of an output's guards; what they do, its parts say. */
+enum stated_kind {
+	STATED_REQUIRE, STATED_SUPPRESS, STATED_SECONDARY, STATED_WITHHOLD, STATED_ROUND,
+	STATED_TOLD,                    /* `text` is another output from which it may be worked out */
+	N_STATED,
+};
+
+struct stated {
+	uint8_t kind;
+	char *text;                     /* the condition, threshold or base, as written */
+};
+
 struct output {
 	char *name;
 	uint32_t line;
@@ -239,6 +251,8 @@ struct output {
 	bool to_all;
 	uint32_t n_parts;
 	struct output_part *part;
+	uint32_t n_stated;
+	struct stated *stated;
 	uint32_t n_labels;              /* axes with labels */
 	struct { uint32_t n; char **name; } label[N_RANK_MAX];
 };

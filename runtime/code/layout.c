@@ -168,6 +168,19 @@ static const struct record output_part_record = {
 };
 
 static void
+layout_stated(struct fields *f, void *p)
+{
+	static const char *const kinds[] = { "require", "suppress", "secondary", "withhold", "round",
+		"told" };
+	struct stated *s = p;
+
+	WORD("kind", s->kind, kinds);
+	TEXT("text", s->text);
+}
+
+static const struct record stated_record = { sizeof(struct stated), 5, layout_stated };
+
+static void
 layout_output(struct fields *f, void *p)
 {
 	static const char *const names[N_RANK_MAX] = { "label0", "label1", "label2", "label3",
@@ -180,6 +193,7 @@ layout_output(struct fields *f, void *p)
 	BOOL("withheld", o->withheld);
 	BOOL("to_all", o->to_all);
 	LIST("parts", o->n_parts, o->part, &output_part_record);
+	LIST("stated", o->n_stated, o->stated, &stated_record);
 	uint32_t n_labels = bounded(f, "labels", &o->n_labels, N_RANK_MAX);
 	for (uint32_t i = 0; i < n_labels; i++)
 		f->ops->texts(f, names[i], &o->label[i].n, &o->label[i].name);
@@ -312,7 +326,7 @@ const struct record head_record = { sizeof(struct code), 59, layout_head };
 static const struct record text_record = { sizeof(char *), 4, layout_text },
     party_record = { sizeof(struct party), 22, layout_party },
     input_record = { sizeof(struct input), 73, layout_input },
-    output_record = { sizeof(struct output), 22, layout_output },
+    output_record = { sizeof(struct output), 26, layout_output },
     reveal_record = { sizeof(struct reveal), 24, layout_reveal },
     assumption_record = { sizeof(struct assumption), 9, layout_assumption },
     node_record = { sizeof(uint32_t), 4, layout_node },

@@ -417,6 +417,11 @@ check_output(struct verify *v, uint32_t i)
 
 	if (o->name == NULL || o->source == NULL || o->n_parts > N_TEXTS_MAX)
 		verify_fail(v, "output %u has no name", i);
+	if (o->n_stated > N_TEXTS_MAX)
+		verify_fail(v, "output %u has %u guards", i, o->n_stated);
+	for (uint32_t k = 0; v->st == ST_OK && k < o->n_stated; k++)
+		if (o->stated[k].kind >= N_STATED || o->stated[k].text == NULL)
+			verify_fail(v, "output %u has a guard that is none", i);
 	if (o->n_labels > N_RANK_MAX)
 		verify_fail(v, "output %u has labels for %u axes", i, o->n_labels);
 	for (uint32_t k = 0; v->st == ST_OK && k < o->n_labels; k++)

@@ -1,9 +1,9 @@
-/* test_missing.c: what an output or a reveal leaves out is not opened either.
+/* test_missing.c: what an output or a reveal leaves out, or withholds, is not opened either.
  *
- * Each program has values that are missing in its outputs though its parties have them.  It is run
- * in the clear, and by three nodes under replicated; then every number that was opened must be 0
- * where its presence says missing: a recipient sees the opened numbers, whatever the report shows.
- * What a truncation on shares makes of 0 is 0 or one unit. */
+ * Each program has values that are missing in its outputs though its parties have them, or that a
+ * guard withholds.  It is run in the clear, and by three nodes under replicated; then every number
+ * that was opened must be 0 where its presence says missing: a recipient sees the opened numbers,
+ * whatever the report shows.  What a truncation on shares makes of 0 is 0 or one unit. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +20,7 @@
 #include "../../runtime/vm.h"
 
 enum { ROWS = 6, NODES = 3 };
+enum { HIDDEN = 1 << 20 };              /* told: HIDDEN + a number that must not be opened */
 
 struct node {
 	struct vm_env env;
@@ -80,6 +81,25 @@ check_part(const struct vm *vm, const struct code *c, const struct output_part *
 	return missing;
 }
 
+/* How many cells of the part a guard withholds; all that is opened in their place is 0. */
+static unsigned
+check_cells(const struct vm *vm, const struct code *c, const struct output_part *o, int me)
+{
+	unsigned withheld = 0;
+
+	if (o->cells == SLOT_NONE || !is_opened_to(c, o->cells, me) || !is_opened_to(c, o->value, me))
+		return 0;
+	for (uint64_t i = 0; i < c->slot[o->cells].n; i++)
+		if (vm_int(vm, o->cells, i) == 0) {
+			withheld++;
+			if (c->slot[o->value].domain == DOM_R)
+				continue;
+			assert_true(vm_int(vm, o->value, i) == 0);
+			assert_true(o->present == SLOT_NONE || vm_int(vm, o->present, i) == 0);
+		}
+	return withheld;
+}
+
 static enum status
 compiled(struct study *s, const char *text, const char *protocol, bool no_local)
 {
@@ -108,16 +128,36 @@ check_opened(const struct vm *vm, const struct code *c, int64_t told, int me)
 		}
 }
 
-/* What is missing at a node, or in the clear. */
+/* No open may have given the number, in units of any of its places. */
+static void
+check_hidden(const struct vm *vm, const struct code *c, int64_t hidden, int me)
+{
+	for (uint32_t i = 0; i < c->n_code; i++)
+		for (uint64_t k = 0; (c->code[i].op == OP_OPEN || c->code[i].op == OP_OPEN_B) &&
+		    is_opened_to(c, c->code[i].slot[0], me) && k < c->slot[c->code[i].slot[0]].n; k++) {
+			i128 v = vm_int(vm, c->code[i].slot[0], k);
+			for (unsigned f = 0; f < 64; f++) {
+				i128 at = (i128)hidden << f;
+				assert_true(f < 16 ? v != at : v < at - 1 || v > at + 1);
+			}
+		}
+}
+
+/* What is missing or withheld at a node, or in the clear. */
 static unsigned
 check_vm(const struct vm *vm, const struct code *c, int64_t told, int me)
 {
 	unsigned missing = 0;
 
 	for (uint32_t i = 0; i < c->n_outputs; i++)
-		for (uint32_t j = 0; j < c->output[i].n_parts; j++)
-			missing += check_part(vm, c, &c->output[i].part[j], me);
-	if (told != 0)
+		for (uint32_t j = 0; j < c->output[i].n_parts; j++) {
+			if (told < HIDDEN)
+				missing += check_part(vm, c, &c->output[i].part[j], me);
+			missing += check_cells(vm, c, &c->output[i].part[j], me);
+		}
+	if (told >= HIDDEN)
+		check_hidden(vm, c, told - HIDDEN, me);
+	else if (told != 0)
 		check_opened(vm, c, told, me);
 	return missing;
 }
@@ -328,6 +368,84 @@ nothing_is_opened_for_what_is_withheld(void **state)
 	}
 }
 
+#define FEW " require sum(k == \"u\") > 4\n"
+#define MEANS "[mean(f.where(k == s)) for s in levels(k)]"
+
+/* There are 4 of u and 4 of v, and the sum of x is 42: nothing but 0 may be opened, bits of guards
+ * included, nor whether it is missing. */
+static void
+nothing_is_opened_under_a_guard(void **state)
+{
+	static const char *const program[] = {
+		"output o = sum(x) to all" FEW,
+		"output o = mean(f.where(k == \"u\")) to all" FEW,
+		"output o = sqrt(var(f)) to a" FEW,
+		"output o = [mean(v.where(v > 5)), mean(v)] + w to all" FEW,
+		"output o = x as bits<8> to a" FEW,
+		"output o = c to a" FEW,
+		"output o = counts(k) to a suppress below 5\n",
+		"output o = counts(k) to all round to 3 suppress below 5\n",
+		"output o = table2(k, k) + 1 to all suppress below 6\n",
+		"output o = sum(x) to all round to 100\n",
+		"output o = " MEANS " to all withhold where counts(k) < 5\n",
+		"output o = x to each site withhold where x < 50\n",
+		"output o = f * 2.5 to a withhold where x < 50\n",
+		"output o = (x - z) to each site withhold where z < 50\n",
+		"output o = c to a withhold where x < 50\n",
+		"output o = x as bits<8> to a withhold where x < 50\n",
+		"output o = sum(x) / (w as int in 1..5) to all" FEW,
+		"output o = sum(x) to all require (w as int in 2..9) > 50\n",
+		"output o = sum(x) to all withhold where (w as int in 2..9) < 50\n",
+		"let r = reveal(sum(x)) - 42\noutput o = sum(f) to all require r > 0\n"
+		"output p = sum(f) to all withhold where r == 0\n",
+		"fn two(x: num[n]) -> (s: fixed, m: fixed, c: int) {\n"
+		"return (s = sum(x) * 1.0, m = sqrt(sum(x)) / 7, c = count(x))\n}\n"
+		"output o = two(f) to all" FEW,
+	};
+
+	static const char *const assumed[] = {
+		"output o = sum(x) / (w as int in 1..5) to all withhold where sum(x) > 40\n",
+		"output o = sum(x) to all require (w as int in 1..5) > 1\n",
+		"output o = x to a withhold where (w as int in 1..5) * x < 50\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof program / sizeof *program; i++) {
+		(void)run(program[i], false, -1);
+		(void)run(program[i], true, -1);
+	}
+	/* That assumptions hold is told besides. */
+	for (size_t i = 0; i < sizeof assumed / sizeof *assumed; i++) {
+		(void)run(assumed[i], false, 1);
+		(void)run(assumed[i], true, 1);
+	}
+}
+
+/* Where some cells are shown: those of u are not, whose x make 10, and their mean is 2.5. */
+static void
+withheld_cells_are_not_opened(void **state)
+{
+	static const struct { int64_t hidden; const char *text; } program[] = {
+		{ 10, "output o = [sum(x.where(k == s)) for s in levels(k)] to all"
+		    " withhold where [true, false]\noutput n = sum(x) to all\n" },
+		{ 50, "output o = [20 * mean(x.where(k == s)) for s in levels(k)] to all"
+		    " withhold where [true, false]\noutput n = counts(k) to all\n" },
+		{ 10, "let t = [sum(f.where(k == s)) for s in levels(k)]\n"
+		    "output n = counts(k) to all\noutput m = t / counts(k) to all"
+		    " withhold where [true, false]\n" },
+		{ 10, "let t = [sum(f.where(k == s)) for s in levels(k)]\n"
+		    "output c = cumsum(t) * 1.0 to all withhold where [true, false]\n" },
+		{ 5, "output o = x to each site withhold where x == 5\n" },
+		{ 3, "output o = z to all withhold where x == 3\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof program / sizeof *program; i++) {
+		assert_true(run(program[i].text, false, HIDDEN + program[i].hidden) > 0);
+		assert_true(run(program[i].text, true, HIDDEN + program[i].hidden) > 0);
+	}
+}
+
 int
 main(void)
 {
@@ -337,6 +455,8 @@ main(void)
 		cmocka_unit_test(steps_that_may_tell_nothing_are_not_undone),
 		cmocka_unit_test(a_guarded_quotient_is_computed_apart),
 		cmocka_unit_test(nothing_is_opened_for_what_is_withheld),
+		cmocka_unit_test(nothing_is_opened_under_a_guard),
+		cmocka_unit_test(withheld_cells_are_not_opened),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

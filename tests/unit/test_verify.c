@@ -51,6 +51,12 @@ manifest(void **state)
 	    "output 1: slot s13 is not opened to all its recipients");
 	change("each=1", "each=3", "output 1 is the part of no party");
 	change("rule=require ", "", "output 0 is guarded by no rule");
+	change("cells=s15 cell_rule=suppress", "cells=s15", "output 1 is guarded by no rule");
+	change("cells=s15 cell_rule=suppress", "cells=s15 cell_rule=require",
+	    "output 1 is guarded by no rule");
+	change("cells=s15 cell_rule", "cells=s4 cell_rule", "output 1: slot s4 is not opened");
+	change("cells=s15 cell_rule", "cells=s99 cell_rule", "output 1 has no slot s99");
+	change("cells=s15 cell_rule", "cells=s11 cell_rule", "output 1: slot s11 has not its length");
 	change("rank=1 dims=[4]", "rank=1 dims=[3]", "output 1: slot s12 has not its length");
 }
 
@@ -482,6 +488,7 @@ withheld(void **state)
 	(void)state;
 	alter(shown, "source=\"\" withheld=yes parts=[{ to=3 guard=s99999999 rule=require }]", none);
 	alter(shown, "source=\"\" withheld=yes parts=[{ to=3 present=s99999999 }]", none);
+	alter(shown, "source=\"\" withheld=yes parts=[{ to=3 cells=s99999999 cell_rule=either }]", none);
 	alter(shown, "source=\"\" withheld=yes parts=[{ to=3 value=s99999999 }]",
 	    "has no slot s99999999");
 	alter(shown, "source=\"\" withheld=yes parts=[{ to=3 rank=1 dims=[6] }]",

@@ -1,0 +1,16 @@
+# k-means of iris, three sites with a species each.
+source("common.R")
+iris <- data_set("iris")
+x <- as.matrix(iris[, 1:4])
+
+k3 <- kmeans(x, x[c(1, 51, 101), ], iter.max = 20, algorithm = "Lloyd")
+k2 <- kmeans(x, rbind(c(5, 3, 2, 0), c(6, 3, 5, 2)), iter.max = 20, algorithm = "Lloyd")
+reference("k3_centers", unname(k3$centers))
+reference("k3_size", unname(k3$size), "count")
+reference("k3_withinss", unname(k3$withinss))
+reference("k3_total", k3$tot.withinss)
+reference("k3_cluster", unname(k3$cluster), "count")
+reference("k2_centers", unname(k2$centers))
+reference("k2_size", unname(k2$size), "count")
+reference("k2_withinss", unname(k2$withinss))
+write_reference()

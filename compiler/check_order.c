@@ -376,7 +376,8 @@ builtin_garbled(struct check *ck, struct call_args *a)
 	return at_home(ck, a, DOM_Y);
 }
 
-/* Rows of v from d on take what stands d rows above where nothing has come down to them yet: 1 - has. */
+/* Rows of v from d on take what stands d rows above where nothing has come down to them yet, which
+ * is where `has` is 0. */
 static ir_id
 carry_step(struct check *ck, ir_id v, ir_id has, uint64_t d, struct span at)
 {

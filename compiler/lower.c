@@ -295,7 +295,10 @@ lower_value(struct low *l, ir_id id)
 		lower_bits(l, id);
 	else if (v->domain == DOM_A)
 		lower_shared(l, id);
-	else if (v->op == IR_TNMUL)
+	else if (v->op == IR_HOME) {         /* beside the data it is at home already */
+		v->slot = l->ir->value[v->args[0]].slot;
+		l->alias[id] = true;
+	} else if (v->op == IR_TNMUL)
 		lower_shared(l, id);             /* transposes, then multiplies as its domain does */
 	else
 		lower_plain(l, id);

@@ -13,7 +13,15 @@
 #include "import/import.h"
 #include "study.h"
 
-enum { KEY_FORCE = KEY_FIRST_OWN, KEY_RESULT, KEY_RANGE, KEY_WHOLE, KEY_OWNER, KEY_CLIENT, KEY_TAKE };
+enum {
+	KEY_FORCE = KEY_FIRST_OWN,
+	KEY_RESULT,
+	KEY_RANGE,
+	KEY_WHOLE,
+	KEY_OWNER,
+	KEY_CLIENT,
+	KEY_TAKE
+};
 enum { NAME_BYTES = 1024, FRAC_DEFAULT = 16 };
 
 /* struct options comes first: options_parse and the argps of other commands know only that. */
@@ -95,24 +103,25 @@ import_key(int key, char *arg, struct argp_state *state)
 
 static const struct argp import_argp = {
 	.options = (const struct argp_option[]){
-		{ "output", 'o', "NAME", 0, "Write NAME.ksl and NAME.json (default: the model's name, here)",
-		    1 },
+		{ "output", 'o', "NAME", 0,
+		    "Write NAME.ksl and NAME.json (default: the model's name, here)", 1 },
 		{ "force", KEY_FORCE, NULL, 0, "Write over files that are there", 1 },
-		{ "result", KEY_RESULT, "KIND", 0, "What the clients learn: scores, probabilities or argmax "
+		{ "result", KEY_RESULT, "KIND", 0,
+		    "What the clients learn: scores, probabilities or argmax "
 		    "(default: what the model ends in)", 2 },
 		{ "take", KEY_TAKE, "NAME", 0, "Which of the model's outputs, if it has several", 2 },
 		{ "range", KEY_RANGE, "A..B", 0, "Between what the data lie (default: -16..16)", 3 },
 		{ "whole", KEY_WHOLE, NULL, 0, "The data are whole numbers", 3 },
 		{ "fraction", 'f', "BITS", 0, "Fractional bits of weights and data (default: 16)", 3 },
 		{ "owner", KEY_OWNER, "PARTY", 0, "Who has the model (default: owner)", 4 },
-		{ "client", KEY_CLIENT, "PARTY", 0, "Who brings data and learns results; with [] a group "
-		    "(default: client[])", 4 },
+		{ "client", KEY_CLIENT, "PARTY", 0,
+		    "Who brings data and learns results; with [] a group (default: client[])", 4 },
 		{ 0 },
 	},
 	.parser = import_key,
 	.args_doc = "MODEL.onnx",
-	.doc = "Makes a Konsil program of a trained model in an ONNX file: NAME.ksl, which all parties "
-	    "agree on, and NAME.json with the weights, which stays with the model's owner.\v"
+	.doc = "Makes a Konsil program of a trained model in an ONNX file: NAME.ksl, which all "
+	    "parties agree on, and NAME.json with the weights, which stays with the model's owner.\v"
 	    "Example:\n  konsil import digits.onnx --range 0..16 --whole --result argmax\n"
 	    "  konsil run digits.ksl --input owner=digits.json --input client=images.csv\n",
 	.children = (const struct argp_child[]){ { .argp = &common_argp }, { 0 } },
@@ -126,13 +135,17 @@ read_range(struct import_options *p)
 	unsigned frac = p->set.frac;
 	i128 most = (i128)1 << (frac + 40), one = (i128)1 << frac;
 
-	if (dots == NULL || number_read(&p->set.lo, s, (size_t)(dots - s), frac, '.') != NUMBER_EXACT ||
+	if (dots == NULL ||
+	    number_read(&p->set.lo, s, (size_t)(dots - s), frac, '.') != NUMBER_EXACT ||
 	    number_read(&p->set.hi, dots + 2, strlen(dots + 2), frac, '.') != NUMBER_EXACT ||
 	    p->set.lo >= p->set.hi || p->set.lo < -most || p->set.hi > most ||
 	    (p->set.whole && (p->set.lo % one != 0 || p->set.hi % one != 0))) {
-		(void)wrong(p, "--range", s, "two numbers are meant, as in -2.5..2.5, the lower one first");
-		fault_help(&p->o.fault, "with --whole they are whole; with --fraction %u they are multiples of "
-		    "1/2^%u, at most 2^40", frac, frac);
+		(void)wrong(
+		    p, "--range", s, "two numbers are meant, as in -2.5..2.5, the lower one first");
+		fault_help(&p->o.fault,
+		    "with --whole they are whole; with --fraction %u they are multiples of "
+		    "1/2^%u, at most 2^40",
+		    frac, frac);
 		return ST_USAGE;
 	}
 	return ST_OK;
@@ -145,7 +158,8 @@ check_names(struct import_options *p)
 	    !import_party_name(p->set.client) ? p->set.client : NULL;
 
 	if (bad != NULL)
-		return fault_set(&p->o.fault, ST_USAGE, "\"%.100s\" cannot be the name of a party", bad);
+		return fault_set(
+		    &p->o.fault, ST_USAGE, "\"%.100s\" cannot be the name of a party", bad);
 	if (strcmp(p->set.owner, p->set.client) == 0)
 		return fault_set(&p->o.fault, ST_USAGE, "owner and client are two parties");
 	return ST_OK;
@@ -191,8 +205,10 @@ out:
 		char why[FAULT_TEXT_MAX];
 		memcpy(why, f->help, sizeof why);
 		f->help[0] = '\0';
-		fault_help(f, "%s%snothing was written, as the program made of the model does not compile; a "
-		    "narrower --range or a smaller --fraction may mend it", why, why[0] == '\0' ? "" : "; ");
+		fault_help(f,
+		    "%s%snothing was written, as the program made of the model does not compile; a "
+		    "narrower --range or a smaller --fraction may mend it",
+		    why, why[0] == '\0' ? "" : "; ");
 	}
 	return st;
 }
@@ -240,8 +256,8 @@ write_both(const struct import_options *p, const char *name, const struct import
 	if (st != ST_OK && !there[1])
 		(void)unlink(weights);
 	if (st == ST_OK && !p->o.json)
-		(void)printf("%s  for all parties\n%s  for %s alone: %llu weights\n", program, weights,
-		    p->set.owner, (unsigned long long)in->n_weights);
+		(void)printf("%s  for all parties\n%s  for %s alone: %llu weights\n", program,
+		    weights, p->set.owner, (unsigned long long)in->n_weights);
 	else if (st == ST_OK)
 		print_json(program, weights, in->n_weights);
 out:
@@ -282,7 +298,10 @@ int
 cmd_import(int argc, char **argv)
 {
 	struct import_options p = {
-		.set = { .owner = "owner", .client = "client", .grouped = true, .frac = FRAC_DEFAULT },
+		.set = { .owner = "owner",
+		    .client = "client",
+		    .grouped = true,
+		    .frac = FRAC_DEFAULT },
 	};
 	enum status st;
 

@@ -45,7 +45,8 @@ tensor_new(struct tensor **out, struct graph *g, unsigned rank, const uint64_t d
 		t->n *= dim[i];
 		if (t->n == 0)
 			return fault_set(g->fault, ST_COMPILE,
-			    "a tensor with an axis of length 0, or of more than %d numbers", (int)N_TENSOR_MAX);
+			    "a tensor with an axis of length 0, or of more than %d numbers",
+			    (int)N_TENSOR_MAX);
 	}
 	g->n_known += t->n;
 	if (g->n_known > 4 * (uint64_t)N_TENSOR_MAX)
@@ -133,7 +134,7 @@ uses_of(const struct graph *g, const char *name)
 }
 
 static enum status
-bind(struct graph *g, const char *name, struct value *v)
+bind_name(struct graph *g, const char *name, struct value *v)
 {
 	char clean[CLEAN_MAX];
 
@@ -152,7 +153,7 @@ node_gives(struct graph *g, const struct node *nd, uint32_t i, struct value *v)
 {
 	if (i >= nd->n_out || nd->p->output[i][0] == '\0')
 		return ST_OK;
-	return bind(g, nd->p->output[i], v);
+	return bind_name(g, nd->p->output[i], v);
 }
 
 enum status
@@ -179,7 +180,8 @@ layer_new(struct layer **out, struct graph *g, const struct node *nd, enum layer
 		v->dim[i] = dim[i];
 		if (dim[i] == 0 || dim[i] > N_TENSOR_MAX / v->n)
 			return fault_set(g->fault, ST_COMPILE,
-			    "a layer whose result is empty or has more than %d numbers a row", (int)N_TENSOR_MAX);
+			    "a layer whose result is empty or has more than %d numbers a row",
+			    (int)N_TENSOR_MAX);
 		v->n *= dim[i];
 	}
 	if (g->last == NULL)
@@ -200,7 +202,8 @@ node_data(struct value **out, struct graph *g, const struct node *nd, uint32_t i
 	if (*out == NULL)
 		return node_wrong(g, nd, "input %u is missing", i);
 	if ((*out)->known != NULL)
-		return node_refuse(g, nd, "simplify the model first (constant folding), with onnxsim, say",
+		return node_refuse(g, nd,
+		    "simplify the model first (constant folding), with onnxsim, say",
 		    "input %u does not depend on the data", i);
 	if ((*out)->index)
 		return node_refuse(g, nd, NULL, "it computes with the number of a class");
@@ -216,7 +219,8 @@ node_known(const struct tensor **out, struct graph *g, const struct node *nd, ui
 	if (v == NULL)
 		return node_wrong(g, nd, "input %u is missing", i);
 	if (v->known == NULL)
-		return node_refuse(g, nd, NULL, "input %u is computed of the data; it must be a constant", i);
+		return node_refuse(
+		    g, nd, NULL, "input %u is computed of the data; it must be a constant", i);
 	*out = v->known;
 	return ST_OK;
 }
@@ -234,12 +238,12 @@ bind_known(struct graph *g, const Onnx__Tensor *t)
 	TRY(onnx_tensor(&known, g, t, where));
 	TRY(GRAPH_NEW(g, &v, 1));
 	v->known = known;
-	TRY(bind(g, t->name, v));
+	TRY(bind_name(g, t->name, v));
 out:
 	return st;
 }
 
-/* The data: rows of values as one axis, which a first layer gives the shape that the model wants. */
+/* The data: rows of values as one axis; a first layer gives it the shape that the model wants. */
 static enum status
 bind_data(struct graph *g, const Onnx__ValueInfo *p)
 {
@@ -254,12 +258,14 @@ bind_data(struct graph *g, const Onnx__ValueInfo *p)
 	clean_text(name, p->name, strlen(p->name));
 	if (s == NULL || s->n_dim < 2 || s->n_dim > TENSOR_RANK_MAX)
 		return fault_set(g->fault, ST_COMPILE,
-		    "the model's input \"%s\" must have a first axis of rows, and more behind it", name);
+		    "the model's input \"%s\" must have a first axis of rows, and more behind it",
+		    name);
 	for (size_t i = 1; i < s->n_dim; i++) {
 		int64_t d = s->dim[i]->has_dim_value ? s->dim[i]->dim_value : 0;
 		if (d < 1 || d > N_TENSOR_MAX / (int64_t)n) {
 			st = fault_set(g->fault, ST_COMPILE,
-			    "axis %zu of the model's input \"%s\" has no known length, or is too long", i, name);
+			    "axis %zu of the model's input \"%s\" has no known length, or is too long",
+			    i, name);
 			fault_help(g->fault, "export the model with only its first axis dynamic");
 			return st;
 		}
@@ -275,7 +281,7 @@ bind_data(struct graph *g, const Onnx__ValueInfo *p)
 		v->uses = 1;
 		v = l->out;
 	}
-	TRY(bind(g, p->name, v));
+	TRY(bind_name(g, p->name, v));
 out:
 	return st;
 }
@@ -319,8 +325,9 @@ check_versions(struct graph *g)
 			continue;
 		if (version < (ml ? 1 : OPSET_LEAST) || version > (ml ? OPSET_ML_MOST : OPSET_MOST))
 			return fault_set(g->fault, ST_COMPILE,
-			    "the model is written for version %lld of the operators%s; versions %d to %d can be "
-			    "imported", (long long)version, ml ? " of ai.onnx.ml" : "", ml ? 1 : OPSET_LEAST,
+			    "the model is written for version %lld of the operators%s; versions %d to %d "
+			    "can be imported",
+			    (long long)version, ml ? " of ai.onnx.ml" : "", ml ? 1 : OPSET_LEAST,
 			    ml ? OPSET_ML_MOST : OPSET_MOST);
 		*(ml ? &g->opset_ml : &g->opset) = version;
 	}
@@ -333,7 +340,8 @@ operator_of(const Onnx__Node *p)
 	const char *domain = strcmp(p->domain, "ai.onnx") == 0 ? "" : p->domain;
 
 	for (size_t i = 0; i < N_OPERATOR; i++)
-		if (strcmp(operators[i].name, p->op_type) == 0 && strcmp(operators[i].domain, domain) == 0)
+		if (strcmp(operators[i].name, p->op_type) == 0 &&
+		    strcmp(operators[i].domain, domain) == 0)
 			return &operators[i];
 	return NULL;
 }
@@ -348,8 +356,10 @@ operator_unknown(struct graph *g, const struct node *nd)
 		n += (size_t)snprintf(list + n, sizeof list - n, "%s %s", i == 0 ? "" : ",",
 		    operators[i].name);
 	(void)node_refuse(g, nd, NULL, "this operator cannot be imported");
-	fault_help(g->fault, "possible:%s; replace it by these before the model is exported, or write "
-	    "its part of the program by hand", list);
+	fault_help(g->fault,
+	    "possible:%s; replace it by these before the model is exported, or write "
+	    "its part of the program by hand",
+	    list);
 	return ST_COMPILE;
 }
 
@@ -362,7 +372,8 @@ add_node(struct graph *g, struct node *nd)
 	if (op == NULL)
 		return operator_unknown(g, nd);
 	if ((op->domain[0] == '\0' ? g->opset : g->opset_ml) == 0)
-		return node_wrong(g, nd, "the model does not say which version of the operator it means");
+		return node_wrong(
+		    g, nd, "the model does not say which version of the operator it means");
 	while (nd->n_in > 0 && nd->p->input[nd->n_in - 1][0] == '\0')
 		nd->n_in--;
 	if (nd->n_in < op->least || nd->n_in > op->most || nd->n_out < 1 || nd->n_out > N_PORT)

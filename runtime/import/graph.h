@@ -133,13 +133,15 @@ enum status attr_int(int64_t *, struct graph *, struct node *, const char *name,
     MUST_USE;
 enum status attr_float(
     double *, struct graph *, struct node *, const char *name, double otherwise) MUST_USE;
-/* Must be one of the texts in `allowed`, separated by spaces; *which is its place, 0 if not given. */
+/* Must be one of the texts in `allowed`, separated by spaces; *which is its place, 0 if not
+ * given. */
 enum status attr_choice(unsigned *which, struct graph *, struct node *, const char *name,
     const char *allowed) MUST_USE;
 /* n numbers, all `otherwise` if not given. */
 enum status attr_numbers(int64_t out[], struct graph *, struct node *, const char *name, unsigned n,
     int64_t otherwise) MUST_USE;
-/* Lists of any length; *n 0 if not given.  Floats come from NAME or from the tensor NAME_as_tensor. */
+/* Lists of any length; *n 0 if not given.  Floats come from NAME or from the tensor
+ * NAME_as_tensor. */
 enum status attr_int_list(
     const int64_t **, size_t *n, struct graph *, struct node *, const char *name) MUST_USE;
 enum status attr_float_list(

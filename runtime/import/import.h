@@ -2,9 +2,9 @@
  *
  * The model's owner keeps the weights: they become inputs of one party, and the program has only
  * their shapes and a power of two that bounds them.  The other party, or a group, brings rows of
- * data and alone learns the result.  What the model says and Konsil cannot do is refused (ST_COMPILE,
- * naming the operator and the node); what is no such file or contradicts itself is ST_DATA.  Nothing
- * of a model is left out silently. */
+ * data and alone learns the result.  What the model says and Konsil cannot do is refused
+ * (ST_COMPILE, naming the operator and the node); what is no such file or contradicts itself is
+ * ST_DATA.  Nothing of a model is left out silently. */
 #ifndef KONSIL_IMPORT_H
 #define KONSIL_IMPORT_H
 

@@ -1,5 +1,5 @@
-/* import_linear.c: operators that are linear in the data: dense layers, convolutions, and what scales
- * and shifts; see graph.h
+/* import_linear.c: operators that are linear in the data: dense layers, convolutions, and what
+ * scales and shifts; see graph.h
  *
  * A scale or shift behind a layer with weights is folded into these, in double, where nothing else
  * reads what stands between: batch normalisation then costs nothing. */
@@ -120,8 +120,8 @@ op_matmul(struct graph *g, struct node *nd)
 	TRY(node_data(&x, g, nd, 0));
 	TRY(node_known(&b, g, nd, 1));
 	if (b->rank != 2) {
-		st = node_refuse(g, nd, NULL, "a product with a tensor of %u axes; of two can be imported",
-		    b->rank);
+		st = node_refuse(g, nd, NULL,
+		    "a product with a tensor of %u axes; of two can be imported", b->rank);
 		goto out;
 	}
 	TRY(matrix(&w, g, b, true, 1));
@@ -149,14 +149,16 @@ conv_steps(int64_t *stride, int64_t *padding, struct graph *g, struct node *nd,
 	    (size[0] != (int64_t)w->dim[2] || size[1] != (int64_t)w->dim[3]))
 		st = node_wrong(g, nd, "kernel_shape is not the shape of its kernels");
 	else if (group != 1)
-		st = node_refuse(g, nd, "train the model with group = 1", "group = %lld", (long long)group);
+		st = node_refuse(
+		    g, nd, "train the model with group = 1", "group = %lld", (long long)group);
 	else if (apart[0] != 1 || apart[1] != 1)
 		st = node_refuse(g, nd, NULL, "dilations other than 1");
 	else if (step[0] != step[1] || step[0] < 1 || step[0] > N_TENSOR_MAX)
 		st = node_refuse(g, nd, NULL, "strides that differ or are below 1");
 	else if (pads[0] != pads[1] || pads[0] != pads[2] || pads[0] != pads[3] || pads[0] < 0 ||
 	    pads[0] > N_TENSOR_MAX || (automatic != 0 && pads[0] != 0))
-		st = node_refuse(g, nd, "pad all sides alike", "pads that differ from side to side");
+		st =
+		    node_refuse(g, nd, "pad all sides alike", "pads that differ from side to side");
 	*stride = step[0];
 	*padding = pads[0];
 out:
@@ -179,7 +181,8 @@ op_conv(struct graph *g, struct node *nd)
 	if (nd->n_in > 2)
 		TRY(node_known(&b, g, nd, 2));
 	if (x->rank != 3 || k->rank != 4) {
-		st = node_refuse(g, nd, NULL, "a convolution of something else than images [n, c, h, w]");
+		st = node_refuse(
+		    g, nd, NULL, "a convolution of something else than images [n, c, h, w]");
 		goto out;
 	}
 	TRY(conv_steps(&stride, &padding, g, nd, k));
@@ -232,7 +235,8 @@ fold(struct value *x, const struct tensor *s, struct tensor *t)
 
 /* y = s * x + t for each channel (the first axis of a row); NULL s: 1. */
 static enum status
-channels(struct graph *g, const struct node *nd, struct value *x, struct tensor *s, struct tensor *t)
+channels(
+    struct graph *g, const struct node *nd, struct value *x, struct tensor *s, struct tensor *t)
 {
 	uint64_t dim[TENSOR_RANK_MAX] = { x->dim[0], 1, 1, 1, 1, 1 };
 	struct layer *l;
@@ -279,8 +283,8 @@ op_batch_norm(struct graph *g, struct node *nd)
 	for (unsigned i = 0; i < 4; i++) {
 		TRY(node_known(&p[i], g, nd, i + 1));
 		if (p[i]->n != x->dim[0])
-			TRY(node_wrong(g, nd, "its input %u has %llu numbers for %llu channels", i + 1,
-			    (unsigned long long)p[i]->n, (unsigned long long)x->dim[0]));
+			TRY(node_wrong(g, nd, "its input %u has %llu numbers for %llu channels",
+			    i + 1, (unsigned long long)p[i]->n, (unsigned long long)x->dim[0]));
 	}
 	TRY(tensor_new(&s, g, 1, x->dim));
 	TRY(tensor_new(&t, g, 1, x->dim));
@@ -413,7 +417,8 @@ op_sub(struct graph *g, struct node *nd)
 	if (i == 2)
 		return by_data(g, nd, LAYER_SUB);
 	if (i == 0)
-		return node_refuse(g, nd, NULL, "a constant minus data; data minus a constant can be imported");
+		return node_refuse(
+		    g, nd, NULL, "a constant minus data; data minus a constant can be imported");
 	TRY(node_data(&x, g, nd, 0));
 	TRY(by_known(g, nd, x, nd->in[1]->known, false, 1, -1));
 out:

@@ -21,16 +21,17 @@ import_party_name(const char *s)
 	bool letters = len > 0 && len < 64 && strchr("0123456789", s[0]) == NULL;
 
 	for (size_t i = 0; i < len; i++)
-		letters = letters && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789",
-		    s[i]) != NULL;
+		letters = letters &&
+		    strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789",
+			s[i]) != NULL;
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		letters = letters && strcmp(s, words[i]) != 0;
 	return letters;
 }
 
 enum status
-import_onnx(struct imported *out, const uint8_t *bytes, size_t len, const struct import_settings *set,
-    struct fault *f)
+import_onnx(struct imported *out, const uint8_t *bytes, size_t len,
+    const struct import_settings *set, struct fault *f)
 {
 	struct graph *g = NULL;
 	struct value *result;

@@ -1,5 +1,5 @@
-/* import_plain.c: operators without weights: activations, pooling, shapes, and what does nothing when a
- * model is used; see graph.h */
+/* import_plain.c: operators without weights: activations, pooling, shapes, and what does nothing
+ * when a model is used; see graph.h */
 #include "graph.h"
 
 #include <math.h>
@@ -102,8 +102,10 @@ op_argmax(struct graph *g, struct node *nd)
 	TRY(attr_int(&keep, g, nd, "keepdims", 1));
 	TRY(attr_int(&last, g, nd, "select_last_index", 0));
 	if (x->rank != 1 || !is_last(x, axis) || last != 0) {
-		st = node_refuse(g, nd, NULL, "axis = %lld, select_last_index = %lld; the first of the "
-		    "best along the only axis of a row can be imported", (long long)axis, (long long)last);
+		st = node_refuse(g, nd, NULL,
+		    "axis = %lld, select_last_index = %lld; the first of the "
+		    "best along the only axis of a row can be imported",
+		    (long long)axis, (long long)last);
 		goto out;
 	}
 	TRY(layer_new(&l, g, nd, LAYER_ARGMAX, x, 0, NULL));
@@ -224,7 +226,8 @@ op_global_pool(struct graph *g, struct node *nd)
 
 	TRY(node_data(&x, g, nd, 0));
 	if (x->rank != 3 || x->dim[1] != x->dim[2]) {
-		st = node_refuse(g, nd, NULL, "pooling of something else than square images [n, c, h, h]");
+		st = node_refuse(
+		    g, nd, NULL, "pooling of something else than square images [n, c, h, h]");
 		goto out;
 	}
 	TRY(pool(&x, g, nd, LAYER_AVGPOOL, x, (int64_t)x->dim[1], (int64_t)x->dim[1]));
@@ -257,8 +260,8 @@ op_flatten(struct graph *g, struct node *nd)
 	TRY(node_data(&x, g, nd, 0));
 	TRY(attr_int(&axis, g, nd, "axis", 1));
 	if (axis != 1 && axis != -(int64_t)x->rank) {
-		st = node_refuse(g, nd, NULL, "axis = %lld mixes the rows; axis = 1 can be imported",
-		    (long long)axis);
+		st = node_refuse(g, nd, NULL,
+		    "axis = %lld mixes the rows; axis = 1 can be imported", (long long)axis);
 		goto out;
 	}
 	TRY(shaped(g, nd, x, 1, &x->n));
@@ -306,7 +309,8 @@ op_reshape(struct graph *g, struct node *nd)
 	TRY(node_known(&to, g, nd, 1));
 	TRY(attr_int(&zero, g, nd, "allowzero", 0));
 	if (!new_axes(dim, to, x, zero != 0)) {
-		st = node_refuse(g, nd, "its shape must be [-1, ...], with as many values in a row as before",
+		st = node_refuse(g, nd,
+		    "its shape must be [-1, ...], with as many values in a row as before",
 		    "the rows do not stay rows");
 		goto out;
 	}
@@ -371,7 +375,8 @@ op_dropout(struct graph *g, struct node *nd)
 	if (nd->n_in > 2) {
 		TRY(node_known(&training, g, nd, 2));
 		if (training->n != 1 || training->v[0] != 0)
-			TRY(node_refuse(g, nd, "export the model in evaluation mode", "training_mode"));
+			TRY(node_refuse(
+			    g, nd, "export the model in evaluation mode", "training_mode"));
 	}
 	TRY(passes(g, nd));
 out:
@@ -399,7 +404,8 @@ op_constant(struct graph *g, struct node *nd)
 		bool one = attr_given(nd, "value_int") || attr_given(nd, "value_float");
 		uint64_t len = one ? 1 : n + k;
 		if (len == 0 || (!one && n > 0 && k > 0)) {
-			st = node_refuse(g, nd, NULL, "its value is of a kind that cannot be imported");
+			st = node_refuse(
+			    g, nd, NULL, "its value is of a kind that cannot be imported");
 			goto out;
 		}
 		TRY(tensor_new(&t, g, one ? 0 : 1, &len));

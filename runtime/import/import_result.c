@@ -65,7 +65,8 @@ chosen(struct value **out, struct graph *g)
 	if (*out == NULL)
 		return fault_set(g->fault, ST_DATA, "the model's output is computed nowhere");
 	if ((*out)->known != NULL)
-		return fault_set(g->fault, ST_COMPILE, "the model's output does not depend on its input");
+		return fault_set(
+		    g->fault, ST_COMPILE, "the model's output does not depend on its input");
 	return ST_OK;
 }
 
@@ -92,7 +93,8 @@ as_argmax(struct value **v, struct graph *g)
 	if ((*v)->index)
 		return ST_OK;
 	if (s->best == NULL && (s->rank != 1 || (single && !(*v)->probability)))
-		return no_result(g, "--result scores gives its numbers", "the model does not end in classes");
+		return no_result(
+		    g, "--result scores gives its numbers", "the model does not end in classes");
 	if (s->best != NULL) {
 		*v = s->best;
 		goto out;
@@ -119,7 +121,8 @@ as_probabilities(struct value **v, struct graph *g)
 		s->probability = true;
 	}
 	if (!s->probability)
-		st = no_result(g, "--result scores gives its numbers", "the model has no probabilities");
+		st = no_result(
+		    g, "--result scores gives its numbers", "the model has no probabilities");
 	*v = s;
 out:
 	return st;

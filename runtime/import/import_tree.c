@@ -1,12 +1,12 @@
 /* import_tree.c: decision trees and ensembles of them (ai.onnx.ml); see graph.h
  *
- * A tree of any shape becomes a complete one of the depth of the deepest, in heap order: the children
- * of node i are 2 i + 1 and 2 i + 2, left if the feature is at most the threshold.  Below a leaf all
- * leaves are like it.  So the program tells how many trees there are and how deep the deepest is, and
- * nothing of their shapes.
+ * A tree of any shape becomes a complete one of the depth of the deepest, in heap order: the
+ * children of node i are 2 i + 1 and 2 i + 2, left if the feature is at most the threshold.  Below a
+ * leaf all leaves are like it.  So the program tells how many trees there are and how deep the
+ * deepest is, and nothing of their shapes.
  *
- * Thresholds are moved to where comparisons with data of the declared kind come out as in the model:
- * x < t is x <= the number before t. */
+ * Thresholds are moved to where comparisons with data of the declared kind come out as in the
+ * model: x < t is x <= the number before t. */
 #include "graph.h"
 
 #include "../base/mem.h"
@@ -72,8 +72,10 @@ read_mode(enum mode *out, struct graph *g, const struct node *nd, ProtobufCBinar
 			return ST_OK;
 		}
 	clean_text(clean, s.data, s.len);
-	return node_refuse(g, nd, NULL, "a node of mode \"%s\"; LEAF, BRANCH_LEQ, BRANCH_LT, BRANCH_GTE and "
-	    "BRANCH_GT can be imported", clean);
+	return node_refuse(g, nd, NULL,
+	    "a node of mode \"%s\"; LEAF, BRANCH_LEQ, BRANCH_LT, BRANCH_GTE and "
+	    "BRANCH_GT can be imported",
+	    clean);
 }
 
 static enum status
@@ -97,7 +99,8 @@ read_nodes(struct forest *f, struct graph *g, struct node *nd)
 	attr_skip(nd, "nodes_missing_value_tracks_true");   /* no value of the data is missing */
 	for (unsigned i = 0; i < 7; i++)
 		if (n[i] != n[0] || n[0] == 0 || n[0] > N_TREE_NODE)
-			return node_wrong(g, nd, "its lists of nodes have different lengths, or none, or too many");
+			return node_wrong(g, nd,
+			    "its lists of nodes have different lengths, or none, or too many");
 	TRY(GRAPH_NEW(g, &f->node, n[0]));
 	f->n = (uint32_t)n[0];
 	for (uint32_t i = 0; i < f->n; i++) {
@@ -128,8 +131,8 @@ link_nodes(struct forest *f, struct graph *g, const struct node *nd, uint64_t co
 		if (yes == NULL || no == NULL || yes == no || yes->child || no->child)
 			return node_wrong(g, nd, "its nodes are no trees");
 		if (t->feature < 0 || (uint64_t)t->feature >= columns)
-			return node_wrong(g, nd, "it looks at column %lld of %llu", (long long)t->feature,
-			    (unsigned long long)columns);
+			return node_wrong(g, nd, "it looks at column %lld of %llu",
+			    (long long)t->feature, (unsigned long long)columns);
 		yes->child = no->child = true;
 		t->yes = (uint32_t)(yes - f->node);
 		t->no = (uint32_t)(no - f->node);
@@ -211,7 +214,7 @@ threshold_at(const struct graph *g, double t, bool below)
 	return ldexp(v < lo ? lo : v > hi ? hi : v, -unit);
 }
 
-/* The subtree at place `at` of the complete tree, whose nodes and leaves begin at first and leaves. */
+/* The subtree of node `from`, at place `at` of complete tree number `tree`. */
 static void
 fill(const struct forest *f, const struct graph *g, uint32_t from, uint64_t tree, uint64_t at,
     uint32_t depth)
@@ -233,12 +236,14 @@ fill(const struct forest *f, const struct graph *g, uint32_t from, uint64_t tree
 	}
 	bool yes_left = t->mode == MODE_LEQ || t->mode == MODE_LT;
 	f->feature->v[place] = (double)t->feature;
-	f->threshold->v[place] = threshold_at(g, t->value, t->mode == MODE_LT || t->mode == MODE_GTE);
+	f->threshold->v[place] =
+	    threshold_at(g, t->value, t->mode == MODE_LT || t->mode == MODE_GTE);
 	fill(f, g, yes_left ? t->yes : t->no, tree, 2 * at + 1, depth + 1);
 	fill(f, g, yes_left ? t->no : t->yes, tree, 2 * at + 2, depth + 1);
 }
 
-/* Feature and threshold [trees, 2^depth - 1], leaf [trees, 2^depth] or [trees, 2^depth, classes]. */
+/* Feature and threshold [trees, 2^depth - 1]; leaf [trees, 2^depth], or with a last axis of
+ * classes. */
 static enum status
 complete(struct forest *f, struct graph *g, const struct node *nd)
 {
@@ -250,7 +255,8 @@ complete(struct forest *f, struct graph *g, const struct node *nd)
 		f->depth = d > f->depth ? d : f->depth;
 	}
 	if (f->depth > DEPTH_MAX)
-		return node_refuse(g, nd, "train it with a limit (max_depth); each level doubles the work",
+		return node_refuse(g, nd,
+		    "train it with a limit (max_depth); each level doubles the work",
 		    "a tree of more than %d levels", (int)DEPTH_MAX);
 	if (f->reached != f->n)         /* the others are each other's children */
 		return node_wrong(g, nd, "its nodes are no trees");
@@ -305,7 +311,8 @@ tree_data(struct value **x, struct graph *g, const struct node *nd)
 
 	TRY(node_data(x, g, nd, 0));
 	if (*x != g->data)
-		st = node_refuse(g, nd, NULL, "trees of something else than the model's input, rows of columns");
+		st = node_refuse(
+		    g, nd, NULL, "trees of something else than the model's input, rows of columns");
 out:
 	return st;
 }
@@ -362,8 +369,8 @@ out:
 }
 
 static enum status
-then(struct value **v, struct graph *g, const struct node *nd, enum layer_kind kind, struct value *x,
-    unsigned rank, uint64_t dim)
+then(struct value **v, struct graph *g, const struct node *nd, enum layer_kind kind,
+    struct value *x, unsigned rank, uint64_t dim)
 {
 	struct layer *l;
 	enum status st;
@@ -407,7 +414,8 @@ binary(struct graph *g, const struct node *nd, struct value *s, unsigned transfo
 	enum status st;
 
 	if (!positive && transform != 2)
-		return node_refuse(g, nd, NULL, "two classes with one score, and no LOGISTIC behind it");
+		return node_refuse(
+		    g, nd, NULL, "two classes with one score, and no LOGISTIC behind it");
 	if (!positive)
 		TRY(then(&p, g, nd, LAYER_SIGMOID, s, 0, 0));
 	TRY(then(&p, g, nd, LAYER_PAIR, p, 1, 2));

@@ -1,4 +1,5 @@
-/* import_write.c: the program and the owner's file, from the layers that the result needs; see graph.h
+/* import_write.c: the program and the owner's file, from the layers that the result needs; see
+ * graph.h
  *
  * What the program says of the weights is their shapes and, of each tensor, a power of two that is
  * not exceeded: little more than a model's kind and size. */
@@ -61,8 +62,8 @@ add_value(struct text *t, const struct value *v)
 		text_add(t, "h%u", v->made->serial);
 }
 
-/* The least e with |t| <= 2^e, but not less than the last few places; more than EXPONENT_MAX of what
- * is not finite. */
+/* The least e with |t| <= 2^e, but not less than the last few places; more than EXPONENT_MAX of
+ * what is not finite. */
 static int
 exponent(const struct tensor *t, unsigned frac)
 {
@@ -91,7 +92,8 @@ add_type(struct text *t, const struct graph *g, const struct tensor *p)
 	switch (p->kind) {
 	case TENSOR_WEIGHTS:
 		if (e > EXPONENT_MAX)
-			return fault_set(g->fault, ST_COMPILE, "a weight exceeds 2^%d", (int)EXPONENT_MAX);
+			return fault_set(
+			    g->fault, ST_COMPILE, "a weight exceeds 2^%d", (int)EXPONENT_MAX);
 		decimal_exact(hi, (i128)1 << ((int)frac + e), frac);
 		text_add(t, "fixed<%u> in -%s..%s", frac, hi, hi);
 		break;
@@ -192,14 +194,16 @@ add_head(struct text *t, const struct graph *g, uint64_t n)
 	clean_text(file, g->set->file, strlen(g->set->file));
 	clean_text(producer, by, strlen(by));
 	clean_text(version, of, strlen(of));
-	text_add(t, "# Made by `konsil import` from %s%s%s%s%s: %llu weights, which are secret.\n", file,
-	    producer[0] == '\0' ? "" : ", written by ", producer, version[0] == '\0' ? "" : " ", version,
-	    (unsigned long long)n);
-	text_add(t, "# The ranges of weights are powers of two, so that they tell little of them.\n");
+	text_add(t, "# Made by `konsil import` from %s%s%s%s%s: %llu weights, which are secret.\n",
+	    file, producer[0] == '\0' ? "" : ", written by ", producer,
+	    version[0] == '\0' ? "" : " ", version, (unsigned long long)n);
+	text_add(
+	    t, "# The ranges of weights are powers of two, so that they tell little of them.\n");
 	text_add(t, "study \"%s\"\nuse ml\n\nparty %s%*s# has the model\n", file, g->set->owner,
 	    (int)(strlen(g->set->client) + 10 - strlen(g->set->owner)), "");
 	text_add(t, "party %s%s        # %s rows, and alone learns what the model says of them\n\n",
-	    g->set->client, g->set->grouped ? "[]" : "", g->set->grouped ? "each brings" : "brings");
+	    g->set->client, g->set->grouped ? "[]" : "",
+	    g->set->grouped ? "each brings" : "brings");
 }
 
 static const char *

@@ -39,7 +39,8 @@ bool
 attr_given(const struct node *nd, const char *name)
 {
 	for (size_t i = 0; i < nd->p->n_attribute; i++)
-		if (nd->p->attribute[i]->name != NULL && strcmp(nd->p->attribute[i]->name, name) == 0)
+		if (nd->p->attribute[i]->name != NULL &&
+		    strcmp(nd->p->attribute[i]->name, name) == 0)
 			return true;
 	return false;
 }
@@ -48,7 +49,8 @@ void
 attr_skip(struct node *nd, const char *name)
 {
 	for (size_t i = 0; i < nd->p->n_attribute && i < N_ATTRIBUTE_MAX; i++)
-		if (nd->p->attribute[i]->name != NULL && strcmp(nd->p->attribute[i]->name, name) == 0)
+		if (nd->p->attribute[i]->name != NULL &&
+		    strcmp(nd->p->attribute[i]->name, name) == 0)
 			nd->taken |= (uint64_t)1 << i;
 }
 
@@ -83,7 +85,8 @@ out:
 }
 
 enum status
-attr_choice(unsigned *which, struct graph *g, struct node *nd, const char *name, const char *allowed)
+attr_choice(
+    unsigned *which, struct graph *g, struct node *nd, const char *name, const char *allowed)
 {
 	const Onnx__Attribute *a;
 	const char *s = allowed;
@@ -102,8 +105,8 @@ attr_choice(unsigned *which, struct graph *g, struct node *nd, const char *name,
 	}
 	if (a != NULL) {
 		clean_text(given, a->s.data, a->s.len);
-		st = node_refuse(
-		    g, nd, NULL, "%s = \"%s\" cannot be imported; possible: %s", name, given, allowed);
+		st = node_refuse(g, nd, NULL, "%s = \"%s\" cannot be imported; possible: %s", name,
+		    given, allowed);
 	}
 out:
 	return st;
@@ -121,7 +124,8 @@ attr_numbers(int64_t out[], struct graph *g, struct node *nd, const char *name, 
 		out[i] = otherwise;
 	TRY(attr_int_list(&list, &given, g, nd, name));
 	if (given != 0 && given != n) {
-		st = node_refuse(g, nd, NULL, "%s has %zu numbers; %u can be imported", name, given, n);
+		st = node_refuse(
+		    g, nd, NULL, "%s has %zu numbers; %u can be imported", name, given, n);
 		goto out;
 	}
 	for (size_t i = 0; i < given; i++)
@@ -230,7 +234,8 @@ node_all_taken(struct graph *g, const struct node *nd)
 		char name[CLEAN_MAX];
 		clean_text(name, nd->p->attribute[i]->name, strlen(nd->p->attribute[i]->name));
 		if ((nd->taken >> i & 1) == 0)
-			return node_refuse(g, nd, NULL, "attribute \"%s\" cannot be imported", name);
+			return node_refuse(
+			    g, nd, NULL, "attribute \"%s\" cannot be imported", name);
 	}
 	return ST_OK;
 }

@@ -44,7 +44,8 @@ onnx_read(Onnx__Model **out, const uint8_t *bytes, size_t len, struct fault *f)
 
 	*out = NULL;
 	if (len > IMPORT_BYTES_MAX)
-		return fault_set(f, ST_DATA, "more than %d MiB; models with fewer weights can be imported",
+		return fault_set(f, ST_DATA,
+		    "more than %d MiB; models with fewer weights can be imported",
 		    IMPORT_BYTES_MAX >> 20);
 	*out = len == 0 ? NULL : onnx__model__unpack(&a, len, bytes);
 	if (*out == NULL || (*out)->graph == NULL || (*out)->graph->n_node == 0) {
@@ -127,8 +128,8 @@ fill(struct tensor *to, struct fault *f, const Onnx__Tensor *t, const char *wher
 
 	(void)listed_at(t, type, 0, &n);
 	if (raw && t->raw_data.len != to->n * width_of(type))
-		return fault_set(f, ST_DATA, "%s has %zu bytes for %llu numbers", where, t->raw_data.len,
-		    (unsigned long long)to->n);
+		return fault_set(f, ST_DATA, "%s has %zu bytes for %llu numbers", where,
+		    t->raw_data.len, (unsigned long long)to->n);
 	if (!raw && n != to->n)
 		return fault_set(f, ST_DATA, "%s has %zu numbers for a shape of %llu", where, n,
 		    (unsigned long long)to->n);
@@ -148,7 +149,8 @@ onnx_tensor(struct tensor **out, struct graph *g, const Onnx__Tensor *t, const c
 
 	*out = NULL;
 	if (t->n_external_data > 0 || t->data_location != 0) {
-		(void)fault_set(g->fault, ST_COMPILE, "the numbers of %s are in another file", where);
+		(void)fault_set(
+		    g->fault, ST_COMPILE, "the numbers of %s are in another file", where);
 		fault_help(g->fault, "save the model as one file: onnx.save(onnx.load(f), out)");
 		return ST_COMPILE;
 	}

@@ -1,8 +1,8 @@
 /* import_tree.c: decision trees and ensembles of them (ai.onnx.ml); see graph.h
  *
  * A tree of any shape becomes a complete one of the depth of the deepest, in heap order: the
- * children of node i are 2 i + 1 and 2 i + 2, left if the feature is at most the threshold.  Below a
- * leaf all leaves are like it.  So the program tells how many trees there are and how deep the
+ * children of node i are 2 i + 1 and 2 i + 2, left if the feature is at most the threshold.  Below
+ * a leaf all leaves are like it.  So the program tells how many trees there are and how deep the
  * deepest is, and nothing of their shapes.
  *
  * Thresholds are moved to where comparisons with data of the declared kind come out as in the

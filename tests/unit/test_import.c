@@ -1,7 +1,7 @@
 /* test_import.c: `konsil import` and import.h, on the models that fuzzing begins with.
  *
- * What programs compute that were imported is compared with plain Python in tests/onnx/run.py, which
- * also has the refusals, one by one. */
+ * What programs compute that were imported is compared with plain Python in tests/onnx/run.py,
+ * which also has the refusals, one by one. */
 #include "command.h"
 
 #include <cjson/cJSON.h>

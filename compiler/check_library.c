@@ -302,6 +302,19 @@ builtin_magnitude(struct check *ck, struct call_args *a)
 	return val_number(ck, q, x.kind == V_FIXED);
 }
 
+struct val
+builtin_greatest(struct check *ck, struct call_args *a)
+{
+	struct val x = numeric_arg(ck, a, 0);
+	mpq_t q;
+
+	library_only(ck, a);
+	mpq_init(q);
+	mpq_set_z(q, ck->ir->value[x.v].hi);
+	mpq_div_2exp(q, q, ir_frac(ck, x.v));
+	return val_number(ck, q, false);
+}
+
 /* Edge j of the bins, exactly. */
 static void
 edge(mpq_t e, const mpq_t lo, const mpq_t hi, uint64_t j, uint64_t bins)

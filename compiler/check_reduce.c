@@ -5,13 +5,31 @@
 
 enum { N_PRODUCT = 64 };
 
+/* A sum over cells of a table of counts: no more than there are rows. */
+static void
+bound_sum(struct check *ck, ir_id sum, ir_id a)
+{
+	const struct ir_value *v = &ck->ir->value[a];
+	uint64_t most = v->sum_most;
+
+	if (v->op == IR_VIEW && ir_same_elements(ck->ir, a, v->args[0]))
+		most = ck->ir->value[v->args[0]].sum_most;
+	if (most == 0 || ck->ir->value[sum].op == IR_CONST)
+		return;
+	refine_si(ck, sum, 0, (int64_t)most);
+	ck->ir->value[sum].sum_most = most;
+}
+
 /* One reduction of one IR value, over an axis or everything. */
 static ir_id
 reduce(struct check *ck, enum ir_op op, ir_id a, int axis, struct span at)
 {
-	if (axis < 0)
-		return reduce_all(ck, op, a, at_span(ck, at));
-	return ir_reduce(ck->ir, op, a, (unsigned)axis, at_span(ck, at));
+	ir_id r = axis < 0 ? reduce_all(ck, op, a, at_span(ck, at)) :
+	    ir_reduce(ck->ir, op, a, (unsigned)axis, at_span(ck, at));
+
+	if (op == IR_SUM)
+		bound_sum(ck, r, a);
+	return r;
 }
 
 /* The result's type: x without `axis`; labels and rows of the other axes stay. */

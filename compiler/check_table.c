@@ -50,6 +50,15 @@ level_bits(struct check *ck, const struct val *x, uint32_t j, struct span s)
 	return x->p == IR_NONE || x->masked ? x->plane[j] : and_(ck, x->plane[j], x->p, s);
 }
 
+/* Each row is in one cell at most: no sum of cells is more than there are rows. */
+static ir_id
+whole_table(struct check *ck, ir_id v, uint64_t rows)
+{
+	refine_si(ck, v, 0, (int64_t)rows);
+	ck->ir->value[v].sum_most = rows;
+	return v;
+}
+
 struct val
 builtin_counts(struct check *ck, struct call_args *a)
 {
@@ -60,6 +69,7 @@ builtin_counts(struct check *ck, struct call_args *a)
 	for (uint32_t j = 0; j < x.n_levels; j++)
 		part[j] = val_ir(ck, V_INT, reduce_all(ck, IR_SUM, level_bits(ck, &x, j, s), s), 0);
 	y = stack(ck, x.n_levels, part, a->call->span);
+	y.v = whole_table(ck, y.v, x.n);
 	y.label[0] = level_names(ck, &x);
 	return y;
 }
@@ -98,9 +108,47 @@ builtin_table2(struct check *ck, struct call_args *a)
 		    "table2 needs two columns of one length, not %s and %s",
 		    dims_text(ck, x.rank, x.dims), dims_text(ck, y.rank, y.dims));
 	ir_id v = ir_tnmul(ck->ir, bit_matrix(ck, &x, 0, true, s), bit_matrix(ck, &y, 0, true, s), s);
-	t = val_ir(ck, V_INT, v, 0);
+	t = val_ir(ck, V_INT, whole_table(ck, v, x.n), 0);
 	t.label[0] = level_names(ck, &x);
 	t.label[1] = level_names(ck, &y);
+	return t;
+}
+
+/* The bits of both, for each pair of levels, side by side: [n, ky * kz]. */
+static ir_id
+pair_matrix(struct check *ck, const struct val *y, const struct val *z, struct span s)
+{
+	uint64_t dims[2] = { y->n, (uint64_t)y->n_levels * z->n_levels };
+	mpz_t zero;
+
+	mpz_init(zero);
+	ir_id m = full(ck, zero, 0, 2, dims, s);
+	for (uint32_t j = 0; j < y->n_levels; j++)
+		for (uint32_t k = 0; k < z->n_levels; k++) {
+			struct ir_view w = { .offset.base = (int64_t)j * z->n_levels + k,
+				.stride = { (int64_t)dims[1] } };
+			m = ir_update(ck->ir, m, and_(ck, level_bits(ck, y, j, s), level_bits(ck, z, k, s), s), &w, s);
+		}
+	refine_si(ck, m, 0, 1);
+	return m;
+}
+
+struct val
+builtin_table3(struct check *ck, struct call_args *a)
+{
+	struct val x = category_arg(ck, a, 0), y = category_arg(ck, a, 1), z = category_arg(ck, a, 2), t;
+	struct span s = at_span(ck, a->call->span);
+	uint64_t dims[3] = { x.n_levels, y.n_levels, z.n_levels };
+
+	if (x.rank != 1 || y.rank != 1 || z.rank != 1 || x.n != y.n || x.n != z.n)
+		compile_fail(ck->c, a->call->span, NULL, NULL,
+		    "table3 needs three columns of one length, not %s, %s and %s",
+		    dims_text(ck, x.rank, x.dims), dims_text(ck, y.rank, y.dims), dims_text(ck, z.rank, z.dims));
+	ir_id v = ir_tnmul(ck->ir, bit_matrix(ck, &x, 0, true, s), pair_matrix(ck, &y, &z, s), s);
+	t = val_ir(ck, V_INT, ir_reshape(ck->ir, whole_table(ck, v, x.n), 3, dims, s), 0);
+	t.label[0] = level_names(ck, &x);
+	t.label[1] = level_names(ck, &y);
+	t.label[2] = level_names(ck, &z);
 	return t;
 }
 

@@ -48,6 +48,7 @@ struct ir_value {
 	uint64_t dims[N_RANK_MAX];
 	uint64_t n;                      /* product of dims; rank 0: 1 */
 	mpz_t lo, hi;                    /* range of the raw elements, both ends in */
+	uint64_t sum_most;               /* not negative, and any of them add up to no more; 0: unknown */
 	mpz_t err;                       /* bound of the error, in units of 2^-frac, on any protocol */
 	uint32_t n_args;
 	ir_id *args;

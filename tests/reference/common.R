@@ -59,3 +59,19 @@ tidy_test <- function(h, estimate = NULL) {
 	}
 	r
 }
+
+# Odds and risk ratio of a 2 x 2 table with Wald's intervals, by their textbook formulas: rows are
+# exposed and not, columns event and none.
+wald <- function(estimate, std_error) list(estimate = estimate, std_error = std_error,
+	statistic = log(estimate) / std_error, p_value = 2 * pnorm(-abs(log(estimate) / std_error)),
+	conf_low = exp(log(estimate) - qnorm(0.975) * std_error), conf_high = exp(log(estimate) + qnorm(0.975) * std_error))
+odds_ratio <- function(t) wald(t[1, 1] * t[2, 2] / (t[1, 2] * t[2, 1]), sqrt(sum(1 / t)))
+risk_ratio <- function(t) {
+	t <- unname(t)
+	n <- as.vector(rowSums(t))
+	wald(t[1, 1] / n[1] / (t[2, 1] / n[2]), sqrt(1 / t[1, 1] - 1 / n[1] + 1 / t[2, 1] - 1 / n[2]))
+}
+mantel_haenszel <- function(t, ...) {
+	h <- mantelhaen.test(t, ...)
+	tidy_test(h, unname(h$estimate))
+}

@@ -1,0 +1,27 @@
+# Tables of categories: admissions to Berkeley by department, hair and eyes of students, lung.
+source("common.R")
+ucb <- data_set("ucb_admissions")
+students <- data_set("hair_eye_color")
+lung <- data_set("lung")
+
+dept <- table(ucb$Gender, ucb$Admit, ucb$Dept)[c("Male", "Female"), c("Admitted", "Rejected"), ]
+hair <- factor(students$Hair, c("Black", "Brown", "Red", "Blond"))
+eye <- factor(students$Eye, c("Brown", "Blue", "Hazel", "Green"))
+by_state <- table(lung$sex, lung$status)
+
+reference("dept", unname(aperm(dept, c(3, 1, 2))), "count")
+reference("admitted", mantel_haenszel(dept, correct = FALSE))
+reference("crude", odds_ratio(apply(dept, 1:2, sum)))
+reference("chi_admit", tidy_test(chisq.test(apply(dept, 1:2, sum))))
+reference("colours", unname(table(hair, eye)), "count")
+reference("chi_colours", tidy_test(chisq.test(hair, eye)))
+reference("of_hair", unname(proportions(table(hair, eye), 1)))
+reference("of_eye", unname(proportions(table(hair, eye), 2)))
+reference("of_all", unname(proportions(table(hair, eye))))
+reference("by_sex", unname(aperm(table(hair, eye, students$Sex), c(3, 1, 2))), "count")
+reference("state", tidy_test(chisq.test(lung$sex, lung$status, correct = FALSE)))
+reference("state_yates", tidy_test(chisq.test(lung$sex, lung$status)))
+reference("state_odds", odds_ratio(by_state))
+reference("state_risk", risk_ratio(by_state))
+reference("ecog", tidy_test(suppressWarnings(chisq.test(lung$sex, lung$ph.ecog))))
+write_reference()

@@ -230,19 +230,6 @@ guard_suppress_none(struct check *ck, const struct decl *d)
 }
 
 void
-state(struct check *ck, struct ir_output *o, enum stated_kind kind, const char *text)
-{
-	struct ir_stated *s = compile_alloc(ck->c, sizeof *s);
-
-	*s = (struct ir_stated){ .kind = kind, .text = text };
-	if (o->stated == NULL)
-		o->last_stated = &o->stated;
-	*o->last_stated = s;
-	o->last_stated = &s->next;
-	o->n_stated++;
-}
-
-void
 guard_state(struct check *ck, const struct decl *d, struct ir_output *o)
 {
 	static const struct { enum guard_kind guard; enum stated_kind kind; } order[] = {
@@ -253,5 +240,5 @@ guard_state(struct check *ck, const struct decl *d, struct ir_output *o)
 	for (size_t k = 0; k < sizeof order / sizeof *order; k++)
 		for (uint32_t i = 0; i < d->n_guards; i++)
 			if (d->guard[i].kind == order[k].guard)
-				state(ck, o, order[k].kind, compile_text(ck->c, d->guard[i].value->span));
+				ir_state(ck->ir, o, order[k].kind, compile_text(ck->c, d->guard[i].value->span));
 }

@@ -340,7 +340,6 @@ bool guard_require(struct check *, const struct decl *, ir_id *guard);
 bool guard_value(struct check *, const struct decl *, struct val *x, struct ir_part *part);
 /* What the sheet is to say of the output's guards. */
 void guard_state(struct check *, const struct decl *, struct ir_output *);
-void state(struct check *, struct ir_output *, enum stated_kind, const char *text);
 /* No value of the output is a count: `suppress below` is refused. */
 void guard_suppress_none(struct check *, const struct decl *);
 

@@ -247,6 +247,7 @@ compile_steps(struct compile *c, void *arg)
 	after(c, ir, "fold");
 	ir_loops(ir);
 	after(c, ir, "loops");
+	ir_told(ir);
 	ir_domains(ir);
 	after(c, ir, "domains");
 	ir_post(ir);

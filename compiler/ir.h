@@ -265,10 +265,14 @@ struct homes_choice {
 	const uint8_t *of;               /* by value, or NULL */
 };
 
+/* Adds to what the sheet says of the output's guards. */
+void ir_state(struct ir *, struct ir_output *, enum stated_kind, const char *text);
+
 /* Passes, in order; compile.c calls them.  Each is a file of its name, whose head (or its header's)
  * says what it requires, keeps and breaks. */
 void ir_fold(struct ir *);                          /* constants, cse, dce */
 void ir_loops(struct ir *);                         /* short ones unrolled, others made wide */
+void ir_told(struct ir *);                          /* which outputs tell what others withhold */
 void ir_domains(struct ir *);                       /* P, L or shared (A); again after changes */
 void ir_post(struct ir *);                          /* what is opened, and computed after opening */
 void ir_expand(struct ir *);                        /* what no protocol does by itself */

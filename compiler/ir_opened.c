@@ -114,3 +114,16 @@ ir_assumed(const struct ir *ir)
 		;
 	return assumed;
 }
+
+void
+ir_state(struct ir *ir, struct ir_output *o, enum stated_kind kind, const char *text)
+{
+	struct ir_stated *s = compile_alloc(ir->compile, sizeof *s);
+
+	*s = (struct ir_stated){ .kind = kind, .text = text };
+	if (o->stated == NULL)
+		o->last_stated = &o->stated;
+	*o->last_stated = s;
+	o->last_stated = &s->next;
+	o->n_stated++;
+}

@@ -1,5 +1,6 @@
 /* cmd_check.c: `konsil check` prints the disclosure sheet, `explain` the cost, `compile` writes the
  * bytecode: three views of one compilation, none of which needs data. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -67,6 +68,18 @@ static const struct argp compile_argp = {
 	.children = children,
 };
 
+/* What the sheet says besides, on standard error, since it may want another program. */
+static void
+warn(const struct code *c)
+{
+	for (uint32_t i = 0; i < c->n_outputs; i++)
+		for (uint32_t k = 0; k < c->output[i].n_stated; k++)
+			if (c->output[i].stated[k].kind == STATED_TOLD)
+				(void)fprintf(stderr, "konsil: warning: a withheld cell of `%s` can be "
+				    "worked out from those that are shown and %s\n",
+				    c->output[i].name, c->output[i].stated[k].text);
+}
+
 static enum status
 check_output(const struct study *s, struct options *o, char **text)
 {
@@ -74,6 +87,8 @@ check_output(const struct study *s, struct options *o, char **text)
 		.code = s->code, .protocol = s->protocol, .me = -1, .rows_assumed = true
 	};
 
+	if (!o->json)
+		warn(s->code);
 	return o->json ? sheet_json(text, &sheet) : sheet_text(text, &sheet);
 }
 

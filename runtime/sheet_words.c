@@ -230,7 +230,8 @@ add_stated(struct text *t, const struct stated *s)
 		text_add(t, "%sNumbers are shown to the nearest multiple of %s.", before, s->text);
 		return;
 	case STATED_TOLD:
-		text_add(t, "%sCareful: what is withheld can be worked out from %s.", before, s->text);
+		text_add(t, "%sCareful: a withheld cell can be worked out from those that are "
+		    "shown and %s.", before, s->text);
 		return;
 	case STATED_REQUIRE: case N_STATED:
 		return;

@@ -439,6 +439,28 @@ builtin_product_within(struct check *ck, struct call_args *a)
 	if (!known_rational(ck, &a->val[2], limit))
 		compile_fail(ck->c, a->expr[2]->span, val_note(ck, &a->val[2]), NULL,
 		    "an end of a range must be known");
+	/* Below a power of two, which is what it needs room for. */
 	mpz_cdiv_q(most, mpq_numref(limit), mpq_denref(limit));
+	mpz_sub_ui(most, most, 1);
 	return product_within(ck, numeric_arg(ck, a, 0), numeric_arg(ck, a, 1), most, a->call->span);
+}
+
+/* One of x for the intercept, and one for each column of X. */
+struct val
+builtin_with_terms(struct check *ck, struct call_args *a)
+{
+	struct val x = a->val[0], of = a->val[1];
+
+	library_only(ck, a);
+	if (x.rank != 1 || of.rank != 2 || x.dims[0] != of.dims[1] + 1)
+		compile_fail(ck->c, a->call->span, NULL, NULL,
+		    "terms are an intercept and the columns of a matrix");
+	const struct names *column = of.label[1];
+	struct names *l = names_new(ck, x.dims[0]);
+	l->name[0] = "(Intercept)";
+	for (uint64_t j = 0; j < of.dims[1]; j++)
+		l->name[j + 1] = column != NULL ? column->name[j] :
+		    compile_printf(ck->c, "x%llu", (unsigned long long)j + 1);
+	x.label[0] = l;
+	return x;
 }

@@ -448,6 +448,21 @@ resolve_part(struct post *p, struct ir_part *part)
 	return resolve(p, part->present, false, &part->present_post) && v;
 }
 
+/* Is there a probability or a quantile in it? */
+static bool *
+with_distribution(struct ir *ir)
+{
+	bool *with = compile_alloc(ir->compile, ir->n + 1);
+
+	for (ir_id id = 0; id < ir->n; id++) {
+		const struct ir_value *v = &ir->value[id];
+		with[id] = ir_is_distribution(v->op);
+		for (uint32_t i = 0; i < v->n_args; i++)
+			with[id] |= with[v->args[i]];
+	}
+	return with;
+}
+
 /* Which roots one value of an output is made of; p->derived says where we have been. */
 static void
 mark_used(struct post *p, ir_id id, bool in_post, bool *used)
@@ -532,12 +547,18 @@ ir_post(struct ir *ir)
 					left++;
 			}
 	}
-	/* What remains takes work on shares: it is no function of anything that is opened. */
-	uint32_t at = 0;
+	/* What remains takes work on shares: it is no function of anything that is opened.  Last what
+	 * shares never are, as it may be of what else is opened by then. */
+	const bool *late = with_distribution(ir);
 	p.all = true;
-	for (uint32_t i = 0; i < ir->n_outputs; i++)
-		for (uint32_t k = 0; k < ir->output[i].n_parts; k++, at++)
-			if (!done[at] && !ir->output[i].withheld)
-				(void)resolve_part(&p, &ir->output[i].part[k]);
+	for (int last = 0; last < 2; last++) {
+		uint32_t at = 0;
+		for (uint32_t i = 0; i < ir->n_outputs; i++)
+			for (uint32_t k = 0; k < ir->output[i].n_parts; k++, at++) {
+				struct ir_part *part = &ir->output[i].part[k];
+				if (!done[at] && !ir->output[i].withheld && late[part->value] == (last == 1))
+					(void)resolve_part(&p, part);
+			}
+	}
 	drop_unused(&p);
 }

@@ -80,7 +80,7 @@ library_with(const char *name)
 static const char *const later[] = {
 	"labels", "link", "quantile", "median", "table3", "chi2", "fisher", "odds_ratio", "risk_ratio",
 	"mantel_haenszel", "t_test", "welch", "paired_t", "anova",
-	"pca", "linear_regression", "logistic_regression",
+	"pca", "logistic_regression",
 };
 
 static _Noreturn void

@@ -1,4 +1,4 @@
-/* ir_forms.c: see ir_forms.h */
+/* ir_forms.c: the form of an element; see ir_forms.h */
 #include "ir_forms.h"
 
 #include <string.h>
@@ -6,8 +6,6 @@
 #include "internal.h"
 
 enum {
-	ATOMS_MAX = 6,                   /* of a monomial */
-	TERMS_MAX = 1024,                /* of a form */
 	FORMS_DEPTH = 400,
 	SHORT = 64,                      /* a sum of so few is one of elements */
 };
@@ -19,135 +17,10 @@ struct line {
 	uint64_t count;
 };
 
-enum atom_kind { ATOM_VALUE, ATOM_INPUT, ATOM_AT_MOST, ATOM_SUM };
-
-struct atom {
-	enum atom_kind kind;
-	uint32_t id;                     /* VALUE, AT_MOST: of a value; INPUT: its number; SUM: a monomial */
-	int64_t part;                    /* INPUT: as the instruction's; AT_MOST: what it is compared with */
-	int64_t offset, stride;
-	uint64_t count;
-};
-
-struct monomial {
-	uint32_t n;
-	uint32_t atom[ATOMS_MAX];        /* ascending */
-};
-
-struct forms {
-	const struct ir *ir;
-	uint32_t n_atoms, n_monomials, depth;
-	struct atom *atom;
-	struct monomial *monomial;
-	bool full;
-};
-
-struct forms *
-forms_new(const struct ir *ir)
-{
-	struct forms *f = compile_alloc(ir->compile, sizeof *f);
-
-	f->ir = ir;
-	f->atom = compile_alloc(ir->compile, FORMS_MAX * sizeof *f->atom);
-	f->monomial = compile_alloc(ir->compile, FORMS_MAX * sizeof *f->monomial);
-	f->n_monomials = 1;
-	return f;
-}
-
-uint64_t
-form_times(uint64_t a, uint64_t b)
-{
-	return (uint64_t)((u128)a * b % FORM_PRIME);
-}
-
-uint64_t
-form_inverse(uint64_t a)
-{
-	uint64_t r = 1;
-
-	for (uint64_t e = FORM_PRIME - 2; e > 0; e >>= 1, a = form_times(a, a))
-		if ((e & 1) != 0)
-			r = form_times(r, a);
-	return r;
-}
-
 static uint64_t
 coef_of(const mpz_t z)
 {
 	return mpz_fdiv_ui(z, FORM_PRIME);
-}
-
-static struct form
-term_of(const struct forms *f, uint32_t monomial, uint64_t coef)
-{
-	struct form r = { .n = coef != 0 };
-
-	r.term = compile_alloc(f->ir->compile, sizeof *r.term);
-	r.term[0] = (struct term){ monomial, coef };
-	return r;
-}
-
-struct form
-form_add(const struct forms *f, const struct form *a, uint64_t k, const struct form *b)
-{
-	struct form r = { .n = 0 };
-	uint32_t i = 0, j = 0;
-
-	r.term = compile_alloc(f->ir->compile, (a->n + b->n + 1) * sizeof *r.term);
-	while (i < a->n || j < b->n) {
-		struct term t = { UINT32_MAX, 0 };
-		if (i < a->n)
-			t.monomial = a->term[i].monomial;
-		if (j < b->n && b->term[j].monomial < t.monomial)
-			t.monomial = b->term[j].monomial;
-		if (i < a->n && a->term[i].monomial == t.monomial)
-			t.coef = a->term[i++].coef;
-		if (j < b->n && b->term[j].monomial == t.monomial)
-			t.coef = (t.coef + form_times(k, b->term[j++].coef)) % FORM_PRIME;
-		if (t.coef != 0)
-			r.term[r.n++] = t;
-	}
-	return r;
-}
-
-static uint32_t
-intern_atom(struct forms *f, const struct atom *a)
-{
-	for (uint32_t i = 0; i < f->n_atoms; i++) {
-		const struct atom *b = &f->atom[i];
-		if (a->kind == b->kind && a->id == b->id && a->part == b->part &&
-		    a->offset == b->offset && a->stride == b->stride && a->count == b->count)
-			return i;
-	}
-	if (f->n_atoms == FORMS_MAX) {
-		f->full = true;
-		return 0;
-	}
-	f->atom[f->n_atoms] = *a;
-	return f->n_atoms++;
-}
-
-static uint32_t
-intern_monomial(struct forms *f, const struct monomial *m)
-{
-	for (uint32_t i = 0; i < f->n_monomials; i++)
-		if (f->monomial[i].n == m->n &&
-		    memcmp(f->monomial[i].atom, m->atom, m->n * sizeof *m->atom) == 0)
-			return i;
-	if (f->n_monomials == FORMS_MAX) {
-		f->full = true;
-		return 0;
-	}
-	f->monomial[f->n_monomials] = *m;
-	return f->n_monomials++;
-}
-
-static struct form
-form_of_atom(struct forms *f, const struct atom *a)
-{
-	const struct monomial m = { 1, { intern_atom(f, a) } };
-
-	return term_of(f, intern_monomial(f, &m), 1);
 }
 
 static struct form
@@ -156,93 +29,7 @@ opaque(struct forms *f, const struct line *l)
 	const struct atom a = { .kind = ATOM_VALUE, .id = l->id, .offset = l->offset,
 		.stride = l->count > 1 ? l->stride : 0, .count = l->count };
 
-	return form_of_atom(f, &a);
-}
-
-static bool
-is_bool(const struct forms *f, const struct atom *a)
-{
-	const struct ir_value *v = a->kind == ATOM_VALUE ? &f->ir->value[a->id] : NULL;
-
-	return a->kind == ATOM_AT_MOST || (a->kind == ATOM_INPUT && a->part > 0) ||
-	    (v != NULL && v->frac == 0 && mpz_sgn(v->lo) >= 0 && mpz_cmp_ui(v->hi, 1) <= 0);
-}
-
-/* What two atoms of one monomial make: 0: nothing in particular; 1: the first alone; 2: the second;
- * -1: 0. */
-static int
-meet(const struct forms *f, const struct atom *a, const struct atom *b)
-{
-	bool same = a->kind == b->kind && a->id == b->id && a->offset == b->offset &&
-	    a->stride == b->stride && a->count == b->count;
-
-	if (!same)
-		return 0;
-	if (a->part == b->part)
-		return is_bool(f, a) ? 1 : 0;
-	if (a->kind == ATOM_AT_MOST)
-		return a->part < b->part ? 1 : 2;
-	if (a->kind != ATOM_INPUT || a->part == 0 || b->part == 0)
-		return 0;
-	return a->part == 1 ? 2 : b->part == 1 ? 1 : -1;
-}
-
-/* m * atom; false: it is 0, or too long (then *full). */
-static bool
-put_atom(struct forms *f, struct monomial *m, uint32_t atom)
-{
-	uint32_t i = 0;
-
-	while (i < m->n) {
-		int how = meet(f, &f->atom[m->atom[i]], &f->atom[atom]);
-		if (how == -1)
-			return false;
-		if (how == 1)
-			return true;
-		if (how == 2) {
-			memmove(&m->atom[i], &m->atom[i + 1], (--m->n - i) * sizeof *m->atom);
-			continue;
-		}
-		i++;
-	}
-	if (m->n == ATOMS_MAX) {
-		f->full = true;
-		return false;
-	}
-	for (i = m->n++; i > 0 && m->atom[i - 1] > atom; i--)
-		m->atom[i] = m->atom[i - 1];
-	m->atom[i] = atom;
-	return true;
-}
-
-static struct form
-product(struct forms *f, const struct form *a, const struct form *b)
-{
-	struct form r = { .n = 0 };
-
-	for (uint32_t i = 0; i < a->n && !f->full; i++)
-		for (uint32_t j = 0; j < b->n && !f->full; j++) {
-			struct monomial m = f->monomial[a->term[i].monomial];
-			const struct monomial *y = &f->monomial[b->term[j].monomial];
-			bool there = true;
-			for (uint32_t k = 0; k < y->n && there; k++)
-				there = put_atom(f, &m, y->atom[k]);
-			if (!there)
-				continue;
-			struct form t = term_of(f, intern_monomial(f, &m),
-			    form_times(a->term[i].coef, b->term[j].coef));
-			r = form_add(f, &r, 1, &t);
-			f->full = f->full || r.n > TERMS_MAX;
-		}
-	return r;
-}
-
-static struct form
-one_minus(struct forms *f, const struct form *a)
-{
-	struct form one = term_of(f, 0, 1);
-
-	return form_add(f, &one, FORM_PRIME - 1, a);
+	return form_atom(f, &a);
 }
 
 static struct form eval(struct forms *, const struct line *);
@@ -329,7 +116,7 @@ at_most(struct forms *f, struct line x, const mpz_t bound)
 	const struct atom a = { .kind = ATOM_AT_MOST, .id = x.id, .part = mpz_get_si(bound),
 		.offset = x.offset, .stride = x.stride, .count = x.count };
 
-	return form_of_atom(f, &a);
+	return form_atom(f, &a);
 }
 
 /* a <= b or a < b with a known side: x <= bound, or not. */
@@ -358,7 +145,7 @@ comparison(struct forms *f, const struct line *l)
 	if (v->op == IR_LE)
 		mpz_sub_ui(z, z, 1);
 	r = at_most(f, side[1], z);
-	return one_minus(f, &r);
+	return form_one_minus(f, &r);
 }
 
 /* A level of a category; the last is what the others leave of the rows that are there. */
@@ -372,12 +159,12 @@ input(struct forms *f, const struct line *l)
 	struct form r, level;
 
 	if (t->kind != TYPE_CATEGORY || a.part < 2 || a.part != 1 + (int64_t)t->n_levels)
-		return form_of_atom(f, &a);
+		return form_atom(f, &a);
 	a.part = 1;
-	r = t->optional ? form_of_atom(f, &a) : term_of(f, 0, 1);
+	r = t->optional ? form_atom(f, &a) : form_term(f, 0, 1);
 	for (uint32_t j = 0; j + 1 < t->n_levels; j++) {
 		a.part = 2 + (int64_t)j;
-		level = form_of_atom(f, &a);
+		level = form_atom(f, &a);
 		r = form_add(f, &r, FORM_PRIME - 1, &level);
 	}
 	return r;
@@ -391,8 +178,8 @@ summed(struct forms *f, const struct form *r, uint64_t count)
 
 	for (uint32_t i = 0; i < r->n; i++) {
 		struct atom a = { .kind = ATOM_SUM, .id = r->term[i].monomial, .count = count };
-		struct form t = r->term[i].monomial == 0 ? term_of(f, 0, count % FORM_PRIME) :
-		    form_of_atom(f, &a);
+		struct form t = r->term[i].monomial == 0 ? form_term(f, 0, count % FORM_PRIME) :
+		    form_atom(f, &a);
 		s = form_add(f, &s, r->term[i].coef, &t);
 	}
 	return s;
@@ -411,7 +198,7 @@ sum_of(struct forms *f, struct line a, const struct line *b)
 		if (b != NULL) {
 			struct line y = { b->id, b->offset + (int64_t)i * b->stride, b->stride, each };
 			struct form t = eval(f, &y);
-			r = product(f, &r, &t);
+			r = form_product(f, &r, &t);
 		}
 		if (each > 1)
 			r = summed(f, &r, each);
@@ -547,14 +334,14 @@ elementwise(struct forms *f, const struct line *l)
 	case IR_SUB:
 		return form_add(f, &a, FORM_PRIME - 1, &b);
 	case IR_MUL: case IR_AND:
-		return product(f, &a, &b);
+		return form_product(f, &a, &b);
 	case IR_SELECT:
 		c = operand(f, l, 2);
 		b = form_add(f, &b, FORM_PRIME - 1, &c);
-		ab = product(f, &a, &b);
+		ab = form_product(f, &a, &b);
 		return form_add(f, &c, 1, &ab);
 	default:
-		ab = product(f, &a, &b);
+		ab = form_product(f, &a, &b);
 		a = form_add(f, &a, 1, &b);
 		return form_add(f, &a, v->op == IR_OR ? FORM_PRIME - 1 : FORM_PRIME - 2, &ab);
 	}
@@ -571,7 +358,7 @@ eval_op(struct forms *f, const struct line *l)
 	switch (v->op) {
 	case IR_CONST:
 		mpz_init(z);
-		return constant(f, l, z) ? term_of(f, 0, coef_of(z)) : opaque(f, l);
+		return constant(f, l, z) ? form_term(f, 0, coef_of(z)) : opaque(f, l);
 	case IR_INPUT:
 		return input(f, l);
 	case IR_ADD: case IR_SUB: case IR_MUL: case IR_AND: case IR_OR: case IR_XOR: case IR_SELECT:
@@ -588,7 +375,7 @@ eval_op(struct forms *f, const struct line *l)
 		return divided(f, l);
 	case IR_NOT:
 		a = operand(f, l, 0);
-		return v->bits > 0 ? opaque(f, l) : one_minus(f, &a);
+		return v->bits > 0 ? opaque(f, l) : form_one_minus(f, &a);
 	case IR_LT: case IR_LE:
 		return comparison(f, l);
 	case IR_VIEW:

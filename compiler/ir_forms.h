@@ -20,18 +20,47 @@ struct form {
 	struct term *term;               /* ascending */
 };
 
-enum { FORMS_MAX = 4096 };              /* monomials */
+enum {
+	FORMS_MAX = 4096,                /* monomials */
+	ATOMS_MAX = 6,                   /* of a monomial */
+};
 
 #define FORM_PRIME ((UINT64_C(1) << 61) - 1)
 
-struct forms;
+enum atom_kind { ATOM_VALUE, ATOM_INPUT, ATOM_AT_MOST, ATOM_SUM };
+
+struct atom {
+	enum atom_kind kind;
+	uint32_t id;                     /* VALUE, AT_MOST: of a value; INPUT: its number; SUM: a monomial */
+	int64_t part;                    /* INPUT: as the instruction's; AT_MOST: what it is compared with */
+	int64_t offset, stride;
+	uint64_t count;
+};
+
+struct monomial {
+	uint32_t n;
+	uint32_t atom[ATOMS_MAX];        /* ascending */
+};
+
+/* full: there was no room; nothing that follows means anything. */
+struct forms {
+	const struct ir *ir;
+	uint32_t n_atoms, n_monomials, depth;
+	struct atom *atom;
+	struct monomial *monomial;
+	bool full;
+};
 
 struct forms *forms_new(const struct ir *);
 /* Element i of a value; false: it has too many terms. */
 bool forms_element(struct forms *, ir_id, uint64_t i, struct form *out);
 uint64_t form_times(uint64_t a, uint64_t b);
 uint64_t form_inverse(uint64_t a);
-/* a + k * b */
+/* coef times a monomial; an atom by itself; a + k * b; a * b; 1 - a. */
+struct form form_term(const struct forms *, uint32_t monomial, uint64_t coef);
+struct form form_atom(struct forms *, const struct atom *);
 struct form form_add(const struct forms *, const struct form *a, uint64_t k, const struct form *b);
+struct form form_product(struct forms *, const struct form *a, const struct form *b);
+struct form form_one_minus(struct forms *, const struct form *a);
 
 #endif

@@ -127,6 +127,17 @@ class Program:
             to += ", " + self.rng.choice(self.rng.choice(self.parties).members)
         return to
 
+    def guards(self, x):
+        """None, or some, in any order; where they do not suit the output, it is refused and left out."""
+        own = self.rng.choice(["{x} > {n}", "{x} == {x}[0]", "{c}", "{x} // 3 == 1", "count({x}) < 3",
+                               "!present({x})", "[count({x}) > 2]"])
+        guards = [" require len({x}) > 2", " require reveal(count({x})) >= 3", " require count({x}) >= 3",
+                  " require {s} > {s}", " require any({c})", " suppress below 2", " suppress below 4",
+                  " withhold where " + own, " withhold where " + own, " round to 5", " round to 4",
+                  " round to 0.5", " round to 0.3"]
+        some = self.rng.sample(guards, self.rng.choice([0, 0, 0, 1, 1, 2, 3]))
+        return "".join(some).format(x=x, c=self.condition(), n=self.number(), s=self.scalar())
+
     def statements(self):
         x = self.one_of("int")
         wide = "-%d..%d" % (10 ** 32, 10 ** 32)
@@ -139,9 +150,8 @@ class Program:
                            "output few to " + self.recipients()]
         for i in range(self.rng.randint(3, 8)):
             x = self.rng.choice(self.inputs).name
-            guard = self.rng.choice(5 * [""] + [" require len(%s) > 2" % x,
-                                                " require reveal(count(%s)) >= 3" % x])
-            self.lines.append("output o%d = %s to %s%s" % (i, self.expression(), self.recipients(), guard))
+            self.lines.append("output o%d = %s to %s%s" % (i, self.expression(), self.recipients(),
+                                                           self.guards(x)))
 
 
 def konsil(*args):

@@ -189,19 +189,6 @@ to_bits(struct check *ck, struct val x, unsigned bits, struct span at)
 	    "this is %s, and bits<%u> is needed", type_text(ck, &x), bits);
 }
 
-struct val
-to_id(struct check *ck, struct val x, struct span at)
-{
-	if (x.kind == V_ID)
-		return x;
-	if (x.kind != V_MISSING)
-		compile_fail(ck->c, at, NULL, "an input brings it: input who : id [] from p",
-		    "this is %s, and an id is needed", type_text(ck, &x));
-	x = to_bits(ck, x, ID_BITS, at);
-	x.kind = V_ID;
-	return x;
-}
-
 /* `x as bits<k>`: a longer string of bits, or a number that surely fits. */
 struct val
 as_bits(struct check *ck, struct val x, unsigned bits, struct span at)
@@ -314,25 +301,6 @@ bits_binary(struct check *ck, enum binary op, struct val a, struct val b, struct
 		r.masked = false;
 	if (r.rank > 0)
 		r.v = ir_broadcast(ck->ir, r.v, r.rank, r.dims, s);
-	return r;
-}
-
-/* == and != of identifiers. */
-struct val
-id_binary(struct check *ck, enum binary op, struct val a, struct val b, struct span at)
-{
-	struct span s = at_span(ck, at);
-
-	if (op != BIN_EQ && op != BIN_NE)
-		compile_fail(ck->c, at, NULL, "== and != compare identifiers; `use link` has more",
-		    "%s is not for an id", op_text(op));
-	a = to_id(ck, a, at);
-	b = to_id(ck, b, at);
-	struct val r = result_of(ck, &a, &b, IR_NONE, V_BOOL, 0, at);
-	r.v = equal(ck, a.v, b.v, s);
-	if (op == BIN_NE)
-		r.v = not_(ck, r.v, s);
-	r.masked = false;
 	return r;
 }
 

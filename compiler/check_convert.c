@@ -362,7 +362,7 @@ masked_value(struct check *ck, const struct val *x, struct span at)
 
 	if (x->p == IR_NONE || x->masked)
 		return x->v;
-	if (is_bits(x->kind))
+	if (x->kind == V_BITS)
 		return sel(ck, x->p, x->v, ir_zero(ck->ir, 0, x->bits, s), s);
 	return ck->ir->value[x->v].boolean ? and_(ck, x->v, x->p, s) : bin(ck, IR_MUL, x->v, x->p, 0, s);
 }

@@ -132,8 +132,8 @@ input_range(struct check *ck, const struct decl *d, const struct spec *t, mpz_t 
 		mpz_set_ui(hi, 1);
 	if (t->kind == V_CATEGORY)
 		mpz_set_ui(hi, t->n_levels - 1);
-	if (is_bits(t->kind)) {
-		mpz_setbit(hi, t->bits);
+	if (t->kind == V_BITS || t->kind == V_ID) {
+		mpz_setbit(hi, t->kind == V_ID ? ID_BITS : t->bits);
 		mpz_sub_ui(hi, hi, 1);
 	}
 	if (t->kind != V_INT && t->kind != V_FIXED)
@@ -156,7 +156,7 @@ input_type(struct check *ck, const struct decl *d, const struct spec *t, struct 
 	mpz_t lo, hi;
 
 	mpz_inits(lo, hi, NULL);
-	if (!is_bits(t->kind))
+	if (t->kind != V_BITS)
 		input_range(ck, d, t, lo, hi);
 	*y = (struct type){ .kind = t->kind == V_BOOL ? TYPE_BOOL : t->kind == V_INT ? TYPE_INT :
 		t->kind == V_FIXED ? TYPE_FIXED : t->kind == V_BITS ? TYPE_BITS :

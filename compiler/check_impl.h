@@ -21,15 +21,8 @@ enum val_kind {
 	V_MISSING,              /* the word `missing`, before it has a type */
 	V_RECORD,               /* named results */
 	V_BITS,
-	V_ID,                   /* as bits: only ==, != and the library `link` look at it */
+	V_ID,                   /* a number: only ==, != and the library `link` look at it */
 };
-
-/* Whether the value is an IR value of bits. */
-static inline bool
-is_bits(uint8_t kind)
-{
-	return kind == V_BITS || kind == V_ID;
-}
 
 /* Whose the first axis is: what `to each` and site_of need. */
 enum axis { AXIS_FREE, AXIS_ROWS, AXIS_MEMBERS };
@@ -42,7 +35,7 @@ struct names {
 struct val {
 	uint8_t kind;           /* enum val_kind */
 	uint8_t frac;           /* FIXED: f of the type; pending bits are the IR's frac above it */
-	uint16_t bits;          /* BITS, ID: how many */
+	uint16_t bits;          /* BITS: how many */
 	bool decimal;           /* NUMBER: written with a point, or a quotient: a fixed by itself */
 	bool masked;            /* v and planes are 0 where p is 0 */
 	uint8_t axis;           /* enum axis */
@@ -146,7 +139,6 @@ unsigned ir_frac(const struct check *, ir_id);
 /* A known scalar's exact value. */
 bool known_rational(const struct check *, const struct val *, mpq_t q);
 bool known_true(const struct check *, ir_id), known_false(const struct check *, ir_id);
-void refuse_id(struct check *, const struct val *, struct span);       /* what may not be opened */
 const char *type_text(struct check *, const struct val *);      /* "fixed[3]" */
 const char *dims_text(struct check *, unsigned rank, const uint64_t *dims);
 const char *kind_text(const struct val *);
@@ -239,8 +231,6 @@ struct val as_bits(struct check *, struct val, unsigned bits, struct span);     
 struct val bits_as_int(struct check *, struct val, struct span);
 struct val bits_as_bool(struct check *, struct val, struct span);
 struct val bits_binary(struct check *, enum binary, struct val, struct val, struct span);
-struct val to_id(struct check *, struct val, struct span);
-struct val id_binary(struct check *, enum binary, struct val, struct val, struct span);
 struct val bits_invert(struct check *, struct val, struct span);
 /* Of count bits; 0: one bit, a bool. */
 struct val bits_slice(struct check *, struct val, uint64_t from, uint64_t count, struct span);
@@ -316,6 +306,8 @@ struct val numeric_arg(struct check *, const struct call_args *, unsigned i);
 int64_t int_arg(struct check *, const struct call_args *, unsigned i, const char *what);
 struct val settled_array(struct check *, const struct call_args *, unsigned i);     /* settled */
 
+void library_only(struct check *, const struct call_args *);     /* in check_library.c */
+
 #define B(name, id, params, text, error) \
 	struct val builtin_##id(struct check *, struct call_args *);
 #include "builtins.def"
@@ -353,5 +345,10 @@ void declare_params(struct check *), declare_inputs(struct check *);
 struct check *check_new(struct compile *);
 uint32_t group_index(struct check *, const char *name);         /* UINT32_MAX: none */
 uint64_t member_count(struct check *, uint32_t group, bool *known);
+
+/* check_id.c */
+void refuse_id(struct check *, const struct val *, struct span);       /* what may not be opened */
+struct val to_id(struct check *, struct val, struct span);
+struct val id_binary(struct check *, enum binary, struct val, struct val, struct span);
 
 #endif

@@ -189,7 +189,7 @@ builtin_products_about_means(struct check *ck, struct call_args *a)
 
 /* What the library promises about its own formulas is no function for programs: a promise that does
  * not hold would open what it should not. */
-static void
+void
 library_only(struct check *ck, const struct call_args *a)
 {
 	if (!ck->c->module[a->call->span.file].embedded)

@@ -259,7 +259,7 @@ builtin_coalesce(struct check *ck, struct call_args *a)
 	unify(ck, &x, &y, at);
 	x = settle(ck, x, at);
 	y = settle(ck, y, at);
-	if (x.masked && x.v != IR_NONE && !is_bits(x.kind) && y.p == IR_NONE && y.rank == 0 &&
+	if (x.masked && x.v != IR_NONE && x.kind != V_BITS && y.p == IR_NONE && y.rank == 0 &&
 	    ck->ir->value[y.v].open == KNOWN)
 		return fill_masked(ck, x, &y, at);
 	c = val_shaped_like(ck, &x, V_BOOL, x.p, 0);

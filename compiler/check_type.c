@@ -107,7 +107,6 @@ spec_kind(struct check *ck, struct spec *s, const struct type_expr *t, bool sign
 	}
 	case TY_ID:
 		s->kind = V_ID;
-		s->bits = ID_BITS;
 		return;
 	}
 }

@@ -172,14 +172,6 @@ kind_text(const struct val *x)
 	return "";
 }
 
-void
-refuse_id(struct check *ck, const struct val *x, struct span at)
-{
-	if (x->kind == V_ID)
-		compile_fail(ck->c, at, NULL, "output what is computed from it: whether it is present, or "
-		    "equals another", "an id is never opened");
-}
-
 const char *
 dims_text(struct check *ck, unsigned rank, const uint64_t *dims)
 {

@@ -37,6 +37,12 @@ struct ir_view {
 	int64_t stride[N_RANK_MAX];      /* VIEW: of each axis of the result; UPDATE: of b */
 };
 
+/* What is known of what is put in order; 0: nothing, and equal ones keep their order. */
+enum order_hint {
+	ORDER_FREE = 1,         /* equal ones come in any order, or there are none */
+	ORDER_MERGE = 2,        /* both halves are ascending; of an even number */
+};
+
 struct ir_value {
 	uint16_t op;
 	uint8_t open;                    /* enum openness */
@@ -44,6 +50,7 @@ struct ir_value {
 	uint8_t rank;
 	bool boolean;                    /* 0 or 1: for messages and dumps; the range says it, too */
 	bool rows_once;                  /* a row counts in one element at most: see ir_sensitivity.c */
+	uint8_t hint;                    /* ORDER: enum order_hint */
 	uint16_t bits;                   /* a value of type bits<k>: k; its range is 0..2^k-1.  Else 0 */
 	uint64_t dims[N_RANK_MAX];
 	uint64_t n;                      /* product of dims; rank 0: 1 */
@@ -219,6 +226,7 @@ ir_id ir_home(struct ir *, ir_id a, enum domain, struct span);
 ir_id ir_onehot(struct ir *, ir_id a, uint64_t k, struct span);     /* along a new last axis */
 ir_id ir_pick(struct ir *, ir_id a, ir_id index, struct span);      /* index: rank 0 or 1 */
 ir_id ir_order(struct ir *, ir_id a, unsigned axis, struct span);
+ir_id ir_order_hinted(struct ir *, ir_id a, unsigned hint, struct span);      /* along axis 0 */
 ir_id ir_shuffle(struct ir *, uint64_t n, struct span);
 /* order: of a's shape; or for axis 0 of rank 1, which moves whole rows */
 ir_id ir_take(struct ir *, ir_id a, ir_id order, unsigned axis, struct span);

@@ -241,6 +241,16 @@ ir_order(struct ir *ir, ir_id a, unsigned axis, struct span span)
 }
 
 ir_id
+ir_order_hinted(struct ir *ir, ir_id a, unsigned hint, struct span span)
+{
+	ir_id id = ir_order(ir, a, 0, span);
+
+	assert((hint & ORDER_MERGE) == 0 || ir->value[a].dims[0] % 2 == 0);
+	ir->value[id].hint = (uint8_t)hint;
+	return id;
+}
+
+ir_id
 ir_shuffle(struct ir *ir, uint64_t n, struct span span)
 {
 	ir_id id = ir_add(ir, IR_SHUFFLE, 0, NULL, span);

@@ -168,6 +168,11 @@ place_value(struct ir *ir, const struct ir_value *v)
 		if (by_rows(ir, a) && !view_keeps_rows(ir, v, rows_of(ir, a)))
 			return shared;
 		return a;
+	case IR_TAKE: {
+		/* Of whole rows by one order there is no plain instruction. */
+		struct place p = place_each(ir, v);
+		return by_rows(ir, p) || ir->value[v->args[1]].n != v->n ? shared : p;
+	}
 	case IR_CONCAT: case IR_UPDATE: case IR_GATHER: case IR_PUT: {
 		struct place p = place_each(ir, v);
 		return by_rows(ir, p) ? shared : p;
@@ -195,7 +200,6 @@ place_value(struct ir *ir, const struct ir_value *v)
 		return p.domain == DOM_P ? shared : p;
 	}
 	case IR_RANDOM: case IR_SHUFFLE: case IR_CIRCUIT: case IR_POPCNT: case IR_TONUM: case IR_PICK:
-	case IR_TAKE:
 	case IR_SHLB: case IR_SHRB: case IR_ROTLB: case IR_ADDB: case IR_SLICEB: case IR_TOBITS:
 	case IR_CATB: case IR_SORT2: case IR_SORTB: case IR_SHUFB: case IR_BITLEN: case IR_NORM:
 		return shared;

@@ -35,6 +35,8 @@ say_shape(struct buf *d, const struct ir_value *v)
 static void
 say_extra(struct buf *d, const struct ir_value *v)
 {
+	if (v->hint != 0)
+		buf_printf(d, v->hint & ORDER_MERGE ? " merging" : " in any order");
 	if (v->imm[0] != 0 || v->imm[1] != 0 || v->imm[2] != 0)
 		buf_printf(d, " {%lld, %lld, %lld}", (long long)v->imm[0], (long long)v->imm[1],
 		    (long long)v->imm[2]);

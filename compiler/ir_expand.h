@@ -45,8 +45,8 @@ ir_id expand_take(struct rewrite *, struct expand *, ir_id old);
  * in a random order.  Does an instruction shuffle so many?  Is sorting by digits of a key of so
  * many bits the better way?  It is stable; a network is not. */
 bool expand_shuffles(const struct ir *, uint64_t records);
-bool expand_sorts(const struct ir *, uint64_t n, uint64_t m, unsigned key);
-ir_id expand_sorted(struct ir *, ir_id x, unsigned key, bool by_digits, struct span);
+bool expand_sorts(const struct ir *, uint64_t n, uint64_t m, unsigned key, bool merging);
+ir_id expand_sorted(struct ir *, ir_id x, unsigned key, bool by_digits, bool merging, struct span);
 ir_id expand_shuffled(struct ir *, ir_id x, struct span);
 /* SHUFFLE where numbers are ordered by an instruction. */
 ir_id expand_shuffle_plain(struct ir *, const struct ir_value *v);

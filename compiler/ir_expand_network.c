@@ -103,6 +103,57 @@ sort_network(struct network *w, ir_id x)
 	return x;
 }
 
+/* Comparators of the n records of half[0] from `from` on with those of half[1] from `to` on. */
+static void
+sort_across(struct network *w, ir_id half[2], uint64_t from, uint64_t to, uint64_t n)
+{
+	const uint64_t row[2] = { from, to };
+	ir_id args[2], sorted;
+
+	for (unsigned k = 0; k < 2; k++)
+		args[k] = expand_part(w->ir, half[k], row[k], n, w->span);
+	sorted = ir_bits(w->ir, IR_SORT2, 2, args, w->key, 2 * w->width, w->span);
+	for (unsigned k = 0; k < 2; k++) {
+		struct ir_view at = { .offset = { .base = (int64_t)(row[k] * w->m) },
+			.stride = { (int64_t)w->m, 1 } };
+		ir_id part = ir_bits(w->ir, IR_SLICEB, 1, &sorted, k * w->width, w->width, w->span);
+		half[k] = n == w->n / 2 ? part : ir_update(w->ir, half[k], part, &at, w->span);
+	}
+	w->comparators += n;
+	w->layers++;
+}
+
+/* The last pass of Algorithm M, p = 1, merges what stands at even and at odd places: first half and
+ * second.  They stay apart until the end, as even[i] meets odd[i] and odd[i] meets even[i + q/2]: in
+ * a layer, all that is compared lies side by side. */
+static ir_id
+merge_network(struct network *w, ir_id x)
+{
+	const uint64_t h = w->n / 2;
+	uint64_t dims[3] = { h, 2, w->m }, flat[2] = { w->n, w->m }, top = 1;
+	const int64_t m = (int64_t)w->m;
+	struct ir_view in_turn = { .stride = { m, m * (int64_t)h, 1 } };
+	ir_id half[2];
+
+	if (w->n < 2)
+		return x;
+	while (2 * top < w->n)
+		top *= 2;
+	for (unsigned k = 0; k < 2; k++)
+		half[k] = expand_part(w->ir, x, k * h, h, w->span);
+	sort_across(w, half, 0, 0, h);
+	for (uint64_t q = top; q > 1; q /= 2) {
+		ir_id odd_even[2] = { half[1], half[0] };
+		if (q / 2 >= h)
+			continue;
+		sort_across(w, odd_even, 0, q / 2, h - q / 2);
+		half[0] = odd_even[1];
+		half[1] = odd_even[0];
+	}
+	x = ir_concat(w->ir, half, 2, w->span);
+	return ir_reshape(w->ir, ir_view(w->ir, x, 3, dims, &in_turn, w->span), 2, flat, w->span);
+}
+
 bool
 expand_shuffles(const struct ir *ir, uint64_t records)
 {
@@ -150,24 +201,25 @@ choose_digit(const struct ir *ir, uint64_t n, uint64_t m, unsigned width, unsign
 }
 
 /* By a network whose records have the index in their key: t(t+1)/2 layers of comparators, each of a
- * tree of 2k ANDs, log2 k deep, and k ANDs to exchange. */
+ * tree of 2k ANDs, log2 k deep, and k ANDs to exchange.  A merge takes t of them, and no index. */
 static u128
-time_of_network(const struct ir *ir, uint64_t n, uint64_t m, unsigned key)
+time_of_network(const struct ir *ir, uint64_t n, uint64_t m, unsigned key, bool merging)
 {
-	const unsigned t = log2_up(n), k = key + t, layers = t * (t + 1) / 2;
+	const unsigned t = log2_up(n), k = merging ? key : key + t;
+	const unsigned layers = merging ? t : t * (t + 1) / 2;
 
 	return time_of(ir, (uint64_t)layers * (log2_up(k) + 2), (u128)layers * (n / 2) * m * 3 * k);
 }
 
 bool
-expand_sorts(const struct ir *ir, uint64_t n, uint64_t m, unsigned key)
+expand_sorts(const struct ir *ir, uint64_t n, uint64_t m, unsigned key, bool merging)
 {
 	unsigned c;
 
 	if (n < 2 || key == 0 || !expand_shuffles(ir, n * m))
 		return expand_shuffles(ir, n * m);
 	c = choose_digit(ir, n, m, key, key);
-	return time_of_digits(ir, n, m, key, key, c) <= time_of_network(ir, n, m, key);
+	return time_of_digits(ir, n, m, key, key, c) <= time_of_network(ir, n, m, key, merging);
 }
 
 static ir_id
@@ -184,7 +236,7 @@ sort_digits(struct ir *ir, ir_id x, unsigned key, struct span span)
 }
 
 ir_id
-expand_sorted(struct ir *ir, ir_id x, unsigned key, bool by_digits, struct span span)
+expand_sorted(struct ir *ir, ir_id x, unsigned key, bool by_digits, bool merging, struct span span)
 {
 	const struct ir_value *v = &ir->value[x];
 	struct network w = { .ir = ir, .span = span, .n = v->dims[0], .m = v->dims[1],
@@ -192,7 +244,7 @@ expand_sorted(struct ir *ir, ir_id x, unsigned key, bool by_digits, struct span 
 
 	if (by_digits)
 		return w.n < 2 || key == w.width ? x : sort_digits(ir, x, key, span);
-	x = sort_network(&w, x);
+	x = merging ? merge_network(&w, x) : sort_network(&w, x);
 	ir_note(ir, compile_printf(ir->compile, "line %u: %llu comparators of %u bits in %u layers put "
 	    "%llu in order", span.line, (unsigned long long)(w.comparators * w.m), w.width, w.layers,
 	    (unsigned long long)w.n));

@@ -104,7 +104,9 @@ struct order_key {
 	ir_id order;                     /* the indices in this order, if they are there; or IR_NONE */
 	uint64_t n, m;
 	struct coding coding;
-	bool distinct;                   /* no two are equal, or nearly never (see SHUFFLE) */
+	bool distinct;                   /* no two are equal, or nearly never (see SHUFFLE), or it
+	                                  * does not matter */
+	bool merging;                    /* both halves are ascending */
 };
 
 /* What is sorted at once. */
@@ -129,7 +131,7 @@ sorting_of(struct ir *ir, const struct order_key *key, struct span span)
 	const unsigned bits = key->bits == IR_NONE ? 0 : ir->value[key->bits].bits;
 
 	return (struct sorting){ .ir = ir, .span = span, .key = key, .width = bits,
-		.stable = expand_sorts(ir, key->n, key->m, bits) };
+		.stable = expand_sorts(ir, key->n, key->m, bits, key->merging) };
 }
 
 static unsigned
@@ -191,7 +193,7 @@ sort_records(struct sorting *g)
 	unsigned key;
 	ir_id x = make_records(g, &key);
 
-	return read_records(g, expand_sorted(g->ir, x, key, g->stable, g->span));
+	return read_records(g, expand_sorted(g->ir, x, key, g->stable, g->key->merging, g->span));
 }
 
 /* Likewise, in a random order. */
@@ -461,7 +463,8 @@ expand_order_key(struct rewrite *rw, struct expand *e, ir_id old)
 		enum ir_op of = ir->value[v.args[0]].op;
 		struct coding c;
 		ir_id bits = encode(ir, rw_get(rw, v.args[0]), &c, v.imm, v.span);
-		*k = key_of(ir, bits, of == IR_ORDER || of == IR_SHUFFLE);
+		*k = key_of(ir, bits, of == IR_ORDER || of == IR_SHUFFLE || v.hint != 0);
+		k->merging = (v.hint & ORDER_MERGE) != 0;
 		k->coding = c;
 	}
 	e->key[old] = k;

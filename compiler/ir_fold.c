@@ -52,7 +52,7 @@ hash_of(const struct ir_value *v)
 		h = mix(h, (uint64_t)v->view->offset.base);
 	if (v->data != NULL && v->n > 0)
 		h = mix(h, mpz_get_ui(v->data[0]));
-	return mix(h, v->frac) % N_BUCKET;
+	return mix(mix(h, v->frac), v->hint) % N_BUCKET;
 }
 
 static bool
@@ -100,6 +100,7 @@ same(const struct ir *ir, const struct ir_value *a, const struct ir_value *b)
 	unsigned rank = a->op == IR_UPDATE ? ir->value[a->args[1]].rank : a->rank;
 
 	return a->op == b->op && a->frac == b->frac && a->bits == b->bits && a->rank == b->rank &&
+	    a->hint == b->hint &&
 	    same_args(a, b) &&
 	    memcmp(a->dims, b->dims, a->rank * sizeof *a->dims) == 0 &&
 	    memcmp(a->imm, b->imm, sizeof a->imm) == 0 &&

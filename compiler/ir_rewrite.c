@@ -198,6 +198,7 @@ rw_copy(struct rewrite *rw, ir_id old)
 	d->data = o.data;
 	d->what = o.what;
 	d->boolean = o.boolean;
+	d->hint = o.hint;
 	d->via = o.via;
 	d->bits = o.bits;
 	if (o.op == IR_INPUT || o.op == IR_SHUFFLE || o.op == IR_RANDOM)

@@ -87,6 +87,7 @@ same_op(struct widen *w, ir_id old, uint32_t n_args, const ir_id *args, const in
 	v->frac = o.frac;
 	v->bits = o.bits;
 	v->boolean = o.boolean;
+	v->hint = o.hint;
 	v->via = o.via;
 	if (o.bits > 0)
 		ir_derive_open(ir, id);

@@ -102,13 +102,7 @@ fail_no_module(struct program *p, const struct decl *d)
 	size_t n;
 	const struct std_module *m = std_modules(&n);
 	const char **names = compile_alloc(&p->c, n * sizeof *names), *help = NULL, *close;
-	static const char *const later[] = { "link" };
 
-	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
-		if (strcmp(d->name, later[i]) == 0)
-			compile_fail(&p->c, d->span, NULL, NULL, "the module `%s` is not available "
-			    "in this version of "
-			    "Konsil", d->name);
 	for (size_t i = 0; i < n; i++)
 		names[i] = m[i].name;
 	close = closest_name(d->name, names, n);

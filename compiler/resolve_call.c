@@ -78,7 +78,7 @@ library_with(const char *name)
 
 /* Functions of the language, builtin or of `stats`, that this version has not. */
 static const char *const later[] = {
-	"labels", "link", "quantile", "median", "table3", "chi2", "fisher", "odds_ratio", "risk_ratio",
+	"labels", "quantile", "median", "table3", "chi2", "fisher", "odds_ratio", "risk_ratio",
 	"mantel_haenszel", "t_test", "welch", "paired_t", "anova",
 	"pca", "logistic_regression",
 };

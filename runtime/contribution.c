@@ -63,7 +63,7 @@ add_input(struct contribution_plan *p, const struct input *in, uint32_t i, uint6
 	for (uint32_t j = 0; t->kind == TYPE_CATEGORY && j < t->n_levels; j++)
 		add_item(p, i, 2 + j, 0, n);
 	if (t->kind != TYPE_CATEGORY)
-		add_item(p, i, 0, type_is_bits(t) ? (t->bits + 63) / 64 : 0, n);
+		add_item(p, i, 0, t->kind == TYPE_BITS ? (t->bits + 63) / 64 : 0, n);
 	if (t->optional)
 		add_item(p, i, 1, 0, n);
 }

@@ -76,14 +76,15 @@ identifier_part(uint8_t part[IDENTIFIER_PART_BYTES], const char *s, size_t len)
 	return ST_OK;
 }
 
-void
-identifier_join(uint64_t limb[2], const uint8_t *parts, size_t n)
+i128
+identifier_join(const uint8_t *parts, size_t n)
 {
 	uint8_t h[crypto_generichash_blake2b_BYTES_MIN];
+	i128 x = 0;
 
 	hash(h, sizeof h, parts, n * IDENTIFIER_PART_BYTES, of_whole);
-	limb[0] = limb[1] = 0;
-	for (unsigned i = 0; i < ID_BITS / 8; i++)
-		limb[i / 8] |= (uint64_t)h[i] << i % 8 * 8;
+	for (unsigned i = ID_BITS / 8; i-- > 0;)
+		x = x << 8 | h[i];
 	wipe(h, sizeof h);
+	return x;
 }

@@ -16,12 +16,12 @@
 
 enum { IDENTIFIER_PART_BYTES = 32 };
 
-/* *n bytes from *s on are s without white space on either side. */
+/* *len bytes from *s on are s without white space on either side. */
 void identifier_trim(const char **s, size_t *len);
 /* s is UTF-8.  ST_INTERNAL if there is no memory. */
 enum status identifier_part(uint8_t part[IDENTIFIER_PART_BYTES], const char *s, size_t len)
     MUST_USE;
-/* n parts, one behind the other. */
-void identifier_join(uint64_t limb[2], const uint8_t *parts, size_t n);
+/* The identifier of n parts, one behind the other. */
+i128 identifier_join(const uint8_t *parts, size_t n);
 
 #endif

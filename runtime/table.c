@@ -63,8 +63,8 @@ input_rows(const struct input *in)
 static bool
 is_wide(const struct type *t)
 {
-	return (t->kind == TYPE_INT || t->kind == TYPE_FIXED) &&
-	    (t->lo < INT64_MIN || t->hi > INT64_MAX);
+	return t->kind == TYPE_ID || ((t->kind == TYPE_INT || t->kind == TYPE_FIXED) &&
+	    (t->lo < INT64_MIN || t->hi > INT64_MAX));
 }
 
 static size_t
@@ -79,7 +79,7 @@ enum status
 value_alloc(struct table_value *v, const struct type *t, uint64_t elements)
 {
 	v->wide = is_wide(t);
-	v->limbs = type_is_bits(t) ? (t->bits + 63) / 64 : 0;
+	v->limbs = t->kind == TYPE_BITS ? (t->bits + 63) / 64 : 0;
 	v->room = elements;
 	v->at.v64 = mem_map(value_bytes(v));
 	if (t->optional)

@@ -162,8 +162,7 @@ read_id(struct cell *c, const char *s, size_t len)
 {
 	if (identifier_part(c->part, s, len) != ST_OK)
 		return bad(c, "a text that there was no memory for", NULL);
-	identifier_join(c->limb, c->part, 1);
-	return good(c, 0);
+	return good(c, identifier_join(c->part, 1));
 }
 
 bool

@@ -125,7 +125,7 @@ join_cell(struct csv *c, const struct use *use, struct cell *cell)
 	j->missing = j->missing || !cell->present;
 	if (++j->seen < in->n_columns)
 		return;
-	identifier_join(cell->limb, j->part[0], in->n_columns);
+	cell->raw = j->missing ? 0 : identifier_join(j->part[0], in->n_columns);
 	cell->present = !j->missing;
 	value_put(&c->r->set->value[use->input], c->row, cell);
 	j->seen = 0;

@@ -39,7 +39,7 @@ struct cell_style {
 
 struct cell {
 	i128 raw;
-	uint64_t limb[N_BITS_MAX / 64]; /* BITS and ID, instead: as many as the type has */
+	uint64_t limb[N_BITS_MAX / 64]; /* TYPE_BITS, instead: as many as the type has */
 	uint8_t part[IDENTIFIER_PART_BYTES];    /* ID: the text, of which others may be joined to it */
 	bool present;
 	const char *what;               /* of a bad one: "text", "a number above the range", ... */

@@ -255,8 +255,7 @@ read_joined(struct cell *c, const struct input *in, const cJSON *j, struct place
 		if (ok && c->present)
 			memcpy(part[n++], c->part, sizeof c->part);
 	}
-	if (ok && all)
-		identifier_join(c->limb, part[0], n);
+	c->raw = ok && all ? identifier_join(part[0], n) : 0;
 	c->present = all;
 	wipe(part, sizeof part);
 	return ok;

@@ -204,6 +204,7 @@ draw(struct cell *c, const struct type *t, uint64_t *state)
 		break;
 	case TYPE_INT:
 	case TYPE_FIXED:
+	case TYPE_ID:
 		span = (u128)(t->hi - t->lo) + 1;
 		c->raw = t->lo + (i128)(r % span);
 		break;
@@ -211,7 +212,6 @@ draw(struct cell *c, const struct type *t, uint64_t *state)
 		c->raw = (i128)(r % (t->n_levels > 0 ? t->n_levels : 1));
 		break;
 	case TYPE_BITS:
-	case TYPE_ID:
 		draw_bits(c, t->bits, state);
 		break;
 	}

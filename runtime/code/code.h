@@ -154,7 +154,7 @@ struct insn {
 
 /* Types as far as files and results need them. */
 enum type_kind { TYPE_BOOL, TYPE_INT, TYPE_FIXED, TYPE_CATEGORY, TYPE_BITS,
-	TYPE_ID };                      /* ID_BITS bits, of no output; see identifier.h */
+	TYPE_ID };                      /* a number of ID_BITS bits, of no output; see identifier.h */
 
 enum { ID_BITS = 80, ID_PARTS_MAX = 16 };     /* of a hash; columns joined to one */
 
@@ -166,18 +166,11 @@ struct type {
 	uint8_t kind;
 	bool optional;
 	uint8_t frac;                   /* FIXED: fractional bits */
-	uint32_t bits;                  /* BITS, ID: how many */
+	uint32_t bits;                  /* BITS: how many */
 	i128 lo, hi;                    /* inclusive, in units of 2^-frac; CATEGORY: 0..n_levels-1 */
 	uint32_t n_levels;
 	struct level *level;
 };
-
-/* Whether its values lie in limbs of 64 bits. */
-static inline bool
-type_is_bits(const struct type *t)
-{
-	return t->kind == TYPE_BITS || t->kind == TYPE_ID;
-}
 
 struct party {                          /* in session order */
 	char *name;                     /* "site[1]" or a session's name for it */

@@ -35,7 +35,7 @@ verify_circuits(struct verify *v)
 uint64_t
 value_elements(const struct type *t, const struct slot *s)
 {
-	if (!type_is_bits(t) || t->bits <= s->width)
+	if (t->kind != TYPE_BITS || t->bits <= s->width)
 		return 1;
 	return s->width == 64 ? (t->bits + 63) / 64 : 0;
 }

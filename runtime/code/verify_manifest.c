@@ -252,8 +252,9 @@ check_type(struct verify *v, const struct type *t, const char *what, uint32_t i)
 		verify_fail(v, "%s %u has an empty range", what, i);
 	else if (t->kind == TYPE_CATEGORY && (t->n_levels == 0 || t->n_levels > N_TEXTS_MAX))
 		verify_fail(v, "%s %u has no levels", what, i);
-	else if (type_is_bits(t) && (t->bits == 0 || t->bits > N_BITS_MAX ||
-	    (t->kind == TYPE_ID && t->bits != ID_BITS)))
+	else if (t->kind == TYPE_ID && (t->lo != 0 || t->hi != ((i128)1 << ID_BITS) - 1))
+		verify_fail(v, "%s %u is no identifier", what, i);
+	else if (t->kind == TYPE_BITS && (t->bits == 0 || t->bits > N_BITS_MAX))
 		verify_fail(v, "%s %u has %u bits", what, i, t->bits);
 	for (uint32_t k = 0; v->st == ST_OK && k < t->n_levels; k++)
 		if (t->level[k].name == NULL || t->level[k].text == NULL)

@@ -119,7 +119,7 @@ holds(const struct verify *v, const struct slot *d, uint32_t party)
 static void
 input_shared(struct verify *v, const struct insn *x, const struct input *in, const struct slot *d)
 {
-	bool bits = type_is_bits(&in->type) && x->imm[1] == 0;
+	bool bits = in->type.kind == TYPE_BITS && x->imm[1] == 0;
 	bool outside = v->c->protocol != NULL && strcmp(v->c->protocol, "clear") == 0;
 	u128 all = 0;
 

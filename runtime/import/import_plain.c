@@ -69,14 +69,14 @@ is_last(const struct value *x, int64_t axis)
 	return axis == -1 || (axis > 0 && axis == (int64_t)x->rank);
 }
 
-enum status
-op_softmax(struct graph *g, struct node *nd)
+static enum status
+softmax(struct value **out, struct graph *g, struct node *nd, enum layer_kind kind)
 {
 	struct value *y;
 	int64_t axis;
 	enum status st;
 
-	TRY(same_shape(&y, g, nd, LAYER_SOFTMAX));
+	TRY(same_shape(&y, g, nd, kind));
 	TRY(attr_int(&axis, g, nd, "axis", g->opset < 13 ? 1 : -1));
 	if (y->rank == 0 || !is_last(y, axis) || (g->opset < 13 && y->rank != 1)) {
 		st = node_refuse(g, nd, NULL, "axis = %lld; only the last axis can be imported",
@@ -84,9 +84,30 @@ op_softmax(struct graph *g, struct node *nd)
 		goto out;
 	}
 	y->scores = nd->in[0];
+	*out = y;
+out:
+	return st;
+}
+
+enum status
+op_softmax(struct graph *g, struct node *nd)
+{
+	struct value *y;
+	enum status st;
+
+	TRY(softmax(&y, g, nd, LAYER_SOFTMAX));
 	y->probability = true;
 out:
 	return st;
+}
+
+/* Its scores, class and probabilities can be had; its logarithms of what may round to 0 cannot. */
+enum status
+op_log_softmax(struct graph *g, struct node *nd)
+{
+	struct value *y;
+
+	return softmax(&y, g, nd, LAYER_LOG_SOFTMAX);
 }
 
 enum status
@@ -339,7 +360,7 @@ is_whole(const struct value *v)
 	if (v->known == NULL)
 		return v->index;
 	for (uint64_t i = 0; i < v->known->n; i++)
-		if (v->known->v[i] != trunc(v->known->v[i]))
+		if (!isnan(v->known->v[i]) && v->known->v[i] != trunc(v->known->v[i]))
 			return false;
 	return true;
 }

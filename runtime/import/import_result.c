@@ -111,7 +111,7 @@ out:
 static enum status
 as_probabilities(struct value **v, struct graph *g)
 {
-	struct value *s = (*v)->index ? scores_of(*v) : *v;
+	struct value *s = (*v)->probability ? *v : scores_of(*v);
 	enum status st = ST_OK;
 
 	if (s->probabilities != NULL)

@@ -92,8 +92,9 @@ add_type(struct text *t, const struct graph *g, const struct tensor *p)
 	switch (p->kind) {
 	case TENSOR_WEIGHTS:
 		if (e > EXPONENT_MAX)
-			return fault_set(
-			    g->fault, ST_COMPILE, "a weight exceeds 2^%d", (int)EXPONENT_MAX);
+			return fault_set(g->fault, ST_COMPILE,
+			    "a weight is beyond 2^%d, or made of the number of rows",
+			    (int)EXPONENT_MAX);
 		decimal_exact(hi, (i128)1 << ((int)frac + e), frac);
 		text_add(t, "fixed<%u> in -%s..%s", frac, hi, hi);
 		break;
@@ -190,6 +191,8 @@ add_head(struct text *t, const struct graph *g, uint64_t n)
 {
 	char file[CLEAN_MAX], producer[CLEAN_MAX], version[CLEAN_MAX];
 	const char *by = g->model->producer_name, *of = g->model->producer_version;
+	size_t owner = strlen(g->set->owner), client = strlen(g->set->client) + 2;
+	int width = (int)(owner > client ? owner : client);
 
 	clean_text(file, g->set->file, strlen(g->set->file));
 	clean_text(producer, by, strlen(by));
@@ -199,10 +202,10 @@ add_head(struct text *t, const struct graph *g, uint64_t n)
 	    version[0] == '\0' ? "" : " ", version, (unsigned long long)n);
 	text_add(
 	    t, "# The ranges of weights are powers of two, so that they tell little of them.\n");
-	text_add(t, "study \"%s\"\nuse ml\n\nparty %s%*s# has the model\n", file, g->set->owner,
-	    (int)(strlen(g->set->client) + 10 - strlen(g->set->owner)), "");
-	text_add(t, "party %s%s        # %s rows, and alone learns what the model says of them\n\n",
-	    g->set->client, g->set->grouped ? "[]" : "",
+	text_add(t, "study \"%s\"\nuse ml\n\n", file);
+	text_add(t, "party %-*s   # has the model\n", width, g->set->owner);
+	text_add(t, "party %s%-*s   # %s rows, and alone learns what the model says of them\n\n",
+	    g->set->client, width - (int)strlen(g->set->client), g->set->grouped ? "[]" : "",
 	    g->set->grouped ? "each brings" : "brings");
 }
 
@@ -310,6 +313,13 @@ write_program(struct imported *out, struct graph *g, struct value *result)
 	enum status st;
 
 	need(g, result);
+	for (const struct layer *l = g->first; l != NULL; l = l->next)
+		if (l->needed && l->kind == LAYER_LOG_SOFTMAX) {
+			st = fault_set(g->fault, ST_COMPILE,
+			    "the logarithm of a probability that may be 0 (LogSoftmax) is needed");
+			fault_help(g->fault, "at a model's end: --result scores, probabilities or argmax");
+			goto out;
+		}
 	out->n_weights = count_weights(g);
 	if (out->n_weights == 0 || out->n_weights > N_WEIGHT_MAX) {
 		st = fault_set(g->fault, ST_COMPILE, out->n_weights == 0 ?

@@ -196,6 +196,19 @@ def all_cases():
     n.op("Mul", each(lambda v: 2 * v), "two").op("Cast", None, to=DOUBLE)
     yield Case("plain", n, outputs=[(n.last, DOUBLE)])
 
+    # as PyTorch writes x.view(x.size(0), -1), a log_softmax, and padding by nothing
+    n = Net(33, [2, 3, 3]).conv(2, 2, 2)
+    zero4 = n.known([0] * 8, kind=INT64)
+    n.op("Pad", None, zero4, mode="constant")
+    n.nodes.append(node("Shape", [n.last], ["s"]))
+    n.nodes.append(node("Gather", ["s", n.known(0, kind=INT64)], ["rows"], axis=0))
+    n.nodes.append(node("Unsqueeze", ["rows", n.known([0], kind=INT64)], ["first"]))
+    n.nodes.append(node("Concat", ["first", n.known([-1], kind=INT64)], ["target"], axis=0))
+    n.op("Reshape", flatten, "target").gemm(3, 8).op("LogSoftmax", None, axis=1)
+    yield Case("view_scores", n, options=["--result", "scores"])
+    yield Case("view_argmax", n, argmax, options=["--result", "argmax"])
+    yield Case("view_probabilities", n, softmax, options=["--result", "probabilities"])
+
     mlp = Net(21, [6]).gemm(8, 6).op("Relu", relu).gemm(5, 8).op("Tanh", tanh).gemm(3, 5)
     yield Case("mlp", mlp, additive=True)
     yield Case("mlp_whole", mlp, whole=True, options=["--whole", "--range", "-4..4", "--fraction", "20"], near=2e-4)

@@ -80,6 +80,12 @@ def all_refused():
     yield compiles("training", one("BatchNormalization", [2], [[1.0, 1.0]] * 4, training_mode=1), "training_mode", "evaluation")
     yield compiles("mul_data", model([node("Mul", ["x", "x"], ["y"], "it")], [x], ["y"]), "data by data")
     yield compiles("sub_from", model([node("Sub", ["w", "x"], ["y"], "it")], [x], ["y"], [w]), "a constant minus data")
+    yield compiles("pad", one("Pad", [1, 2, 2], [tensor("t0", [0, 0, 1, 1, 0, 0, 1, 1], kind=INT64)]), "padding that is not 0")
+    yield compiles("log_softmax", Net(2, [3]).gemm(2, 3).op("LogSoftmax", None).file(), "LogSoftmax", "--result")
+    yield compiles("rows_used", model([node("Shape", ["x"], ["s"]), node("Reshape", ["x", "s"], ["y"]), node("Add", ["x", "s"], ["z"], "it")],
+                   [x], ["z"]), "number of rows")
+    yield data("gather", model([node("Shape", ["x"], ["s"]), node("Gather", ["s", "i"], ["y"], "it")], [x], ["y"],
+               [tensor("i", 5, kind=INT64)]), "beyond the end")
     yield compiles("constant_shape", one("Add", [2], [[[1.0, 1.0]] * 2]), "shape of a row")
     yield compiles("matmul_left", model([node("MatMul", ["w", "x"], ["y"], "it")], [x], ["y"], [w]), "does not depend")
     yield compiles("weights_computed", model([node("MatMul", ["x", "x"], ["y"], "it")], [x], ["y"]), "must be a constant")

@@ -13,7 +13,7 @@ from cases import all_cases
 from refused import all_refused
 
 CORPUS = ["gemm_listed", "gemm_factors", "matmul_add", "plain", "reshape", "residual", "cnn", "batch_norm_alone",
-          "argmax", "trees_targets", "boosted_binary", "zip_map", "view_argmax"]
+          "argmax", "trees_targets", "boosted_binary", "zip_map", "view"]
 PROTOCOLS = ["clear", "replicated", "additive"]
 
 

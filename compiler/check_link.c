@@ -70,8 +70,8 @@ outside(struct check *ck, unsigned bits, unsigned tag, struct span s)
 	return ir_const(ck->ir, z, 0, s);
 }
 
-/* `rows` of 2 * number + tag.  What is missing differs from all numbers, and from what is missing in
- * the other table; rows that are added stand last, with tag 1. */
+/* `rows` of 2 * number + tag.  What is missing differs from all numbers, and from what is missing
+ * in the other table; rows that are added stand last, with tag 1. */
 struct val
 builtin_link_key(struct check *ck, struct call_args *a)
 {

@@ -123,9 +123,9 @@ sort_across(struct network *w, ir_id half[2], uint64_t from, uint64_t to, uint64
 	w->layers++;
 }
 
-/* The last pass of Algorithm M, p = 1, merges what stands at even and at odd places: first half and
- * second.  They stay apart until the end, as even[i] meets odd[i] and odd[i] meets even[i + q/2]: in
- * a layer, all that is compared lies side by side. */
+/* The last pass of Algorithm M, p = 1, merges what stands at even and at odd places: first half
+ * and second.  They stay apart until the end, as even[i] meets odd[i] and odd[i] meets
+ * even[i + q/2]: in a layer, all that is compared lies side by side. */
 static ir_id
 merge_network(struct network *w, ir_id x)
 {
@@ -236,7 +236,8 @@ sort_digits(struct ir *ir, ir_id x, unsigned key, struct span span)
 }
 
 ir_id
-expand_sorted(struct ir *ir, ir_id x, unsigned key, bool by_digits, bool merging, struct span span)
+expand_sorted(struct ir *ir, ir_id x, unsigned key, bool by_digits, bool merging,
+    struct span span)
 {
 	const struct ir_value *v = &ir->value[x];
 	struct network w = { .ir = ir, .span = span, .n = v->dims[0], .m = v->dims[1],

@@ -14,12 +14,16 @@
 
 static const struct span nowhere;
 
-__attribute__((unused)) static const struct target shares = { .name = "shares", .has_a = true, .has_b = true };
-__attribute__((unused)) static const struct target clear = { .name = "clear", .has_local = true, .has_a = true,
+__attribute__((unused))
+static const struct target shares = { .name = "shares", .has_a = true, .has_b = true };
+__attribute__((unused))
+static const struct target clear = { .name = "clear", .has_local = true, .has_a = true,
 	.has_b = true, .plain_shares = true };
-__attribute__((unused)) static const struct target sorting = { .name = "sorting", .has_a = true, .has_b = true,
+__attribute__((unused))
+static const struct target sorting = { .name = "sorting", .has_a = true, .has_b = true,
 	.has_sort = true };
-__attribute__((unused)) static const struct target bits_only = { .name = "bits only", .has_y = true };
+__attribute__((unused))
+static const struct target bits_only = { .name = "bits only", .has_y = true };
 
 /* A program of inputs, each with its elements, and outputs. */
 struct bench {
@@ -34,7 +38,8 @@ struct bench {
 	uint32_t n_same;                 /* of so many the elements are compared; 0: of all */
 };
 
-__attribute__((unused)) static const struct target *const targets[] = { &shares, &bits_only, &sorting };
+__attribute__((unused))
+static const struct target *const targets[] = { &shares, &bits_only, &sorting };
 
 static inline struct bench
 bench_new(struct compile *c, uint64_t state)

@@ -191,8 +191,7 @@ rounded(struct check *ck, const struct guard *g, struct val x)
 	return x;
 }
 
-/* The order is require, noise, suppress, withhold, round: what noise makes of x takes its place
- * between the first two lines, so that the threshold sees it. */
+/* The order is require, noise, suppress, withhold, round: the threshold sees the noisy value. */
 bool
 guard_value(struct check *ck, const struct decl *d, struct val *x, struct ir_part *part)
 {
@@ -200,6 +199,7 @@ guard_value(struct check *ck, const struct decl *d, struct val *x, struct ir_par
 	const struct guard *withhold = guard_of(d, GUARD_WITHHOLD), *round = guard_of(d, GUARD_ROUND);
 	bool counts = x->kind == V_INT && x->n_levels == 0 && is_count(ck, x->v);
 
+	guard_noise(ck, d, x, part);
 	if (suppress != NULL && counts) {
 		int64_t least = known_int(ck, suppress->value, "below which counts are withheld");
 		struct span s = at_span(ck, suppress->span);

@@ -323,6 +323,8 @@ ir_id any_bit(struct check *, ir_id, int axis, struct span);
  * sensitivity. */
 struct val add_laplace(struct check *, struct val x, const mpq_t rate, struct span);
 struct val add_gaussian(struct check *, struct val x, const mpq_t variance, struct span);
+/* check_noise_guard.c: `noise`: what takes x's place, and in part what it spends. */
+void guard_noise(struct check *, const struct decl *, struct val *x, struct ir_part *part);
 
 /* check_guard.c: the guards of an output.  All that it requires in one bool, IR_NONE if that is
  * known to hold; false: known not to. */

@@ -44,7 +44,7 @@ walk_input(const struct walk *w, const struct ir_value *v)
 	struct dep like = { .table = in->party };
 
 	if (in->shape != INPUT_ROWS)
-		return dep_unknown(compile_printf(w->ir->compile, "input \"%s\", which is no column of a table",
+		return dep_unknown(compile_printf(w->ir->compile, "it has input \"%s\", which is no column of a table",
 		    in->name));
 	if (v->n == 0)
 		return (struct dep){ .kind = DEP_NONE };
@@ -67,7 +67,7 @@ unruled(const struct walk *w, const struct ir_value *v)
 			return *arg(w, v, i);
 	for (uint32_t i = 0; i < v->n_args; i++)
 		if (arg(w, v, i)->kind != DEP_NONE)
-			return dep_unknown("what is made of several rows otherwise than by adding up");
+			return dep_unknown("it depends on several rows otherwise than by adding up");
 	return (struct dep){ .kind = DEP_NONE };
 }
 
@@ -174,7 +174,7 @@ walk_times(const struct walk *w, const struct ir_value *v)
 	mpz_t most;
 
 	if (arg(w, v, 1 - i)->kind != DEP_NONE)
-		return dep_unknown("a product of two sums over rows");
+		return dep_unknown("it multiplies sums over rows");
 	mpz_init(most);
 	mpz_set(most, mpz_cmpabs(by->lo, by->hi) > 0 ? by->lo : by->hi);
 	return mpz_sgn(by->lo) < 0 ? (mpz_abs(most, most), mpz_neg(most, most),
@@ -243,7 +243,7 @@ is_identity(const struct ir_value *v, const struct ir_value *a)
 	return v->n == a->n && v->view->offset.base == 0;
 }
 
-/* Every row in its order, along one axis of the view; the others choose or repeat elements of it. */
+/* Every row in its order, along one axis of the view; the others choose or repeat its elements. */
 static struct dep
 view_rows(const struct walk *w, const struct ir_value *v, const struct dep *a)
 {
@@ -252,7 +252,7 @@ view_rows(const struct walk *w, const struct ir_value *v, const struct dep *a)
 	struct dep d;
 
 	if (v->view->offset.base < 0 || at % all >= a->inner)
-		return dep_unknown("a part of the rows");
+		return dep_unknown("it takes a part of the rows, or another order");
 	at %= all;
 	for (unsigned i = v->rank; i-- > 0;) {
 		int64_t s = v->view->stride[i];
@@ -261,13 +261,13 @@ view_rows(const struct walk *w, const struct ir_value *v, const struct dep *a)
 		else if (s == 0)
 			copies *= v->dims[i];
 		else if (s < 0 || ((uint64_t)s % all != 0 && (uint64_t)s >= a->inner))
-			return dep_unknown("rows in another order, or a part of them");
+			return dep_unknown("it takes a part of the rows, or another order");
 		else if ((uint64_t)s < a->inner)
 			at += (v->dims[i] - 1) * (uint64_t)s;
 		inner *= found ? 1 : v->dims[i];
 	}
 	if (!found || at >= a->inner)
-		return dep_unknown("a part of the rows");
+		return dep_unknown("it takes a part of the rows, or another order");
 	d = dep_copy(w->ir, a);
 	dep_repeat(&d, copies);
 	d.inner = inner;
@@ -306,14 +306,14 @@ walk_view(const struct walk *w, const struct ir_value *v)
 	if (a->kind == DEP_NONE || a->kind == DEP_UNKNOWN || v->n == 0)
 		return a->kind == DEP_UNKNOWN ? *a : (struct dep){ .kind = DEP_NONE };
 	if (v->view->offset.n > 0)
-		return dep_unknown("a part chosen in a loop");
+		return dep_unknown("it takes a part that a loop chooses");
 	if (is_identity(v, &w->ir->value[v->args[0]]))
 		return dep_copy(w->ir, a);
 	if (a->kind == DEP_ROWS)
 		return view_rows(w, v, a);
 	times = multiplicity(w->ir, v, w->ir->value[v->args[0]].n);
 	if (times == 0)
-		return dep_unknown("a very large array");
+		return dep_unknown("it takes elements of a very large array");
 	d = dep_copy(w->ir, a);
 	dep_repeat(&d, times);
 	return d;
@@ -359,14 +359,14 @@ update_rows(const struct walk *w, const struct ir_value *v, const struct dep *b)
 		inner *= part->dims[i];
 	}
 	if (step == 0 || at >= step || v->n != b->rows * step || part->n != b->rows * b->inner)
-		return dep_unknown("rows that are written into an array");
+		return dep_unknown("it writes rows into an array");
 	if (a->kind == DEP_NONE && is_zero(&w->ir->value[v->args[0]]))
 		d = dep_copy(w->ir, b);
 	else if (a->kind == DEP_ROWS && a->rows == b->rows && a->inner == step &&
 	    strcmp(a->table, b->table) == 0)
 		d = dep_join(w->ir, a, b);
 	else
-		return dep_unknown("rows that are written into an array");
+		return dep_unknown("it writes rows into an array");
 	d.inner = step;
 	return d;
 }
@@ -482,7 +482,7 @@ walk_result(const struct walk *w, const struct ir_value *v)
 
 	if (y->op != IR_UPDATE || y->args[0] != l->arg[v->imm[1]] || trips < 0 ||
 	    w->of[loop->args[v->imm[1]]].kind != DEP_NONE)
-		return dep_unknown("a variable that a loop changes");
+		return dep_unknown("it uses a variable that a loop changes");
 	if (w->of[y->args[1]].kind == DEP_NONE || w->of[y->args[1]].kind == DEP_UNKNOWN)
 		return w->of[y->args[1]];
 	d = dep_copy(w->ir, &w->of[y->args[1]]);
@@ -528,7 +528,7 @@ walk_value(const struct walk *w, ir_id id)
 	case IR_ASSERT:
 		return (struct dep){ .kind = DEP_NONE };
 	case IR_ARG:
-		return dep_unknown("a variable that a loop changes");
+		return dep_unknown("it uses a variable that a loop changes");
 	case IR_RESULT:
 		return walk_result(w, v);
 	case IR_VIEW:

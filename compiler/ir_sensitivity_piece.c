@@ -201,7 +201,7 @@ dep_product(struct ir *ir, const struct dep *a, const struct dep *b)
 	struct dep d = *a;
 
 	if ((uint64_t)a->n * b->n > N_PIECE_MAX)
-		return dep_unknown("a product of very many columns");
+		return dep_unknown("it multiplies very many columns");
 	d.negative |= b->negative;
 	d.n = a->n * b->n;
 	d.piece = pieces_new(ir, d.n);
@@ -234,7 +234,7 @@ is_used(const struct used *u, uint32_t input)
 	return false;
 }
 
-/* Of the first piece's columns the one that most pieces have a level of; 0 pieces: there is none. */
+/* Of the first piece's columns the one that most pieces have a level of; 0: there is none. */
 static uint32_t
 common_input(const struct piece *const *p, uint32_t n, const struct used *u, uint32_t *input)
 {
@@ -255,7 +255,8 @@ common_input(const struct piece *const *p, uint32_t n, const struct used *u, uin
 static void norms(struct ir *, const struct piece *const *, uint32_t n, const struct used *,
     mpz_t n1, mpz_t n2);
 
-/* The pieces that have a level of the column, of which one level's are not 0; they leave the list. */
+/* The pieces that have a level of the column, of which one level's are not 0; they leave the
+ * list. */
 static void
 norms_of_column(struct ir *ir, const struct piece **p, uint32_t *n, const struct used *u,
     uint32_t input, mpz_t n1, mpz_t n2)
@@ -290,8 +291,8 @@ norms_of_column(struct ir *ir, const struct piece **p, uint32_t *n, const struct
 	mpz_clears(a, b, most1, most2, NULL);
 }
 
-/* Norms of all pieces together.  Of those that have a level of one column, those of one level count
- * together, and of levels the one with the greatest norm; within a level another column decides.
+/* Norms of all pieces together.  Of those that have a level of one column, those of one level
+ * count together, and of levels the one with the greatest norm; within a level another column decides.
  * What has no level of it comes on top. */
 static void
 norms(struct ir *ir, const struct piece *const *p, uint32_t n, const struct used *u, mpz_t n1,

@@ -245,18 +245,6 @@ resolve_recipient(struct resolver *r, const struct recipient *to)
 }
 
 static void
-resolve_guard(struct resolver *r, const struct guard *g)
-{
-	static const char *const later[] = {
-		[GUARD_LAPLACE] = "`noise laplace`", [GUARD_GAUSSIAN] = "`noise gaussian`",
-	};
-
-	if (g->kind == GUARD_LAPLACE || g->kind == GUARD_GAUSSIAN)
-		fail_later(r, g->span, later[g->kind]);
-	resolve_expr(r, g->value);
-}
-
-static void
 resolve_output(struct resolver *r, const struct decl *d)
 {
 	const struct symbol *s = symbol_find(&r->outputs, d->name);
@@ -268,8 +256,10 @@ resolve_output(struct resolver *r, const struct decl *d)
 	resolve_expr(r, d->value);
 	for (uint32_t i = 0; i < d->n_to; i++)
 		resolve_recipient(r, &d->to[i]);
-	for (uint32_t i = 0; i < d->n_guards; i++)
-		resolve_guard(r, &d->guard[i]);
+	for (uint32_t i = 0; i < d->n_guards; i++) {
+		resolve_expr(r, d->guard[i].value);
+		resolve_expr(r, d->guard[i].sensitivity);
+	}
 	for (uint32_t i = 0; i < d->n_labels; i++)
 		resolve_expr(r, d->label[i]);
 }

@@ -267,8 +267,8 @@ assumptions(struct text *t, const struct sheet *s)
 		text_add(&w, "No range is assumed; all follow from those declared for the inputs.");
 		point(t, &w);
 	}
-	text_add(&w, "No noise is added, so no epsilon is spent.");
-	point(t, &w);
+	for (unsigned i = 0; sheet_noise(&w, s, i); i++)
+		point(t, &w);
 	text_add(&w,
 	    "No policy of a site is applied: only what the program itself withholds is withheld.");
 	point(t, &w);

@@ -27,6 +27,19 @@ bool sheet_for_nodes(const struct sheet *s);
 bool sheet_for_guests(const struct sheet *s);
 /* Whether the input is the reading site's. */
 bool sheet_is_mine(const struct sheet *s, const struct input *in);
+/* Sentences about noise and what it spends, by number; false after the last. */
+bool sheet_noise(struct text *t, const struct sheet *s, unsigned i);
+/* Of an output part.  Scale: of Laplace noise, or the standard deviation. */
+struct noise_figures {
+	enum noise_kind noise;
+	double spent, sensitivity, scale;        /* 0 without noise */
+};
+struct noise_figures sheet_noise_of(const struct output_part *p);
+/* What all outputs that a party learns spend together, by party (mem_free); NULL: no memory. */
+struct budget {
+	double epsilon, rho;
+};
+struct budget *sheet_budgets(const struct code *c);
 void sheet_hash(struct text *t, const uint8_t hash[32]);
 
 #endif

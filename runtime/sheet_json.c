@@ -58,6 +58,43 @@ input_json(const struct input *in)
 	return json_if(o, ok);
 }
 
+/* null: none. */
+static cJSON *
+noise_json(const struct output *out)
+{
+	static const char *const kinds[] = { NULL, "laplace", "gaussian" };
+	struct noise_figures f = { 0 };
+	cJSON *o;
+
+	for (uint32_t k = 0; k < out->n_parts && f.noise == NOISE_NONE; k++)
+		f = sheet_noise_of(&out->part[k]);
+	if (f.noise == NOISE_NONE)
+		return cJSON_CreateNull();
+	o = cJSON_CreateObject();
+	bool ok = json_put(o, "kind", cJSON_CreateString(kinds[f.noise])) &&
+	    json_put(o, f.noise == NOISE_LAPLACE ? "epsilon" : "rho", cJSON_CreateNumber(f.spent)) &&
+	    json_put(o, "sensitivity", cJSON_CreateNumber(f.sensitivity)) &&
+	    json_put(o, f.noise == NOISE_LAPLACE ? "scale" : "standard_deviation",
+	    cJSON_CreateNumber(f.scale));
+	return json_if(o, ok);
+}
+
+/* The most that is spent towards one party. */
+static bool
+put_budget(cJSON *top, const struct code *c)
+{
+	struct budget *b = sheet_budgets(c), most = { 0, 0 };
+	bool ok = b != NULL;
+
+	for (uint32_t i = 0; i < c->n_parties && ok; i++) {
+		most.epsilon = b[i].epsilon > most.epsilon ? b[i].epsilon : most.epsilon;
+		most.rho = b[i].rho > most.rho ? b[i].rho : most.rho;
+	}
+	mem_free(b);
+	return ok && json_put(top, "epsilon", cJSON_CreateNumber(most.epsilon)) &&
+	    json_put(top, "rho", cJSON_CreateNumber(most.rho));
+}
+
 static cJSON *
 output_json(const struct sheet *s, const struct output *out)
 {
@@ -71,6 +108,7 @@ output_json(const struct sheet *s, const struct output *out)
 	    json_put(o, "line", json_count(out->line)) &&
 	    json_put(o, "to", json_recipients(s->code, out)) &&
 	    json_put(o, "learned_by", words(&who)) && json_put(o, "withheld_when", words(&when)) &&
+	    json_put(o, "noise", noise_json(out)) &&
 	    json_put(o, "single_rows", cJSON_CreateBool(sheet_is_rowwise(s, out)));
 	text_fini(&who);
 	text_fini(&when);
@@ -174,7 +212,7 @@ sheet_json(char **out, const struct sheet *s)
 	    json_put(top, "safe_even_if", string_or_null(s->protocol->safe_even_if)) &&
 	    json_put(top, "unsafe_if", string_or_null(s->protocol->unsafe_if)) &&
 	    json_put(top, "others", others_json(s)) &&
-	    json_put(top, "epsilon", json_count(0)) && json_put(top, "policy", cJSON_CreateNull());
+	    put_budget(top, s->code) && json_put(top, "policy", cJSON_CreateNull());
 	text_fini(&hash);
 	return json_text(out, json_if(top, ok));
 }

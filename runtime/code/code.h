@@ -214,6 +214,10 @@ struct output_part {
 	 * cell_rule.  Withheld cells are 0 in what was opened of the value. */
 	uint32_t cells;
 	uint8_t cell_rule;
+	uint8_t noise;                  /* enum noise_kind: added before anything is opened */
+	/* Numerator and denominator of epsilon or rho, and of the L1 sensitivity or the square of the L2
+	 * sensitivity; without noise 0. */
+	i128 spent[2], sensitivity[2];
 	struct type type;
 	i128 error;                     /* how far from the exact value at most, in units of 2^-frac
 	                                 * of type, under any protocol; a real: before rounding */
@@ -235,6 +239,8 @@ struct stated {
 	uint8_t kind;
 	char *text;                     /* the condition, threshold or base, as written */
 };
+
+enum noise_kind { NOISE_NONE, NOISE_LAPLACE, NOISE_GAUSSIAN };
 
 struct output {
 	char *name;

@@ -147,6 +147,7 @@ layout_output_part(struct fields *f, void *p)
 {
 	static const char *const rules[] = { "none", "require", "range", "suppress", "withhold",
 		"either" };
+	static const char *const noises[] = { "none", "laplace", "gaussian" };
 	struct output_part *o = p;
 
 	NAME("field", o->field);
@@ -158,13 +159,18 @@ layout_output_part(struct fields *f, void *p)
 	WORD("rule", o->rule, rules);
 	f->ops->slot(f, "cells", &o->cells);
 	WORD("cell_rule", o->cell_rule, rules);
+	WORD("noise", o->noise, noises);
+	NUM("spent", o->spent[0]);
+	NUM("spent_per", o->spent[1]);
+	NUM("sensitivity", o->sensitivity[0]);
+	NUM("sensitivity_per", o->sensitivity[1]);
 	f->ops->group(f, "type", &o->type, &type_record);
 	NUM("error", o->error);
 	f->ops->nums(f, "dims", o->dims, bounded(f, "rank", &o->rank, N_RANK_MAX), false);
 }
 
 static const struct record output_part_record = {
-	sizeof(struct output_part), 93, layout_output_part
+	sizeof(struct output_part), 158, layout_output_part
 };
 
 static void

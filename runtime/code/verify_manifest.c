@@ -378,6 +378,17 @@ limbs_of(struct verify *v, uint32_t i, const struct output_part *o)
 	return each;
 }
 
+static bool
+noise_ok(const struct output_part *o)
+{
+	const i128 *a = o->spent, *b = o->sensitivity;
+
+	if (o->noise == NOISE_NONE)
+		return a[0] == 0 && a[1] == 0 && b[0] == 0 && b[1] == 0;
+	return o->noise <= NOISE_GAUSSIAN && o->type.kind == TYPE_INT && a[0] > 0 && a[1] > 0 &&
+	    b[0] > 0 && b[1] > 0;
+}
+
 static void
 check_part(struct verify *v, uint32_t i, const struct output *out, const struct output_part *o)
 {
@@ -393,6 +404,8 @@ check_part(struct verify *v, uint32_t i, const struct output *out, const struct 
 	else if (o->rule > RULE_RANGE || (o->guard != SLOT_NONE && o->rule == RULE_NONE) ||
 	    o->cell_rule > RULE_EITHER || (o->cells != SLOT_NONE && o->cell_rule < RULE_SUPPRESS))
 		verify_fail(v, "output %u is guarded by no rule", i);
+	else if (!noise_ok(o))
+		verify_fail(v, "output %u has noise that is none", i);
 	if (out->withheld && o->value == SLOT_NONE) {
 		if (o->present != SLOT_NONE || o->guard != SLOT_NONE || o->cells != SLOT_NONE)
 			verify_fail(v, "output %u is withheld, but not all of it", i);

@@ -214,7 +214,7 @@ static const struct {
 	const char *expression, *why;
 } underivable[] = {
 	{ "max(age)", "otherwise than by adding up" }, { "sort(age)", "otherwise" },
-	{ "sum(age) * sum(died)", "product of two sums" }, { "sum(age > 9 * sum(died))", "otherwise" },
+	{ "sum(age) * sum(died)", "multiplies sums" }, { "sum(age > 9 * sum(died))", "otherwise" },
 	{ "sum(w)", "\"w\", which is no column" }, { "w[0] * sum(age)", "\"w\"" },
 	{ "sum(age[1..] - age[..8])", "part of the rows" }, { "age[3]", "part of the rows" },
 	{ "floor(sum(x))", "otherwise" }, { "sum(age) // 7", "otherwise" },

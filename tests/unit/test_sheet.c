@@ -84,7 +84,7 @@ the_page(void **state)
 	says(text, "about the other sites together");
 	says(text, "Safe even if all the other sites show each other everything");
 	says(text, "Unsafe if this site's own computer is broken into");
-	says(text, "No noise is added");
+	says(text, "No noise is added, so no epsilon is spent.");
 	mem_free(text);
 }
 

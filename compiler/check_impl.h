@@ -313,6 +313,16 @@ void library_only(struct check *, const struct call_args *);     /* in check_lib
 #include "builtins.def"
 #undef B
 
+/* check_stack.c: is it made of the rows of one group, and of nothing summed over them? */
+bool of_rows(struct check *, ir_id);
+
+/* check_order.c: ascending along the first axis */
+struct val sorted(struct check *, struct val, struct span);
+
+/* check_library.c: a column of numbers; fails outside the library */
+struct val number_column(struct check *, struct call_args *, unsigned i);
+void library_only(struct check *, const struct call_args *);
+
 /* check_table.c: a with one more axis, of length 1 */
 ir_id trailing_axis(struct check *, ir_id a, struct span);
 

@@ -10,8 +10,8 @@ enum {
 	N_EDGE_APART = 64,              /* so many columns would take more memory than instructions */
 };
 
-static struct val
-column_arg(struct check *ck, struct call_args *a, unsigned i)
+struct val
+number_column(struct check *ck, struct call_args *a, unsigned i)
 {
 	struct val x = numeric_arg(ck, a, i);
 
@@ -171,7 +171,7 @@ sum_about(struct check *ck, const struct val *x, const struct val *y, struct spa
 struct val
 builtin_squares_about_mean(struct check *ck, struct call_args *a)
 {
-	struct val x = column_arg(ck, a, 0);
+	struct val x = number_column(ck, a, 0);
 
 	return sum_about(ck, &x, &x, a->call->span);
 }
@@ -179,7 +179,7 @@ builtin_squares_about_mean(struct check *ck, struct call_args *a)
 struct val
 builtin_products_about_means(struct check *ck, struct call_args *a)
 {
-	struct val x = column_arg(ck, a, 0), y = column_arg(ck, a, 1);
+	struct val x = number_column(ck, a, 0), y = number_column(ck, a, 1);
 
 	if (x.n != y.n)
 		compile_fail(ck->c, a->call->span, NULL, NULL, "columns of %llu and %llu rows",
@@ -401,7 +401,7 @@ counts_upto(struct check *ck, const struct val *x, mpz_t *edge, uint64_t n, stru
 struct val
 builtin_bin_counts(struct check *ck, struct call_args *a)
 {
-	struct val x = column_arg(ck, a, 0), y;
+	struct val x = number_column(ck, a, 0), y;
 	struct span at = a->call->span, s = at_span(ck, at);
 	int64_t bins = int_arg(ck, a, 3, "the number of bins");
 	mpq_t lo, hi;

@@ -70,14 +70,17 @@ in_order(struct check *ck, const struct val *x, ir_id order, struct span at)
 }
 
 struct val
-builtin_sort(struct check *ck, struct call_args *a)
+sorted(struct check *ck, struct val x, struct span at)
 {
-	struct val x = array_arg(ck, a, 0);
-	struct span at = a->call->span;
-
 	if (x.dims[0] < 2)
 		return x;
 	return in_order(ck, &x, ir_order(ck->ir, key_of(ck, &x, at), 0, at_span(ck, at)), at);
+}
+
+struct val
+builtin_sort(struct check *ck, struct call_args *a)
+{
+	return sorted(ck, array_arg(ck, a, 0), a->call->span);
 }
 
 struct val

@@ -78,6 +78,14 @@ owner_of(struct check *ck, ir_id id, unsigned *fuel)
 }
 
 bool
+of_rows(struct check *ck, ir_id id)
+{
+	unsigned fuel = N_OWNER_FUEL;
+
+	return owner_of(ck, id, &fuel) == OWNER_ROWS && fuel > 0;
+}
+
+bool
 ends_after_opening(struct check *ck, const struct val *x)
 {
 	unsigned fuel = N_OWNER_FUEL;

@@ -8,12 +8,14 @@
 #include <assert.h>
 #include <string.h>
 
-static char kit_p[] = "p", kit_names[][2] = { "a", "b", "c", "d", "e", "f", "g", "h" };
+static char kit_p[] = "p", kit_names[][2] = { "a", "b", "c", "d", "e", "f", "g", "h",
+	"i" };
 static struct level kit_levels[] = { { kit_names[0], kit_names[0] },
     { kit_names[1], kit_names[1] } };
 static char *kit_columns[] = { kit_names[0], kit_names[3] };
+static char kit_all[] = "*", *kit_pattern[] = { kit_all };
 
-enum { KIT_INPUTS = 7 };
+enum { KIT_INPUTS = 9 };
 static const struct input kit_inputs[KIT_INPUTS] = {
 	{ .name = kit_names[0], .party = kit_p, .type =
 	    { .kind = TYPE_INT, .lo = -1000, .hi = 1000 },
@@ -33,6 +35,12 @@ static const struct input kit_inputs[KIT_INPUTS] = {
 	    .shape = INPUT_ROWS, .rank = 1, .dims = { 2 } },
 	{ .name = kit_names[6], .party = kit_p, .type = { .kind = TYPE_BITS, .bits = 100 },
 	    .shape = INPUT_SCALAR },
+	{ .name = kit_names[7], .party = kit_p, .type = { .kind = TYPE_ID, .optional = true,
+	    .hi = ((i128)1 << ID_BITS) - 1 }, .shape = INPUT_ROWS, .most = 3, .n_columns = 2,
+	    .column = kit_columns },
+	{ .name = kit_names[8], .party = kit_p, .type = { .kind = TYPE_INT, .hi = 9 },
+	    .shape = INPUT_ROWS, .rank = 1, .dims = { 2 }, .pattern = true, .n_columns = 1,
+	    .column = kit_pattern },
 };
 
 /* The bytes as a file in memory; mem_free(t->bytes). */

@@ -71,6 +71,37 @@ test_nodes(void **state)
 	expect_nodes("clear", "site[7]", 16, 1, (const uint32_t[]){ 7 });
 }
 
+/* Where a program hides how many rows there are, nobody may announce another number. */
+static void
+test_hidden_rows(void **state)
+{
+	static const char text[] = "party a\nparty b\nparty c\ninput x : bool [..4] from a\n"
+	    "input y : bool [] from b\noutput n = count(x) + len(y) to all\n";
+	const struct study_options o = { .path = "t.ksl", .source = text, .protocol = "replicated",
+		.compute = "b,c,helper" };
+	static const struct { uint32_t party; uint64_t rows; bool ok; } row[] = {
+		{ 0, 4, true }, { 0, 3, false }, { 0, 0, false }, { 0, 5, false },
+		{ 1, 4, true }, { 1, 0, true }, { 2, 0, true }, { 2, 4, false }, { 3, 0, true },
+		{ 3, 1, false },
+	};
+	struct study s = { 0 };
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_int_equal(study_load(&s, &o, &f), ST_OK);
+	assert_int_equal(study_members(&s, (const uint32_t[]){ 1, 1, 1 }, &f), ST_OK);
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+		assert_int_equal(study_rows_ok(&s, row[i].party, row[i].rows), row[i].ok);
+	assert_true(study_hides_rows(&s, 0));
+	assert_false(study_hides_rows(&s, 1));
+	s.party[0].rows = 3;
+	assert_int_not_equal(study_compile(&s, NULL, NULL, &f), ST_OK);
+	s.party[0].rows = 4;
+	f = (struct fault){ 0 };
+	assert_int_equal(study_compile(&s, NULL, NULL, &f), ST_OK);
+	study_fini(&s);
+}
+
 static void
 test_helpers(void **state)
 {
@@ -204,6 +235,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nodes),
 		cmocka_unit_test(test_helpers),
+		cmocka_unit_test(test_hidden_rows),
 		cmocka_unit_test(test_sites),
 		cmocka_unit_test(test_components),
 		cmocka_unit_test(test_no_memory),

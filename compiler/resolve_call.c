@@ -80,7 +80,6 @@ library_with(const char *name)
 static const char *const later[] = {
 	"labels", "quantile", "median", "table3", "chi2", "fisher", "odds_ratio", "risk_ratio",
 	"mantel_haenszel", "t_test", "welch", "paired_t", "anova",
-	"pca",
 };
 
 static _Noreturn void

@@ -41,9 +41,8 @@ guard_require(struct check *ck, const struct decl *d, ir_id *guard)
 	return holds;
 }
 
-/* Shown where a count is none or enough; zeros: where it is enough. */
-static ir_id
-enough(struct check *ck, ir_id v, int64_t least, bool zeros, struct span s)
+ir_id
+guard_enough(struct check *ck, ir_id v, int64_t least, bool zeros, struct span s)
 {
 	ir_id some = not_(ck, bin(ck, IR_LT, v, const_si(ck, least, s), 0, s), s);
 
@@ -206,7 +205,7 @@ guard_value(struct check *ck, const struct decl *d, struct val *x, struct ir_par
 		if (least < 1)
 			compile_fail(ck->c, suppress->value->span, NULL, NULL,
 			    "below %lld there is no count to withhold", (long long)least);
-		add_cells(ck, part, enough(ck, x->v, least, false, s), RULE_SUPPRESS, s);
+		add_cells(ck, part, guard_enough(ck, x->v, least, false, s), RULE_SUPPRESS, s);
 	}
 	if (withhold != NULL)
 		add_cells(ck, part, not_withheld(ck, withhold, x), RULE_WITHHOLD, withhold->span);

@@ -347,6 +347,11 @@ void guard_state(struct check *, const struct decl *, struct ir_output *);
 /* No value of the output is a count: `suppress below` is refused. */
 void guard_suppress_none(struct check *, const struct decl *);
 
+/* Shown where a count is none or at least that much; zeros: where it is that much. */
+ir_id guard_enough(struct check *, ir_id count, int64_t least, bool zeros, struct span);
+/* check_secondary.c: shown, less what totals of lines would tell of the rest. */
+ir_id secondary(struct check *, ir_id count, ir_id shown, struct span);
+
 /* check_count.c: is it a count: a sum of bools, or made of such sums without changing what they
  * count? */
 bool is_count(struct check *, ir_id);

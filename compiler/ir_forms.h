@@ -31,8 +31,8 @@ enum atom_kind { ATOM_VALUE, ATOM_INPUT, ATOM_AT_MOST, ATOM_SUM };
 
 struct atom {
 	enum atom_kind kind;
-	uint32_t id;                     /* VALUE, AT_MOST: of a value; INPUT: its number; SUM: a monomial */
-	int64_t part;                    /* INPUT: as the instruction's; AT_MOST: what it is compared with */
+	uint32_t id;                     /* a value; INPUT: its number; SUM: a monomial */
+	int64_t part;                    /* INPUT: as its instruction has it; AT_MOST: the bound */
 	int64_t offset, stride;
 	uint64_t count;
 };

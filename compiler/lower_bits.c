@@ -348,7 +348,7 @@ low_id
 low_mask(struct low *l, struct low_block *b, low_id bit, low_id a, struct span span)
 {
 	const struct slot s = l->slot[a].slot, g = l->slot[bit].slot;
-	uint64_t n = s.n > g.n ? s.n : g.n;
+	uint64_t n = s.n == 1 ? g.n : s.n;
 
 	if (s.domain == DOM_A) {
 		low_id d = low_new(l, DOM_A, s.width, n, 0);

@@ -243,6 +243,15 @@ out:
 	return st;
 }
 
+static bool
+numbers(const Onnx__ValueInfo *p)
+{
+	enum { TYPE_STRING = 8, TYPE_BOOL = 9, TYPE_DOUBLE = 11 };
+	int32_t type = p->type->tensor_type->elem_type;
+
+	return type != TYPE_STRING && type != TYPE_BOOL && type <= TYPE_DOUBLE;
+}
+
 /* The data: rows of values as one axis; a first layer gives it the shape that the model wants. */
 static enum status
 bind_data(struct graph *g, const Onnx__ValueInfo *p)
@@ -260,6 +269,9 @@ bind_data(struct graph *g, const Onnx__ValueInfo *p)
 		return fault_set(g->fault, ST_COMPILE,
 		    "the model's input \"%s\" must have a first axis of rows, and more behind it",
 		    name);
+	if (!numbers(p))
+		return fault_set(
+		    g->fault, ST_COMPILE, "the model's input \"%s\" is no tensor of numbers", name);
 	for (size_t i = 1; i < s->n_dim; i++) {
 		int64_t d = s->dim[i]->has_dim_value ? s->dim[i]->dim_value : 0;
 		if (d < 1 || d > N_TENSOR_MAX / (int64_t)n) {

@@ -64,10 +64,12 @@ dense(struct graph *g, const struct node *nd, struct value *x, struct tensor *w,
 	struct layer *l;
 	enum status st;
 
-	if (x->rank != 1 || x->dim[0] != w->dim[1])
-		return node_wrong(g, nd, "a matrix of %llu columns meets rows of %llu values%s",
-		    (unsigned long long)w->dim[1], (unsigned long long)x->n,
-		    x->rank == 1 ? "" : ", which have several axes");
+	if (x->rank != 1)
+		return node_refuse(
+		    g, nd, "flatten them first", "a product with rows that have %u axes", x->rank);
+	if (x->dim[0] != w->dim[1])
+		return node_wrong(g, nd, "a matrix of %llu columns meets rows of %llu values",
+		    (unsigned long long)w->dim[1], (unsigned long long)x->n);
 	TRY(layer_new(&l, g, nd, b == NULL ? LAYER_LINEAR : LAYER_DENSE, x, 1, w->dim));
 	l->param[0] = w;
 	l->param[1] = b;

@@ -133,6 +133,8 @@ def all_refused():
     yield data("attribute_type", one("Gemm", [2], [eye(2)], alpha="1"), "wrong type")
     yield compiles("old", one("MatMul", [2], [eye(2)], opset=6), "version 6", "7 to 24")
     yield compiles("rows_only", model([node("Relu", ["x"], ["y"])], [value_info("x", ["n"])], ["y"]), "first axis of rows")
+    yield compiles("texts", model([matmul], [value_info("x", ["n", 2], STRING)], ["y"], [w]), "no tensor of numbers")
+    yield compiles("matmul_images", one("MatMul", [2, 2], [eye(2)]), "rows that have 2 axes", "flatten")
     yield compiles("open_axis", model([matmul], [value_info("x", ["n", "m"])], ["y"], [w]), "no known length")
     yield compiles("two_inputs", model([matmul], [x, value_info("z", ["n", 2])], ["y"], [w]), "several inputs")
     yield data("no_input", model([node("Relu", ["w"], ["y"])], [], ["y"], [w]), "no input")

@@ -119,8 +119,8 @@ hide_seen(struct check *ck, ir_id id, ir_id p, int depth, struct span s)
 	const struct ir_value v = ck->ir->value[id], a = ck->ir->value[v.args[0]];
 	int64_t stride = 1;
 
-	if (a.rank == 0)
-		return hide(ck, v.args[0], p, depth, s);
+	if (a.rank == 0)                         /* what needs no hiding comes back as it is */
+		return ir_broadcast(ck->ir, hide(ck, v.args[0], p, depth, s), v.rank, v.dims, s);
 	for (unsigned i = v.rank; i-- > 0; stride *= (int64_t)v.dims[i])
 		if (v.dims[i] > 1 && v.view->stride[i] != stride)
 			return bin(ck, IR_MUL, id, p, 0, s);

@@ -1,5 +1,6 @@
 """compare.py EXPECTED.json NAME: are the outputs of `konsil run --json` (standard input) the expected
-ones, within 1e-9 relative, or one unit of 2^-32 if that is more?"""
+ones, within 1e-9 relative (or what "within" says in the file), or one unit of 2^-32 if that is
+more?"""
 import json
 import math
 import sys
@@ -11,11 +12,12 @@ def same(got, want):
     if isinstance(want, dict):
         return isinstance(got, dict) and all(k in got and same(got[k], v) for k, v in want.items())
     if isinstance(want, (int, float)) and not isinstance(want, bool):
-        return got is not None and math.isclose(float(got), want, rel_tol=1e-9, abs_tol=2 ** -32)
+        return got is not None and math.isclose(float(got), want, rel_tol=within, abs_tol=2 ** -32)
     return got == want
 
 
 want = json.load(open(sys.argv[1]))
+within = want.pop("within", 1e-9)
 got = {o["name"]: o["value"] for o in json.load(sys.stdin)["outputs"]}
 bad = [n for n in want if n not in got or not same(got[n], want[n])]
 for n in bad:

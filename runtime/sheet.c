@@ -106,7 +106,7 @@ rows_of(struct text *t, const struct sheet *s)
 	wording_rows(&w, c);
 	if (w.len == 0)
 		text_add(&w, "no tables with rows");
-	if (s->rows_assumed)
+	if (sheet_assumes_rows(s))
 		text_add(&w, " (assumed here; the real numbers are known when it runs)");
 	labelled(t, "Rows", LABEL + 2, &w);
 	for (uint32_t i = 0; s->address != NULL && i < code_nodes(c); i++) {

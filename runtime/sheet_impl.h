@@ -18,6 +18,8 @@ void sheet_recipients(struct text *t, const struct sheet *s, const struct output
 /* "" or when it is withheld */
 void sheet_withheld(struct text *t, const struct code *c, const struct output *o);
 /* Whether the output has a value for each row of a group's tables. */
+/* Whether real numbers of rows will be known later. */
+bool sheet_assumes_rows(const struct sheet *s);
 bool sheet_is_rowwise(const struct sheet *s, const struct output *o);
 void sheet_reveal(struct text *t, const struct sheet *s, const struct reveal *r);
 /* Whether some parties do not compute, and it matters: the protocol protects. */

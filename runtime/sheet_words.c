@@ -15,8 +15,11 @@ group_size(const struct code *c, const char *group)
 	return n;
 }
 
-static const char *
-rows_learned(const struct code *c)
+/* Of all sites with rows that bring data. */
+enum shown_rows { ROWS_SHOWN, ROWS_SOME_HIDDEN, ROWS_HIDDEN };
+
+static enum shown_rows
+shown_rows(const struct code *c)
 {
 	bool some = false, all = true;
 
@@ -26,8 +29,26 @@ rows_learned(const struct code *c)
 		some = some || c->input[i].most != 0;
 		all = all && c->input[i].most != 0;
 	}
-	return !some ? "How many rows each site has" : all ? "How many rows a site can have at most" :
-	    "How many rows each site has, and of some only the most that it can have";
+	return !some ? ROWS_SHOWN : all ? ROWS_HIDDEN : ROWS_SOME_HIDDEN;
+}
+
+static const char *
+rows_learned(const struct code *c)
+{
+	static const char *const text[] = {
+		[ROWS_SHOWN] = "How many rows each site has",
+		[ROWS_SOME_HIDDEN] =
+		    "How many rows each site has, and of some only the most that it can have",
+		[ROWS_HIDDEN] = "How many rows a site can have at most",
+	};
+
+	return text[shown_rows(c)];
+}
+
+bool
+sheet_assumes_rows(const struct sheet *s)
+{
+	return s->rows_assumed && shown_rows(s->code) != ROWS_HIDDEN;
 }
 
 bool
@@ -80,7 +101,9 @@ sheet_inference(struct text *t, const struct sheet *s, unsigned i)
 		    ": with two sites, it is the other one's own number" : " together");
 		return true;
 	case 2:
-		text_add(t,
+		text_add(t, shown_rows(s->code) != ROWS_SHOWN ?
+		    "Where an output or a public row count tells how many values it is made of, a "
+		    "mean, a variance or a share tells their sum (of squares), too." :
 		    "Row counts are public: so a mean, a variance or a share tells the sum (of "
 		    "squares) that it is made of.");
 		return true;

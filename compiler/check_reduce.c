@@ -396,10 +396,8 @@ arg_extreme(struct check *ck, enum ir_op op, struct call_args *a)
 		    a->call->text);
 	if (axis < 0)
 		axis = 0;
-	if (x.dims[axis] == 0) {
-		x.kind = V_INT;
-		return missing_result(ck, to_kind(ck, sum_of(ck, &x, axis, at), V_INT, 0, at), at);
-	}
+	if (x.dims[axis] == 0)
+		return missing_result(ck, count_of(ck, &x, axis, at), at);
 	return extreme_along(ck, op, &x, (unsigned)axis, at);
 }
 

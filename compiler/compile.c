@@ -249,6 +249,8 @@ compile_steps(struct compile *c, void *arg)
 	after(c, ir, "loops");
 	ir_told(ir);
 	ir_domains(ir);
+	while (ir_defer(ir))
+		ir_domains(ir);
 	after(c, ir, "domains");
 	ir_post(ir);
 	after(c, ir, "post");

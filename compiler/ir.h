@@ -259,6 +259,8 @@ bool ir_is_const(const struct ir *, ir_id a, mpz_t *value);
 bool ir_affine_of(const struct ir *, ir_id a, struct ir_affine *f);
 /* f += k*g; false: a number overflows, or there are too many terms. */
 bool ir_affine_add(struct ir_affine *f, const struct ir_affine *g, int64_t k);
+/* Is it computed though nothing needs its value: an assertion, the check of a loop's assumption? */
+bool ir_is_check(const struct ir_value *);
 void ir_note(struct ir *, const char *text);                        /* for `explain`; once each */
 /* Recipients that are the parties i for which to[i] is true: at least one. */
 uint32_t ir_recipients(struct ir *, const bool *to);
@@ -277,6 +279,8 @@ struct homes_choice {
 
 /* Adds to what the sheet says of the output's guards. */
 void ir_state(struct ir *, struct ir_output *, enum stated_kind, const char *text);
+/* Of an ASSUME: imm1, its check stands elsewhere; imm2, it is such a check. */
+enum { ASSUME_ELSEWHERE = 1, ASSUME_KEPT = 1 };
 
 /* Passes, in order; compile.c calls them.  Each is a file of its name, whose head (or its header's)
  * says what it requires, keeps and breaks. */
@@ -284,6 +288,7 @@ void ir_fold(struct ir *);                          /* constants, cse, dce */
 void ir_loops(struct ir *);                         /* short ones unrolled, others made wide */
 void ir_told(struct ir *);                          /* which outputs tell what others withhold */
 void ir_domains(struct ir *);                       /* P, L or shared (A); again after changes */
+bool ir_defer(struct ir *);                         /* checks of loops behind them; is there more? */
 void ir_post(struct ir *);                          /* what is opened, and computed after opening */
 void ir_expand(struct ir *);                        /* what no protocol does by itself */
 void ir_homes(struct ir *, const struct homes_choice *);             /* A, B or Y: see choose.h */

@@ -141,7 +141,7 @@ expand_assume(struct rewrite *rw, ir_id old)
 	struct ir_value o = ir->value[old];
 	ir_id args[2] = { rw_get(rw, o.args[0]) };
 
-	args[1] = in_range(ir, args[0], o.lo, o.hi, o.span);
+	args[1] = o.imm[1] == ASSUME_ELSEWHERE ? IR_NONE : in_range(ir, args[0], o.lo, o.hi, o.span);
 	ir_id id = ir_add(ir, IR_ASSUME, args[1] == IR_NONE ? 1 : 2, args, o.span);
 	ir_shape(ir, id, o.rank, o.dims);
 	struct ir_value *v = &ir->value[id];

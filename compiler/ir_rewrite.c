@@ -61,7 +61,7 @@ mark_asserts(struct marks *m, const struct ir_block *b)
 {
 	for (uint32_t i = 0; i < b->n; i++) {
 		const struct ir_value *v = &m->ir->value[b->value[i]];
-		if (v->op == IR_ASSERT)
+		if (ir_is_check(v))
 			mark(m, b->value[i]);
 		if (v->op == IR_LOOP)
 			mark_asserts(m, v->loop->body);
@@ -225,51 +225,69 @@ rw_copy(struct rewrite *rw, ir_id old)
 void
 rw_loop(struct rewrite *rw, ir_id old)
 {
+	struct rw_added none = { 0 };
+
+	rw_loop_adding(rw, old, &none);
+}
+
+/* The live carried variables; how many. */
+static uint32_t
+live_carried(const struct rewrite *rw, const struct ir_loop *l, uint32_t *of)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < l->n_carried; k++)
+		if (rw->live[l->arg[k]])
+			of[n++] = k;
+	return n;
+}
+
+void
+rw_loop_adding(struct rewrite *rw, ir_id old, struct rw_added *more)
+{
 	struct ir *ir = rw->ir;
 	struct compile *c = ir->compile;
 	struct ir_value o = ir->value[old];
 	struct ir_loop *l = o.loop;
-	uint32_t n = 0;
-	ir_id *init = compile_alloc(c, (l->n_carried + 1) * sizeof *init);
-	ir_id *yield = compile_alloc(c, (l->n_carried + 1) * sizeof *yield);
-	mpz_t *lo = compile_alloc(c, (l->n_carried + 1) * sizeof *lo);
-	mpz_t *hi = compile_alloc(c, (l->n_carried + 1) * sizeof *hi);
+	uint32_t *of = compile_alloc(c, (l->n_carried + 1) * sizeof *of);
+	uint32_t n = live_carried(rw, l, of), all = n + more->n;
+	ir_id *init = compile_alloc(c, (all + 1) * sizeof *init);
+	ir_id *yield = compile_alloc(c, (all + 1) * sizeof *yield);
+	mpz_t *lo = compile_alloc(c, (all + 1) * sizeof *lo);
+	mpz_t *hi = compile_alloc(c, (all + 1) * sizeof *hi);
 	struct ir_affine from = rw_affine(rw, &l->lo), to = rw_affine(rw, &l->hi);
 
-	for (uint32_t k = 0; k < l->n_carried; k++) {
-		if (!rw->live[l->arg[k]])
-			continue;
-		init[n] = rw_get(rw, o.args[k]);
-		mpz_init_set(lo[n], ir->value[l->arg[k]].lo);
-		mpz_init_set(hi[n], ir->value[l->arg[k]].hi);
-		n++;
+	for (uint32_t k = 0; k < all; k++) {
+		init[k] = k < n ? rw_get(rw, o.args[of[k]]) : more->init[k - n];
+		mpz_init_set(lo[k], k < n ? ir->value[l->arg[of[k]]].lo : more->lo[k - n]);
+		mpz_init_set(hi[k], k < n ? ir->value[l->arg[of[k]]].hi : more->hi[k - n]);
 	}
-	ir_id id = ir_loop_begin(ir, &from, &to, n, init, lo, hi, o.span);
+	ir_id id = ir_loop_begin(ir, &from, &to, all, init, lo, hi, o.span);
 	ir->value[id].loop->why_sequential = l->why_sequential;
 	ir->value[id].loop->settled = l->settled;
 	rw->map[l->counter] = ir->value[id].loop->counter;
 	rw_set_counter(rw, old, &(struct ir_affine){ .n = 1, .term = { { id, 1 } } });
-	n = 0;
-	for (uint32_t k = 0; k < l->n_carried; k++) {
-		if (!rw->live[l->arg[k]])
-			continue;
-		ir_id a = ir->value[id].loop->arg[n++];
-		ir->value[a].open = ir->value[l->arg[k]].open;
-		mpz_set(ir->value[a].err, ir->value[l->arg[k]].err);
-		rw->map[l->arg[k]] = a;
+	for (uint32_t k = 0; k < n; k++) {
+		ir_id a = ir->value[id].loop->arg[k];
+		ir->value[a].open = ir->value[l->arg[of[k]]].open;
+		mpz_set(ir->value[a].err, ir->value[l->arg[of[k]]].err);
+		rw->map[l->arg[of[k]]] = a;
+	}
+	for (uint32_t k = 0; k < more->n; k++) {
+		more->arg[k] = ir->value[id].loop->arg[n + k];
+		ir->value[more->arg[k]].open = SECRET;
+		mpz_sub(ir->value[more->arg[k]].err, more->hi[k], more->lo[k]);
 	}
 	rw_block(rw, l->body);
-	n = 0;
-	for (uint32_t k = 0; k < l->n_carried; k++)
-		if (rw->live[l->arg[k]])
-			yield[n++] = rw_get(rw, l->yield[k]);
+	for (uint32_t k = 0; k < all; k++)
+		yield[k] = k < n ? rw_get(rw, l->yield[of[k]]) : more->yield[k - n];
 	ir_loop_end(ir, id, yield);
 	rw->map[old] = id;
 	rw->result[old] = compile_alloc(c, (l->n_carried + 1) * sizeof(ir_id));
-	n = 0;
-	for (uint32_t k = 0; k < l->n_carried; k++)
-		if (rw->live[l->arg[k]])
-			rw->result[old][k] = ir_result(ir, id, n++, o.span);
+	for (uint32_t k = 0; k < n; k++)
+		rw->result[old][of[k]] = ir_result(ir, id, k, o.span);
+	for (uint32_t k = 0; k < more->n; k++)
+		more->result[k] = ir_result(ir, id, n + k, o.span);
 }
 
 void

@@ -415,7 +415,7 @@ uses_block(struct low *l, const struct ir_block *b)
 		ir_id id = b->value[i];
 		const struct ir_value *v = &l->ir->value[id];
 		uint64_t at = l->pos[id];
-		if (l->last[id] == 0 && v->op != IR_LOOP && v->op != IR_ASSERT)
+		if (l->last[id] == 0 && v->op != IR_LOOP && !ir_is_check(v))
 			continue;                /* not computed: it uses nothing */
 		if (v->op == IR_LOOP) {
 			for (uint32_t k = 0; k < v->loop->n_carried; k++)

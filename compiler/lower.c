@@ -277,7 +277,7 @@ lower_value(struct low *l, ir_id id)
 {
 	struct ir_value *v = &l->ir->value[id];
 
-	if (l->last[id] == 0 && v->op != IR_LOOP && v->op != IR_ASSERT)
+	if (l->last[id] == 0 && v->op != IR_LOOP && !ir_is_check(v))
 		return;                          /* nothing uses it */
 	if (v->op == IR_ARG || v->op == IR_RESULT)
 		return;                          /* its loop did it */

@@ -37,6 +37,26 @@ for option in "--protocol clear" "--protocol replicated" ${KONSIL_SOAK:+"--proto
 	digits/run.sh cnn --json $option | python3 ../tests/compare.py digits/cnn.json "digits cnn $option"
 done
 
+# Noise: with so great a budget that there is none, values are exact; else they are near, or in range.
+for option in "" --no-local "--protocol clear" "--protocol replicated --compute site[0],site[1],site[2]"; do
+	# shellcheck disable=SC2086
+	voting/run.sh --json -D epsilon=2000 $option |
+		python3 ../tests/compare.py voting/exact.json "voting $option"
+	# shellcheck disable=SC2086
+	voting/run.sh --json $option | python3 -c 'import json, sys
+best, valid = (o["value"] for o in json.load(sys.stdin)["outputs"])
+assert 0 <= best < 8 and valid == 4, (best, valid)'
+	# shellcheck disable=SC2086
+	marginals/run.sh --json -D rho=100000 $option |
+		python3 ../tests/compare.py marginals/exact.json "marginals $option"
+	# shellcheck disable=SC2086
+	marginals/run.sh --json $option | python3 marginals/check.py
+done
+synthetic=$(mktemp)
+marginals/run.sh --json --protocol clear | python3 marginals/synthetic.py 2000 1 > "$synthetic"
+python3 marginals/check.py "$synthetic"
+rm "$synthetic"
+
 # The registry once more, as institutions do it: separate processes that join a session.
 dir=$(mktemp -d)
 trap 'rm -r "$dir"' EXIT

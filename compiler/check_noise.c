@@ -14,18 +14,22 @@ struct draw {
 	unsigned rank;
 	const uint64_t *dims;
 	struct span span;
+	bool guard;                      /* of an output: the sheet counts what it spends */
 	const char *name;
 	const struct circuit *circuit[2];        /* small, shallow */
 };
 
-/* "laplace.1.2": circuits of one name are one. */
+/* "dp.laplace.1.2.0": circuits of one name are one. */
 static const char *
-sampler_name(struct check *ck, const char *kind, const mpq_t q, unsigned part)
+sampler_name(struct check *ck, const struct draw *d, const char *kind, const mpq_t q,
+    unsigned part)
 {
-	const char *s = compile_printf(ck->c, "%s.%s.%s.%u", kind, mpz_get_str(NULL, 10, mpq_numref(q)),
-	    mpz_get_str(NULL, 10, mpq_denref(q)), part);
+	const char *by = d->guard ? "guard" : NOISE_UNCOUNTED;
+	const char *s = compile_printf(ck->c, "%s.%s.%s.%s.%u", by, kind,
+	    mpz_get_str(NULL, 10, mpq_numref(q)), mpz_get_str(NULL, 10, mpq_denref(q)), part);
 
-	return strlen(s) < NAME_MAX_BYTES ? s : compile_printf(ck->c, "%s.%u", kind, ck->ir->n_circuits);
+	return strlen(s) < NAME_MAX_BYTES ? s :
+	    compile_printf(ck->c, "%s.%s.%u", by, kind, ck->ir->n_circuits);
 }
 
 static bool
@@ -122,7 +126,7 @@ draw_geometric(struct check *ck, struct draw *d, const mpq_t rate, bool two_side
 		    N_GEOMETRIC_MAX);
 	if (g->n == 0)
 		return no_noise(ck, d);
-	d->name = sampler_name(ck, two_sided ? "laplace" : "geometric", rate, 0);
+	d->name = sampler_name(ck, d, two_sided ? "laplace" : "geometric", rate, 0);
 	make_bits(ck, d, g, two_sided);
 	ir_id z = sample(ck, d);
 	if (!two_sided)
@@ -167,7 +171,7 @@ draw_gaussian(struct check *ck, struct draw *d, const mpq_t variance)
 	if (is_nothing(g))
 		return no_noise(ck, d);
 	for (uint32_t i = 0; i < g->n; i++) {
-		d->name = sampler_name(ck, "gaussian", variance, i);
+		d->name = sampler_name(ck, d, "gaussian", variance, i);
 		ir_id z = draw_part(ck, d, &g->part[i]);
 		sum = sum == IR_NONE ? z : bin(ck, IR_ADD, sum, z, 0, d->span);
 	}
@@ -262,6 +266,7 @@ add_laplace(struct check *ck, struct val x, const mpq_t rate, struct span at)
 {
 	struct draw d = draw_of(ck, &x, at);
 
+	d.guard = true;
 	return binary_op(ck, BIN_ADD, x, noise_like(ck, &x, draw_geometric(ck, &d, rate, true)), at);
 }
 
@@ -270,5 +275,6 @@ add_gaussian(struct check *ck, struct val x, const mpq_t variance, struct span a
 {
 	struct draw d = draw_of(ck, &x, at);
 
+	d.guard = true;
 	return binary_op(ck, BIN_ADD, x, noise_like(ck, &x, draw_gaussian(ck, &d, variance)), at);
 }

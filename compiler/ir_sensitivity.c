@@ -44,8 +44,8 @@ walk_input(const struct walk *w, const struct ir_value *v)
 	struct dep like = { .table = in->party };
 
 	if (in->shape != INPUT_ROWS)
-		return dep_unknown(compile_printf(w->ir->compile, "it has input \"%s\", which is no column of a table",
-		    in->name));
+		return dep_unknown(compile_printf(w->ir->compile,
+		    "it has input \"%s\", which is no column of a table", in->name));
 	if (v->n == 0)
 		return (struct dep){ .kind = DEP_NONE };
 	like.rows = v->dims[0];

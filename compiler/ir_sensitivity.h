@@ -1,7 +1,8 @@
 /* ir_sensitivity.h: how far a value can move if the values of one row change.
  *
  * requires: IR as the checker makes it.  Neighbours are inputs that differ in one row of one table,
- * in any of its columns, within their declared ranges; row counts and what is no column are the same.
+ * in any of its columns, within their declared ranges; row counts and what is no column are the
+ * same.
  * What is known of a value is one of: it does not depend on rows; each of its elements depends on
  * one row; it is a whole, most often a sum of what each row contributes.  A value that depends on
  * rows in any other way has no sensitivity here, and neither has one of an input that is no column,

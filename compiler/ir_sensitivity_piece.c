@@ -292,7 +292,8 @@ norms_of_column(struct ir *ir, const struct piece **p, uint32_t *n, const struct
 }
 
 /* Norms of all pieces together.  Of those that have a level of one column, those of one level
- * count together, and of levels the one with the greatest norm; within a level another column decides.
+ * count together, and of levels the one with the greatest norm; within a level another column
+ * decides.
  * What has no level of it comes on top. */
 static void
 norms(struct ir *ir, const struct piece *const *p, uint32_t n, const struct used *u, mpz_t n1,

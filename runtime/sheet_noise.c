@@ -179,6 +179,17 @@ spent_sentence(struct text *t, const struct code *c, const struct budget *b, uns
 	return n == i && exact(t, c);
 }
 
+static bool
+draws_besides(const struct code *c)
+{
+	static const char begin[] = NOISE_UNCOUNTED ".";
+
+	for (uint32_t i = 0; i < c->n_circuits; i++)
+		if (strncmp(c->circuit[i].name, begin, sizeof begin - 1) == 0)
+			return true;
+	return false;
+}
+
 bool
 sheet_noise(struct text *t, const struct sheet *s, unsigned i)
 {
@@ -186,10 +197,15 @@ sheet_noise(struct text *t, const struct sheet *s, unsigned i)
 	unsigned n = 0;
 	bool more;
 
+	if (draws_besides(c) && i-- == 0) {
+		text_add(t, "The program draws noise by itself (`use dp`): what that spends is not counted "
+		    "here.");
+		return true;
+	}
 	if (!has_noise(c)) {
-		if (i == 0)
+		if (i == 0 && !draws_besides(c))
 			text_add(t, "No noise is added, so no epsilon is spent.");
-		return i == 0;
+		return i == 0 && !draws_besides(c);
 	}
 	for (uint32_t j = 0; j < c->n_outputs; j++)
 		for (uint32_t k = 0; k < c->output[j].n_parts; k++)

@@ -240,6 +240,8 @@ struct stated {
 	char *text;                     /* the condition, threshold or base, as written */
 };
 
+/* Circuits that draw noise of which the manifest says nothing have names that begin so. */
+#define NOISE_UNCOUNTED "dp"
 enum noise_kind { NOISE_NONE, NOISE_LAPLACE, NOISE_GAUSSIAN };
 
 struct output {

@@ -115,7 +115,8 @@ add_cells(struct check *ck, struct ir_part *part, ir_id shown, enum rule rule, s
 	if (known_true(ck, shown))
 		return;
 	part->cells = part->cells == IR_NONE ? shown : and_(ck, part->cells, shown, at_span(ck, at));
-	part->cell_rule = part->cell_rule == RULE_NONE ? (uint8_t)rule : (uint8_t)RULE_EITHER;
+	part->cell_rule = part->cell_rule == RULE_NONE || rule == RULE_POLICY ? (uint8_t)rule :
+	    (uint8_t)RULE_EITHER;
 }
 
 /* The whole number nearest to v / (h units of v's last place), halves to even: 2 * floor(v / 2h),
@@ -167,16 +168,12 @@ base_of(struct check *ck, const struct guard *g, const struct val *x, mpq_t base
 
 /* x to the nearest multiple of B = p / q; 0, where it is missing, stays 0. */
 static struct val
-rounded(struct check *ck, const struct guard *g, struct val x)
+rounded(struct check *ck, const mpq_t base, struct val x, struct span s)
 {
-	struct span s = at_span(ck, g->span);
 	unsigned f = ir_frac(ck, x.v);
 	mpz_t step;
-	mpq_t base;
 
-	mpq_init(base);
 	mpz_init(step);
-	base_of(ck, g, &x, base);
 	ir_id v = x.v, q = ir_const(ck->ir, mpq_denref(base), 0, s);
 	if (mpz_cmp_ui(mpq_denref(base), 1) != 0)
 		v = bin(ck, IR_MUL, v, q, 0, s);
@@ -190,12 +187,29 @@ rounded(struct check *ck, const struct guard *g, struct val x)
 	return x;
 }
 
+/* By the program's guard, and by the policy's rule for counts. */
+static struct val
+round_value(struct check *ck, const struct decl *d, struct val x, bool counts)
+{
+	const struct guard *g = guard_of(d, GUARD_ROUND);
+	const struct policy *p = ck->c->options->policy;
+	bool coarse = counts && p != NULL && p->round > 0 && val_open(ck, &x) == SECRET;
+	mpq_t base;
+
+	mpq_init(base);
+	if (g != NULL)
+		base_of(ck, g, &x, base);
+	if (coarse)
+		policy_base(ck, d, g != NULL, base);
+	return g != NULL || coarse ? rounded(ck, base, x, at_span(ck, d->span)) : x;
+}
+
 /* The order is require, noise, suppress, withhold, round: the threshold sees the noisy value. */
 bool
 guard_value(struct check *ck, const struct decl *d, struct val *x, struct ir_part *part)
 {
 	const struct guard *suppress = guard_of(d, GUARD_SUPPRESS);
-	const struct guard *withhold = guard_of(d, GUARD_WITHHOLD), *round = guard_of(d, GUARD_ROUND);
+	const struct guard *withhold = guard_of(d, GUARD_WITHHOLD);
 	bool counts = x->kind == V_INT && x->n_levels == 0 && is_count(ck, x->v);
 
 	guard_noise(ck, d, x, part);
@@ -209,10 +223,12 @@ guard_value(struct check *ck, const struct decl *d, struct val *x, struct ir_par
 	}
 	if (withhold != NULL)
 		add_cells(ck, part, not_withheld(ck, withhold, x), RULE_WITHHOLD, withhold->span);
+	ir_id shown = policy_shown(ck, d, x, part, counts);
+	if (shown != IR_NONE)
+		add_cells(ck, part, shown, RULE_POLICY, d->span);
 	if (part->cells != IR_NONE && part->guard != IR_NONE)
 		part->cells = and_(ck, part->cells, part->guard, at_span(ck, d->span));
-	if (round != NULL)
-		*x = rounded(ck, round, *x);
+	*x = round_value(ck, d, *x, counts);
 	return counts;
 }
 

@@ -345,6 +345,8 @@ output_decl(struct check *ck, const struct decl *d)
 		counts = value_parts(ck, d, o, room, like, x);
 	} else {
 		room = (ck->ir->n_parties * d->n_to + 1) * x.n_fields;
+		if (!o->withheld)
+			policy_record(ck, d, &x, &like);
 		for (uint32_t i = 0; i < x.n_fields; i++) {
 			like.field = x.field[i];
 			field_labels(ck, d, o, &x.of[i]);

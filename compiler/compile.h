@@ -9,6 +9,7 @@
 #define KONSIL_COMPILE_H
 
 #include "../runtime/code/code.h"
+#include "../runtime/code/policy.h"
 #include "../runtime/code/target.h"
 
 struct program;
@@ -62,6 +63,7 @@ struct compile_options {
 	const struct target *target;
 	const char *protocol, *network;
 	bool local, unchecked;
+	const struct policy *policy;    /* what may be released; NULL: what the program says */
 	uint32_t n_parties;
 	const struct party *party;      /* in session order, groups' members in order; rows filled in */
 	uint32_t n_nodes;

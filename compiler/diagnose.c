@@ -152,6 +152,25 @@ compile_fail(struct compile *c, struct span at, const char *note, const char *he
 }
 
 _Noreturn void
+compile_forbid(struct compile *c, struct span at, const char *help, const char *fmt, ...)
+{
+	char text[FAULT_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (c->fault != NULL && c->fault->st == ST_OK) {
+		fault_set(c->fault, ST_POLICY, "%s", text);
+		if (help != NULL)
+			fault_help(c->fault, "%s", help);
+		place(c, at, NULL);
+	}
+	c->failed = ST_POLICY;
+	longjmp(*c->out, 1);
+}
+
+_Noreturn void
 compile_no_memory(struct compile *c)
 {
 	c->failed = fault_set(c->fault, ST_INTERNAL, "no memory");

@@ -39,6 +39,9 @@ enum status compile_guarded(struct compile *c, struct fault *f,
  * (line 5)'; help may be NULL. */
 _Noreturn void compile_fail(struct compile *, struct span, const char *note, const char *help,
     const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* The same for what a policy forbids: ST_POLICY. */
+_Noreturn void compile_forbid(struct compile *, struct span, const char *help, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
 _Noreturn void compile_no_memory(struct compile *);
 
 /* Arena memory; never NULL. */

@@ -42,7 +42,8 @@ struct options {
 	const char *file;               /* PROGRAM, SESSION, F.kbc, F.txt or NAME */
 	/* study_argp */
 	const char *protocol, *network, *compute;
-	bool no_local, unchecked;
+	bool no_local, unchecked, has_policy;
+	struct policy policy;           /* the strictest of all of --policy */
 	uint32_t n_defines;
 	struct define *define;          /* name and text allocated */
 	/* data_argp */
@@ -75,6 +76,8 @@ enum status options_parse(struct options *, const struct argp *, const char *nam
 void options_children(struct argp_state *, unsigned n);
 /* One positional argument, for ARGP_KEY_ARG and ARGP_KEY_NO_ARGS. */
 error_t options_file(int key, char *arg, struct argp_state *, const char *what);
+/* Reads a policy and adds it to those that were read before. */
+enum status options_policy(struct options *, const char *path) MUST_USE;
 /* "120s", "500ms", "2m"; a bare number is seconds. */
 error_t options_timeout(struct options *, const char *arg);
 

@@ -84,7 +84,8 @@ static enum status
 check_output(const struct study *s, struct options *o, char **text)
 {
 	struct sheet sheet = {
-		.code = s->code, .protocol = s->protocol, .me = -1, .rows_assumed = true
+		.code = s->code, .protocol = s->protocol, .me = -1, .rows_assumed = true,
+		.policy = s->has_policy ? &s->policy : NULL,
 	};
 
 	if (!o->json)

@@ -15,7 +15,8 @@
 #include "sheet.h"
 
 enum { KEY_AS = KEY_FIRST_OWN, KEY_KEY, KEY_OWN_INPUT, KEY_TIMEOUT, KEY_LISTEN, KEY_NO_LOCAL,
-	KEY_UNCHECKED, KEY_LEAVE, KEY_COLLECT, KEY_REPORT };
+	KEY_UNCHECKED, KEY_LEAVE, KEY_COLLECT, KEY_REPORT,
+	KEY_POLICY };
 enum { DECLINE_MS = 5000, PARAM_FILE_MAX = 256 << 20 };
 
 static error_t
@@ -45,6 +46,7 @@ join_key(int key, char *arg, struct argp_state *state)
 	case KEY_LEAVE: ((struct join *)(void *)o)->leave = true; return 0;
 	case KEY_COLLECT: ((struct join *)(void *)o)->collect = true; return 0;
 	case KEY_NO_LOCAL: o->no_local = true; return 0;
+	case KEY_POLICY: return options_policy(o, arg) == ST_OK ? 0 : EINVAL;
 	case KEY_UNCHECKED: o->unchecked = true; return 0;
 	case 'o': o->out = arg; return 0;
 	case KEY_REPORT: o->report = arg; return 0;
@@ -63,6 +65,8 @@ static const struct argp join_argp = {
 		{ "output", 'o', "DIR", 0, "Also write the results to DIR/NAME.result.json and .csv", 1 },
 		{ "report", KEY_REPORT, "FILE", 0, "Also write a page of tables and plots: FILE.html",
 		    1 },
+		{ "policy", KEY_POLICY, "FILE", 0,
+		    "This site's policy: refuse sessions that let more out", 1 },
 		{ "timeout", KEY_TIMEOUT, "TIME", 0,
 		    "How long to wait for the others, instead of the session's", 1 },
 		{ "listen", KEY_LISTEN, "URL", 0, "Where to listen, if not at this site's endpoint",
@@ -132,6 +136,37 @@ param_define(struct options *o, const struct session_file *file, const struct se
 	return name != NULL && text != NULL ? ST_OK : ST_INTERNAL;
 }
 
+/* The session's policies, which must be at least as strict as this site's own. */
+static enum status
+take_policies(struct join *j, struct fault *f)
+{
+	const struct session_file *s = j->file;
+	const char *slash = strrchr(s->path, '/'), *laxer = NULL;
+	int folder = slash == NULL ? 0 : (int)(slash - s->path) + 1;
+	const struct policy own = j->o.policy;
+	const bool has_own = j->o.has_policy;
+	char path[4096];
+
+	j->o.has_policy = false;
+	for (const char *at = s->policy; at != NULL && *at != '\0';) {
+		size_t len = strcspn(at, "\n");
+		(void)snprintf(path, sizeof path, "%.*s%.*s", *at == '/' ? 0 : folder, s->path, (int)len,
+		    at);
+		if (options_policy(&j->o, path) != ST_OK)
+			return j->o.fault.st;
+		at += len + (at[len] == '\n');
+	}
+	if (has_own)
+		laxer = j->o.has_policy ? policy_laxer(&j->o.policy, &own) : "policy";
+	if (laxer == NULL)
+		return ST_OK;
+	(void)fault_set(f, ST_POLICY, !j->o.has_policy ? "the session has no policy, and this site has one"
+	    : "this site's policy is stricter than the session's: \"%s\"", laxer);
+	fault_at(f, s->path, 0, 0);
+	fault_help(f, "add a line `policy = FILE` with this site's policy to [study]");
+	return ST_POLICY;
+}
+
 /* Who computes must be found by the others. */
 static enum status
 nodes_listen(const struct join *j, struct fault *f)
@@ -169,6 +204,7 @@ load_program(struct join *j, struct fault *f)
 	j->o.network = s->network;
 	for (uint32_t i = 0; i < s->n_params; i++)
 		TRY(param_define(&j->o, s, &s->param[i]));
+	TRY(take_policies(j, f));
 	TRY(cmd_study_load(&j->study, &j->o, f));
 	if (!j->study.protocol->secure) {
 		st = fault_set(f, ST_USAGE,
@@ -259,6 +295,7 @@ join_sheet(struct join *j, bool assumed)
 	struct sheet sheet = {
 		.code = j->study.code, .protocol = j->study.protocol, .me = (int)j->node.me,
 		.address = j->node.endpoint, .rows_assumed = assumed,
+		.policy = j->study.has_policy ? &j->study.policy : NULL,
 	};
 	char *text = NULL;
 

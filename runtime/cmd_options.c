@@ -13,12 +13,13 @@
 #include "../compiler/internal.h"
 #include "base/mem.h"
 #include "cmd_units.h"
+#include "policy_file.h"
 
 enum { N_OPTION_MAX = 64, DEFINE_FILE_MAX = 256 << 20 };
 
 enum {
 	KEY_PROTOCOL = 0x100, KEY_COMPUTE, KEY_NETWORK, KEY_NO_LOCAL, KEY_UNCHECKED,
-	KEY_INPUT, KEY_SPLIT, KEY_ROWS, KEY_JSON, KEY_HELP,
+	KEY_INPUT, KEY_SPLIT, KEY_ROWS, KEY_JSON, KEY_HELP, KEY_POLICY,
 };
 
 static error_t PRINTF_LIKE(2, 3)
@@ -106,6 +107,22 @@ define_add(struct options *o, const char *arg)
 	return 0;
 }
 
+enum status
+options_policy(struct options *o, const char *path)
+{
+	struct policy p;
+	enum status st = policy_read(&p, path, &o->fault);
+
+	if (st != ST_OK)
+		return st;
+	if (o->has_policy)
+		policy_both(&o->policy, &p);
+	else
+		o->policy = p;
+	o->has_policy = true;
+	return ST_OK;
+}
+
 static error_t
 study_key(int key, char *arg, struct argp_state *state)
 {
@@ -116,6 +133,7 @@ study_key(int key, char *arg, struct argp_state *state)
 	case KEY_COMPUTE: o->compute = arg; return 0;
 	case KEY_NO_LOCAL: o->no_local = true; return 0;
 	case KEY_UNCHECKED: o->unchecked = true; return 0;
+	case KEY_POLICY: return options_policy(o, arg) == ST_OK ? 0 : EINVAL;
 	case 'D': return define_add(o, arg);
 	case KEY_NETWORK:
 		o->network = arg;
@@ -142,6 +160,8 @@ const struct argp study_argp = {
 		    1 },
 		{ "no-local", KEY_NO_LOCAL, NULL, 0,
 		    "Compute everything on shares, also what one party could do alone", 1 },
+		{ "policy", KEY_POLICY, "FILE", 0,
+		    "What a site's data protection officer lets out (repeats: the strictest rules)", 1 },
 		{ "unchecked", KEY_UNCHECKED, NULL, 0,
 		    "Do not check assumptions about ranges; the sheet names them", 1 },
 		{ 0 },

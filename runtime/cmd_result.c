@@ -184,7 +184,8 @@ enum status
 cmd_result_page(const char *path, const struct result *r, const struct study *s,
     const struct cost *cost, int me, struct fault *f)
 {
-	struct page page = { .sheet = { .code = s->code, .protocol = s->protocol, .me = me },
+	struct page page = { .sheet = { .code = s->code, .protocol = s->protocol, .me = me,
+		.policy = s->has_policy ? &s->policy : NULL },
 		.result = r, .cost = cost };
 	time_t now = time(NULL);
 	char *text = NULL, when[64];

@@ -119,7 +119,8 @@ clear_only(const struct run *r, struct fault *f)
 static enum status
 sheet_show(const struct run *r)
 {
-	struct sheet sheet = { .code = r->study.code, .protocol = r->study.protocol, .me = -1 };
+	struct sheet sheet = { .code = r->study.code, .protocol = r->study.protocol, .me = -1,
+		.policy = r->study.has_policy ? &r->study.policy : NULL };
 	char *text = NULL;
 	enum status st = ST_OK;
 

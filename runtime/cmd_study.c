@@ -18,6 +18,7 @@ cmd_study_load(struct study *s, const struct options *o, struct fault *f)
 		    .n_shown = o->n_shown },
 		.protocol = o->protocol, .network = o->network, .compute = o->compute,
 		.no_local = o->no_local, .unchecked = o->unchecked,
+		.policy = o->has_policy ? &o->policy : NULL,
 	};
 
 	return study_load(s, &so, f);

@@ -311,6 +311,8 @@ rules(struct text *t, const struct page *p)
 		sheet_withheld(&w, c, &c->output[i]);
 		item(t, &w);
 	}
+	sheet_policy(&w, p->sheet.policy);
+	item(t, &w);
 	for (uint32_t i = 0; i < c->n_reveals; i++) {
 		text_add(&w, "Opened on the way: ");
 		sheet_reveal(&w, &p->sheet, &c->reveal[i]);

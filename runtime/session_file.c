@@ -212,22 +212,21 @@ out:
 
 /* Names that are added to those before. */
 static enum status
-take_compute(struct parser *p, const char *value)
+take_more(struct parser *p, char **d, const char *key, const char *value, char between)
 {
-	struct session_file *s = p->s;
 	char *all;
 	size_t len;
 
-	if (s->compute == NULL || value[0] == '\0')
-		return s->compute == NULL ? keep(p, &s->compute, "compute", value) :
-		    REFUSE(p, p->line, "\"compute\" has no value");
-	len = strlen(s->compute) + 1 + strlen(value) + 1;
+	if (*d == NULL || value[0] == '\0')
+		return *d == NULL ? keep(p, d, key, value) :
+		    REFUSE(p, p->line, "\"%s\" has no value", key);
+	len = strlen(*d) + 1 + strlen(value) + 1;
 	all = mem_alloc(len);
 	if (all == NULL)
 		return fault_set(p->f, ST_INTERNAL, "no memory for a session file");
-	(void)snprintf(all, len, "%s,%s", s->compute, value);
-	mem_free(s->compute);
-	s->compute = all;
+	(void)snprintf(all, len, "%s%c%s", *d, between, value);
+	mem_free(*d);
+	*d = all;
 	return ST_OK;
 }
 
@@ -235,7 +234,7 @@ static enum status
 take_study(struct parser *p, const char *key, const char *value)
 {
 	static const char *const keys[] = { "name", "program", "protocol", "network", "timeout",
-	    "compute", "param." };
+	    "compute", "policy", "param." };
 	struct session_file *s = p->s;
 
 	if (p->study != 0 && p->study != p->section)
@@ -249,7 +248,9 @@ take_study(struct parser *p, const char *key, const char *value)
 	if (strcmp(key, "timeout") == 0)
 		return take_timeout(p, value);
 	if (strcmp(key, "compute") == 0)
-		return take_compute(p, value);
+		return take_more(p, &s->compute, key, value, ',');
+	if (strcmp(key, "policy") == 0)
+		return take_more(p, &s->policy, key, value, '\n');
 	if (strncmp(key, "param.", 6) == 0)
 		return take_param(p, key + 6, value);
 	if (strcmp(key, "protocol") == 0) {
@@ -573,6 +574,7 @@ session_file_free(struct session_file *s)
 	mem_free(s->program);
 	mem_free(s->protocol);
 	mem_free(s->network);
+	mem_free(s->policy);
 	mem_free(s->compute);
 	mem_free(s->party);
 	mem_free(s);

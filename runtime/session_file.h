@@ -8,6 +8,8 @@
  *                                     has it; may stand several times, which adds names
  *     param.n  = 20                   as -D n=20
  *     network  = metro                lan, metro or wan; default: metro
+ *     policy   = policy.ini           beside the session file: what may be released; may stand
+ *                                     several times: the strictest rule of each kind holds
  *     timeout  = 120s                 ms, s, m or h; default: 120s
  *     [party north]                   order in the file is order in the session; members of a
  *                                     group stand next to each other
@@ -42,6 +44,7 @@ struct session_file {
 	char *path;                     /* for messages */
 	char *name, *protocol, *network;
 	char *compute;                  /* "a, b, c", or NULL */
+	char *policy;                   /* file names, a line each, or NULL */
 	char *program;                  /* as a path that opens from here */
 	int program_line, protocol_line; /* 0: not given */
 	uint64_t timeout_ms;

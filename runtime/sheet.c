@@ -269,8 +269,7 @@ assumptions(struct text *t, const struct sheet *s)
 	}
 	for (unsigned i = 0; sheet_noise(&w, s, i); i++)
 		point(t, &w);
-	text_add(&w,
-	    "No policy of a site is applied: only what the program itself withholds is withheld.");
+	sheet_policy(&w, s->policy);
 	point(t, &w);
 }
 

@@ -6,6 +6,7 @@
 #define KONSIL_SHEET_H
 
 #include "../protocols/protocol.h"
+#include "code/policy.h"
 
 struct sheet {
 	const struct code *code;
@@ -13,6 +14,7 @@ struct sheet {
 	int me;                         /* the site that reads it, or -1: all of them */
 	bool rows_assumed;              /* the row counts are examples (check, explain, compile) */
 	const char *const *address;     /* of each party, or NULL */
+	const struct policy *policy;    /* what was compiled with, or NULL */
 };
 
 /* The whole page. */

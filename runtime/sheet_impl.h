@@ -21,6 +21,8 @@ void sheet_withheld(struct text *t, const struct code *c, const struct output *o
 /* Whether real numbers of rows will be known later. */
 bool sheet_assumes_rows(const struct sheet *s);
 bool sheet_is_rowwise(const struct sheet *s, const struct output *o);
+/* What the policy asks for. */
+void sheet_policy(struct text *t, const struct policy *p);
 void sheet_reveal(struct text *t, const struct sheet *s, const struct reveal *r);
 /* Whether some parties do not compute, and it matters: the protocol protects. */
 bool sheet_has_guests(const struct sheet *s);

@@ -190,6 +190,25 @@ others_json(const struct sheet *s)
 	return json_if(o, ok);
 }
 
+static cJSON *
+policy_json(const struct policy *p)
+{
+	cJSON *top;
+	bool ok;
+
+	if (p == NULL)
+		return cJSON_CreateNull();
+	top = cJSON_CreateObject();
+	ok = json_put(top, "sites", json_count(p->sites)) && json_put(top, "rows", json_count(p->rows)) &&
+	    json_put(top, "cells", json_count(p->cells)) &&
+	    json_put(top, "zeros", cJSON_CreateString(p->zeros ? "withhold" : "show")) &&
+	    json_put(top, "round", p->round > 0 ? json_count(p->round) : cJSON_CreateNull()) &&
+	    json_put(top, "without_any_site", cJSON_CreateBool(p->without_any_site)) &&
+	    json_put(top, "extremes", cJSON_CreateBool(p->extremes)) &&
+	    json_put(top, "single_rows", cJSON_CreateBool(p->single_rows));
+	return json_if(top, ok);
+}
+
 enum status
 sheet_json(char **out, const struct sheet *s)
 {
@@ -212,7 +231,7 @@ sheet_json(char **out, const struct sheet *s)
 	    json_put(top, "safe_even_if", string_or_null(s->protocol->safe_even_if)) &&
 	    json_put(top, "unsafe_if", string_or_null(s->protocol->unsafe_if)) &&
 	    json_put(top, "others", others_json(s)) &&
-	    put_budget(top, s->code) && json_put(top, "policy", cJSON_CreateNull());
+	    put_budget(top, s->code) && json_put(top, "policy", policy_json(s->policy));
 	text_fini(&hash);
 	return json_text(out, json_if(top, ok));
 }

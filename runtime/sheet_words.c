@@ -345,3 +345,23 @@ sheet_hash(struct text *t, const uint8_t hash[32])
 	for (unsigned i = 0; i < 32; i++)
 		text_add(t, "%s%02x", i > 0 && i % 8 == 0 ? " " : "", hash[i]);
 }
+
+void
+sheet_policy(struct text *t, const struct policy *p)
+{
+	if (p == NULL) {
+		text_add(t, "No policy of a site is applied: only what the program itself withholds is "
+		    "withheld.");
+		return;
+	}
+	text_add(t, "Policy: at least %u sites and %llu rows take part. Counts %s %u%s, and other numbers "
+	    "that fewer than %u rows stand behind, are withheld", p->sites,
+	    (unsigned long long)p->rows, p->zeros ? "below" : "from 1 to",
+	    p->zeros ? p->cells : p->cells - 1, p->zeros ? ", also 0" : "", p->cells);
+	text_add(t, p->without_any_site ? ", also where that is so without the rows of one site. " : ". ");
+	if (p->round > 0)
+		text_add(t, "Counts are shown to the nearest multiple of %u. ", p->round);
+	text_add(t, "%s%s", p->extremes ? "" : "No least or greatest value goes out. ",
+	    p->single_rows ? "Values of single rows may go to other sites." :
+	    "Values of single rows go to their own site only.");
+}

@@ -7,6 +7,8 @@
 
 #include "base/mem.h"
 #include "base/version.h"
+#include "policy_file.h"
+#include "text.h"
 #include "vm.h"
 
 static enum status
@@ -29,7 +31,10 @@ study_load(struct study *s, const struct study_options *o, struct fault *f)
 {
 	const char *name = o->protocol != NULL ? o->protocol : "additive";
 
-	*s = (struct study){ .local = !o->no_local, .unchecked = o->unchecked };
+	*s = (struct study){ .local = !o->no_local, .unchecked = o->unchecked,
+		.has_policy = o->policy != NULL };
+	if (o->policy != NULL)
+		s->policy = *o->policy;
 	s->protocol = protocol_find(name);
 	if (s->protocol == NULL)
 		return no_protocol(f, name);
@@ -261,12 +266,39 @@ out:
 	return st;
 }
 
+/* Do enough sites take part, with enough rows? */
+static enum status
+cohort(const struct study *s, struct fault *f)
+{
+	uint32_t n_groups, sites = 0;
+	const struct group *g = program_groups(s->program, &n_groups);
+
+	if (!s->has_policy)
+		return ST_OK;
+	for (uint32_t i = 0; i < s->n_parties; i++)
+		sites += study_brings(s, i);
+	if (sites < s->policy.sites)
+		return fault_set(f, ST_POLICY, "the policy asks for at least %u sites that put in data, "
+		    "and there are %u", s->policy.sites, sites);
+	for (uint32_t k = 0; k < n_groups; k++) {
+		uint64_t rows = 0;
+		for (uint32_t i = 0; i < s->n_parties; i++)
+			rows += strcmp(s->party[i].group, g[k].name) == 0 ? s->party[i].rows : 0;
+		if (g[k].has_rows && rows < s->policy.rows)
+			return fault_set(f, ST_POLICY, "the policy asks for at least %llu rows in all, and "
+			    "%s has %llu", (unsigned long long)s->policy.rows, g[k].name,
+			    (unsigned long long)rows);
+	}
+	return ST_OK;
+}
+
 enum status
 study_compile(struct study *s, const char *dump, char **dump_text, struct fault *f)
 {
 	struct compile_options o = {
 		.target = s->protocol->target, .protocol = s->protocol->name, .network = s->network,
 		.local = s->local && s->protocol->target->has_local, .unchecked = s->unchecked,
+		.policy = s->has_policy ? &s->policy : NULL,
 		.n_parties = s->n_parties, .party = s->party, .n_nodes = s->roles.n_nodes,
 		.node = s->roles.node, .dump = dump, .dump_text = dump_text,
 	};
@@ -274,6 +306,7 @@ study_compile(struct study *s, const char *dump, char **dump_text, struct fault 
 
 	code_free(s->code);
 	s->code = NULL;
+	TRY(cohort(s, f));
 	TRY(program_compile(&s->code, s->program, &o, f));
 	TRY(hash_without_keys(s, f));
 	TRY(code_verify(s->code, f));
@@ -374,6 +407,7 @@ enum status
 study_components(struct component list[N_COMPONENT_MAX], size_t *n, const struct study *s,
     const char *const key[], struct fault *f)
 {
+	struct text rules = { 0 };
 	uint32_t n_sources;
 	const struct named_hash *h = program_hashes(s->program, &n_sources);
 	enum status st;
@@ -386,10 +420,13 @@ study_components(struct component list[N_COMPONENT_MAX], size_t *n, const struct
 	TRY(text_component(list, n, "network", s->network));
 	TRY(text_component(list, n, "option --no-local", s->local ? "" : "yes"));
 	TRY(text_component(list, n, "option --unchecked", s->unchecked ? "yes" : ""));
-	TRY(text_component(list, n, "policy", "none"));
+	if (s->has_policy)
+		policy_write(&rules, &s->policy);
+	TRY(text_component(list, n, "policy", rules.at != NULL ? rules.at : "none"));
 	TRY(nodes_component(list, n, s));
 	TRY(party_components(list, n, s, key));
 out:
+	text_fini(&rules);
 	if (st != ST_OK)
 		(void)fault_set(f, st, "the study has more than %d modules, parameters and parties",
 		    (int)N_COMPONENT_MAX);

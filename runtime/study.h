@@ -19,13 +19,15 @@ struct study_options {
 	const char *protocol, *network;         /* NULL: additive, metro */
 	const char *compute;                    /* "a, b, c": who computes; NULL: see above */
 	bool no_local, unchecked;
+	const struct policy *policy;            /* NULL: none */
 };
 
 struct study {
 	struct program *program;
 	const struct protocol *protocol;
 	char *network, *compute;                /* compute: NULL if nothing was said */
-	bool local, unchecked;
+	bool local, unchecked, has_policy;
+	struct policy policy;                   /* the strictest of all */
 	uint32_t n_parties;
 	struct party *party; /* in session order; rows are filled in by the caller */
 	struct roles roles;                     /* which of them compute; its lists are the study's */

@@ -289,6 +289,8 @@ wording_rule(unsigned rule)
 		return "withhold";
 	case RULE_EITHER:
 		return "suppress or withhold";
+	case RULE_POLICY:
+		return "policy";
 	case RULE_NONE:
 		break;
 	}

@@ -1,0 +1,120 @@
+/* check_policy.c: what a policy adds to the guards of an output; see runtime/code/policy.h.
+ *
+ * A count is withheld where it is too small.  Of any other number it is followed back how many rows
+ * stand behind it (check_support.h), and it is withheld where they are too few.  Where that cannot
+ * be told, the program must say it with a guard of its own, whose threshold is looked at; else the
+ * policy refuses the study.  What goes to each site of its own rows is its own. */
+#include "check_support.h"
+
+static bool
+only_own(const struct decl *d)
+{
+	for (uint32_t i = 0; i < d->n_to; i++)
+		if (d->to[i].kind != TO_EACH)
+			return false;
+	return true;
+}
+
+/* Do the guards that the program has promise enough rows? */
+static bool
+promised(struct check *ck, const struct decl *d, const struct ir_part *part, uint32_t least)
+{
+	if (part->guard != IR_NONE && support_promised(ck, part->guard, true, least))
+		return true;
+	for (uint32_t i = 0; i < d->n_guards; i++) {
+		if (d->guard[i].kind != GUARD_WITHHOLD)
+			continue;
+		struct val c = eval(ck, d->guard[i].value);
+		c = condition(ck, &c, d->guard[i].value->span);
+		if (support_promised(ck, c.v, false, least))
+			return true;
+	}
+	return false;
+}
+
+static _Noreturn void
+refuse(struct check *ck, const struct decl *d, const char *why)
+{
+	compile_forbid(ck->c, d->name_span, compile_printf(ck->c,
+	    "guard it: `require count(...) >= %u`, or `withhold where count(...) < %u`, of the rows "
+	    "that it is about", ck->c->options->policy->cells, ck->c->options->policy->cells),
+	    "the policy does not let \"%s\" out: it is made of %s, so that it cannot be told how many "
+	    "rows stand behind it", d->name, why);
+}
+
+ir_id
+policy_shown(struct check *ck, const struct decl *d, const struct val *x,
+    const struct ir_part *part, bool counts)
+{
+	const struct policy *p = ck->c->options->policy;
+	const char *why = NULL;
+	ir_id ok;
+
+	if (p == NULL || val_open(ck, x) != SECRET || x->n == 0)
+		return IR_NONE;
+	if (x->axis == AXIS_ROWS) {
+		if (!only_own(d) && !p->single_rows)
+			compile_forbid(ck->c, d->name_span, "`to each` group gives each site its own rows",
+			    "the policy does not let \"%s\" out: it has a value for each row, and others "
+			    "than the row's site learn it", d->name);
+		return IR_NONE;
+	}
+	if (!counts && (part->field[0] != '\0' || promised(ck, d, part, p->cells)))
+		return IR_NONE;                  /* of named results policy_record has seen to it */
+	ok = counts ? support_count(ck, x->v, p, &why, d->span) :
+	    support_of(ck, x->v, p, &why, d->span);
+	if (why != NULL)
+		refuse(ck, d, why);
+	return ok == IR_NONE || ck->ir->value[ok].rank == x->rank ? ok :
+	    ir_broadcast(ck->ir, ok, x->rank, x->dims, at_span(ck, d->span));
+}
+
+void
+policy_record(struct check *ck, const struct decl *d, const struct val *record,
+    struct ir_part *part)
+{
+	const struct policy *p = ck->c->options->policy;
+	struct span s = at_span(ck, d->span);
+	ir_id all = IR_NONE;
+
+	if (p == NULL || promised(ck, d, part, p->cells))
+		return;
+	for (uint32_t i = 0; i < record->n_fields; i++) {
+		const struct val x = settle(ck, concrete(ck, record->of[i], d->span), d->span);
+		const char *why = NULL;
+		if (x.v == IR_NONE || val_open(ck, &x) != SECRET || x.axis == AXIS_ROWS ||
+		    (x.kind == V_INT && is_count(ck, x.v)))
+			continue;
+		ir_id ok = support_of(ck, x.v, p, &why, d->span);
+		if (why != NULL)
+			refuse(ck, d, why);
+		if (ok == IR_NONE)
+			continue;
+		int64_t n = (int64_t)ck->ir->value[ok].n;
+		ok = bin(ck, IR_EQ, reduce_all(ck, IR_SUM, ok, s), const_si(ck, n, s), 0, s);
+		all = all == IR_NONE ? ok : and_(ck, all, ok, s);
+	}
+	if (all == IR_NONE)
+		return;
+	part->by_policy = part->guard == IR_NONE;
+	part->guard = part->guard == IR_NONE ? all : and_(ck, part->guard, all, s);
+}
+
+/* To which multiples counts are rounded: those of the program, if the policy allows them. */
+void
+policy_base(struct check *ck, const struct decl *d, bool written, mpq_t base)
+{
+	const struct policy *p = ck->c->options->policy;
+	mpz_t r;
+
+	mpz_init(r);
+	if (!written) {
+		mpq_set_ui(base, p->round, 1);
+		return;
+	}
+	mpz_tdiv_r_ui(r, mpq_numref(base), p->round);
+	if (mpz_cmp_ui(mpq_denref(base), 1) != 0 || mpz_sgn(r) != 0)
+		compile_forbid(ck->c, d->name_span, NULL,
+		    "the policy lets multiples of %u out, and \"%s\" is rounded to other ones", p->round,
+		    d->name);
+}

@@ -1,0 +1,227 @@
+/* check_rows.c: where the rows of tables are in a value; see check_support_impl.h */
+#include "check_support_impl.h"
+
+#include <string.h>
+
+static const struct ir_value *
+value(const struct support *s, ir_id id)
+{
+	return &s->ck->ir->value[id];
+}
+
+static struct layout
+layout_input(const struct support *s, const struct ir_value *v)
+{
+	const struct input *in = &s->ck->ir->input[v->imm[0]];
+	struct layout l = { .state = LAYOUT_NONE };
+
+	if (in->shape != INPUT_ROWS || v->dims[0] == 0)
+		return l;
+	return (struct layout){ .state = LAYOUT_ROWS, .group = group_index(s->ck, in->party),
+		.rows = v->dims[0], .stride = v->n / v->dims[0] };
+}
+
+/* Of elementwise operations: as that of the operands that are not repeated. */
+static struct layout
+layout_each(struct support *s, const struct ir_value *v)
+{
+	struct layout d = { .state = LAYOUT_NONE };
+
+	for (uint32_t i = 0; i < v->n_args; i++) {
+		struct layout a = layout_of(s, v->args[i]);
+		if (a.state == LAYOUT_NONE)
+			continue;
+		if (d.state == LAYOUT_NONE && value(s, v->args[i])->n == v->n)
+			d = a;
+		else if (a.stride != d.stride || a.rows != d.rows || a.group != d.group)
+			d.state = LAYOUT_MIXED;
+	}
+	return d;
+}
+
+static struct layout
+layout_view(struct support *s, const struct ir_value *v)
+{
+	struct layout a = layout_of(s, v->args[0]);
+	uint64_t below = 1;
+
+	if (a.state != LAYOUT_ROWS)
+		return a;
+	for (unsigned i = v->rank; i-- > 0; below *= v->dims[i])
+		if (v->dims[i] == a.rows && (v->view->stride[i] == (int64_t)a.stride || a.rows == 1)) {
+			a.stride = below;
+			return a;
+		}
+	/* Axes that are cut anew, the rows staying whole. */
+	if (v->n == value(s, v->args[0])->n && v->view->offset.n == 0 && v->view->offset.base == 0) {
+		int64_t natural = 1;
+		bool same = true;
+		for (unsigned i = v->rank; i-- > 0; natural *= (int64_t)v->dims[i])
+			same = same && (v->dims[i] == 1 || v->view->stride[i] == natural);
+		if (same)
+			return a;
+	}
+	a.state = LAYOUT_MIXED;
+	return a;
+}
+
+/* Columns that are put beside one another: the rows of what is put in go where its rows go. */
+static struct layout
+layout_update(struct support *s, const struct ir_value *v)
+{
+	struct layout a = layout_of(s, v->args[0]), b = layout_of(s, v->args[1]), d = a;
+	const struct ir_value *x = value(s, v->args[1]);
+	uint64_t below = 1;
+
+	if (b.state == LAYOUT_NONE)
+		return a;
+	d.state = LAYOUT_MIXED;
+	for (unsigned i = x->rank; i-- > 0 && b.state == LAYOUT_ROWS; below *= x->dims[i]) {
+		uint64_t to = (uint64_t)v->view->stride[i];
+		if (x->dims[i] != b.rows || below != b.stride || v->n != to * b.rows)
+			continue;
+		d = b;
+		d.stride = to;
+	}
+	if (a.state != LAYOUT_NONE && (a.state != d.state || a.stride != d.stride || a.group != d.group))
+		d.state = LAYOUT_MIXED;
+	return d;
+}
+
+static struct layout
+layout_concat(struct support *s, const struct ir_value *v)
+{
+	struct layout d = layout_of(s, v->args[0]);
+
+	for (uint32_t i = 0; i < v->n_args; i++) {
+		struct layout a = layout_of(s, v->args[i]);
+		if (a.state == LAYOUT_NONE && d.state == LAYOUT_NONE)
+			continue;
+		if (a.state != d.state || a.stride != d.stride || a.rows != d.rows ||
+		    a.group != d.group || value(s, v->args[i])->n % (a.stride * a.rows) != 0)
+			d.state = LAYOUT_MIXED;
+	}
+	return d;
+}
+
+bool
+rows_summed(const struct ir_value *v, struct layout a)
+{
+	return a.state == LAYOUT_ROWS && (uint64_t)v->imm[1] == a.rows &&
+	    (uint64_t)v->imm[2] == a.stride;
+}
+
+static struct layout
+layout_reduce(struct support *s, const struct ir_value *v)
+{
+	struct layout a = layout_of(s, v->args[0]);
+	uint64_t mid = (uint64_t)v->imm[1], inner = (uint64_t)v->imm[2];
+
+	if (a.state != LAYOUT_ROWS)
+		return a;
+	if (rows_summed(v, a))
+		a.state = LAYOUT_NONE;
+	else if (a.stride % (mid * inner) == 0)
+		a.stride /= mid;
+	else if (inner % (a.stride * a.rows) != 0)
+		a.state = LAYOUT_MIXED;
+	return a;
+}
+
+bool
+rows_contracted(const struct ir_value *v, struct layout l, bool left)
+{
+	uint64_t k = (uint64_t)(v->op == IR_MATMUL ? v->imm[1] : v->imm[0]);
+
+	if (l.state != LAYOUT_ROWS || l.rows != k)
+		return false;
+	if (v->op == IR_TNMUL)
+		return l.stride == (uint64_t)(left ? v->imm[1] : v->imm[2]);
+	return l.stride == (left ? 1 : (uint64_t)v->imm[2]);
+}
+
+static struct layout
+layout_product(struct support *s, const struct ir_value *v)
+{
+	struct layout a = layout_of(s, v->args[0]), b = layout_of(s, v->args[1]);
+	uint64_t k = (uint64_t)v->imm[1];
+
+	if ((rows_contracted(v, a, true) || a.state == LAYOUT_NONE) &&
+	    (rows_contracted(v, b, false) || b.state == LAYOUT_NONE))
+		return (struct layout){ .state = LAYOUT_NONE };
+	if (v->op == IR_MATMUL && b.state == LAYOUT_NONE && a.state == LAYOUT_ROWS && a.stride == k) {
+		a.stride = (uint64_t)v->imm[2];
+		return a;
+	}
+	return (struct layout){ .state = LAYOUT_MIXED };
+}
+
+static struct layout
+layout_other(struct support *s, const struct ir_value *v)
+{
+	for (uint32_t i = 0; i < v->n_args; i++)
+		if (layout_of(s, v->args[i]).state != LAYOUT_NONE)
+			return (struct layout){ .state = LAYOUT_MIXED };
+	return (struct layout){ .state = LAYOUT_NONE };
+}
+
+static struct layout
+layout_by_op(struct support *s, const struct ir_value *v)
+{
+	if (v->op == IR_INPUT)
+		return layout_input(s, v);
+	if (ir_ops[v->op].class == CLASS_EACH)
+		return layout_each(s, v);
+	switch ((enum ir_op)v->op) {
+	case IR_VIEW:
+		return layout_view(s, v);
+	case IR_CONCAT:
+		return layout_concat(s, v);
+	case IR_UPDATE:
+		return layout_update(s, v);
+	case IR_SUM: case IR_MINR: case IR_MAXR:
+		return layout_reduce(s, v);
+	case IR_MATMUL: case IR_TNMUL:
+		return layout_product(s, v);
+	case IR_ONEHOT: {
+		struct layout a = layout_of(s, v->args[0]);
+		a.stride *= (uint64_t)v->imm[0];
+		return a;
+	}
+	case IR_ASSUME:
+		return layout_of(s, v->args[0]);
+	default:
+		return layout_other(s, v);
+	}
+}
+
+/* Values are added while others are asked about. */
+static void
+more_layouts(struct support *s)
+{
+	uint32_t n = 2 * s->ck->ir->n;
+	struct layout *more = compile_alloc(s->ck->c, n * sizeof *more);
+
+	if (s->n_layouts > 0)
+		memcpy(more, s->layout, s->n_layouts * sizeof *more);
+	s->layout = more;
+	s->n_layouts = n;
+}
+
+struct layout
+layout_of(struct support *s, ir_id id)
+{
+	const struct ir_value v = *value(s, id);
+
+	if (v.open != SECRET || s->depth == SUPPORT_DEPTH)
+		return (struct layout){ .state = v.open == SECRET ? LAYOUT_MIXED : LAYOUT_NONE };
+	if (id >= s->n_layouts)
+		more_layouts(s);
+	if (s->layout[id].state == 0) {
+		s->depth++;
+		struct layout l = layout_by_op(s, &v);
+		s->depth--;
+		s->layout[id] = l;
+	}
+	return s->layout[id];
+}

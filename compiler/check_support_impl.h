@@ -1,0 +1,38 @@
+/* check_support_impl.h: where rows are in a value, for check_support.c. */
+#ifndef KONSIL_CHECK_SUPPORT_IMPL_H
+#define KONSIL_CHECK_SUPPORT_IMPL_H
+
+#include "check_support.h"
+#include "ir_build.h"
+
+enum { SUPPORT_DEPTH = 2000 };
+
+/* Where the rows are among the elements of a value: element e is of row e / stride % rows. */
+struct layout {
+	uint8_t state;                  /* 0: not asked; else enum layout_state */
+	uint32_t group;
+	uint64_t stride, rows;
+};
+
+enum layout_state { LAYOUT_NONE = 1, LAYOUT_ROWS, LAYOUT_MIXED };
+
+struct support {
+	struct check *ck;
+	const struct policy *policy;
+	const char *why;                /* the first thing that could not be told */
+	struct span at;
+	uint32_t n, depth;              /* values that there were when it began */
+	uint32_t n_layouts;
+	struct layout *layout;
+	uint8_t *known;
+	ir_id *ok;
+};
+
+/* check_rows.c.  A value of mixed layout has rows in it, but not in places that can be followed. */
+struct layout layout_of(struct support *, ir_id);
+/* Is the middle axis of a reduction of an operand of that layout the rows? */
+bool rows_summed(const struct ir_value *, struct layout);
+/* Does a product sum over the rows of this operand?  left: of a in a @ b. */
+bool rows_contracted(const struct ir_value *, struct layout, bool left);
+
+#endif

@@ -1,0 +1,68 @@
+/* policy.c: see policy.h */
+#include "policy.h"
+
+#include <stddef.h>
+
+struct policy
+policy_default(void)
+{
+	return (struct policy){ .sites = POLICY_SITES, .rows = POLICY_ROWS, .cells = POLICY_CELLS };
+}
+
+static uint32_t
+gcd(uint32_t a, uint32_t b)
+{
+	while (b != 0) {
+		uint32_t r = a % b;
+		a = b;
+		b = r;
+	}
+	return a;
+}
+
+/* Multiples of both: as coarse as either. */
+static uint32_t
+multiple_of_both(uint32_t a, uint32_t b)
+{
+	uint64_t m;
+
+	if (a == 0 || b == 0)
+		return a + b;
+	m = (uint64_t)a / gcd(a, b) * b;
+	return m > UINT32_MAX ? UINT32_MAX : (uint32_t)m;
+}
+
+void
+policy_both(struct policy *d, const struct policy *a)
+{
+	d->sites = a->sites > d->sites ? a->sites : d->sites;
+	d->rows = a->rows > d->rows ? a->rows : d->rows;
+	d->cells = a->cells > d->cells ? a->cells : d->cells;
+	d->zeros = d->zeros || a->zeros;
+	d->round = multiple_of_both(d->round, a->round);
+	d->without_any_site = d->without_any_site || a->without_any_site;
+	d->extremes = d->extremes && a->extremes;
+	d->single_rows = d->single_rows && a->single_rows;
+}
+
+const char *
+policy_laxer(const struct policy *d, const struct policy *a)
+{
+	if (d->sites < a->sites)
+		return "sites";
+	if (d->rows < a->rows)
+		return "rows";
+	if (d->cells < a->cells)
+		return "cells";
+	if (a->zeros && !d->zeros)
+		return "zeros";
+	if (a->round > 0 && (d->round == 0 || d->round % a->round != 0))
+		return "round";
+	if (a->without_any_site && !d->without_any_site)
+		return "without_any_site";
+	if (d->extremes && !a->extremes)
+		return "extremes";
+	if (d->single_rows && !a->single_rows)
+		return "single_rows";
+	return NULL;
+}

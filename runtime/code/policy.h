@@ -1,0 +1,32 @@
+/* policy.h: what a data protection officer allows to be released; see compiler/check_policy.c for
+ * how it is enforced, runtime/policy_file.h for the file it is written in. */
+#ifndef KONSIL_POLICY_H
+#define KONSIL_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	POLICY_SITES = 3, POLICY_ROWS = 20, POLICY_CELLS = 10,  /* where a file does not say */
+	POLICY_CELLS_LEAST = 3, POLICY_CELLS_MOST = 100,
+};
+
+struct policy {
+	uint32_t sites;                 /* so many parties put in data, at least */
+	uint64_t rows;                  /* so many rows in all, at least, of each group with tables */
+	uint32_t cells;                 /* fewer than so many rows behind a number: it is withheld */
+	bool zeros;                     /* also where there are none */
+	uint32_t round;                 /* counts are rounded to multiples of it; 0: not */
+	bool without_any_site;          /* so also with the rows of any one site taken away */
+	bool extremes;                  /* least and greatest values may be released */
+	bool single_rows;               /* values of single rows may go to others than their site */
+};
+
+/* A file that says nothing. */
+struct policy policy_default(void);
+/* d = what both allow. */
+void policy_both(struct policy *d, const struct policy *a);
+/* The first rule in which d allows more than a, in words; NULL: in none. */
+const char *policy_laxer(const struct policy *d, const struct policy *a);
+
+#endif

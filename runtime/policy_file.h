@@ -1,0 +1,28 @@
+/* policy_file.h: a site's policy, as its data protection officer writes it.
+ *
+ *     [policy]
+ *     sites            = 3     # at least so many sites put in data
+ *     rows             = 20    # at least so many rows in all
+ *     cells            = 10    # counts from 1 to 9 are withheld, and what fewer rows stand behind
+ *     zeros            = show  # or withhold
+ *     round            = 5     # released counts are multiples of it; none: as they are
+ *     without_any_site = no    # yes: `cells` must hold also without the rows of any one site
+ *     extremes         = no    # may a least or greatest value be released?
+ *     single_rows      = no    # may values of single rows go to others than their site?
+ *
+ * What is not said is as above, but round = none.  Of several policies the strictest rule of each
+ * kind holds. */
+#ifndef KONSIL_POLICY_FILE_H
+#define KONSIL_POLICY_FILE_H
+
+#include "base/status.h"
+#include "code/policy.h"
+
+/* ST_USAGE with file and line. */
+enum status policy_read(struct policy *out, const char *path, struct fault *f) MUST_USE;
+
+/* "cells = 10\n", ...: all rules, one way for each policy. */
+struct text;
+void policy_write(struct text *t, const struct policy *p);
+
+#endif

@@ -6,6 +6,8 @@
  * policy refuses the study.  What goes to each site of its own rows is its own. */
 #include "check_support.h"
 
+#include <string.h>
+
 static bool
 only_own(const struct decl *d)
 {
@@ -15,6 +17,25 @@ only_own(const struct decl *d)
 	return true;
 }
 
+/* `require len(x) >= 20`, or count: public row counts, so that it is true before anything runs and
+ * leaves no guard behind. */
+static bool
+promised_by_rows(struct check *ck, const struct expr *e, uint32_t least)
+{
+	bool enough = false;
+	mpq_t q;
+
+	if (e->kind != EX_BINARY || (e->op != BIN_GE && e->op != BIN_GT) ||
+	    e->args[0]->kind != EX_CALL || (strcmp(e->args[0]->text, "len") != 0 &&
+	    strcmp(e->args[0]->text, "count") != 0))
+		return false;
+	mpq_init(q);
+	struct val n = eval(ck, e->args[1]), holds = eval(ck, e);
+	if (is_numeric(&n) && known_rational(ck, &n, q))
+		enough = mpq_cmp_ui(q, e->op == BIN_GE ? least : least - 1, 1) >= 0;
+	return enough && known_true(ck, condition(ck, &holds, e->span).v);
+}
+
 /* Do the guards that the program has promise enough rows? */
 static bool
 promised(struct check *ck, const struct decl *d, const struct ir_part *part, uint32_t least)
@@ -22,6 +43,8 @@ promised(struct check *ck, const struct decl *d, const struct ir_part *part, uin
 	if (part->guard != IR_NONE && support_promised(ck, part->guard, true, least))
 		return true;
 	for (uint32_t i = 0; i < d->n_guards; i++) {
+		if (d->guard[i].kind == GUARD_REQUIRE && promised_by_rows(ck, d->guard[i].value, least))
+			return true;
 		if (d->guard[i].kind != GUARD_WITHHOLD)
 			continue;
 		struct val c = eval(ck, d->guard[i].value);

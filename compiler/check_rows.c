@@ -15,7 +15,7 @@ layout_input(const struct support *s, const struct ir_value *v)
 	const struct input *in = &s->ck->ir->input[v->imm[0]];
 	struct layout l = { .state = LAYOUT_NONE };
 
-	if (in->shape != INPUT_ROWS || v->dims[0] == 0)
+	if (in->shape != INPUT_ROWS || v->n == 0)
 		return l;
 	return (struct layout){ .state = LAYOUT_ROWS, .group = group_index(s->ck, in->party),
 		.rows = v->dims[0], .stride = v->n / v->dims[0] };
@@ -97,6 +97,8 @@ layout_concat(struct support *s, const struct ir_value *v)
 		struct layout a = layout_of(s, v->args[i]);
 		if (a.state == LAYOUT_NONE && d.state == LAYOUT_NONE)
 			continue;
+		if (a.state == LAYOUT_MIXED || d.state == LAYOUT_MIXED)
+			return (struct layout){ .state = LAYOUT_MIXED };
 		if (a.state != d.state || a.stride != d.stride || a.rows != d.rows ||
 		    a.group != d.group || value(s, v->args[i])->n % (a.stride * a.rows) != 0)
 			d.state = LAYOUT_MIXED;
@@ -117,7 +119,7 @@ layout_reduce(struct support *s, const struct ir_value *v)
 	struct layout a = layout_of(s, v->args[0]);
 	uint64_t mid = (uint64_t)v->imm[1], inner = (uint64_t)v->imm[2];
 
-	if (a.state != LAYOUT_ROWS)
+	if (a.state != LAYOUT_ROWS || value(s, v->args[0])->n == 0)
 		return a;
 	if (rows_summed(v, a))
 		a.state = LAYOUT_NONE;
@@ -213,6 +215,8 @@ layout_of(struct support *s, ir_id id)
 {
 	const struct ir_value v = *value(s, id);
 
+	if (v.n == 0)
+		return (struct layout){ .state = LAYOUT_NONE };
 	if (v.open != SECRET || s->depth == SUPPORT_DEPTH)
 		return (struct layout){ .state = v.open == SECRET ? LAYOUT_MIXED : LAYOUT_NONE };
 	if (id >= s->n_layouts)

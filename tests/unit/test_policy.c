@@ -1,0 +1,302 @@
+/* test_policy.c: what a policy lets out.  Each rule with data on both sides of it, against counts
+ * made by hand; files that are wrong; several policies; sites whose own is stricter. */
+#include "command.h"
+
+static const char head[] =
+    "use stats\n"
+    "party site[]\n"
+    "input age : int in 0..99 [] from site\n"
+    "input kind : oneof(\"a\", \"b\", \"c\") [] from site\n"
+    "input meal : int? in 0..9 [] from site\n";
+
+/* kind a: 6, 5, 0 of the sites; b: 0, 1, 1; c: 4, 0, 5.  meal is there in 1, 1, 1. */
+static const char *const table[3] = {
+	"age,kind,meal\n1,a,5\n2,a,\n3,a,\n4,a,\n5,a,\n6,a,\n7,c,\n8,c,\n9,c,\n10,c,\n",
+	"age,kind,meal\n11,a,7\n12,a,\n13,a,\n14,a,\n15,a,\n16,b,\n",
+	"age,kind,meal\n20,b,9\n21,c,\n22,c,\n23,c,\n24,c,\n25,c,\n",
+};
+
+static void
+put_program(const char *outputs)
+{
+	char text[4096];
+
+	for (int i = 0; i < 3; i++) {
+		char name[16];
+		snprintf(name, sizeof name, "s%d.csv", i);
+		put_file(name, table[i]);
+	}
+	snprintf(text, sizeof text, "%s%s", head, outputs);
+	put_file("p.ksl", text);
+}
+
+static void
+run(struct command *c, const char *protocol, const char *policy)
+{
+	put_file("policy.ini", policy);
+	RUN(c, "run", "p.ksl", "--input", "site=s0.csv", "--input", "site=s1.csv", "--input",
+	    "site=s2.csv", "--protocol", protocol, "--policy", "policy.ini", "--json");
+}
+
+/* The value of an output as JSON without blanks. */
+static void
+expect_json(const struct command *c, const char *name, const char *want)
+{
+	cJSON *top;
+	char *got = cJSON_PrintUnformatted(output_of(&top, c->out, name));
+
+	if (strcmp(got, want) != 0)
+		fail_msg("%s is %s, not %s", name, got, want);
+	free(got);
+	cJSON_Delete(top);
+}
+
+static void
+test_cells(void **state)
+{
+	static const char *const protocol[] = { "clear", "additive", "replicated" };
+	struct command c;
+
+	(void)state;
+	put_program("output kinds = counts(kind) to all\n"
+	    "output means = [mean(age.where(kind == k)) for k in levels(kind)] to all\n"
+	    "output meals = mean(meal) to all\n"
+	    "output rows = len(age) to all\n"
+	    "output age_mean = mean(age) to all\n"
+	    "output test = welch(age.where(kind != \"b\"), kind == \"c\") to all\n"
+	    "output rare = welch(age, kind == \"b\") to all\n"
+	    "output own = age + 0 to each site\n");
+	for (int i = 0; i < 3; i++) {
+		run(&c, protocol[i], "[policy]\ncells = 9\n");
+		expect_status(&c, 0);
+		expect_json(&c, "kinds", "[11,null,9]");
+		expect_json(&c, "meals", "null");
+		expect_json(&c, "rows", "22");
+		expect_says(c.out, "\"policy\"");
+		cJSON *top;
+		const cJSON *v = output_of(&top, c.out, "means");
+		assert_true(cJSON_IsNumber(cJSON_GetArrayItem(v, 0)));
+		assert_true(cJSON_IsNull(cJSON_GetArrayItem(v, 1)));
+		cJSON_Delete(top);
+		v = output_of(&top, c.out, "test");
+		assert_true(cJSON_IsNumber(cJSON_GetObjectItem(v, "p_value")));
+		cJSON_Delete(top);
+		v = output_of(&top, c.out, "rare");
+		assert_true(cJSON_IsNull(cJSON_GetObjectItem(v, "p_value")));
+		assert_true(cJSON_IsNull(cJSON_GetObjectItem(v, "df")));
+		cJSON_Delete(top);
+		command_free(&c);
+	}
+}
+
+static void
+test_rules(void **state)
+{
+	struct command c;
+
+	(void)state;
+	put_program("output kinds = counts(kind) to all\n"
+	    "output none = sum(age > 50) to all\n");
+	run(&c, "clear", "[policy]\ncells = 3\n");
+	expect_json(&c, "kinds", "[11,null,9]");
+	expect_json(&c, "none", "0");
+	command_free(&c);
+	run(&c, "clear", "[policy]\ncells = 3\nzeros = withhold\n");
+	expect_json(&c, "none", "null");
+	command_free(&c);
+	/* Without its first site there are 5 of a and 5 of c; without the second 6 of a. */
+	run(&c, "clear", "[policy]\ncells = 5\nwithout_any_site = yes\n");
+	expect_json(&c, "kinds", "[11,null,null]");
+	command_free(&c);
+	run(&c, "additive", "[policy]\ncells = 6\nwithout_any_site = yes\n");
+	expect_json(&c, "kinds", "[null,null,null]");
+	command_free(&c);
+	run(&c, "additive", "[policy]\ncells = 3\nround = 5\n");
+	expect_json(&c, "kinds", "[10,null,10]");
+	command_free(&c);
+	put_program("output kinds = counts(kind) to all suppress below 10 round to 4\n");
+	run(&c, "clear", "[policy]\ncells = 3\nround = 2\n");
+	expect_json(&c, "kinds", "[12,null,null]");
+	command_free(&c);
+	run(&c, "clear", "[policy]\nround = 5\n");
+	expect_status(&c, 5);
+	command_free(&c);
+}
+
+/* What is refused, and what of the program's own guards helps. */
+static void
+test_refused(void **state)
+{
+	static const struct { const char *outputs, *policy, *says; } wrong[] = {
+		{ "output x = min(age) to all\n", "cells = 3", "least or greatest" },
+		{ "output x = age to all\n", "cells = 3", "a value for each row" },
+		{ "output x = sort(age)[3] to all\n", "cells = 3", "rows in an order" },
+		{ "output x = sort(age)[3] to all require count(meal) >= 2\n", "cells = 3",
+		    "rows in an order" },
+		{ "output x = age[3] to all\n", "cells = 3", "single ones" },
+		{ "output x = len(age) to all\n", "sites = 4", "at least 4 sites" },
+		{ "output x = len(age) to all\n", "rows = 23", "at least 23 rows" },
+	};
+	static const struct { const char *outputs, *policy; } right[] = {
+		{ "output x = min(age) to all\n", "extremes = yes" },
+		{ "output x = age to all\n", "single_rows = yes" },
+		{ "output x = sort(age)[3] to all require count(age) >= 10\n", "cells = 10" },
+		{ "output x = sort(age)[3] to all require all(counts(kind) >= 2)\n", "cells = 3\nsites = 2" },
+		{ "output x = sort(age)[3] to all withhold where sum(kind == \"a\") < 10\n", "cells = 10" },
+		{ "output x = len(age) to all\n", "rows = 22\nsites = 3" },
+	};
+	struct command c;
+	char policy[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		put_program(wrong[i].outputs);
+		snprintf(policy, sizeof policy, "[policy]\n%s\n", wrong[i].policy);
+		run(&c, "clear", policy);
+		expect_status(&c, 5);
+		expect_says(c.err, wrong[i].says);
+		assert_string_equal(c.out, "");
+		command_free(&c);
+	}
+	for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+		put_program(right[i].outputs);
+		snprintf(policy, sizeof policy, "[policy]\n%s\n", right[i].policy);
+		run(&c, "clear", policy);
+		if (i == 3)
+			expect_status(&c, 5);    /* 2 is below the policy's 3 */
+		else
+			expect_status(&c, 0);
+		command_free(&c);
+	}
+}
+
+static void
+test_files(void **state)
+{
+	static const struct { const char *text, *says; } wrong[] = {
+		{ "", "says nothing" },
+		{ "cells = 10\n", "one section, [policy]" },
+		{ "[policy]\ncell = 10\n", "did you mean \\\"cells\\\"?" },
+		{ "[policy]\ncells = ten\n", "not \\\"ten\\\"" },
+		{ "[policy]\ncells = 2\n", "from 3 to 100" },
+		{ "[policy]\nrows = 20\nzeros = maybe\n", "\\\"show\\\" or \\\"withhold\\\"" },
+		{ "[policy]\ncells = 10\ncells = 11\n", "given twice" },
+		{ "[policy]\nwhat is this\n", "\"line\":2" },
+	};
+	struct command c;
+
+	(void)state;
+	put_program("output n = len(age) to all\n");
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		run(&c, "clear", wrong[i].text);
+		expect_status(&c, 2);
+		expect_says(c.err, wrong[i].says);
+		command_free(&c);
+	}
+	RUN(&c, "check", "p.ksl", "--policy", "nowhere.ini");
+	expect_status(&c, 2);
+	expect_says(c.err, "nowhere.ini");
+	command_free(&c);
+}
+
+/* The strictest of several, on the sheet and in the hash of the study. */
+static void
+test_several(void **state)
+{
+	struct command with, other, without;
+
+	(void)state;
+	put_program("output kinds = counts(kind) to all\n");
+	put_file("one.ini", "[policy]\ncells = 12\nround = 4\nextremes = yes\n");
+	put_file("two.ini", "[policy]\ncells = 5\nrows = 30\nround = 6\nzeros = withhold\n");
+	RUN(&with, "check", "p.ksl", "--policy", "one.ini", "--policy", "two.ini", "--json");
+	RUN(&other, "check", "p.ksl", "--policy", "two.ini", "--policy", "one.ini", "--json");
+	RUN(&without, "check", "p.ksl", "--json");
+	expect_status(&with, 0);
+	assert_string_equal(with.out, other.out);
+	expect_says(with.out, "\"cells\":\t12");
+	expect_says(with.out, "\"rows\":\t30");
+	expect_says(with.out, "\"round\":\t12");
+	expect_says(with.out, "\"extremes\":\tfalse");
+	expect_says(with.out, "\"zeros\":\t\"withhold\"");
+	expect_says(without.out, "\"policy\":\tnull");
+	assert_true(strcmp(strstr(with.out, "\"hash\"") + 8, strstr(without.out, "\"hash\"") + 8) != 0);
+	command_free(&with);
+	command_free(&other);
+	command_free(&without);
+	RUN(&with, "check", "p.ksl", "--policy", "one.ini");
+	expect_says(with.out, "Counts from 1 to 11");
+	expect_says(with.out, "multiple of 4");
+	command_free(&with);
+}
+
+/* A site whose own policy is stricter than the session's does not take part. */
+static void
+test_session(void **state)
+{
+	static const char names[3] = { 'a', 'b', 'c' };
+	char session[4096], line[512], name[16];
+	struct command c;
+	size_t at;
+
+	(void)state;
+	put_program("output kinds = counts(kind) to all\n");
+	put_file("policy.ini", "[policy]\ncells = 10\n");
+	at = (size_t)snprintf(session, sizeof session,
+	    "[study]\nname = s\nprogram = p.ksl\npolicy = policy.ini\n");
+	for (int i = 0; i < 3; i++) {
+		char *pub;
+		snprintf(name, sizeof name, "%c", names[i]);
+		RUN(&c, "keygen", name);
+		expect_status(&c, 0);
+		command_free(&c);
+		snprintf(name, sizeof name, "%c.pub", names[i]);
+		pub = get_file(name);
+		char *text = strstr(pub, "kpub1.");
+		assert_non_null(text);
+		text[strcspn(text, "\n")] = '\0';
+		snprintf(line, sizeof line, "[party %c]\nis = site\nkey = %s\nendpoint = ipc://%s/%c.s\n",
+		    names[i], text, work, names[i]);
+		at += (size_t)snprintf(session + at, sizeof session - at, "%s", line);
+		free(pub);
+	}
+	put_file("s.ini", session);
+	put_file("own.ini", "[policy]\ncells = 11\n");
+	RUN(&c, "join", "s.ini", "--as", "a", "--key", "a.key", "--input", "s0.csv", "--policy",
+	    "own.ini");
+	expect_status(&c, 5);
+	expect_says(c.err, "stricter than the session's: \"cells\"");
+	command_free(&c);
+	/* As strict as its own: it goes on, and waits for the others. */
+	put_file("own.ini", "[policy]\ncells = 10\n");
+	RUN(&c, "join", "s.ini", "--as", "a", "--key", "a.key", "--input", "s0.csv", "--policy",
+	    "own.ini", "--timeout", "300ms");
+	expect_status(&c, 8);
+	command_free(&c);
+	struct command all[3];
+	for (int i = 0; i < 3; i++) {
+		char key[16], as[16], in[16];
+		snprintf(key, sizeof key, "%c.key", names[i]);
+		snprintf(as, sizeof as, "%c", names[i]);
+		snprintf(in, sizeof in, "s%d.csv", i);
+		START(&all[i], "join", "s.ini", "--as", as, "--key", key, "--input", in, "--json");
+	}
+	for (int i = 0; i < 3; i++) {
+		command_end(&all[i], 60);
+		expect_status(&all[i], 0);
+		expect_json(&all[i], "kinds", "[11,null,null]");
+		command_free(&all[i]);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cells), cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_files),
+		cmocka_unit_test(test_several), cmocka_unit_test(test_session),
+	};
+
+	return cmocka_run_group_tests(tests, work_make, work_remove);
+}

@@ -5,9 +5,9 @@
 #include "../runtime/code/policy.h"
 #include "check_impl.h"
 
-/* Whether enough rows stand behind each element of a secret value: a bool of its shape, or IR_NONE,
- * where that is so in any case.  *why becomes the reason if it cannot be told, else NULL: "values of
- * single rows", ... */
+/* Whether enough rows stand behind each element of a secret value: a bool of its shape, or
+ * IR_NONE, where that is so in any case.  *why becomes the reason if it cannot be told, else NULL:
+ * "values of single rows", ... */
 ir_id support_of(struct check *, ir_id v, const struct policy *, const char **why, struct span);
 /* Whether a count is enough (or 0, unless the policy withholds that, too), also without the rows of
  * any one member if the policy says so; *why as above. */

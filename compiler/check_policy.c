@@ -84,8 +84,12 @@ policy_shown(struct check *ck, const struct decl *d, const struct val *x,
 	}
 	if (!counts && (part->field[0] != '\0' || promised(ck, d, part, p->cells)))
 		return IR_NONE;                  /* of named results policy_record has seen to it */
-	ok = counts ? support_count(ck, x->v, p, &why, d->span) :
-	    support_of(ck, x->v, p, &why, d->span);
+	if (counts && part->noise != 0)
+		ok = not_(ck, bin(ck, IR_LT, x->v, const_si(ck, (int64_t)p->cells, d->span), 0, d->span),
+		    d->span);
+	else
+		ok = counts ? support_count(ck, x->v, p, &why, d->span) :
+		    support_of(ck, x->v, p, &why, d->span);
 	if (why != NULL)
 		refuse(ck, d, why);
 	return ok == IR_NONE || ck->ir->value[ok].rank == x->rank ? ok :

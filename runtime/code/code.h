@@ -226,7 +226,9 @@ struct output_part {
 };
 
 /* EITHER: by SUPPRESS or WITHHOLD; which of them it was is not said. */
-enum rule { RULE_NONE, RULE_REQUIRE, RULE_RANGE, RULE_SUPPRESS, RULE_WITHHOLD, RULE_EITHER, RULE_POLICY };
+enum rule {
+	RULE_NONE, RULE_REQUIRE, RULE_RANGE, RULE_SUPPRESS, RULE_WITHHOLD, RULE_EITHER, RULE_POLICY,
+};
 
 /* What the sheet says of an output's guards; what they do, its parts say. */
 enum stated_kind {

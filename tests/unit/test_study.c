@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "../../runtime/base/mem.h"
+#include "../../runtime/sheet.h"
 #include "../../runtime/study.h"
 
 static const char program[] =
@@ -99,6 +100,13 @@ test_hidden_rows(void **state)
 	s.party[0].rows = 4;
 	f = (struct fault){ 0 };
 	assert_int_equal(study_compile(&s, NULL, NULL, &f), ST_OK);
+	const struct sheet page = { .code = s.code, .protocol = s.protocol, .me = -1 };
+	char *sheet;
+	assert_int_equal(sheet_text(&sheet, &page), ST_OK);
+	assert_non_null(strstr(sheet, "a up to 4"));
+	assert_non_null(strstr(sheet, "How many rows each site has, and of some only the most"));
+	assert_null(strstr(sheet, "Row counts are public"));
+	mem_free(sheet);
 	study_fini(&s);
 }
 

@@ -289,7 +289,7 @@ void ir_fold(struct ir *);                          /* constants, cse, dce */
 void ir_loops(struct ir *);                         /* short ones unrolled, others made wide */
 void ir_told(struct ir *);                          /* which outputs tell what others withhold */
 void ir_domains(struct ir *);                       /* P, L or shared (A); again after changes */
-bool ir_defer(struct ir *);                         /* checks of loops behind them; is there more? */
+bool ir_defer(struct ir *);                         /* loops' checks behind them; again? */
 void ir_post(struct ir *);                          /* what is opened, and computed after opening */
 void ir_expand(struct ir *);                        /* what no protocol does by itself */
 void ir_homes(struct ir *, const struct homes_choice *);             /* A, B or Y: see choose.h */

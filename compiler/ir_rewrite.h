@@ -29,8 +29,8 @@ ir_id rw_get(struct rewrite *, ir_id old);
 ir_id rw_copy(struct rewrite *, ir_id old);
 void rw_block(struct rewrite *, const struct ir_block *old);
 void rw_loop(struct rewrite *, ir_id old);               /* copies a loop, visiting its body */
-/* Carried variables that a pass adds to a loop which it copies: init and ranges are given; arg is there
- * while the body is visited, by whose end yield must be; then result is there. */
+/* Carried variables that a pass adds to a loop which it copies: init and ranges are given; arg is
+ * there while the body is visited, by whose end yield must be; then result is there. */
 struct rw_added {
 	uint32_t n;
 	ir_id *init, *arg, *yield, *result;

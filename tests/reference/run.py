@@ -43,7 +43,7 @@ def differences(got, want, kind, name):
     if isinstance(want, dict):
         if not isinstance(got, dict):
             return ["%s is %s" % (name, got)], 1
-        parts = [differences(got.get(k, "not there"), v, "p" if k == "p_value" else kind, "%s.%s" % (name, k))
+        parts = [differences(got.get(k, "not there"), v, "p" if k.endswith("p_value") else kind, "%s.%s" % (name, k))
                  for k, v in want.items()]
     elif isinstance(want, list):
         if not isinstance(got, list) or len(got) != len(want):

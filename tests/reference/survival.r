@@ -19,5 +19,7 @@ model <- function(f) {
 	s <- summary(f)$coefficients
 	list(estimate = as.array(unname(s[, "coef"])), std_error = as.array(unname(s[, "se(coef)"])), statistic = as.array(unname(s[, "z"])),
 		p_value = as.array(unname(s[, "Pr(>|z|)"])), conf_low = as.array(unname(confint(f)[, 1])), conf_high = as.array(unname(confint(f)[, 2])),
-		n = f$n, n_event = f$nevent, loglik_null = f$loglik[1], loglik = f$loglik[2], converged = TRUE)
+		nobs = f$n, n_event = f$nevent, log_lik_null = f$loglik[1], log_lik = f$loglik[2],
+		lr_statistic = unname(summary(f)$logtest["test"]), lr_df = unname(summary(f)$logtest["df"]),
+		lr_p_value = unname(summary(f)$logtest["pvalue"]), converged = TRUE)
 }

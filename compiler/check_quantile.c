@@ -15,7 +15,8 @@ enum {
 	N_NUMBERS_MAX = 1 << 14,
 	N_PRODUCT_MAX = 1 << 27,        /* rows times numbers: a tenth of a second at a site */
 	N_DENOMINATOR_SMALL = 1000, N_DENOMINATOR_MAX = 1000000000,
-	N_DENOMINATOR_BITS = 62,
+	N_DENOMINATOR_BITS = 33,
+	PART_FRAC = 50,
 };
 
 /* p = a / b of each quantile. */
@@ -242,6 +243,21 @@ places_of(struct check *ck, const struct val *x, const struct parts *r, struct s
 	return y;
 }
 
+/* 1 / b, to PART_FRAC bits: times a rest of 0 it is 0. */
+static ir_id
+inverses(struct check *ck, const struct parts *r, struct span s)
+{
+	mpz_t *data = compile_alloc(ck->c, (r->n + 1) * sizeof *data);
+
+	for (uint64_t i = 0; i < r->n; i++) {
+		mpz_init(data[i]);
+		mpz_setbit(data[i], PART_FRAC);
+		mpz_add_ui(data[i], data[i], (unsigned long)r->b[i] / 2);
+		mpz_fdiv_q_ui(data[i], data[i], (unsigned long)r->b[i]);
+	}
+	return ir_const_array(ck->ir, data, 1, &r->n, PART_FRAC, s);
+}
+
 /* The lower value, and the next one in proportion. */
 static struct val
 between(struct check *ck, const struct val *x, const struct parts *r, struct span at)
@@ -254,9 +270,11 @@ between(struct check *ck, const struct val *x, const struct parts *r, struct spa
 	struct val all = values_at(ck, x, val_ir(ck, V_INT, ir_concat(ck->ir, both, 2, s), 0), at);
 	struct val y = slice_val(ck, &all, 0, &low, r->n, false, at);
 	struct val z = slice_val(ck, &all, 0, &high, r->n, false, at);
-	struct val part = binary_op(ck, BIN_DIV, k.rest, known_ints(ck, r->n, r->b, at), at);
-	z = binary_op(ck, BIN_MUL, binary_op(ck, BIN_SUB, z, y, at), part, at);
-	return settle(ck, binary_op(ck, BIN_ADD, y, z, at), at);
+	ir_id part = bin(ck, IR_MUL, k.rest.v, inverses(ck, r, s), 0, s);
+	refine_si(ck, part, 0, (int64_t)1 << PART_FRAC);
+	ir_id more = bin(ck, IR_MUL, binary_op(ck, BIN_SUB, z, y, at).v, part, 0, s);
+	z = settle(ck, val_ir(ck, V_FIXED, more, x->kind == V_FIXED ? x->frac : FRAC_DEFAULT), at);
+	return binary_op(ck, BIN_ADD, y, z, at);
 }
 
 struct val

@@ -73,9 +73,8 @@ fixed_to(struct check *ck, struct val x, unsigned frac, struct span at)
 {
 	int64_t up;
 
-	/* Of a product that is not truncated yet the bits that the new f has room for stay. */
-	if (x.kind != V_FIXED || frac <= x.frac)
-		x = settle(ck, x, at);
+	/* Of a product that is not truncated yet the bits that the new f has room for stay; it is
+	 * truncated once. */
 	up = (int64_t)frac - ir_frac(ck, x.v);
 	if (up >= 0)
 		x.v = shift_up(ck, x.v, &up, at_span(ck, at));

@@ -1,5 +1,5 @@
-/* check_library.c: builtins for the library `stats`: sums about the mean, bins, and what the library
- * promises about its own formulas.
+/* check_library.c: builtins for the library `stats`: sums about the mean, bins, and what the
+ * library promises about its own formulas.
  *
  * Sums about the mean are exact: m is any number near the mean, the same in all terms, and
  * Sxx - 2*m*Sx + n*m*m is the sum of (x - m)^2 whatever m is; it is truncated once. */

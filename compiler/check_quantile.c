@@ -1,15 +1,18 @@
 /* check_quantile.c: quantiles by R's type 7, for the library `stats`.
  *
- * Of n values in order and h = (n - 1) p, the quantile is what lies between the values at floor(h) and
- * floor(h) + 1 in proportion.  A column of few different whole numbers that sites hold is not sorted:
- * each site counts how often it has each number, and the value at place k is how many of the running
- * counts are at most k.  If rows may be missing n is secret, and so are places and proportion. */
+ * Of n values in order and h = (n - 1) p, the quantile is what lies between the values at floor(h)
+ * and floor(h) + 1 in proportion.  A column of few different whole numbers that sites hold is not
+ * sorted: each site counts how often it has each number, and the value at place k is how many of
+ * the running counts are at most k.  If rows may be missing n is secret, and so are places and
+ * proportion.
+ */
 #include <string.h>
 
 #include "check_impl.h"
 
 enum {
-	N_COUNTED_AT_ONCE = 128,        /* so many numbers are each compared with all rows */
+	N_COUNTED_AT_ONCE = 16,         /* so many numbers are each compared with all rows */
+	N_COMPARED_AT_ONCE = 128,       /* so many running counts are compared with each place */
 	BLOCK_BITS = 6,
 	BLOCK = 1 << BLOCK_BITS,        /* more are counted by two digits, this many of the lower one */
 	N_NUMBERS_MAX = 1 << 14,
@@ -25,8 +28,8 @@ struct parts {
 	int64_t *a, *b;
 };
 
-/* What was written before it was rounded to q = r / 2^f, if it is a fraction of a denominator up to 1000
- * or has up to nine decimals. */
+/* What was written before it was rounded to q = r / 2^f, if it is a fraction of a denominator up to
+ * 1000 or has up to nine decimals. */
 static void
 as_written(mpq_t q, unsigned f)
 {
@@ -73,7 +76,8 @@ parts_of(struct check *ck, const struct val *p, struct span at)
 			mpq_div_2exp(q, q, f);
 			as_written(q, f);
 		}
-		if (mpq_sgn(q) < 0 || mpq_cmp_ui(q, 1, 1) > 0 || mpz_sizeinbase(mpq_denref(q), 2) > N_DENOMINATOR_BITS)
+		if (mpq_sgn(q) < 0 || mpq_cmp_ui(q, 1, 1) > 0 ||
+		    mpz_sizeinbase(mpq_denref(q), 2) > N_DENOMINATOR_BITS)
 			compile_fail(ck->c, at, NULL, NULL, "a quantile is of a probability from 0 to 1");
 		r.a[i] = mpz_get_si(mpq_numref(q));
 		r.b[i] = mpz_get_si(mpq_denref(q));
@@ -168,7 +172,7 @@ n_at_most(struct check *ck, ir_id counts, ir_id k, struct span s)
 	uint64_t n = ck->ir->value[counts].n, blocks = n / BLOCK, q = ck->ir->value[k].n;
 	struct ir_affine first = { .base = 0 }, last = { .base = BLOCK - 1 };
 
-	if (n <= N_COUNTED_AT_ONCE || n % BLOCK != 0)
+	if (n <= N_COMPARED_AT_ONCE || n % BLOCK != 0)
 		return at_most(ck, counts, k, n, s);
 	ir_id table = column(ck, counts, blocks, BLOCK, s);
 	ir_id ends = column(ck, ir_slice(ck->ir, table, 1, &last, 1, true, s), blocks, 1, s);

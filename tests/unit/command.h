@@ -87,7 +87,7 @@ work_remove(void **state)
 	return chdir("/") == 0 ? system(line) : -1;
 }
 
-static void
+__attribute__((unused)) static void
 put_file(const char *name, const char *text)
 {
 	FILE *f = fopen(name, "w");

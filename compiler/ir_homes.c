@@ -153,8 +153,9 @@ home_of(const struct homes *h, ir_id id)
 		return home_in_clear(h, v);
 	if (!h->target->has_a)
 		return bits_of(h, v);
+	/* What is assumed of a value is checked where that is. */
 	if (h->wish[id] != 0 && v->op != IR_SUM && v->op != IR_CUMSUM && v->op != IR_MATMUL &&
-	    v->op != IR_TNMUL && !(h->wish[id] == 1 + DOM_A && (v->bits > 0 ||
+	    v->op != IR_TNMUL && v->op != IR_ASSUME && !(h->wish[id] == 1 + DOM_A && (v->bits > 0 ||
 	    home_of_op(h, v) != DOM_A)))
 		return (enum domain)(h->wish[id] - 1);
 	return home_of_op(h, v);

@@ -1,0 +1,13 @@
+# The values of expected.json, of the eight tables together.  R 4.2.2.
+files <- list.files(pattern = "\\.csv$")
+t <- sapply(files, function(f) unlist(read.csv(f)))
+tables <- array(0, c(2, 2, length(files)))
+for (i in seq_along(files)) tables[, , i] <- matrix(t[, i], 2, byrow = TRUE)
+options(digits = 15)
+print(mantelhaen.test(tables, correct = FALSE))
+m <- mantelhaen.test(tables, correct = FALSE)
+cat(sum(tables), m$estimate, m$statistic, m$p.value, m$conf.int, "\n")
+p <- apply(tables, 1:2, sum)
+or <- p[1, 1] * p[2, 2] / (p[1, 2] * p[2, 1])
+se <- sqrt(sum(1 / p))
+cat(or, se, exp(log(or) + c(-1, 1) * qnorm(0.975) * se), "\n")

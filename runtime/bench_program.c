@@ -1,110 +1,17 @@
 /* bench_program.c: every primitive above oblivious transfers and garbling, and a few studies, by
- * the programs of bench_work.h between processes.  See bench.h.
- *
- * Times are those of a node, from the agreement on the program to its result. */
+ * the programs of bench_work.h between processes.  See bench.h. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/mem.h"
-#include "bench_study.h"
+#include "bench_session.h"
 #include "bench_work.h"
-#include "cmd_launch.h"
-#include "cmd_node.h"
-#include "table.h"
 
 enum {
 	N_PROGRAM_RUN = 3,              /* at least, and more of what is short: */
 	REPEAT_S = 2,
 	REPEAT_MAX_S = 10,              /* what takes longer is not run again */
 };
-
-struct program_run {
-	struct study study;
-	const struct bench *bench;
-	uint64_t rows;
-};
-
-/* What a process brings back. */
-struct program_cost {
-	struct cost_node cost;
-	double peak_mib;
-	double cpu_s;                   /* from the agreement to the result */
-};
-
-static void
-note_cpu(void *arg)
-{
-	*(double *)arg = bench_cpu_s();
-}
-
-static enum status
-program_body(void *arg, struct launch_child *c, uint8_t **out, size_t *len, struct fault *f)
-{
-	struct program_run *r = arg;
-	char endpoint[N_NODE_MAX][LAUNCH_DIR_MAX + 16];
-	struct table_set *table[N_NODE_MAX] = { NULL };
-	const char *address[N_NODE_MAX];
-	struct identity_public key[N_NODE_MAX];
-	struct identity_secret *id = NULL;
-	double before = 0;
-	struct node node = {
-		.study = &r->study, .me = c->me, .table = table, .session = "bench",
-		.endpoint = address, .key = key,
-		.agreed = note_cpu, .agreed_arg = &before, .timeout_ms = 120000,
-		.rtt_us = r->bench->rtt_us, .bits_per_s = r->bench->bits_per_s,
-	};
-	struct result *result = NULL;
-	struct program_cost *cost;
-	uint32_t n;
-	const struct input *in = program_inputs(r->study.program, &n);
-	enum status st;
-
-	for (unsigned i = 0; i < c->n; i++) {
-		(void)snprintf(endpoint[i], sizeof endpoint[i], "ipc://%s/%u", c->dir, i);
-		address[i] = endpoint[i];
-	}
-	TRY(table_synthetic(
-	    &table[c->me], in, n, r->study.party[c->me].group, r->rows, c->me));
-	TRY(identity_new(&id, f));
-	TRY(launch_gather(c, key, &id->pub, sizeof id->pub, f));
-	node.secret = id;
-	TRY(node_run(&result, &node, f));
-	cost = mem_alloc(sizeof *cost);
-	if (cost == NULL) {
-		st = ST_INTERNAL;
-		goto out;
-	}
-	*cost = (struct program_cost){ result->cost, bench_peak_mib(), bench_cpu_s() - before };
-	*out = (uint8_t *)cost;
-	*len = sizeof *cost;
-out:
-	result_free(result);
-	identity_free(id);
-	table_free(table[c->me]);
-	return st;
-}
-
-/* One run; what node 0 says, and the processor time of all. */
-static enum status
-program_once(struct program_cost *cost, struct program_run *r, struct fault *f)
-{
-	static const char *const name[] = { "0", "1", "2" };
-	struct launch l = { .n = r->study.n_parties, .name = name, .body = program_body, .arg = r };
-	struct launch_result got;
-	enum status st = launch_run(&got, &l, f);
-
-	if (st == ST_OK)
-		memcpy(cost, got.bytes[0], sizeof *cost);
-	for (unsigned i = 1; i < got.n && st == ST_OK; i++) {
-		struct program_cost other;
-
-		memcpy(&other, got.bytes[i], sizeof other);
-		cost->cpu_s += other.cpu_s;
-	}
-	launch_fini(&got);
-	return st;
-}
 
 static double
 sent(const struct cost_node *c, enum cost_phase p)
@@ -186,12 +93,12 @@ program_figures(struct bench *b, const struct work *w, const struct study *s, ui
 }
 
 static enum status
-program_repeat(struct bench *b, const struct work *w, struct program_run *r, uint64_t n,
+program_repeat(struct bench *b, const struct work *w, struct study *s, uint64_t n,
     struct fault *f)
 {
 	const double began = bench_seconds();
 	struct program_times t;
-	struct program_cost c;
+	struct session_cost c;
 	unsigned i;
 	enum status st = ST_OK;
 
@@ -200,14 +107,14 @@ program_repeat(struct bench *b, const struct work *w, struct program_run *r, uin
 
 		if (i > 0 && (b->quick || bench_seconds() - began > limit))
 			break;
-		TRY(program_once(&c, r, f));
-		t.online[i] = (double)c.cost.us[COST_ONLINE] * 1e-6;
-		t.offline[i] = (double)c.cost.us[COST_OFFLINE] * 1e-6;
-		t.total[i] = (double)c.cost.total_us * 1e-6;
-		t.peak[i] = c.peak_mib;
+		TRY(bench_session(&c, b, s, f));
+		t.online[i] = (double)c.first.us[COST_ONLINE] * 1e-6;
+		t.offline[i] = (double)c.first.us[COST_OFFLINE] * 1e-6;
+		t.total[i] = (double)c.first.total_us * 1e-6;
+		t.peak[i] = c.first_peak_mib;
 		t.cpu[i] = c.cpu_s;
 	}
-	program_figures(b, w, &r->study, n, &c.cost, &t, i);
+	program_figures(b, w, s, n, &c.first, &t, i);
 out:
 	return st;
 }
@@ -218,28 +125,28 @@ work_measure(struct bench *b, const struct work *w, const char *protocol, unsign
 {
 	const uint64_t full = work_n(w, protocol);
 	const uint64_t n = b->quick && w->rows == 0 && full > WORK_QUICK ? WORK_QUICK : full;
-	struct program_run r = { .bench = b, .rows = b->quick && w->rows > 100 ? 100 : w->rows };
-	struct study_of o = { .source = w->source, .protocol = protocol,
-		.network = bench_network(b), .n = n, .rows = r.rows, .nodes = nodes,
-		.no_local = w->no_local };
+	const struct study_of o = { .source = w->source, .protocol = protocol,
+		.network = bench_network(b), .n = n, .nodes = nodes, .no_local = w->no_local,
+		.rows = b->quick && w->rows > 100 ? 100 : w->rows };
+	struct study s = { 0 };
 	struct fault refused = { .st = ST_OK };
 	enum status st;
 
 	if (n == 0)
 		return ST_OK;
 	(void)snprintf(b->figures.protocol, sizeof b->figures.protocol, "%s", protocol);
-	st = study_of(&r.study, &o, &refused);
+	st = study_of(&s, &o, &refused);
 	if (st == ST_COMPILE) {
 		bench_note(b, "%s: not under %s: %s", w->name, protocol, refused.message);
 		st = ST_OK;
 	} else if (st == ST_OK) {
-		st = program_repeat(b, w, &r, n, f);
+		st = program_repeat(b, w, &s, n, f);
 	} else {
 		*f = refused;
 	}
 	b->figures.protocol[0] = '\0';
 	bench_tell(b);
-	study_fini(&r.study);
+	study_fini(&s);
 	return st;
 }
 

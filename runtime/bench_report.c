@@ -32,9 +32,12 @@ figure_before(const struct figures *before, const struct figures *fs, unsigned i
 	figure_name(mine, fs, i);
 	for (unsigned k = 0; k < before->n; k++) {
 		const struct figure *y = &before->at[k];
+
+		if (strcmp(x->protocol, y->protocol) != 0 || strcmp(x->unit, y->unit) != 0 ||
+		    x->nodes != y->nodes)
+			continue;
 		figure_name(its, before, k);
-		if (strcmp(mine, its) == 0 && strcmp(x->protocol, y->protocol) == 0 &&
-		    strcmp(x->unit, y->unit) == 0 && x->nodes == y->nodes)
+		if (strcmp(mine, its) == 0)
 			return y->value;
 	}
 	return 0;

@@ -15,7 +15,7 @@ study_of(struct study *s, const struct study_of *of, struct fault *f)
 	const struct study_options o = {
 		.path = "bench.ksl", .source = of->source, .load = { .define = &d, .n_defines = 1 },
 		.protocol = of->protocol, .network = of->network, .no_local = of->no_local,
-		.unchecked = true,
+		.unchecked = !of->checked,
 	};
 	uint32_t members[N_NODE_MAX], groups;
 	const struct group *group;
@@ -28,8 +28,10 @@ study_of(struct study *s, const struct study_of *of, struct fault *f)
 	for (uint32_t i = 0; i < groups; i++)
 		members[i] = group[i].grouped ? of->nodes : 1;
 	TRY(study_members(s, members, f));
-	for (uint32_t i = 0; i < s->n_parties; i++)
-		s->party[i].rows = of->rows;
+	for (uint32_t i = 0; i < s->n_parties; i++) {
+		const int at = study_group(s, s->party[i].group);
+		s->party[i].rows = at < 0 ? 0 : group_rows(&group[at], of->rows);
+	}
 	TRY(study_compile(s, NULL, NULL, f));
 out:
 	return st;

@@ -11,6 +11,7 @@ struct study_of {
 	uint64_t rows;                  /* of each member's table */
 	unsigned nodes;                 /* members of a group */
 	bool no_local;
+	bool checked;                   /* assumptions are, as in a run */
 };
 
 enum status study_of(struct study *s, const struct study_of *of, struct fault *f) MUST_USE;

@@ -1,6 +1,7 @@
 /* cmd_bench.c: `konsil bench` measures what the machine and the protocols give.  See bench.h. */
 #include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -15,7 +16,8 @@
 #include "cmd_units.h"
 #include "json.h"
 
-enum { KEY_PROTO = KEY_FIRST_OWN, KEY_QUICK, KEY_AGAINST, KEY_EXAMPLES, KEY_NET, KEY_ONLY };
+enum { KEY_PROTO = KEY_FIRST_OWN, KEY_QUICK, KEY_AGAINST, KEY_EXAMPLES, KEY_NET, KEY_ONLY,
+	KEY_LIBRARY };
 
 /* What can be measured by itself. */
 static const struct part {
@@ -24,7 +26,7 @@ static const struct part {
 } parts[] = {
 	{ "kernels", bench_kernels }, { "ot", bench_pool }, { "garbling", bench_garble },
 	{ "links", bench_links }, { "programs", bench_programs }, { "compiling", bench_compile },
-	{ "commands", bench_commands }, { "examples", bench_examples },
+	{ "commands", bench_commands }, { "examples", bench_examples }, { "library", bench_library },
 };
 enum { N_PART = sizeof parts / sizeof parts[0] };
 
@@ -38,7 +40,7 @@ choose_part(struct options *o, const char *arg)
 		}
 	(void)fault_set(&o->fault, ST_USAGE, "what is \"%s\"?", arg);
 	fault_help(&o->fault, "its parts are kernels, ot, garbling, links, programs, compiling, "
-	    "commands and examples");
+	    "commands, examples and library");
 	return EINVAL;
 }
 
@@ -53,6 +55,7 @@ bench_key(int key, char *arg, struct argp_state *state)
 	case KEY_QUICK: o->quick = true; return 0;
 	case KEY_AGAINST: o->against = arg; return 0;
 	case KEY_ONLY: o->only = arg; return 0;
+	case KEY_LIBRARY: return choose_part(o, "library");
 	case KEY_EXAMPLES: o->examples = arg; return 0;
 	case KEY_NET:
 		if (units_net(&o->rtt_us, &o->bits_per_s, arg))
@@ -72,7 +75,10 @@ static const struct argp bench_argp = {
 		    "Measure programs under this protocol only: additive, replicated, yao or\n"
 		    "mixed", 1 },
 		{ "only", KEY_ONLY, "TEXT", 0,
-		    "Measure programs with TEXT in their names only", 1 },
+		    "Measure programs, or functions, with TEXT in their names only", 1 },
+		{ "library", KEY_LIBRARY, NULL, 0,
+		    "Every function of the standard library at 300, 3,000 and 30,000 rows: the\n"
+		    "part library; under replicated, or P", 1 },
 		{ "net", KEY_NET, "RTT,RATE", 0,
 		    "Slow the links down, to measure on a network: 20ms,100mbit", 1 },
 		{ "examples", KEY_EXAMPLES, "DIR", 0,
@@ -88,9 +94,10 @@ static const struct argp bench_argp = {
 	.doc = "Measures rates, bytes and rounds of the primitives on this machine: medians, "
 	    "with 2 and 3 processes over ipc, by protocol; and the times of the examples beside "
 	    "what was predicted.  PART is kernels, ot, garbling, links, programs, compiling, "
-	    "commands or examples; without, all, which takes many minutes.\v"
+	    "commands, examples or library; without, all but library, which takes many minutes.\v"
 	    "Examples:\n  konsil bench\n  konsil bench --json > figures.json\n"
-	    "  konsil bench programs --protocol yao --against figures.json\n",
+	    "  konsil bench programs --protocol yao --against figures.json\n"
+	    "  konsil bench --library --only stats. --protocol additive\n",
 	.children = (const struct argp_child[]){ { .argp = &common_argp }, { 0 } },
 };
 
@@ -186,6 +193,13 @@ struct launched {
 	bench_body *body;
 };
 
+/* Of those that are there, not of the room for more. */
+static size_t
+figures_bytes(const struct figures *fs)
+{
+	return offsetof(struct figures, at) + fs->n * sizeof fs->at[0];
+}
+
 static enum status
 launched_body(void *arg, struct launch_child *c, uint8_t **out, size_t *len, struct fault *f)
 {
@@ -197,7 +211,7 @@ launched_body(void *arg, struct launch_child *c, uint8_t **out, size_t *len, str
 		return ST_INTERNAL;
 	st = l->body(l->bench, c, fs, f);
 	*out = (uint8_t *)fs;
-	*len = sizeof *fs;
+	*len = figures_bytes(fs);
 	return st;
 }
 
@@ -212,8 +226,8 @@ launch_once(
 	struct launch_result got;
 	enum status st = launch_run(&got, &l, f);
 
-	if (st == ST_OK && got.len[0] == sizeof *fs)
-		memcpy(fs, got.bytes[0], sizeof *fs);
+	if (st == ST_OK)
+		memcpy(fs, got.bytes[0], got.len[0] < sizeof *fs ? got.len[0] : sizeof *fs);
 	launch_fini(&got);
 	return st;
 }
@@ -251,14 +265,27 @@ print_json(const struct figures *fs, const struct figures *before)
 	return st;
 }
 
-/* All parts, or those that were named; the examples by themselves only if they are there. */
+/* All parts but the library, or those that were named; the examples by themselves only if they are
+ * there. */
 static bool
 wanted(const struct options *o, unsigned i)
 {
 	if (o->parts != 0)
 		return (o->parts >> i & 1) != 0;
+	if (parts[i].measure == bench_library)
+		return false;
 	return parts[i].measure != bench_examples || o->examples != NULL ||
 	    access("examples", R_OK) == 0;
+}
+
+/* Its table has a head of its own. */
+static bool
+only_library(const struct options *o)
+{
+	for (unsigned i = 0; i < N_PART; i++)
+		if (wanted(o, i) && parts[i].measure != bench_library)
+			return false;
+	return o->against == NULL;
 }
 
 static enum status
@@ -266,7 +293,7 @@ measure(struct bench *b, const struct options *o, struct fault *f)
 {
 	enum status st = ST_OK;
 
-	if (!o->json)
+	if (!o->json && !only_library(o))
 		(void)printf("%-48s %-10s %2s %12s %-9s%s\n", "figure", "protocol", "of", "median", "",
 		    b->before == NULL ? "" : "       before    ratio");
 	for (unsigned i = 0; i < N_PART; i++) {

@@ -166,6 +166,80 @@ test_only(void **state)
 	command_free(&c);
 }
 
+/* The value of a part of a figure; there must be one. */
+static double
+part_of(const cJSON *list, const char *name, const char *part, unsigned nodes)
+{
+	const cJSON *o;
+	char full[256];
+
+	(void)snprintf(full, sizeof full, "%s: %s", name, part);
+	cJSON_ArrayForEach(o, list)
+		if (strcmp(cJSON_GetObjectItem(o, "name")->valuestring, full) == 0 &&
+		    cJSON_GetObjectItem(o, "nodes")->valuedouble == nodes)
+			return cJSON_GetObjectItem(o, "value")->valuedouble;
+	fail_msg("no figure \"%s\"", full);
+	return 0;
+}
+
+/* Functions of the library that ran: what was predicted of them is what was metered.  Returns how
+ * many rows there were. */
+static unsigned
+library_rows(const char *only, const char *protocol)
+{
+	struct command c;
+	const cJSON *o, *list;
+	cJSON *top;
+	unsigned n = 0;
+
+	RUN(&c, "bench", "--library", "--quick", "--json", "--only", only, "--protocol", protocol);
+	expect_status(&c, 0);
+	top = cJSON_Parse(c.out);
+	list = cJSON_GetObjectItem(top, "figures");
+	cJSON_ArrayForEach(o, list) {
+		const char *name = cJSON_GetObjectItem(o, "name")->valuestring;
+		const unsigned nodes = (unsigned)cJSON_GetObjectItem(o, "nodes")->valuedouble;
+
+		assert_non_null(strstr(name, only));
+		assert_null(strstr(name, ", predicted"));
+		assert_string_equal(cJSON_GetObjectItem(o, "protocol")->valuestring, protocol);
+		if (strchr(name, ':') != NULL)
+			continue;
+		assert_string_equal(cJSON_GetObjectItem(o, "unit")->valuestring, "s");
+		assert_true(cJSON_GetObjectItem(o, "value")->valuedouble > 0);
+		assert_true(part_of(list, name, "rounds", nodes) > 0);
+		assert_true(part_of(list, name, "rounds", nodes) ==
+		    part_of(list, name, "rounds predicted", nodes));
+		assert_true(part_of(list, name, "bytes of all", nodes) ==
+		    part_of(list, name, "bytes predicted", nodes));
+		assert_true(part_of(list, name, "memory of values", nodes) > 0);
+		assert_true(part_of(list, name, "peak memory", nodes) > 0);
+		n++;
+	}
+	cJSON_Delete(top);
+	command_free(&c);
+	return n;
+}
+
+static void
+test_library(void **state)
+{
+	struct command c;
+
+	(void)state;
+	assert_int_equal(library_rows("stats.welch", "replicated"), 2);
+	assert_int_equal(library_rows("stats.welch", "additive"), 4);
+	assert_int_equal(library_rows("link.intersection", "replicated"), 4);
+	assert_int_equal(library_rows("ml.forest", "replicated"), 2);
+	assert_int_equal(library_rows("federated.", "additive"), 8);
+	assert_int_equal(library_rows("Table 1", "replicated"), 1);
+	RUN(&c, "bench", "library", "--quick", "--only", "stats.mean_ci");
+	expect_status(&c, 0);
+	expect_says(c.out, "rounds");
+	expect_says(c.out, "stats.mean_ci, 60 rows");
+	command_free(&c);
+}
+
 /* An example that says what it says at once. */
 static void
 test_examples(void **state)
@@ -201,6 +275,7 @@ main(void)
 		cmocka_unit_test(test_against),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_only),
+		cmocka_unit_test(test_library),
 		cmocka_unit_test(test_examples),
 	};
 

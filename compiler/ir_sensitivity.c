@@ -6,7 +6,7 @@
 #include "internal.h"
 #include "ir_sensitivity_impl.h"
 
-enum { N_COUNTED_MAX = 1 << 22, N_PART_LEVEL = 2 };     /* IR_INPUT: part 2 + j is level j */
+enum { N_PART_LEVEL = 2 };      /* IR_INPUT: part 2 + j is level j */
 
 struct walk {
 	struct ir *ir;
@@ -51,7 +51,8 @@ walk_input(const struct walk *w, const struct ir_value *v)
 	like.rows = v->dims[0];
 	like.inner = v->n / v->dims[0];
 	struct dep d = rows_of_range(w, v, &like);
-	if (v->imm[1] >= N_PART_LEVEL) {
+	/* Of several columns in one input each has a level of its own. */
+	if (v->imm[1] >= N_PART_LEVEL && like.inner == 1) {
 		d.piece[0].fact[0] = (struct fact){ (uint32_t)v->imm[0], (uint32_t)v->imm[1] };
 		d.piece[0].n_facts = 1;
 	}
@@ -208,7 +209,7 @@ walk_whole(const struct walk *w, const struct ir_value *v)
 	case IR_MUL:
 		d = walk_times(w, v);
 		break;
-	case IR_HOME: case IR_ASSUME:
+	case IR_HOME:
 		d = spread(w, v, 0);
 		break;
 	default:
@@ -230,6 +231,16 @@ walk_each(const struct walk *w, const struct ir_value *v)
 	if (none)
 		return (struct dep){ .kind = DEP_NONE };
 	return same_rows(w, v, &like) ? walk_rows(w, v, like) : walk_whole(w, v);
+}
+
+/* What is withheld if one row is out of a range tells that row, whatever the noise. */
+static struct dep
+walk_assume(const struct walk *w, const struct ir_value *v)
+{
+	const struct dep d = unruled(w, v);
+
+	return d.kind == DEP_NONE || arg(w, v, 0)->kind == DEP_UNKNOWN ? d : dep_unknown(
+	    "it rests on a range that is checked in the run, and whether that held is learned exactly");
 }
 
 static bool
@@ -269,31 +280,14 @@ view_rows(const struct walk *w, const struct ir_value *v, const struct dep *a)
 	if (!found || at >= a->inner)
 		return dep_unknown("it takes a part of the rows, or another order");
 	d = dep_copy(w->ir, a);
-	dep_repeat(&d, copies);
+	dep_repeat(&d, copies * view_overlaps(v));
 	d.inner = inner;
 	dep_cap(&d, v->n / a->rows, v->lo, v->hi);
-	return d;
-}
-
-/* How often the view takes the same element at most; 0: too many to tell. */
-static uint64_t
-multiplicity(const struct ir *ir, const struct ir_value *v, uint64_t n)
-{
-	uint64_t most = 0, index[N_RANK_MAX] = { 0 };
-
-	if (n > N_COUNTED_MAX || v->n > N_COUNTED_MAX)
-		return 0;
-	uint32_t *count = compile_alloc(ir->compile, (n + 1) * sizeof *count);
-	for (uint64_t k = 0; k < v->n; k++) {
-		int64_t at = v->view->offset.base;
-		for (unsigned i = 0; i < v->rank; i++)
-			at += (int64_t)index[i] * v->view->stride[i];
-		if (++count[at] > most)
-			most = count[at];
-		for (unsigned i = v->rank; i-- > 0 && ++index[i] == v->dims[i];)
-			index[i] = 0;
+	if (d.n == 1) {
+		const struct dep bound = rows_of_range(w, v, &d);
+		piece_least(&d.piece[0], &bound.piece[0]);
 	}
-	return most;
+	return d;
 }
 
 static struct dep
@@ -311,7 +305,7 @@ walk_view(const struct walk *w, const struct ir_value *v)
 		return dep_copy(w->ir, a);
 	if (a->kind == DEP_ROWS)
 		return view_rows(w, v, a);
-	times = multiplicity(w->ir, v, w->ir->value[v->args[0]].n);
+	times = view_multiplicity(w->ir, v, w->ir->value[v->args[0]].n);
 	if (times == 0)
 		return dep_unknown("it takes elements of a very large array");
 	d = dep_copy(w->ir, a);
@@ -541,11 +535,12 @@ walk_value(const struct walk *w, ir_id id)
 		return walk_sum(w, v);
 	case IR_CUMSUM:
 		return walk_cumsum(w, v);
+	case IR_ASSUME:
+		return walk_assume(w, v);
 	case IR_MATMUL: case IR_TNMUL:
 		return walk_product(w, v);
 	default:
-		return ir_ops[v->op].class == CLASS_EACH || v->op == IR_ASSUME ? walk_each(w, v) :
-		    unruled(w, v);
+		return ir_ops[v->op].class == CLASS_EACH ? walk_each(w, v) : unruled(w, v);
 	}
 }
 

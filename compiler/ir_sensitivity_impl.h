@@ -38,6 +38,8 @@ struct dep dep_unknown(const char *why);
 struct dep dep_of_range(struct ir *, enum dep_kind, uint64_t cells, const mpz_t lo, const mpz_t hi);
 /* No difference of more than `cells` elements of that range. */
 void dep_cap(struct dep *, uint64_t cells, const mpz_t lo, const mpz_t hi);
+/* The lower of each of two bounds of the same elements. */
+void piece_least(struct piece *, const struct piece *);
 struct dep dep_copy(struct ir *, const struct dep *);
 void dep_scale(struct dep *, const mpz_t by);            /* every element */
 void dep_repeat(struct dep *, uint64_t times);           /* every element, so many times */
@@ -50,5 +52,10 @@ struct dep dep_sum(struct ir *, const struct dep *, const struct dep *);
 struct dep dep_product(struct ir *, const struct dep *, const struct dep *);
 /* Of one row and another: how far apart they are. */
 void dep_distance(struct ir *, const struct dep *, mpz_t l1, mpz_t l2);
+
+/* How often a view takes the same element at most, of one of n elements; 0: too many to tell. */
+uint64_t view_multiplicity(const struct ir *, const struct ir_value *, uint64_t n);
+/* The same by its strides, none below 0, but for axes of stride 0; an upper bound. */
+uint64_t view_overlaps(const struct ir_value *);
 
 #endif

@@ -4,6 +4,8 @@
 #include "internal.h"
 #include "ir_sensitivity_impl.h"
 
+enum { N_COUNTED_MAX = 1 << 22 };
+
 struct dep
 dep_unknown(const char *why)
 {
@@ -54,6 +56,15 @@ dep_of_range(struct ir *ir, enum dep_kind kind, uint64_t cells, const mpz_t lo, 
 	mpz_mul(p->d2, p->d1, p->d1);
 	dep_repeat(&d, cells);
 	return d;
+}
+
+void
+piece_least(struct piece *d, const struct piece *a)
+{
+	least(d->n1, a->n1);
+	least(d->n2, a->n2);
+	least(d->d1, a->d1);
+	least(d->d2, a->d2);
 }
 
 void
@@ -338,4 +349,43 @@ dep_distance(struct ir *ir, const struct dep *d, mpz_t l1, mpz_t l2)
 	mpz_mul(d1, l1, l1);
 	least(l2, d1);
 	mpz_clears(d1, d2, NULL);
+}
+
+uint64_t
+view_multiplicity(const struct ir *ir, const struct ir_value *v, uint64_t n)
+{
+	uint64_t most = 0, index[N_RANK_MAX] = { 0 };
+
+	if (n > N_COUNTED_MAX || v->n > N_COUNTED_MAX)
+		return 0;
+	uint32_t *count = compile_alloc(ir->compile, (n + 1) * sizeof *count);
+	for (uint64_t k = 0; k < v->n; k++) {
+		int64_t at = v->view->offset.base;
+		for (unsigned i = 0; i < v->rank; i++)
+			at += (int64_t)index[i] * v->view->stride[i];
+		if (++count[at] > most)
+			most = count[at];
+		for (unsigned i = v->rank; i-- > 0 && ++index[i] == v->dims[i];)
+			index[i] = 0;
+	}
+	return most;
+}
+
+/* An axis whose step is no longer than all of the shorter ones reach takes some elements again. */
+uint64_t
+view_overlaps(const struct ir_value *v)
+{
+	uint64_t most = 1;
+
+	for (unsigned i = 0; i < v->rank; i++) {
+		uint64_t reach = 0, s = (uint64_t)v->view->stride[i];
+		for (unsigned k = 0; k < v->rank; k++) {
+			uint64_t t = (uint64_t)v->view->stride[k];
+			if (k != i && (t < s || (t == s && k < i)))
+				reach += (v->dims[k] - 1) * t;
+		}
+		if (s > 0 && v->dims[i] > 1 && reach >= s)
+			most *= v->dims[i];
+	}
+	return most;
 }

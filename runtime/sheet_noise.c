@@ -75,6 +75,8 @@ describe(struct text *t, const struct output *o, const struct output_part *p)
 	    "epsilon" : "rho", f.spent);
 	if (p->guard != SLOT_NONE && p->rule == RULE_REQUIRE)
 		text_add(t, " Whether its `require` is met is said of the exact values.");
+	if (p->guard != SLOT_NONE && p->rule == RULE_RANGE)
+		text_add(t, " Whether what it assumes holds is said of the exact values.");
 	if (p->cells != SLOT_NONE && p->cell_rule != RULE_SUPPRESS)
 		text_add(t, " What `withhold where` says of cells is said of the exact values.");
 }

@@ -24,6 +24,8 @@ static const char head[] =
     "input sex : oneof(\"m\", \"f\") [] from site\n"
     "input stage : oneof(\"I\", \"II\", \"III\", \"IV\")? [] from site\n"
     "input m : int in 0..3 [*, 2] from site as [\"p\", \"q\"]\n"
+    "input c : oneof(\"m\", \"f\") [*, 2] from site as [\"p\", \"q\"]\n"
+    "input b : bool [*, 4] from site as [\"s\", \"t\", \"u\", \"v\"]\n"
     "input other : int in 0..9 [] from a\ninput w : int in 0..9 [2] from a\n"
     "input x : fixed in 0..1 [] from site\noutput o = ";
 
@@ -208,6 +210,12 @@ static const struct {
 	/* Row by row. */
 	{ "age", "72 5184" }, { "age * 2", "144 20736" }, { "reverse(counts(stage))", "2 2" },
 	{ "cumsum(counts(stage))", "8 8" },
+	/* Each column of one input has a level of its own; a window takes elements again. */
+	{ "dot(c[.., 0] == \"m\", c[.., 1] == \"f\")", "1 1" },
+	{ "transpose(onehot(c[.., 0])) @ onehot(c[.., 1])", "8 8" },
+	{ "sum(windows(b, 1, 2))", "6 36" }, { "sum(windows(b, 1, 2), axis = 0)", "6 6" },
+	{ "sum(windows(b, 1, 2, 2))", "4 16" },
+	{ "sum(windows(stack(died, age > 50, age > 60, age > 70), 0, 3))", "12 36" },
 };
 
 static const struct {
@@ -219,6 +227,8 @@ static const struct {
 	{ "sum(age[1..] - age[..8])", "part of the rows" }, { "age[3]", "part of the rows" },
 	{ "floor(sum(x))", "otherwise" }, { "sum(age) // 7", "otherwise" },
 	{ "sum(reverse(age) * died)", "part of the rows" }, { "unique_count(age)", "otherwise" },
+	{ "sum(age as int in 18..50)", "checked in the run" },
+	{ "sum(age) as int in 200..300", "checked in the run" },
 };
 
 static void

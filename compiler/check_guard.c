@@ -226,6 +226,9 @@ guard_value(struct check *ck, const struct decl *d, struct val *x, struct ir_par
 	ir_id shown = policy_shown(ck, d, x, part, counts);
 	if (shown != IR_NONE)
 		add_cells(ck, part, shown, RULE_POLICY, d->span);
+	if (counts && x->rank > 0 && part->cells != IR_NONE && ck->c->options->policy != NULL &&
+	    ck->c->options->policy->secondary)
+		part->cells = secondary(ck, x->v, part->cells, at_span(ck, d->span));
 	if (part->cells != IR_NONE && part->guard != IR_NONE)
 		part->cells = and_(ck, part->cells, part->guard, at_span(ck, d->span));
 	*x = round_value(ck, d, *x, counts);

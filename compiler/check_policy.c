@@ -96,6 +96,39 @@ policy_shown(struct check *ck, const struct decl *d, const struct val *x,
 	    ir_broadcast(ck->ir, ok, x->rank, x->dims, at_span(ck, d->span));
 }
 
+static const struct val *
+field(const struct val *record, const char *name)
+{
+	for (uint32_t i = 0; i < record->n_fields; i++)
+		if (strcmp(record->field[i], name) == 0)
+			return &record->of[i];
+	return NULL;
+}
+
+/* Of a fitted model, which has several estimates and says from how many rows: enough of them. */
+static ir_id
+enough_for_model(struct check *ck, const struct val *record, struct span s)
+{
+	const struct policy *p = ck->c->options->policy;
+	const struct val *estimate = field(record, "estimate"), *rows = field(record, "nobs");
+	uint64_t least;
+
+	if (estimate == NULL || rows == NULL || estimate->rank != 1 || rows->rank != 0 ||
+	    rows->kind != V_INT || rows->v == IR_NONE)
+		return IR_NONE;
+	least = estimate->n * p->model_rows;
+	if (least < estimate->n + p->model_df)
+		least = estimate->n + p->model_df;
+	return not_(ck, bin(ck, IR_LT, rows->v, const_si(ck, (int64_t)least, s), 0, s), s);
+}
+
+/* Both, either of which may be IR_NONE: always. */
+static ir_id
+both(struct check *ck, ir_id a, ir_id b, struct span s)
+{
+	return a == IR_NONE ? b : b == IR_NONE ? a : and_(ck, a, b, s);
+}
+
 void
 policy_record(struct check *ck, const struct decl *d, const struct val *record,
     struct ir_part *part)
@@ -104,9 +137,11 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 	struct span s = at_span(ck, d->span);
 	ir_id all = IR_NONE;
 
-	if (p == NULL || promised(ck, d, part, p->cells))
+	if (p == NULL)
 		return;
-	for (uint32_t i = 0; i < record->n_fields; i++) {
+	const bool told = promised(ck, d, part, p->cells);
+	all = enough_for_model(ck, record, s);
+	for (uint32_t i = 0; !told && i < record->n_fields; i++) {
 		const struct val x = settle(ck, concrete(ck, record->of[i], d->span), d->span);
 		const char *why = NULL;
 		if (x.v == IR_NONE || val_open(ck, &x) != SECRET || x.axis == AXIS_ROWS ||
@@ -119,12 +154,12 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 			continue;
 		int64_t n = (int64_t)ck->ir->value[ok].n;
 		ok = bin(ck, IR_EQ, reduce_all(ck, IR_SUM, ok, s), const_si(ck, n, s), 0, s);
-		all = all == IR_NONE ? ok : and_(ck, all, ok, s);
+		all = both(ck, all, ok, s);
 	}
 	if (all == IR_NONE)
 		return;
 	part->by_policy = part->guard == IR_NONE;
-	part->guard = part->guard == IR_NONE ? all : and_(ck, part->guard, all, s);
+	part->guard = both(ck, part->guard, all, s);
 }
 
 /* To which multiples counts are rounded: those of the program, if the policy allows them. */

@@ -36,6 +36,9 @@ static const struct rule_row {
 	{ "round", RULE_ROUND, offsetof(struct policy, round), 2, POLICY_CELLS_MOST, "", "" },
 	{ "without_any_site", RULE_SWITCH, offsetof(struct policy, without_any_site), 0, 0, "yes",
 	    "no" },
+	{ "secondary", RULE_SWITCH, offsetof(struct policy, secondary), 0, 0, "yes", "no" },
+	{ "model_rows", RULE_NUMBER, offsetof(struct policy, model_rows), 0, NUMBER_MOST, "", "" },
+	{ "model_df", RULE_NUMBER, offsetof(struct policy, model_df), 0, NUMBER_MOST, "", "" },
 	{ "extremes", RULE_SWITCH, offsetof(struct policy, extremes), 0, 0, "yes", "no" },
 	{ "single_rows", RULE_SWITCH, offsetof(struct policy, single_rows), 0, 0, "yes", "no" },
 };

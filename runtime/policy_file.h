@@ -7,6 +7,9 @@
  *     zeros            = show  # or withhold
  *     round            = 5     # released counts are multiples of it; none: as they are
  *     without_any_site = no    # yes: `cells` must hold also without the rows of any one site
+ *     secondary        = no    # yes: no cell of a table is withheld alone in its line
+ *     model_rows       = 10    # rows for each parameter of a fitted model, at least
+ *     model_df         = 10    # rows beyond its parameters, at least
  *     extremes         = no    # may a least or greatest value be released?
  *     single_rows      = no    # may values of single rows go to others than their site?
  *

@@ -204,6 +204,9 @@ policy_json(const struct policy *p)
 	    json_put(top, "zeros", cJSON_CreateString(p->zeros ? "withhold" : "show")) &&
 	    json_put(top, "round", p->round > 0 ? json_count(p->round) : cJSON_CreateNull()) &&
 	    json_put(top, "without_any_site", cJSON_CreateBool(p->without_any_site)) &&
+	    json_put(top, "secondary", cJSON_CreateBool(p->secondary)) &&
+	    json_put(top, "model_rows", json_count(p->model_rows)) &&
+	    json_put(top, "model_df", json_count(p->model_df)) &&
 	    json_put(top, "extremes", cJSON_CreateBool(p->extremes)) &&
 	    json_put(top, "single_rows", cJSON_CreateBool(p->single_rows));
 	return json_if(top, ok);

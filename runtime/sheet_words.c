@@ -359,6 +359,10 @@ sheet_policy(struct text *t, const struct policy *p)
 	    (unsigned long long)p->rows, p->zeros ? "below" : "from 1 to",
 	    p->zeros ? p->cells : p->cells - 1, p->zeros ? ", also 0" : "", p->cells);
 	text_add(t, p->without_any_site ? ", also where that is so without the rows of one site. " : ". ");
+	if (p->secondary)
+		text_add(t, "Where only one cell of a line of a table is withheld, so is a second. ");
+	text_add(t, "A fitted model needs %u rows for each parameter, and %u more rows than parameters. ",
+	    p->model_rows, p->model_df);
 	if (p->round > 0)
 		text_add(t, "Counts are shown to the nearest multiple of %u. ", p->round);
 	text_add(t, "%s%s", p->extremes ? "" : "No least or greatest value goes out. ",

@@ -6,7 +6,8 @@
 struct policy
 policy_default(void)
 {
-	return (struct policy){ .sites = POLICY_SITES, .rows = POLICY_ROWS, .cells = POLICY_CELLS };
+	return (struct policy){ .sites = POLICY_SITES, .rows = POLICY_ROWS, .cells = POLICY_CELLS,
+		.model_rows = POLICY_MODEL_ROWS, .model_df = POLICY_MODEL_DF };
 }
 
 static uint32_t
@@ -41,6 +42,9 @@ policy_both(struct policy *d, const struct policy *a)
 	d->zeros = d->zeros || a->zeros;
 	d->round = multiple_of_both(d->round, a->round);
 	d->without_any_site = d->without_any_site || a->without_any_site;
+	d->secondary = d->secondary || a->secondary;
+	d->model_rows = a->model_rows > d->model_rows ? a->model_rows : d->model_rows;
+	d->model_df = a->model_df > d->model_df ? a->model_df : d->model_df;
 	d->extremes = d->extremes && a->extremes;
 	d->single_rows = d->single_rows && a->single_rows;
 }
@@ -60,6 +64,12 @@ policy_laxer(const struct policy *d, const struct policy *a)
 		return "round";
 	if (a->without_any_site && !d->without_any_site)
 		return "without_any_site";
+	if (a->secondary && !d->secondary)
+		return "secondary";
+	if (d->model_rows < a->model_rows)
+		return "model_rows";
+	if (d->model_df < a->model_df)
+		return "model_df";
 	if (d->extremes && !a->extremes)
 		return "extremes";
 	if (d->single_rows && !a->single_rows)

@@ -9,6 +9,7 @@
 enum {
 	POLICY_SITES = 3, POLICY_ROWS = 20, POLICY_CELLS = 10,  /* where a file does not say */
 	POLICY_CELLS_LEAST = 3, POLICY_CELLS_MOST = 100,
+	POLICY_MODEL_ROWS = 10, POLICY_MODEL_DF = 10,
 };
 
 struct policy {
@@ -18,6 +19,9 @@ struct policy {
 	bool zeros;                     /* also where there are none */
 	uint32_t round;                 /* counts are rounded to multiples of it; 0: not */
 	bool without_any_site;          /* so also with the rows of any one site taken away */
+	bool secondary;                 /* lone withheld cells of a table get company: their totals tell */
+	uint32_t model_rows;            /* rows for each parameter of a fitted model, at least */
+	uint32_t model_df;              /* and rows beyond its parameters */
 	bool extremes;                  /* least and greatest values may be released */
 	bool single_rows;               /* values of single rows may go to others than their site */
 };

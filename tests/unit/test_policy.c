@@ -123,6 +123,39 @@ test_rules(void **state)
 	command_free(&c);
 }
 
+/* A model of 2 parameters and 22 rows; a table of which a line has one small cell. */
+static void
+test_models(void **state)
+{
+	static const struct { const char *policy; bool out; } rule[] = {
+		{ "[policy]\ncells = 9\nmodel_rows = 11\nmodel_df = 20\n", true },
+		{ "[policy]\ncells = 9\nmodel_rows = 12\n", false },
+		{ "[policy]\ncells = 9\nmodel_df = 21\n", false },
+	};
+	struct command c;
+	cJSON *top;
+
+	(void)state;
+	put_program("output fit = linear_regression(age, columns(kind == \"c\")) to all\n"
+	    "output kinds = table2(kind, age < 7) to all\n");
+	for (size_t i = 0; i < sizeof rule / sizeof rule[0]; i++) {
+		run(&c, i == 0 ? "replicated" : "clear", rule[i].policy);
+		expect_status(&c, 0);
+		const cJSON *fit = output_of(&top, c.out, "fit");
+		assert_int_equal(cJSON_IsArray(cJSON_GetObjectItem(fit, "estimate")), rule[i].out);
+		assert_int_equal(cJSON_IsNumber(cJSON_GetObjectItem(fit, "nobs")), rule[i].out);
+		cJSON_Delete(top);
+		command_free(&c);
+	}
+	/* a: 5 and 6, b: 2 and 0, c: 9 and 0. */
+	run(&c, "clear", "[policy]\ncells = 3\n");
+	expect_json(&c, "kinds", "[[5,6],[null,0],[9,0]]");
+	command_free(&c);
+	run(&c, "clear", "[policy]\ncells = 3\nsecondary = yes\n");
+	expect_json(&c, "kinds", "[[null,null],[null,null],[9,0]]");
+	command_free(&c);
+}
+
 /* What is refused, and what of the program's own guards helps. */
 static void
 test_refused(void **state)
@@ -294,7 +327,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cells), cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_files),
+		cmocka_unit_test(test_models), cmocka_unit_test(test_refused), cmocka_unit_test(test_files),
 		cmocka_unit_test(test_several), cmocka_unit_test(test_session),
 	};
 

@@ -313,6 +313,20 @@ builtin_levels(struct check *ck, struct call_args *a)
 	return val_strings(ck, 2, text, false);
 }
 
+struct val
+builtin_labels(struct check *ck, struct call_args *a)
+{
+	const struct val *x = &a->val[0];
+	int axis = axis_arg(ck, a, 1, x->rank);
+	const struct names *l = x->rank > 0 ? x->label[axis < 0 ? 0 : axis] : NULL;
+
+	if (l == NULL || l->n != x->dims[axis < 0 ? 0 : axis])
+		compile_fail(ck->c, a->expr[0]->span, NULL,
+		    "counts, tables, histograms and columns have labels; a category has levels(x)",
+		    "this axis has no labels");
+	return val_strings(ck, (uint32_t)l->n, l->name, false);
+}
+
 static ir_id
 reveal_fn(struct check *ck, ir_id a, void *arg, struct span at)
 {

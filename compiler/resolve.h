@@ -76,8 +76,6 @@ void resolve_call(struct resolver *, const struct expr *);
 void resolve_recursion(struct resolver *);
 struct fn_node *node_of(const struct resolver *, const struct module *, const struct decl *);
 
-/* Refuses what the language has and this version does not. */
-_Noreturn void fail_later(struct resolver *, struct span, const char *what);
 
 /* A note "declared in line 3". */
 const char *note_declared(struct resolver *, const char *verb, struct span);

@@ -76,12 +76,6 @@ library_with(const char *name)
 	return NULL;
 }
 
-/* Functions of the language, builtin or of `stats`, that this version has not. */
-static const char *const later[] = {
-	"labels", "quantile", "median", "table3", "chi2", "fisher", "odds_ratio", "risk_ratio",
-	"mantel_haenszel", "t_test", "welch", "paired_t", "anova",
-};
-
 static _Noreturn void
 fail_unknown_function(struct resolver *r, const struct expr *e)
 {
@@ -96,10 +90,6 @@ fail_unknown_function(struct resolver *r, const struct expr *e)
 	if (module != NULL) {
 		help = compile_printf(r->c, "`use %s` brings it in", module);
 	} else {
-		for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
-			if (strcmp(later[i], e->text) == 0)
-				fail_later(r, at, compile_printf(r->c, "the function `%s`",
-				    e->text));
 		const char *close = closest_function(r, e->text);
 		if (close != NULL)
 			help = compile_printf(r->c, "did you mean `%s`?", close);

@@ -9,12 +9,6 @@ note_declared(struct resolver *r, const char *verb, struct span at)
 	return compile_printf(r->c, "%s in line %u", verb, at.line);
 }
 
-_Noreturn void
-fail_later(struct resolver *r, struct span at, const char *what)
-{
-	compile_fail(r->c, at, NULL, NULL, "%s is not available in this version of Konsil", what);
-}
-
 static _Noreturn void
 fail_unknown(struct resolver *r, struct span at, const char *name)
 {

@@ -11,7 +11,7 @@
 #include "cmd_units.h"
 #include "text.h"
 
-enum { POLICY_FILE_MAX = 1 << 16, NUMBER_MOST = 1000000000 };
+enum { POLICY_FILE_MAX = 1 << 16, NUMBER_MOST = 1000000000, VALUE_BYTES = 64 };
 
 struct reader {
 	struct policy *p;
@@ -91,13 +91,26 @@ take_number(struct reader *r, const struct rule_row *row, const char *value)
 	return true;
 }
 
+/* Up to a comment, which may follow a value: inih knows ` ;` only. */
+static void
+without_comment(char out[VALUE_BYTES], const char *value)
+{
+	size_t len = strcspn(value, "#;");
+
+	while (len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t'))
+		len--;
+	(void)snprintf(out, VALUE_BYTES, "%.*s", (int)(len < VALUE_BYTES ? len : VALUE_BYTES - 1), value);
+}
+
 /* 1: go on (inih). */
 static int
-on_rule(void *arg, const char *section, const char *name, const char *value)
+on_rule(void *arg, const char *section, const char *name, const char *text)
 {
 	struct reader *r = arg;
+	char value[VALUE_BYTES];
 	size_t i = 0;
 
+	without_comment(value, text);
 	if (r->f->st != ST_OK)
 		return 0;
 	if (strcmp(section, "policy") != 0) {

@@ -240,7 +240,7 @@ test_several(void **state)
 
 	(void)state;
 	put_program("output kinds = counts(kind) to all\n");
-	put_file("one.ini", "[policy]\ncells = 12\nround = 4\nextremes = yes\n");
+	put_file("one.ini", "[policy]\ncells = 12   # twelve\nround = 4; four\nextremes = yes\n");
 	put_file("two.ini", "[policy]\ncells = 5\nrows = 30\nround = 6\nzeros = withhold\n");
 	RUN(&with, "check", "p.ksl", "--policy", "one.ini", "--policy", "two.ini", "--json");
 	RUN(&other, "check", "p.ksl", "--policy", "two.ini", "--policy", "one.ini", "--json");

@@ -318,6 +318,8 @@ bool of_rows(struct check *, ir_id);
 
 /* check_order.c: ascending along the first axis */
 struct val sorted(struct check *, struct val, struct span);
+/* What x is ordered by: its number, or the index of its level; behind all others where missing. */
+ir_id sort_key(struct check *, const struct val *x, struct span);
 
 /* check_library.c: a column of numbers; fails outside the library */
 struct val number_column(struct check *, struct call_args *, unsigned i);

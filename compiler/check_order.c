@@ -24,9 +24,8 @@ array_arg(struct check *ck, struct call_args *a, unsigned i)
 	return x;
 }
 
-/* What x is ordered by: its number, or the index of its level; behind all others where missing. */
-static ir_id
-key_of(struct check *ck, const struct val *x, struct span at)
+ir_id
+sort_key(struct check *ck, const struct val *x, struct span at)
 {
 	struct span s = at_span(ck, at);
 
@@ -74,7 +73,7 @@ sorted(struct check *ck, struct val x, struct span at)
 {
 	if (x.dims[0] < 2)
 		return x;
-	return in_order(ck, &x, ir_order(ck->ir, key_of(ck, &x, at), 0, at_span(ck, at)), at);
+	return in_order(ck, &x, ir_order(ck->ir, sort_key(ck, &x, at), 0, at_span(ck, at)), at);
 }
 
 struct val
@@ -89,7 +88,7 @@ builtin_argsort(struct check *ck, struct call_args *a)
 	struct val x = array_arg(ck, a, 0);
 	struct span at = a->call->span;
 
-	return val_ir(ck, V_INT, ir_order(ck->ir, key_of(ck, &x, at), 0, at_span(ck, at)), 0);
+	return val_ir(ck, V_INT, ir_order(ck->ir, sort_key(ck, &x, at), 0, at_span(ck, at)), 0);
 }
 
 /* How many fractional bits the raw numbers of all keys are written with. */
@@ -215,7 +214,7 @@ builtin_sort_by(struct check *ck, struct call_args *a)
 	for (uint32_t i = 1; i <= n; i++) {
 		a->val[i] = array_arg(ck, a, i);
 		sort_by_key_checked(ck, a, i, x.dims[0]);
-		key[i - 1] = key_of(ck, &a->val[i], at);
+		key[i - 1] = sort_key(ck, &a->val[i], at);
 	}
 	if (x.dims[0] < 2)
 		return x;
@@ -284,7 +283,7 @@ changes(struct check *ck, const struct val *x, struct span at)
 {
 	struct span s = at_span(ck, at);
 	struct ir_affine first = { 0 }, second = { .base = 1 };
-	ir_id key = key_of(ck, x, at);
+	ir_id key = sort_key(ck, x, at);
 	ir_id sorted = ir_take(ck->ir, key, ir_order(ck->ir, key, 0, s), 0, s);
 	ir_id a = view_slice(ck, sorted, 0, &first, x->n - 1, false, at);
 	ir_id b = view_slice(ck, sorted, 0, &second, x->n - 1, false, at);

@@ -203,11 +203,12 @@ values_at(struct check *ck, const struct val *x, struct val k, struct span at)
 		ir_id above = n_at_most(ck, running_counts(ck, x, numbers, s), k.v, s);
 		return val_ir(ck, V_INT, bin(ck, IR_ADD, least, above, 0, s), 0);
 	}
-	struct val y = sorted(ck, *x, at);
-	/* Missing ones stand behind, where no place is that matters. */
-	y.v = masked_value(ck, &y, at);
+	/* Missing ones are one more than the greatest and stand behind, where no place is that matters:
+	 * so what is sorted is its own key, and records hold nothing else. */
+	struct val y = *x;
+	y.v = sort_key(ck, x, at);
 	y.p = IR_NONE;
-	return index_by(ck, y, k, at);
+	return index_by(ck, sorted(ck, y, at), k, at);
 }
 
 static struct val
@@ -247,19 +248,37 @@ places_of(struct check *ck, const struct val *x, const struct parts *r, struct s
 	return y;
 }
 
-/* 1 / b, to PART_FRAC bits: times a rest of 0 it is 0. */
+/* To how many bits 1 / b is taken: exactly, of powers of two, so that places of medians and
+ * quartiles need no wider numbers than the column. */
+static unsigned
+part_frac(const struct parts *r)
+{
+	int64_t all = 1;
+	unsigned frac = 0;
+
+	for (uint64_t i = 0; i < r->n; i++)
+		all |= r->b[i];
+	for (uint64_t i = 0; i < r->n; i++)
+		if ((r->b[i] & (r->b[i] - 1)) != 0)
+			return PART_FRAC;
+	while (all >> frac > 1)
+		frac++;
+	return frac;
+}
+
+/* 1 / b, to so many bits: times a rest of 0 it is 0. */
 static ir_id
-inverses(struct check *ck, const struct parts *r, struct span s)
+inverses(struct check *ck, const struct parts *r, unsigned frac, struct span s)
 {
 	mpz_t *data = compile_alloc(ck->c, (r->n + 1) * sizeof *data);
 
 	for (uint64_t i = 0; i < r->n; i++) {
 		mpz_init(data[i]);
-		mpz_setbit(data[i], PART_FRAC);
+		mpz_setbit(data[i], frac);
 		mpz_add_ui(data[i], data[i], (unsigned long)r->b[i] / 2);
 		mpz_fdiv_q_ui(data[i], data[i], (unsigned long)r->b[i]);
 	}
-	return ir_const_array(ck->ir, data, 1, &r->n, PART_FRAC, s);
+	return ir_const_array(ck->ir, data, 1, &r->n, frac, s);
 }
 
 /* The lower value, and the next one in proportion. */
@@ -274,8 +293,9 @@ between(struct check *ck, const struct val *x, const struct parts *r, struct spa
 	struct val all = values_at(ck, x, val_ir(ck, V_INT, ir_concat(ck->ir, both, 2, s), 0), at);
 	struct val y = slice_val(ck, &all, 0, &low, r->n, false, at);
 	struct val z = slice_val(ck, &all, 0, &high, r->n, false, at);
-	ir_id part = bin(ck, IR_MUL, k.rest.v, inverses(ck, r, s), 0, s);
-	refine_si(ck, part, 0, (int64_t)1 << PART_FRAC);
+	const unsigned frac = part_frac(r);
+	ir_id part = bin(ck, IR_MUL, k.rest.v, inverses(ck, r, frac, s), 0, s);
+	refine_si(ck, part, 0, (int64_t)1 << frac);
 	ir_id more = bin(ck, IR_MUL, binary_op(ck, BIN_SUB, z, y, at).v, part, 0, s);
 	z = settle(ck, val_ir(ck, V_FIXED, more, x->kind == V_FIXED ? x->frac : FRAC_DEFAULT), at);
 	return binary_op(ck, BIN_ADD, y, z, at);

@@ -22,7 +22,7 @@ put_program(const char *outputs)
 	char text[4096];
 
 	for (int i = 0; i < 3; i++) {
-		char name[16];
+		char name[24];
 		snprintf(name, sizeof name, "s%d.csv", i);
 		put_file(name, table[i]);
 	}
@@ -268,7 +268,7 @@ static void
 test_session(void **state)
 {
 	static const char names[3] = { 'a', 'b', 'c' };
-	char session[4096], line[512], name[16];
+	char session[4096], line[512], name[24];
 	struct command c;
 	size_t at;
 
@@ -308,7 +308,7 @@ test_session(void **state)
 	command_free(&c);
 	struct command all[3];
 	for (int i = 0; i < 3; i++) {
-		char key[16], as[16], in[16];
+		char key[16], as[16], in[24];
 		snprintf(key, sizeof key, "%c.key", names[i]);
 		snprintf(as, sizeof as, "%c", names[i]);
 		snprintf(in, sizeof in, "s%d.csv", i);

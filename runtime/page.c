@@ -94,7 +94,7 @@ cell(struct text *t, const struct series *s, unsigned k, uint64_t i)
 	double x;
 
 	if (report_rule(s->of[k], i) != RULE_NONE)
-		text_add(t, "<span class=\"withheld\">withheld: %s</span>",
+		text_add(t, "<span class=\"withheld\" title=\"rule: %s\">withheld</span>",
 		    wording_rule(report_rule(s->of[k], i)));
 	else if (strcmp(s->part[k]->field, "p_value") == 0 && page_number(&x, s, (int)k, i) && x < 0.0001)
 		text_add(t, "&lt; 0.0001");

@@ -263,7 +263,8 @@ page_plot(struct text *t, const struct series *s)
 		return false;
 	if (c.time >= 0 && c.estimate >= 0 && s->n > 1) {
 		survival(t, s, &c);
-	} else if (c.estimate >= 0 && c.low >= 0 && c.high >= 0 && c.time < 0 && s->n <= FOREST_MAX) {
+	} else if (c.estimate >= 0 && c.low >= 0 && c.high >= 0 && c.time < 0 && s->n > 1 &&
+	    s->n <= FOREST_MAX) {
 		forest(t, s, &c);
 	} else if (is_count(s) && greatest(s, 0) > 0) {
 		(is_bins(s) ? histogram : bars)(t, s);

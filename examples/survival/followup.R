@@ -7,6 +7,12 @@ d$female <- d$sex == 2
 days <- (0:10) * 90
 few <- function(x, n = x) ifelse(n > 0 & n < 5, NA, x)
 curve <- function(f) summary(f, times = days, extend = TRUE)
+shown <- function(f) {
+	s <- curve(f)
+	cut <- function(x) ifelse(s$n.risk < 5, NA, x)
+	list(n_risk = cut(s$n.risk), n_event = cut(s$n.event), estimate = cut(s$surv), conf_low = cut(s$lower),
+		conf_high = cut(s$upper))
+}
 limits <- function(f) {
 	t <- unname(summary(f)$table[c("median", "0.95LCL", "0.95UCL")])
 	list(estimate = t[1], conf_low = t[2], conf_high = t[3])
@@ -19,9 +25,7 @@ s <- unname(summary(cox)$coefficients)
 out <- list(within = 1e-6,
 	patients = as.vector(table(d$sex)), mean_age = as.vector(tapply(d$age, d$sex, mean)),
 	sd_age = as.vector(tapply(d$age, d$sex, sd)), by_ecog = unname(few(table(d$sex, d$ph.ecog))),
-	men_at_risk = few(curve(men)$n.risk), women_at_risk = few(curve(women)$n.risk),
-	men_survival = few(curve(men)$surv, curve(men)$n.risk),
-	women_survival = few(curve(women)$surv, curve(women)$n.risk),
+	men = shown(men), women = shown(women),
 	median_men = limits(men), median_women = limits(women),
 	by_sex = list(statistic = rank$chisq, df = 1, p_value = rank$pvalue, observed = rank$obs, expected = rank$exp),
 	hazard = list(estimate = s[, 1], std_error = s[, 3], p_value = s[, 5],

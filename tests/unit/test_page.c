@@ -85,7 +85,7 @@ test_page(void **state)
 		"c &quot;d&quot;", "&lt;e&gt;", "(60, 80]", "aria-label=\"histogram\"",
 		"aria-label=\"bars\"", "aria-label=\"survival curve with its confidence band\"",
 		"aria-label=\"estimates with their confidence intervals\"", "&lt; 0.0001", "0.875",
-		"withheld: require", "How it ran", "</html>",
+		"title=\"rule: require\">withheld", "How it ran", "</html>",
 	};
 	static const char *const absent[] = { "<script", "http", "url(", "@import", "<b>", "<e>",
 		"nan", "inf" };

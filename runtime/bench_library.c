@@ -73,7 +73,7 @@ static enum status
 program_text(char **out, const struct sample *s)
 {
 	const struct item *x = s->item;
-	struct text t = { NULL };
+	struct text t = { 0 };
 
 	text_add(&t, "param n : int = 1\n");
 	if (x->text == NULL)
@@ -103,7 +103,7 @@ put_item_name(struct text *t, const struct item *x)
 static enum status
 sample_name(char **out, const struct sample *s)
 {
-	struct text t = { NULL };
+	struct text t = { 0 };
 
 	put_item_name(&t, s->item);
 	text_add(&t, s->item->where == PAIR ? ", 2 x " : ", ");
@@ -311,7 +311,7 @@ out:
 static bool
 is_wanted(const struct bench *b, const struct item *x)
 {
-	struct text t = { NULL };
+	struct text t = { 0 };
 	char *name = NULL;
 	bool wanted;
 

@@ -100,6 +100,10 @@ distribution(struct check *ck, struct call_args *a, enum ir_op op, unsigned n)
 	dist_args(ck, a, n, arg, &d);
 	ir_id before = d.p;
 	missing_outside(ck, &d, op, arg, n, at);
+	if (d.p != IR_NONE && known_false(ck, d.p)) {
+		d.v = full_like(ck, arg[0], 0, d.frac, at_span(ck, at));
+		return d;
+	}
 	if (d.p != before)
 		arg[0] = bin(ck, IR_MUL, arg[0], d.p, 0, at_span(ck, at));
 	d.v = ir_distribution(ck->ir, op, n, arg, at_span(ck, at));

@@ -479,6 +479,11 @@ function_expand(struct ir *ir, const struct ir_value *v, ir_id a, ir_id b, struc
 {
 	const struct make m = { .ir = ir, .at = span };
 
+	/* Of what has become known, as a root of 0, there are no bits. */
+	if (v->op == IR_DIV && ir->value[b].open == KNOWN)
+		return ir_binary(ir, IR_DIV, a, b, v->imm[0], span);
+	if (v->op != IR_DIV && ir->value[a].open == KNOWN)
+		return ir_broadcast(ir, ir_unary(ir, v->op, a, v->imm[0], span), v->rank, v->dims, span);
 	switch (v->op) {
 	case IR_SQRT: case IR_RSQRT:
 		if (mpz_sgn(ir->value[a].hi) <= 0)

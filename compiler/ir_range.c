@@ -517,8 +517,8 @@ ir_range(struct ir *ir, ir_id id)
 {
 	range_of(ir, &ir->value[id]);
 	if (ir->value[id].op == IR_MUL || ir->value[id].op == IR_SELECT)
-		ir->value[id].boolean = mpz_sgn(ir->value[id].lo) >= 0 &&
-		    mpz_cmp_ui(ir->value[id].hi, 1) <= 0;
+		ir->value[id].boolean = ir->value[id].frac == 0 &&
+		    mpz_sgn(ir->value[id].lo) >= 0 && mpz_cmp_ui(ir->value[id].hi, 1) <= 0;
 	derive_error(ir, &ir->value[id]);
 	ir_range_check(ir, id);
 }

@@ -124,6 +124,10 @@ open_root(struct low *l, uint32_t i)
 	const struct ir_value *v = &l->ir->value[r->value];
 	unsigned width = v->domain == DOM_A ? v->width : low_width_ring(v);
 
+	/* It may have become known after it was chosen, like a sum of nothing. */
+	l->root[i] = SLOT_NONE;
+	if (v->open == KNOWN)
+		return;
 	if (v->domain != DOM_A && (in_bits(v) || v->bits > 0 || !l->c->options->target->has_a)) {
 		open_root_bits(l, i);
 		return;
@@ -165,7 +169,7 @@ opened(struct low *l, const struct ir_part *p, ir_id id)
 	uint32_t root;
 	uint64_t offset;
 
-	if (!ir_opened(l->ir, p, id, &root, &offset))
+	if (!ir_opened(l->ir, p, id, &root, &offset) || l->root[root] == SLOT_NONE)
 		return SLOT_NONE;
 	int64_t limbs = low_limbs(&l->ir->value[id]);
 	at.base = (int64_t)offset * limbs;
@@ -323,7 +327,6 @@ shown(struct low *l, const struct ir_part *p, ir_id id, bool in_post)
 
 	if (id == IR_NONE)
 		return SLOT_NONE;
-	/* A root may have become known after it was chosen, like a sum of nothing: it is opened still. */
 	if ((s = in_post ? SLOT_NONE : opened(l, p, id)) != SLOT_NONE)
 		return s;
 	if (l->ir->value[id].open != SECRET)

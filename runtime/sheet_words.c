@@ -84,6 +84,26 @@ sheet_learned(struct text *t, const struct sheet *s, unsigned i)
 	return false;
 }
 
+/* Are there results by rows for somebody, and an array that another site puts in: a model, say? */
+static bool
+answers_by_a_secret(const struct sheet *s)
+{
+	const struct code *c = s->code;
+
+	for (uint32_t i = 0; i < c->n_outputs; i++) {
+		struct who w = { { 0 } };
+		if (!sheet_is_rowwise(s, &c->output[i]))
+			continue;
+		wording_recipients(&w, c, &c->output[i]);
+		for (uint32_t k = 0; k < c->n_inputs; k++)
+			for (uint32_t p = 0; p < c->n_parties; p++)
+				if (c->input[k].shape == INPUT_ARRAY && !who_has(&w, p) &&
+				    strcmp(c->party[p].group, c->input[k].party) == 0)
+					return true;
+	}
+	return false;
+}
+
 bool
 sheet_inference(struct text *t, const struct sheet *s, unsigned i)
 {
@@ -116,6 +136,14 @@ sheet_inference(struct text *t, const struct sheet *s, unsigned i)
 		text_add(t,
 		    "Thresholds (`require`) test the pooled count only, not what is left of it "
 		    "after a subtraction.");
+		return true;
+	case 5:
+		if (!answers_by_a_secret(s))
+			return false;
+		text_add(t,
+		    "Results for single rows tell about what they were computed with: who has many "
+		    "rows answered, in one run or several, can imitate a secret model, or work out "
+		    "parts of it. Nothing here counts the rows.");
 		return true;
 	}
 	return false;

@@ -82,6 +82,7 @@ the_page(void **state)
 	says(text, "`reveal(k)` (line 13) is shown to every site: 1 value, once.");
 	says(text, "How many rows each site has");
 	says(text, "about the other sites together");
+	says(text, "who has many rows answered, in one run or several, can imitate a secret model");
 	says(text, "Safe even if all the other sites show each other everything");
 	says(text, "Unsafe if this site's own computer is broken into");
 	says(text, "No noise is added, so no epsilon is spent.");

@@ -92,6 +92,7 @@ nothing_is_spent(void **state)
 	s.code = c;
 	assert_int_equal(sheet_text(&text, &s), ST_OK);
 	says(text, "No noise is added, so no epsilon is spent.");
+	assert_null(strstr(text, "Results for single rows"));
 	mem_free(text);
 	code_free(c);
 }

@@ -75,10 +75,11 @@ white_space(void **state)
 static char who[] = "who", first[] = "first", second[] = "second";
 static char *both[] = { second, first };
 #define ID_MOST (((i128)1 << ID_BITS) - 1)
-static const struct type id = { .kind = TYPE_ID, .hi = ID_MOST };
-static const struct type id_missing = { .kind = TYPE_ID, .hi = ID_MOST, .optional = true };
-static const struct input of_one = { .name = who, .party = site, .type = id, .shape = INPUT_ROWS };
-static const struct input of_two = { .name = who, .party = site, .type = id_missing,
+#define ID { .kind = TYPE_ID, .hi = ID_MOST }
+#define ID_MISSING { .kind = TYPE_ID, .hi = ID_MOST, .optional = true }
+static const struct type id = ID;
+static const struct input of_one = { .name = who, .party = site, .type = ID, .shape = INPUT_ROWS };
+static const struct input of_two = { .name = who, .party = site, .type = ID_MISSING,
 	.shape = INPUT_ROWS, .n_columns = 2, .column = both };
 
 static void
@@ -206,11 +207,10 @@ columns_like(void **state)
 	expect_fault("a.csv", "rs1,rs2,rs3\n1,2,3\n", in, 1, 1, 0, "this table has 3");
 }
 
-
-static const struct type maybe = { .kind = TYPE_INT, .hi = 9, .optional = true };
 static const struct input hidden[] = {
-	{ .name = a_name, .party = site, .type = maybe, .shape = INPUT_ROWS, .most = 3 },
-	{ .name = b_name, .party = site, .type = id_missing, .shape = INPUT_ROWS, .most = 3 },
+	{ .name = a_name, .party = site, .type = { .kind = TYPE_INT, .hi = 9, .optional = true },
+		.shape = INPUT_ROWS, .most = 3 },
+	{ .name = b_name, .party = site, .type = ID_MISSING, .shape = INPUT_ROWS, .most = 3 },
 };
 
 /* However many rows there are, what is announced and sent is three. */

@@ -1,7 +1,7 @@
 /* resolve.c: every name means something, and every declaration stands where it may.
  *
  * Walks all modules once, before anything has a type, so that also what is never called is looked
- * at.  What belongs to the language but not yet to this version is refused here by name. */
+ * at. */
 #include <string.h>
 
 #include "resolve.h"

@@ -10,7 +10,7 @@
  *     secondary        = no    # yes: no cell of a table is withheld alone in its line
  *     model_rows       = 10    # rows for each parameter of a fitted model, at least
  *     model_df         = 10    # rows beyond its parameters, at least
- *     extremes         = no    # may a least or greatest value be released?
+ *     extremes         = no    # yes: a least or greatest value is released as a sum is
  *     single_rows      = no    # may values of single rows go to others than their site?
  *
  * What is not said is as above, but round = none.  Of several policies the strictest rule of each

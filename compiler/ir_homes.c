@@ -3,7 +3,8 @@
  *
  * Sums and products of numbers are cheapest as numbers; everything else is a circuit on bits.
  * Bools live in bits and become numbers where they are added up.  What only moves elements goes
- * where its operands are.  A value that IR_HOME names a domain for goes there.
+ * where its operands are; but numbers that are repeated, and then only added and multiplied, become
+ * numbers before.  A value that IR_HOME names a domain for goes there.
  * Inputs that are shared as they come in stay at their owner until something asks for them, so
  * that each use gets the form that it wants.
  * requires: ir_domains (P, L; A stands for shared), ir_expand.  sets: domain, part.  keeps:
@@ -20,6 +21,8 @@ struct homes {
 	const struct homes_choice *choice;
 	uint32_t *uses;                  /* of each value */
 	uint8_t *wish;                   /* 1 + domain: what IR_HOME says */
+	bool *compared;                  /* something uses it that is not computed on numbers */
+	bool *repeated;                  /* it is a number already, for a view that repeats it */
 };
 
 /* B or Y: where this value is computed with if that is in bits. */
@@ -144,8 +147,46 @@ home_in_clear(const struct homes *h, const struct ir_value *v)
 	return ir_plain_insn(v->op) == N_INSN ? DOM_B : DOM_A;
 }
 
+/* Whether what v computes with are numbers. */
+static bool
+as_number(const struct homes *h, const struct ir_value *v)
+{
+	return v->op == IR_VIEW ? !h->compared[v - h->ir->value] :
+	    v->op == IR_ADD || v->op == IR_SUB || v->op == IR_NEG || v->op == IR_SUM ||
+	    v->op == IR_CUMSUM || v->op == IR_MATMUL || v->op == IR_TNMUL || v->op == IR_MUL;
+}
+
+/* Backwards. */
+static void
+note_compared(struct homes *h, const struct ir_block *b)
+{
+	for (uint32_t i = b->n; i-- > 0;) {
+		const struct ir_value *v = &h->ir->value[b->value[i]];
+		for (uint32_t k = 0; v->op == IR_LOOP && k < v->loop->n_carried; k++)
+			h->compared[v->loop->yield[k]] = true;
+		if (v->op == IR_LOOP)
+			note_compared(h, v->loop->body);
+		for (uint32_t k = 0; k < v->n_args; k++)
+			h->compared[v->args[k]] |= !as_number(h, v);
+	}
+}
+
+/* Is v, a view of numbers in bits, better one of numbers?  If it has more elements than what it
+ * shows, or that is a number anyway. */
+static bool
+repeats(struct homes *h, ir_id id)
+{
+	const struct ir_value *v = &h->ir->value[id];
+	const struct ir_value *of = v->op == IR_VIEW ? &h->ir->value[v->args[0]] : NULL;
+
+	if (of == NULL || !in_bits(of) || v->bits > 0 || is_bool(v) || h->compared[id])
+		return false;
+	h->repeated[v->args[0]] |= v->n > of->n;
+	return h->repeated[v->args[0]];
+}
+
 static enum domain
-home_of(const struct homes *h, ir_id id)
+home_of(struct homes *h, ir_id id)
 {
 	const struct ir_value *v = &h->ir->value[id];
 
@@ -158,7 +199,7 @@ home_of(const struct homes *h, ir_id id)
 	    v->op != IR_TNMUL && v->op != IR_ASSUME && !(h->wish[id] == 1 + DOM_A && (v->bits > 0 ||
 	    home_of_op(h, v) != DOM_A)))
 		return (enum domain)(h->wish[id] - 1);
-	return home_of_op(h, v);
+	return repeats(h, id) ? DOM_A : home_of_op(h, v);
 }
 
 static bool
@@ -229,7 +270,10 @@ ir_homes(struct ir *ir, const struct homes_choice *choice)
 
 	h.uses = compile_alloc(ir->compile, (ir->n + 1) * sizeof *h.uses);
 	h.wish = compile_alloc(ir->compile, (ir->n + 1) * sizeof *h.wish);
+	h.compared = compile_alloc(ir->compile, (ir->n + 1) * sizeof *h.compared);
+	h.repeated = compile_alloc(ir->compile, (ir->n + 1) * sizeof *h.repeated);
 	count_uses(&h, ir->top);
+	note_compared(&h, ir->top);
 	wishes(&h, ir->top);
 	place(&h, ir->top);
 }

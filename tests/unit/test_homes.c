@@ -15,7 +15,7 @@
 #include "../../protocols/protocol.h"
 
 struct ands {
-	uint64_t shared, garbled;
+	uint64_t shared, garbled, numbers;
 	const struct code *code;
 };
 
@@ -29,6 +29,15 @@ count(void *arg, const struct insn *x, uint64_t times)
 	uint64_t n = times * circuit_n_ands(&a->code->circuit[x->imm[0]]) *
 	    a->code->slot[x->slot[0]].n;
 	*(x->op == OP_CIRC_B ? &a->shared : &a->garbled) += n;
+}
+
+static void
+count_numbers(void *arg, const struct insn *x, uint64_t times)
+{
+	struct ands *a = arg;
+
+	if (x->op == OP_NUM_A)
+		a->numbers += times * a->code->slot[x->slot[0]].n;
 }
 
 static struct ands
@@ -52,6 +61,7 @@ compiled(const char *text, const char *protocol, const char *network)
 		fail_msg("%d: %s", f.line, f.message);
 	struct ands a = { .code = code };
 	assert_int_equal(code_walk(code, count, &a), ST_OK);
+	assert_int_equal(code_walk(code, count_numbers, &a), ST_OK);
 	program_free(p);
 	code_free(code);
 	return a;
@@ -105,6 +115,20 @@ regions_choose_by_themselves(void **state)
 	assert_int_equal(a.garbled, sort.garbled);
 }
 
+/* What is repeated becomes numbers once; what is compared after that stays in bits. */
+static void
+repeated_numbers_are_made_once(void **state)
+{
+	(void)state;
+	assert_int_equal(compiled("let s = sort(x + y)\n"
+	    "output o = sum(reshape(s, 500, 1) * y[..7]) to a\n", "additive", "lan").numbers, 500);
+	assert_int_equal(compiled("let s = sort(x + y)\n"
+	    "output o = sum(concat(reshape(s, 500, 1) * y[..7], reshape(s[..9], 9, 1) * y[7..14])) to a\n",
+	    "additive", "lan").numbers, 500);
+	assert_int_equal(compiled("let s = sort(x + y)\n"
+	    "output o = sum(s[..9] * y[..9]) to a\n", "additive", "lan").numbers, 9);
+}
+
 int
 main(void)
 {
@@ -112,6 +136,7 @@ main(void)
 		cmocka_unit_test(wishes_are_heard),
 		cmocka_unit_test(wishes_that_cannot_be_are_not),
 		cmocka_unit_test(regions_choose_by_themselves),
+		cmocka_unit_test(repeated_numbers_are_made_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,7 +201,9 @@ values_at(struct check *ck, const struct val *x, struct val k, struct span at)
 	if (numbers > 0) {
 		ir_id least = ir_const(ck->ir, ck->ir->value[x->v].lo, 0, s);
 		ir_id above = n_at_most(ck, running_counts(ck, x, numbers, s), k.v, s);
-		return val_ir(ck, V_INT, bin(ck, IR_ADD, least, above, 0, s), 0);
+		ir_id d = ir_binary(ck->ir, IR_ADD, least, above, 0, s);
+		ck->ir->value[d].placed = true;
+		return val_ir(ck, V_INT, d, 0);
 	}
 	/* Missing ones are one more than the greatest and stand behind, where no place is that matters:
 	 * so what is sorted is its own key, and records hold nothing else. */

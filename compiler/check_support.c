@@ -355,7 +355,8 @@ behind(struct support *s, ir_id id)
 	s->known[id] = 1;
 	s->depth++;
 	s->ok[id] = l.state == LAYOUT_ROWS ? cannot(s, "values of single rows") :
-	    l.state == LAYOUT_MIXED ? cannot(s, "rows in an order, of which single ones are looked at") :
+	    l.state == LAYOUT_MIXED || v.placed ?
+	    cannot(s, "rows in an order, of which single ones are looked at") :
 	    behind_by_op(s, &v);
 	s->depth--;
 	return s->ok[id];

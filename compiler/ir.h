@@ -50,6 +50,7 @@ struct ir_value {
 	uint8_t rank;
 	bool boolean;                    /* 0 or 1: for messages and dumps; the range says it, too */
 	bool rows_once;                  /* a row counts in one element at most: see ir_sensitivity.c */
+	bool placed;                     /* the value at a place in an order: see check_support.c */
 	uint8_t hint;                    /* ORDER: enum order_hint */
 	uint16_t bits;                   /* a value of type bits<k>: k; its range is 0..2^k-1.  Else 0 */
 	uint64_t dims[N_RANK_MAX];

@@ -164,6 +164,7 @@ test_refused(void **state)
 		{ "output x = min(age) to all\n", "cells = 3", "least or greatest" },
 		{ "output x = age to all\n", "cells = 3", "a value for each row" },
 		{ "output x = sort(age)[3] to all\n", "cells = 3", "rows in an order" },
+		{ "output x = median(age) to all\n", "cells = 3", "rows in an order" },
 		{ "output x = sort(age)[3] to all require count(meal) >= 2\n", "cells = 3",
 		    "rows in an order" },
 		{ "output x = age[3] to all\n", "cells = 3", "single ones" },

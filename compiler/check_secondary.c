@@ -1,8 +1,8 @@
 /* check_secondary.c: which further cells of a table must be withheld, since totals of its lines
  * tell one that is withheld alone.
  *
- * Along each axis, where just one cell of a line is withheld, so is the smallest other one, none of
- * them only if there is no other; twice, since a line that crosses may then have just one.  If some
+ * Along each axis, where just one cell of a line is withheld, so is the smallest other one (one of
+ * 0 only if there is no other); twice, since a line that crosses may then have just one.  If some
  * line still has, the whole table is withheld. */
 #include <string.h>
 

@@ -72,13 +72,13 @@ bench_key(int key, char *arg, struct argp_state *state)
 static const struct argp bench_argp = {
 	.options = (const struct argp_option[]){
 		{ "protocol", KEY_PROTO, "P", 0,
-		    "Measure programs under this protocol only: additive, replicated, yao or\n"
-		    "mixed", 1 },
+		    "Measure programs under this protocol only: additive, replicated, yao "
+		    "or mixed", 1 },
 		{ "only", KEY_ONLY, "TEXT", 0,
 		    "Measure programs, or functions, with TEXT in their names only", 1 },
 		{ "library", KEY_LIBRARY, NULL, 0,
-		    "Every function of the standard library at 300, 3,000 and 30,000 rows: the\n"
-		    "part library; under replicated, or P", 1 },
+		    "Every function of the standard library at 300, 3,000 and 30,000 rows, under "
+		    "replicated or P: the part library", 1 },
 		{ "net", KEY_NET, "RTT,RATE", 0,
 		    "Slow the links down, to measure on a network: 20ms,100mbit", 1 },
 		{ "examples", KEY_EXAMPLES, "DIR", 0,

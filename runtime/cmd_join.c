@@ -63,7 +63,7 @@ static const struct argp join_argp = {
 		{ "input", KEY_OWN_INPUT, "FILE", 0,
 		    "This site's data: .csv, .json or .npy (repeats)", 1 },
 		{ "output", 'o', "DIR", 0, "Also write the results to DIR/NAME.result.json and .csv", 1 },
-		{ "report", KEY_REPORT, "FILE", 0, "Also write a page of tables and plots: FILE.html",
+		{ "report", KEY_REPORT, "FILE", 0, "Also write a page of tables and plots, in HTML",
 		    1 },
 		{ "policy", KEY_POLICY, "FILE", 0,
 		    "This site's policy: refuse sessions that let more out", 1 },

@@ -71,7 +71,7 @@ static const struct argp run_argp = {
 	.options = (const struct argp_option[]){
 		{ "output", 'o', "DIR", 0,
 		    "Also write each party's results to DIR/PARTY.result.json and .csv", 3 },
-		{ "report", KEY_REPORT, "FILE", 0, "Also write a page of tables and plots: FILE.html",
+		{ "report", KEY_REPORT, "FILE", 0, "Also write a page of tables and plots, in HTML",
 		    3 },
 		{ "net", KEY_NET, "RTT,RATE", 0,
 		    "Slow the links down, to feel a network: 20ms,100mbit", 3 },

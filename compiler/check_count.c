@@ -9,6 +9,7 @@ enum { COUNT_DEPTH = 4096 };
 
 struct counting {
 	const struct ir *ir;
+	bool negative;                   /* differences count, too */
 	uint8_t *known;                  /* 0: not asked; 1: it is; 2: it is not */
 	uint32_t depth;
 };
@@ -42,6 +43,8 @@ by_op(struct counting *c, const struct ir_value *v)
 	case IR_ADD: case IR_SUB: case IR_MIN: case IR_MAX: case IR_CONCAT: case IR_SUM: case IR_CUMSUM:
 	case IR_MINR: case IR_MAXR: case IR_REVEAL: case IR_UPDATE: case IR_HOME:
 		return all_are(c, v, 0);
+	case IR_NEG: case IR_ABS:
+		return c->negative && all_are(c, v, 0);
 	case IR_SELECT:
 		return all_are(c, v, 1);
 	case IR_VIEW: case IR_GATHER: case IR_PICK: case IR_TAKE: case IR_ASSUME:
@@ -71,7 +74,7 @@ is_one(struct counting *c, ir_id id)
 
 	if (is_indicator(v))
 		return true;
-	if (v->bits > 0 || v->frac > 0 || mpz_sgn(v->lo) < 0 || c->depth == COUNT_DEPTH)
+	if (v->bits > 0 || v->frac > 0 || (mpz_sgn(v->lo) < 0 && !c->negative) || c->depth == COUNT_DEPTH)
 		return false;
 	if (c->known[id] == 0) {
 		c->known[id] = 1;
@@ -86,6 +89,15 @@ bool
 is_count(struct check *ck, ir_id id)
 {
 	struct counting c = { .ir = ck->ir };
+
+	c.known = compile_alloc(ck->c, ck->ir->n + 1);
+	return is_one(&c, id);
+}
+
+bool
+is_count_difference(struct check *ck, ir_id id)
+{
+	struct counting c = { .ir = ck->ir, .negative = true };
 
 	c.known = compile_alloc(ck->c, ck->ir->n + 1);
 	return is_one(&c, id);

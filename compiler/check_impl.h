@@ -357,12 +357,15 @@ ir_id secondary(struct check *, ir_id count, ir_id shown, struct span);
 /* check_count.c: is it a count: a sum of bools, or made of such sums without changing what they
  * count? */
 bool is_count(struct check *, ir_id);
+/* The same, or less another one. */
+bool is_count_difference(struct check *, ir_id);
 /* check_policy.c: which cells the policy lets out (IR_NONE: all), counts: x is one */
 ir_id policy_shown(struct check *, const struct decl *, const struct val *x,
     const struct ir_part *, bool counts);
 /* Named results stand and fall together: what is no count among them, by the part's guard. */
 void policy_record(struct check *, const struct decl *, const struct val *record,
     struct ir_part *);
+void policy_revealed(struct check *, const struct val *, struct span at);
 void policy_base(struct check *, const struct decl *, bool written, mpq_t base);
 
 /* check_output.c, check_decl.c */

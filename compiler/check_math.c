@@ -348,6 +348,7 @@ builtin_reveal(struct check *ck, struct call_args *a)
 		return x;
 	refuse_id(ck, &x, at);
 	x = hide_missing(ck, settle(ck, x, at), at);
+	policy_revealed(ck, &x, at);
 	y = val_map(ck, &x, reveal_fn, NULL, at);
 	memcpy(y.label, x.label, sizeof y.label);
 	y.axis = x.axis;

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "ir_sensitivity.h"
+
 static bool
 only_own(const struct decl *d)
 {
@@ -56,13 +58,56 @@ promised(struct check *ck, const struct decl *d, const struct ir_part *part, uin
 }
 
 static _Noreturn void
-refuse(struct check *ck, const struct decl *d, const char *why)
+refuse(struct check *ck, const struct decl *d, bool guarded, const char *why)
 {
-	compile_forbid(ck->c, d->name_span, compile_printf(ck->c,
+	compile_forbid(ck->c, d->name_span, guarded ? NULL : compile_printf(ck->c,
 	    "guard it: `require count(...) >= %u`, or `withhold where count(...) < %u`, of the rows "
 	    "that it is about", ck->c->options->policy->cells, ck->c->options->policy->cells),
 	    "the policy does not let \"%s\" out: it is made of %s, so that it cannot be told how many "
 	    "rows stand behind it", d->name, why);
+}
+
+/* A difference of counts tells a small one, too. */
+static ir_id
+difference_shown(struct check *ck, const struct decl *d, const struct val *x, ir_id ok)
+{
+	const struct policy *p = ck->c->options->policy;
+	struct span s = at_span(ck, d->span);
+
+	if (x->kind != V_INT || x->n_levels > 0 || !is_count_difference(ck, x->v))
+		return ok;
+	ir_id large = guard_enough(ck, un(ck, IR_ABS, x->v, 0, s), p->cells, p->zeros, s);
+	return ok == IR_NONE ? large :
+	    and_(ck, ir_broadcast(ck->ir, ok, x->rank, x->dims, s), large, s);
+}
+
+/* May it be large though few rows are counted: something is added, or rows count several times? */
+static bool
+is_inflated(struct check *ck, const struct val *x)
+{
+	const struct ir_value *v = &ck->ir->value[x->v];
+	struct sensitivity s;
+	const char *why;
+
+	return mpz_sgn(v->lo) > 0 || !ir_sensitivity(ck->ir, x->v, &s, &why) ||
+	    mpz_cmp_ui(s.l1, v->n > 1 ? 2 : 1) > 0;
+}
+
+/* A count must be large enough itself, and so must be those that an inflated one is made of. */
+static ir_id
+count_shown(struct check *ck, const struct decl *d, const struct val *x, bool guarded,
+    const char **why)
+{
+	const struct policy *p = ck->c->options->policy;
+	ir_id ok = support_count(ck, x->v, p, why, d->span), of;
+
+	if (*why != NULL || !is_inflated(ck, x))
+		return ok;
+	of = support_of(ck, x->v, p, guarded, why, d->span);
+	if (of == IR_NONE)
+		return ok;
+	of = ir_broadcast(ck->ir, of, x->rank, x->dims, at_span(ck, d->span));
+	return and_(ck, ok, of, at_span(ck, d->span));
 }
 
 ir_id
@@ -71,6 +116,7 @@ policy_shown(struct check *ck, const struct decl *d, const struct val *x,
 {
 	const struct policy *p = ck->c->options->policy;
 	const char *why = NULL;
+	bool guarded;
 	ir_id ok;
 
 	if (p == NULL || val_open(ck, x) != SECRET || x->n == 0)
@@ -82,16 +128,19 @@ policy_shown(struct check *ck, const struct decl *d, const struct val *x,
 			    "than the row's site learn it", d->name);
 		return IR_NONE;
 	}
-	if (!counts && (part->field[0] != '\0' || promised(ck, d, part, p->cells)))
-		return IR_NONE;                  /* of named results policy_record has seen to it */
+	if (!counts && part->field[0] != '\0')      /* policy_record has seen to the rest */
+		return difference_shown(ck, d, x, IR_NONE);
+	guarded = promised(ck, d, part, p->cells);
 	if (counts && part->noise != 0)
 		ok = not_(ck, bin(ck, IR_LT, x->v, const_si(ck, (int64_t)p->cells, d->span), 0, d->span),
 		    d->span);
 	else
-		ok = counts ? support_count(ck, x->v, p, &why, d->span) :
-		    support_of(ck, x->v, p, &why, d->span);
+		ok = counts ? count_shown(ck, d, x, guarded, &why) :
+		    support_of(ck, x->v, p, guarded, &why, d->span);
 	if (why != NULL)
-		refuse(ck, d, why);
+		refuse(ck, d, guarded, why);
+	if (!counts)
+		ok = difference_shown(ck, d, x, ok);
 	return ok == IR_NONE || ck->ir->value[ok].rank == x->rank ? ok :
 	    ir_broadcast(ck->ir, ok, x->rank, x->dims, at_span(ck, d->span));
 }
@@ -139,17 +188,17 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 
 	if (p == NULL)
 		return;
-	const bool told = promised(ck, d, part, p->cells);
+	const bool guarded = promised(ck, d, part, p->cells);
 	all = enough_for_model(ck, record, s);
-	for (uint32_t i = 0; !told && i < record->n_fields; i++) {
+	for (uint32_t i = 0; i < record->n_fields; i++) {
 		const struct val x = settle(ck, concrete(ck, record->of[i], d->span), d->span);
 		const char *why = NULL;
 		if (x.v == IR_NONE || val_open(ck, &x) != SECRET || x.axis == AXIS_ROWS ||
 		    (x.kind == V_INT && is_count(ck, x.v)))
 			continue;
-		ir_id ok = support_of(ck, x.v, p, &why, d->span);
+		ir_id ok = support_of(ck, x.v, p, guarded, &why, d->span);
 		if (why != NULL)
-			refuse(ck, d, why);
+			refuse(ck, d, guarded, why);
 		if (ok == IR_NONE)
 			continue;
 		int64_t n = (int64_t)ck->ir->value[ok].n;
@@ -160,6 +209,27 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 		return;
 	part->by_policy = part->guard == IR_NONE;
 	part->guard = both(ck, part->guard, all, s);
+}
+
+/* What is revealed is learned by all, whatever happens then: only what the policy lets out in any
+ * case. */
+void
+policy_revealed(struct check *ck, const struct val *x, struct span at)
+{
+	const struct policy *p = ck->c->options->policy;
+	const char *why = NULL;
+	ir_id ok = IR_NONE;
+
+	if (p == NULL || val_open(ck, x) != SECRET || x->n == 0 || x->v == IR_NONE)
+		return;
+	if (x->axis == AXIS_ROWS && p->single_rows)
+		return;
+	ok = support_of(ck, x->v, p, false, &why, at);
+	if (ok != IR_NONE)
+		why = "rows of which it is not known before the run whether they are enough";
+	if (why != NULL)
+		compile_forbid(ck->c, at, "an output can be withheld; what is revealed cannot",
+		    "the policy does not let this be revealed: it is made of %s", why);
 }
 
 /* To which multiples counts are rounded: those of the program, if the policy allows them. */

@@ -202,7 +202,7 @@ values_at(struct check *ck, const struct val *x, struct val k, struct span at)
 		ir_id least = ir_const(ck->ir, ck->ir->value[x->v].lo, 0, s);
 		ir_id above = n_at_most(ck, running_counts(ck, x, numbers, s), k.v, s);
 		ir_id d = ir_binary(ck->ir, IR_ADD, least, above, 0, s);
-		ck->ir->value[d].placed = true;
+		ck->ir->value[d].place = PLACE_INSIDE;
 		return val_ir(ck, V_INT, d, 0);
 	}
 	/* Missing ones are one more than the greatest and stand behind, where no place is that matters:
@@ -303,6 +303,16 @@ between(struct check *ck, const struct val *x, const struct parts *r, struct spa
 	return binary_op(ck, BIN_ADD, y, z, at);
 }
 
+/* Is any of them at an end of the order? */
+static enum row_place
+place_of(const struct parts *r)
+{
+	for (uint64_t i = 0; i < r->n; i++)
+		if (20 * (i128)r->a[i] < r->b[i] || 20 * (i128)r->a[i] > 19 * (i128)r->b[i])
+			return PLACE_END;
+	return PLACE_INSIDE;
+}
+
 struct val
 builtin_quantile_at(struct check *ck, struct call_args *a)
 {
@@ -318,6 +328,7 @@ builtin_quantile_at(struct check *ck, struct call_args *a)
 		p = const_si(ck, 0, s);
 	} else {
 		y = between(ck, &x, &r, at);
+		ck->ir->value[y.v].place = (uint8_t)place_of(&r);
 	}
 	y.masked = false;
 	y.axis = AXIS_FREE;

@@ -3,10 +3,19 @@
 
 #include <string.h>
 
+/* How deep a value may be made of others that are looked at for being the same in all rows. */
+enum { SUPPORT_ALIKE = 8 };
+
 static const struct ir_value *
 value(const struct support *s, ir_id id)
 {
 	return &s->ck->ir->value[id];
+}
+
+static bool
+is_indicator(const struct ir_value *v)
+{
+	return v->bits == 0 && v->frac == 0 && mpz_sgn(v->lo) >= 0 && mpz_cmp_ui(v->hi, 1) <= 0;
 }
 
 static struct layout
@@ -17,8 +26,45 @@ layout_input(const struct support *s, const struct ir_value *v)
 
 	if (in->shape != INPUT_ROWS || v->n == 0)
 		return l;
-	return (struct layout){ .state = LAYOUT_ROWS, .group = group_index(s->ck, in->party),
-		.rows = v->dims[0], .stride = v->n / v->dims[0] };
+	return (struct layout){ .state = LAYOUT_ROWS, .degree = !is_indicator(v),
+		.group = group_index(s->ck, in->party), .rows = v->dims[0], .stride = v->n / v->dims[0] };
+}
+
+/* Is it, of numbers of one row, the same as a sum and product of few of them? */
+static bool
+is_smooth(struct support *s, const struct ir_value *v)
+{
+	switch ((enum ir_op)v->op) {
+	case IR_NEG: case IR_ADD: case IR_SUB: case IR_MUL: case IR_SHL: case IR_SCALE2: case IR_TRUNC:
+	case IR_HOME: case IR_SELECT:
+		return true;
+	case IR_DIV:
+		return layout_of(s, v->args[1]).state == LAYOUT_NONE;
+	default:
+		return false;
+	}
+}
+
+static void
+merge(struct layout *d, struct layout a, bool product)
+{
+	unsigned degree = product ? d->degree + a.degree : a.degree > d->degree ? a.degree : d->degree;
+
+	d->degree = (uint8_t)(degree > SUPPORT_DEGREE ? SUPPORT_DEGREE + 1 : degree);
+	d->picks |= a.picks;
+}
+
+/* A bool tells what rows it is about, so that they are counted. */
+static void
+weigh(struct support *s, const struct ir_value *v, struct layout *d)
+{
+	d->degree = 0;
+	d->picks = false;
+	if (is_indicator(v))
+		return;
+	for (uint32_t i = 0; i < v->n_args; i++)
+		merge(d, layout_of(s, v->args[i]), v->op == IR_MUL);
+	d->picks |= !is_smooth(s, v);
 }
 
 /* Of elementwise operations: as that of the operands that are not repeated. */
@@ -36,6 +82,8 @@ layout_each(struct support *s, const struct ir_value *v)
 		else if (a.stride != d.stride || a.rows != d.rows || a.group != d.group)
 			d.state = LAYOUT_MIXED;
 	}
+	if (d.state == LAYOUT_ROWS)
+		weigh(s, v, &d);
 	return d;
 }
 
@@ -82,6 +130,7 @@ layout_update(struct support *s, const struct ir_value *v)
 			continue;
 		d = b;
 		d.stride = to;
+		merge(&d, a, false);
 	}
 	if (a.state != LAYOUT_NONE && (a.state != d.state || a.stride != d.stride || a.group != d.group))
 		d.state = LAYOUT_MIXED;
@@ -102,6 +151,7 @@ layout_concat(struct support *s, const struct ir_value *v)
 		if (a.state != d.state || a.stride != d.stride || a.rows != d.rows ||
 		    a.group != d.group || value(s, v->args[i])->n % (a.stride * a.rows) != 0)
 			d.state = LAYOUT_MIXED;
+		merge(&d, a, false);
 	}
 	return d;
 }
@@ -121,6 +171,7 @@ layout_reduce(struct support *s, const struct ir_value *v)
 
 	if (a.state != LAYOUT_ROWS || value(s, v->args[0])->n == 0)
 		return a;
+	a.picks |= v->op != IR_SUM;
 	if (rows_summed(v, a))
 		a.state = LAYOUT_NONE;
 	else if (a.stride % (mid * inner) == 0)
@@ -128,6 +179,34 @@ layout_reduce(struct support *s, const struct ir_value *v)
 	else if (inner % (a.stride * a.rows) != 0)
 		a.state = LAYOUT_MIXED;
 	return a;
+}
+
+static bool
+alike(const struct support *s, ir_id id, const struct ir_value *of, unsigned axis, unsigned depth)
+{
+	const struct ir_value *w = value(s, id);
+
+	if (w->n == 1 || ir_is_const(s->ck->ir, id, NULL))
+		return true;
+	if (w->rank != of->rank || w->n != of->n || depth > SUPPORT_ALIKE)
+		return false;
+	if (w->op == IR_VIEW)
+		return w->view->stride[axis] == 0;
+	for (uint32_t i = 0; i < w->n_args && ir_ops[w->op].class == CLASS_EACH; i++)
+		if (!alike(s, w->args[i], of, axis, depth + 1))
+			return false;
+	return w->n_args > 0 && ir_ops[w->op].class == CLASS_EACH;
+}
+
+bool
+rows_alike(const struct support *s, ir_id id, const struct ir_value *of, struct layout l)
+{
+	uint64_t below = 1;
+
+	for (unsigned i = of->rank; i-- > 0; below *= of->dims[i])
+		if (below == l.stride && of->dims[i] == l.rows)
+			return alike(s, id, of, i, 0);
+	return value(s, id)->n == 1 || ir_is_const(s->ck->ir, id, NULL);
 }
 
 bool
@@ -188,6 +267,8 @@ layout_by_op(struct support *s, const struct ir_value *v)
 	case IR_ONEHOT: {
 		struct layout a = layout_of(s, v->args[0]);
 		a.stride *= (uint64_t)v->imm[0];
+		a.degree = 0;
+		a.picks = false;
 		return a;
 	}
 	case IR_ASSUME:

@@ -16,11 +16,17 @@ value(const struct support *s, ir_id id)
 }
 
 static ir_id
-cannot(struct support *s, const char *why)
+never(struct support *s, const char *why)
 {
 	if (s->why == NULL)
 		s->why = why;
 	return IR_NONE;
+}
+
+static ir_id
+cannot(struct support *s, const char *why)
+{
+	return s->promised ? IR_NONE : never(s, why);
 }
 
 static ir_id
@@ -51,47 +57,130 @@ or_one(struct support *s, ir_id b, ir_id shape)
 	return b != IR_NONE ? b : full_like(s->ck, shape, 1, 0, s->at);
 }
 
+static const char picks_why[] = "a function of single rows that may pick some of them out";
+
+/* Sums of x * c + y * d tell those of x from those of y, where the one is much greater. */
+static void
+keep_apart(struct support *s, ir_id mask)
+{
+	if (mask == IR_NONE)
+		return;
+	if (s->n_apart == SUPPORT_APART)
+		(void)cannot(s, "very many conditions");
+	else
+		s->apart[s->n_apart++] = mask;
+}
+
+/* A condition as what tells which rows count: not if the program's guard answers for it. */
+static ir_id
+taken(const struct support *s, ir_id id)
+{
+	return s->promised && value(s, id)->of_library ? IR_NONE : id;
+}
+
+static ir_id counted(struct support *, ir_id);
+
+/* The same of an operand of an elementwise value, which may be no column: weights of rows. */
+static ir_id
+counted_operand(struct support *s, ir_id id, const struct ir_value *v, struct layout l)
+{
+	uint32_t first = s->n_apart;
+
+	if (layout_of(s, id).state == LAYOUT_NONE && !rows_alike(s, id, v, l))
+		return is_bool(value(s, id)) ? taken(s, id) :
+		    cannot(s, "weights of single rows that are no column of theirs");
+	ir_id d = like(s, counted(s, id), v);
+	for (uint32_t i = first; i < s->n_apart; i++)
+		s->apart[i] = like(s, s->apart[i], v);
+	return d;
+}
+
+/* A column is 0 where it is missing. */
+static ir_id
+counted_input(struct support *s, const struct ir_value *v)
+{
+	if (!s->ck->ir->input[v->imm[0]].type.optional)
+		return IR_NONE;
+	for (ir_id i = 0; i < s->n; i++)
+		if (value(s, i)->op == IR_INPUT && value(s, i)->imm[0] == v->imm[0] &&
+		    value(s, i)->imm[1] == 1)
+			return i;
+	return never(s, "values of which it is not known which are missing");
+}
+
+static ir_id
+counted_each(struct support *s, ir_id id, const struct ir_value *v)
+{
+	struct layout l = layout_of(s, id);
+	/* c ? x : 0, and the like. */
+	bool zero = v->op == IR_SELECT && mpz_sgn(value(s, v->args[2])->lo) == 0 &&
+	    mpz_sgn(value(s, v->args[2])->hi) == 0;
+	bool sum = v->op == IR_ADD || v->op == IR_SUB || (v->op == IR_SELECT && !zero);
+	ir_id d = IR_NONE;
+
+	for (uint32_t i = 0; i < v->n_args; i++) {
+		ir_id a = counted_operand(s, v->args[i], v, l);
+		if (sum)
+			keep_apart(s, a);
+		else
+			d = both(s, d, a);
+	}
+	return d;
+}
+
+static ir_id
+counted_view(struct support *s, const struct ir_value *v)
+{
+	uint32_t first = s->n_apart;
+	struct ir *ir = s->ck->ir;
+	ir_id d = counted(s, v->args[0]);
+
+	for (uint32_t i = first; i < s->n_apart; i++)
+		s->apart[i] = ir_view(ir, s->apart[i], v->rank, v->dims, v->view, s->at);
+	return d == IR_NONE ? d : ir_view(ir, d, v->rank, v->dims, v->view, s->at);
+}
+
+/* Parts of a value, side by side. */
+static ir_id
+counted_parts(struct support *s, const struct ir_value *v)
+{
+	ir_id *part = compile_alloc(s->ck->c, v->n_args * sizeof *part);
+	uint32_t first = s->n_apart;
+	bool any = false;
+
+	for (uint32_t i = 0; i < v->n_args; i++) {
+		part[i] = counted(s, v->args[i]);
+		any = any || part[i] != IR_NONE;
+	}
+	if (s->n_apart > first)
+		return cannot(s, picks_why);
+	if (!any)
+		return IR_NONE;
+	for (uint32_t i = 0; i < v->n_args; i++)
+		part[i] = or_one(s, part[i], v->args[i]);
+	return v->op == IR_CONCAT ? ir_concat(s->ck->ir, part, v->n_args, s->at) :
+	    ir_update(s->ck->ir, part[0], part[1], v->view, s->at);
+}
+
 /* In which rows x, of the layout of rows, counts: bools of its shape; IR_NONE: in all. */
 static ir_id
 counted(struct support *s, ir_id id)
 {
 	const struct ir_value v = *value(s, id);
-	ir_id d = IR_NONE;
 
 	if (v.open != SECRET || layout_of(s, id).state != LAYOUT_ROWS)
 		return IR_NONE;
-	if (is_bool(&v))
+	if (is_bool(&v) && taken(s, id) != IR_NONE)
 		return id;
-	if (ir_ops[v.op].class == CLASS_EACH) {
-		/* c ? x : 0, and the like. */
-		bool zero = v.op == IR_SELECT && mpz_sgn(value(s, v.args[2])->lo) == 0 &&
-		    mpz_sgn(value(s, v.args[2])->hi) == 0;
-		for (uint32_t i = v.op == IR_SELECT && !zero ? 1 : 0; i < v.n_args; i++)
-			d = both(s, d, like(s, counted(s, v.args[i]), &v));
-		return d;
-	}
-	if (v.op == IR_VIEW) {
-		d = counted(s, v.args[0]);
-		return d == IR_NONE ? d : ir_view(s->ck->ir, d, v.rank, v.dims, v.view, s->at);
-	}
+	if (ir_ops[v.op].class == CLASS_EACH)
+		return counted_each(s, id, &v);
+	if (v.op == IR_VIEW)
+		return counted_view(s, &v);
+	if (v.op == IR_INPUT)
+		return counted_input(s, &v);
 	if (v.op == IR_ASSUME)
 		return counted(s, v.args[0]);
-	if (v.op == IR_UPDATE) {
-		ir_id in = counted(s, v.args[1]);
-		d = counted(s, v.args[0]);
-		if (in == IR_NONE && d == IR_NONE)
-			return IR_NONE;
-		return ir_update(s->ck->ir, or_one(s, d, v.args[0]), or_one(s, in, v.args[1]), v.view,
-		    s->at);
-	}
-	if (v.op == IR_CONCAT) {
-		ir_id *part = compile_alloc(s->ck->c, v.n_args * sizeof *part);
-		for (uint32_t i = 0; i < v.n_args; i++) {
-			part[i] = or_one(s, counted(s, v.args[i]), v.args[i]);
-		}
-		return ir_concat(s->ck->ir, part, v.n_args, s->at);
-	}
-	return IR_NONE;
+	return v.op == IR_UPDATE || v.op == IR_CONCAT ? counted_parts(s, &v) : IR_NONE;
 }
 
 /* The same over rows from..from + count only. */
@@ -215,35 +304,102 @@ all_rows(struct support *s, struct layout l)
 	return IR_NONE;
 }
 
+/* As a count; but none is always enough. */
 static ir_id
-behind_sum(struct support *s, const struct ir_value *v)
+enough_or_none(struct support *s, ir_id count)
 {
-	ir_id c = counted(s, v->args[0]);
-	struct layout l = layout_of(s, v->args[0]);
+	const struct policy *own = s->policy;
+	struct policy p = *own;
 
-	if (c == IR_NONE)
-		return all_rows(s, l);
+	p.zeros = false;
+	s->policy = &p;
+	ir_id ok = enough_rows(s, count);
+	s->policy = own;
+	return ok;
+}
+
+/* mask, and c if there is one; or c without mask. */
+static ir_id
+within(struct support *s, ir_id c, ir_id mask, bool inside)
+{
+	return both(s, c, inside ? mask : not_(s->ck, mask, s->at));
+}
+
+static ir_id
+summed(struct support *s, const struct ir_value *v, ir_id c)
+{
 	uint64_t cut[3] = { (uint64_t)v->imm[0], (uint64_t)v->imm[1], (uint64_t)v->imm[2] };
 	struct ir *ir = s->ck->ir;
 	ir_id n = ir_reduce(ir, IR_SUM, ir_reshape(ir, c, 3, cut, s->at), 1, s->at);
-	return enough_rows(s, ir_reshape(ir, n, v->rank, v->dims, s->at));
+
+	return ir_reshape(ir, n, v->rank, v->dims, s->at);
+}
+
+static ir_id
+behind_sum(struct support *s, const struct ir_value *v)
+{
+	struct layout l = layout_of(s, v->args[0]);
+
+	s->n_apart = 0;
+	ir_id c = counted(s, v->args[0]);
+	if (l.picks || l.degree > SUPPORT_DEGREE)
+		return cannot(s, picks_why);
+	ir_id ok = c == IR_NONE ? all_rows(s, l) : enough_rows(s, summed(s, v, c));
+	for (uint32_t i = 0; i < s->n_apart; i++)
+		for (int k = 0; k < 2; k++)
+			ok = both(s, ok, enough_or_none(s, summed(s, v, within(s, c, s->apart[i], k == 0))));
+	return ok;
+}
+
+/* In which rows an operand of a product counts, of which the rows may be summed over. */
+static ir_id
+counted_factor(struct support *s, const struct ir_value *v, int i, uint64_t k)
+{
+	const struct ir_value *w = value(s, v->args[i]);
+	struct layout l = layout_of(s, v->args[i]);
+
+	if (l.state == LAYOUT_ROWS)
+		return counted(s, v->args[i]);
+	l.rows = k;
+	l.stride = v->op == IR_MATMUL && i == 0 ? 1 : w->n / k;
+	if (rows_alike(s, v->args[i], w, l))
+		return IR_NONE;
+	return is_bool(w) ? v->args[i] :
+	    cannot(s, "weights of single rows that are no column of theirs");
 }
 
 static ir_id
 behind_product(struct support *s, const struct ir_value *v)
 {
 	struct layout l[2] = { layout_of(s, v->args[0]), layout_of(s, v->args[1]) };
-	ir_id c[2];
-
-	for (int i = 0; i < 2; i++)
-		c[i] = counted(s, v->args[i]);
-	if (c[0] == IR_NONE && c[1] == IR_NONE)
-		return all_rows(s, l[0].state == LAYOUT_ROWS ? l[0] : l[1]);
-	for (int i = 0; i < 2; i++)
-		c[i] = or_one(s, c[i], v->args[i]);
 	uint64_t k = l[0].state == LAYOUT_ROWS ? l[0].rows : l[1].rows;
-	return enough_rows(s, product_part(s, v, c[0], c[1], 0, k));
+	ir_id c[2], ok;
+	uint32_t left;
+
+	s->n_apart = 0;
+	c[0] = counted_factor(s, v, 0, k);
+	left = s->n_apart;
+	c[1] = counted_factor(s, v, 1, k);
+	if (l[0].picks || l[1].picks || l[0].degree + l[1].degree > SUPPORT_DEGREE)
+		return cannot(s, picks_why);
+	if (c[0] == IR_NONE && c[1] == IR_NONE)
+		ok = all_rows(s, l[0].state == LAYOUT_ROWS ? l[0] : l[1]);
+	else
+		ok = enough_rows(s, product_part(s, v, or_one(s, c[0], v->args[0]),
+		    or_one(s, c[1], v->args[1]), 0, k));
+	for (uint32_t i = 0; i < 2 * s->n_apart; i++) {
+		ir_id d[2] = { c[0], c[1] };
+		int side = i / 2 >= left;
+		d[side] = within(s, d[side], s->apart[i / 2], i % 2 == 0);
+		ok = both(s, ok, enough_or_none(s, product_part(s, v, or_one(s, d[0], v->args[0]),
+		    or_one(s, d[1], v->args[1]), 0, k)));
+	}
+	return ok;
 }
+
+static const char extreme_why[] = "a least or greatest value, which is that of a single row";
+
+static const char order_why[] = "rows in an order, of which single ones are looked at";
 
 static ir_id behind(struct support *, ir_id);
 
@@ -332,11 +488,10 @@ behind_by_op(struct support *s, const struct ir_value *v)
 	if (rows_summed(v, a) && v->op == IR_SUM)
 		return behind_sum(s, v);
 	if (rows_summed(v, a) && (v->op == IR_MINR || v->op == IR_MAXR))
-		return s->policy->extremes ? behind_sum(s, v) :
-		    cannot(s, "a least or greatest value, which is that of a single row");
+		return s->policy->extremes ? behind_sum(s, v) : never(s, extreme_why);
 	if (a.state == LAYOUT_ROWS || b.state == LAYOUT_ROWS)
 		return v->op == IR_MATMUL || v->op == IR_TNMUL ? behind_product(s, v) :
-		    cannot(s, "rows in an order, of which single ones are looked at");
+		    cannot(s, order_why);
 	return behind_all(s, v, v->args, v->n_args);
 }
 
@@ -353,10 +508,13 @@ behind(struct support *s, ir_id id)
 		return s->ok[id];
 	struct layout l = layout_of(s, id);
 	s->known[id] = 1;
+	if (v.place == PLACE_END && !s->policy->extremes)
+		return never(s, extreme_why);
+	if (v.place != PLACE_NONE)
+		(void)cannot(s, order_why);
 	s->depth++;
 	s->ok[id] = l.state == LAYOUT_ROWS ? cannot(s, "values of single rows") :
-	    l.state == LAYOUT_MIXED || v.placed ?
-	    cannot(s, "rows in an order, of which single ones are looked at") :
+	    l.state == LAYOUT_MIXED ? cannot(s, order_why) :
 	    behind_by_op(s, &v);
 	s->depth--;
 	return s->ok[id];
@@ -373,9 +531,12 @@ support_begin(struct check *ck, const struct policy *p, struct span at)
 }
 
 ir_id
-support_of(struct check *ck, ir_id v, const struct policy *p, const char **why, struct span at)
+support_of(struct check *ck, ir_id v, const struct policy *p, bool promised, const char **why,
+    struct span at)
 {
 	struct support s = support_begin(ck, p, at);
+
+	s.promised = promised;
 	ir_id ok = behind(&s, v);
 
 	*why = s.why;
@@ -391,66 +552,4 @@ support_count(struct check *ck, ir_id count, const struct policy *p, const char 
 
 	*why = s.why;
 	return ok;
-}
-
-/* c < count, and the like, of a known number. */
-static bool
-is_least(struct check *ck, ir_id bound, ir_id count, int64_t least)
-{
-	mpz_t z;
-
-	mpz_init(z);
-	return ir_is_const(ck->ir, bound, &z) && ck->ir->value[bound].frac == 0 &&
-	    mpz_cmp_si(z, least) >= 0 && is_count(ck, count);
-}
-
-/* That none, or all, of n bools are true: their sum is 0, or n. */
-static bool
-promised_sum(struct check *ck, const struct ir_value *eq, bool truth, uint32_t least)
-{
-	const struct ir_value *sum = &ck->ir->value[eq->args[0]];
-	mpz_t z;
-
-	mpz_init(z);
-	if (!truth || sum->op != IR_SUM || !ir_is_const(ck->ir, eq->args[1], &z))
-		return false;
-	if (mpz_sgn(z) == 0)
-		return support_promised(ck, sum->args[0], false, least);
-	return mpz_cmp_ui(z, ck->ir->value[sum->args[0]].n) == 0 && sum->n == 1 &&
-	    support_promised(ck, sum->args[0], true, least);
-}
-
-bool
-support_promised(struct check *ck, ir_id c, bool truth, uint32_t least)
-{
-	const struct ir_value *v = &ck->ir->value[c];
-	int64_t n = (int64_t)least;
-
-	switch ((enum ir_op)v->op) {
-	case IR_NOT:
-		return support_promised(ck, v->args[0], !truth, least);
-	case IR_VIEW:
-		return support_promised(ck, v->args[0], truth, least);
-	case IR_CONCAT:
-		for (uint32_t i = 0; i < v->n_args; i++)
-			if (!support_promised(ck, v->args[i], truth, least))
-				return false;
-		return v->n_args > 0;
-	case IR_AND: case IR_MUL:
-		return truth && (support_promised(ck, v->args[0], true, least) ||
-		    support_promised(ck, v->args[1], true, least));
-	case IR_OR:
-		return !truth && (support_promised(ck, v->args[0], false, least) ||
-		    support_promised(ck, v->args[1], false, least));
-	case IR_EQ:
-		return promised_sum(ck, v, truth, least);
-	case IR_LT:                             /* bound < count; not count < bound */
-		return truth ? is_least(ck, v->args[0], v->args[1], n - 1) :
-		    is_least(ck, v->args[1], v->args[0], n);
-	case IR_LE:                             /* bound <= count; not count <= bound */
-		return truth ? is_least(ck, v->args[0], v->args[1], n) :
-		    is_least(ck, v->args[1], v->args[0], n - 1);
-	default:
-		return false;
-	}
 }

@@ -7,8 +7,11 @@
 
 /* Whether enough rows stand behind each element of a secret value: a bool of its shape, or
  * IR_NONE, where that is so in any case.  *why becomes the reason if it cannot be told, else NULL:
- * "values of single rows", ... */
-ir_id support_of(struct check *, ir_id v, const struct policy *, const char **why, struct span);
+ * "values of single rows", ...  promised: the program has a guard that answers for what cannot be
+ * told, and for which rows functions of the library take; but not for the conditions that the
+ * program itself puts on rows, nor for least and greatest values. */
+ir_id support_of(struct check *, ir_id v, const struct policy *, bool promised, const char **why,
+    struct span);
 /* Whether a count is enough (or 0, unless the policy withholds that, too), also without the rows of
  * any one member if the policy says so; *why as above. */
 ir_id support_count(struct check *, ir_id count, const struct policy *, const char **why,

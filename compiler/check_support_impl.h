@@ -5,11 +5,13 @@
 #include "check_support.h"
 #include "ir_build.h"
 
-enum { SUPPORT_DEPTH = 2000 };
+enum { SUPPORT_DEPTH = 2000, SUPPORT_DEGREE = 2, SUPPORT_APART = 16 };
 
 /* Where the rows are among the elements of a value: element e is of row e / stride % rows. */
 struct layout {
 	uint8_t state;                  /* 0: not asked; else enum layout_state */
+	uint8_t degree;                 /* of how many numbers of a row it is a product; of bools 0 */
+	bool picks;                     /* it may be about 0 in all rows but a few */
 	uint32_t group;
 	uint64_t stride, rows;
 };
@@ -20,8 +22,11 @@ struct support {
 	struct check *ck;
 	const struct policy *policy;
 	const char *why;                /* the first thing that could not be told */
+	bool promised;                  /* the program's guards answer for what cannot be followed */
 	struct span at;
 	uint32_t n, depth;              /* values that there were when it began */
+	uint32_t n_apart;               /* of the value whose rows are counted, for each ... */
+	ir_id apart[SUPPORT_APART];     /* ... the rest of the rows could be told from these */
 	uint32_t n_layouts;
 	struct layout *layout;
 	uint8_t *known;
@@ -32,6 +37,8 @@ struct support {
 struct layout layout_of(struct support *, ir_id);
 /* Is the middle axis of a reduction of an operand of that layout the rows? */
 bool rows_summed(const struct ir_value *, struct layout);
+/* Is it the same in all rows of a value of that layout, and of its shape? */
+bool rows_alike(const struct support *, ir_id, const struct ir_value *of, struct layout);
 /* Does a product sum over the rows of this operand?  left: of a in a @ b. */
 bool rows_contracted(const struct ir_value *, struct layout, bool left);
 

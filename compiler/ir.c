@@ -56,6 +56,7 @@ ir_add(struct ir *ir, enum ir_op op, uint32_t n_args, const ir_id *args, struct 
 	memset(v, 0, sizeof *v);
 	v->op = (uint16_t)op;
 	v->span = span;
+	v->of_library = ir->compile->via.line > 0;
 	v->n = 1;
 	v->slot = SLOT_NONE;
 	v->part = UINT32_MAX;

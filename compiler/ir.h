@@ -43,14 +43,18 @@ enum order_hint {
 	ORDER_MERGE = 2,        /* both halves are ascending; of an even number */
 };
 
+/* At either end the least twentieth. */
+enum row_place { PLACE_NONE, PLACE_INSIDE, PLACE_END };
+
 struct ir_value {
 	uint16_t op;
 	uint8_t open;                    /* enum openness */
 	uint8_t frac;
 	uint8_t rank;
 	bool boolean;                    /* 0 or 1: for messages and dumps; the range says it, too */
+	bool of_library;                 /* a function of the library made it, not the program */
+	uint8_t place;                   /* enum row_place: among the values of rows in their order */
 	bool rows_once;                  /* a row counts in one element at most: see ir_sensitivity.c */
-	bool placed;                     /* the value at a place in an order: see check_support.c */
 	uint8_t hint;                    /* ORDER: enum order_hint */
 	uint16_t bits;                   /* a value of type bits<k>: k; its range is 0..2^k-1.  Else 0 */
 	uint64_t dims[N_RANK_MAX];

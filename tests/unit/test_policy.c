@@ -156,6 +156,93 @@ test_models(void **state)
 	command_free(&c);
 }
 
+/* Ways to get at the two rows of kind b, or at a single one. */
+static void
+test_ways_around(void **state)
+{
+	static const struct { const char *expression, *says; } way[] = {
+		/* The program's own guard does not answer for the program's conditions. */
+		{ "sum(age.where(kind == \"b\")) to all require len(age) >= 20", NULL },
+		{ "median(age.where(kind == \"b\")) to all require len(age) >= 20", NULL },
+		{ "mean(age.where(kind == \"b\")) to all require sum(kind == \"a\") >= 5", NULL },
+		{ "max(age) to all require len(age) >= 20", "least or greatest" },
+		{ "quantile(age, 0) to all require len(age) >= 20", "least or greatest" },
+		{ "median(age) to all", "rows in an order" },
+		/* Conditions in arithmetic. */
+		{ "sum(age * (kind == \"b\")) to all", NULL },
+		{ "dot(age, kind == \"b\") to all", NULL },
+		{ "sum(age * (1000 - 999 * (kind != \"b\"))) to all", NULL },
+		{ "sum(if kind == \"b\" then age else 1) to all", NULL },
+		{ "sum(age * (2 - (kind != \"b\"))) - sum(age) to all", NULL },
+		{ "sum(age * max(age - 24, 0)) to all", "pick some of them out" },
+		{ "sum(age * (clamp(age, 24, 26) - 24)) to all", "pick some of them out" },
+		{ "sum(age * exp(-99.0 * abs((age as fixed) - 20))) to all", "pick some of them out" },
+		{ "sum(age * age * (age - 1)) to all", "pick some of them out" },
+		/* Weights by place. */
+		{ "sum(age * concat([1], zeros(21))) to all", NULL },
+		{ "dot(age, concat([1], zeros(21))) to all", NULL },
+		{ "sum(age * range(22)) to all", "no column of theirs" },
+		{ "dot(age, range(22)) to all", "no column of theirs" },
+		/* What is missing. */
+		{ "sum(meal) to all", NULL }, { "sum(coalesce(meal, 0)) to all", NULL },
+		{ "sum(coalesce(meal, 0) * 2 + age) to all", NULL },
+		/* Counts that look large. */
+		{ "sum(kind == \"b\") + 10 to all", NULL },
+		{ "sum(age > 12) - sum(age > 15) to all", NULL },
+		{ "-sum(kind == \"b\") to all", NULL },
+		{ "sum(concat(age > 23, age > 23, age > 23)) to all", "rows in an order" },
+		/* What is revealed cannot be withheld. */
+		{ "reveal(sum(age.where(kind == \"b\"))) to all", "be revealed" },
+		{ "sum(reveal(age)) to all", "values of single rows" },
+	};
+	struct command c;
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof way / sizeof way[0]; i++) {
+		snprintf(text, sizeof text, "output x = %s\n", way[i].expression);
+		put_program(text);
+		run(&c, "clear", "[policy]\ncells = 5\n");
+		if (way[i].says != NULL) {
+			expect_status(&c, 5);
+			expect_says(c.err, way[i].says);
+		} else {
+			expect_json(&c, "x", "null");
+		}
+		command_free(&c);
+	}
+}
+
+/* The same means, as honest programs want them. */
+static void
+test_honest(void **state)
+{
+	static const char *const protocol[] = { "clear", "additive", "replicated" };
+	struct command c;
+
+	(void)state;
+	put_program("let total = reveal(sum(age))\n"
+	    "output t = total to all\n"
+	    "output a = sum(age * (kind == \"a\")) to all\n"
+	    "output b = sum(if kind == \"a\" then age else -age) to all\n"
+	    "output m = round(median(age)) to all require len(age) >= 20\n"
+	    "output s = sum(age.where(site_of(age) == 0)) to all\n"
+	    "output d = mean(age.where(kind == \"a\")) - mean(age.where(kind == \"c\")) to all\n"
+	    "output r = correlation(age, age * 2 + 1) to all\n"
+	    "output h = histogram(age, 0, 30, 3) to all\n");
+	for (int i = 0; i < 3; i++) {
+		run(&c, protocol[i], "[policy]\ncells = 5\n");
+		expect_status(&c, 0);
+		expect_json(&c, "t", "271");
+		expect_json(&c, "a", "86");
+		expect_json(&c, "b", "-99");
+		expect_json(&c, "m", "12");
+		expect_json(&c, "s", "55");
+		expect_json(&c, "h", "[10,7,5]");
+		command_free(&c);
+	}
+}
+
 /* What is refused, and what of the program's own guards helps. */
 static void
 test_refused(void **state)
@@ -328,7 +415,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cells), cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_models), cmocka_unit_test(test_refused), cmocka_unit_test(test_files),
+		cmocka_unit_test(test_models), cmocka_unit_test(test_ways_around),
+		cmocka_unit_test(test_honest), cmocka_unit_test(test_refused), cmocka_unit_test(test_files),
 		cmocka_unit_test(test_several), cmocka_unit_test(test_session),
 	};
 

@@ -9,6 +9,7 @@ The first lines of a program say how it is run:
   #: input PARTY=FILE          a member's table
   #: args ARG ...              on every run
   #: run PROTOCOL [ARG ...]    instead of clear, additive, replicated, and replicated --no-local
+  #: soak PROTOCOL [ARG ...]   such a run is for `make soak` only (KONSIL_SOAK), being dear
 How near a value must be its kind says: count exactly, stat 1e-6 and model 1e-5 relative, p 1e-8
 absolute; of several named results p_value is a p and the df a stat.  A number near 0 of kind stat or
 model is compared absolutely, as if it were 1e-3: it comes of the difference of greater ones.
@@ -57,7 +58,7 @@ def differences(got, want, kind, name):
 
 
 def directions(path):
-    feed, args, runs = [], [], []
+    feed, args, runs, dear = [], [], [], []
     for line in open(path, encoding="utf-8"):
         if not line.startswith("#:"):
             break
@@ -69,9 +70,12 @@ def directions(path):
             args += rest.split()
         elif key == "run":
             runs.append(rest.split())
+        elif key == "soak":
+            dear.append(rest.split())
         else:
             sys.exit("%s: what does `%s` mean?" % (path, line.strip()))
-    return feed + args, runs or RUNS
+    runs = runs or RUNS
+    return feed + args, runs if os.environ.get("KONSIL_SOAK") else [r for r in runs if r not in dear]
 
 
 def one(konsil, name, verbose):

@@ -463,3 +463,56 @@ builtin_carried_down(struct check *ck, struct call_args *a)
 		y.label[i] = x.label[i];
 	return y;
 }
+
+/* Do the nodes hold enough of each other's shares that a sum of products costs as one product? */
+struct val
+builtin_cheap_sums(struct check *ck, struct call_args *a)
+{
+	struct val x = numeric_arg(ck, a, 0);
+	const struct target *t = ck->c->options->target;
+
+	library_only(ck, a);
+	return val_bool(ck, t->has_a && t->held > 1 && ck->ir->value[x.v].open == SECRET,
+	    at_span(ck, a->call->span));
+}
+
+/* Rows from .. from + n, columns 0 .. k. */
+static ir_id
+block_of(struct check *ck, ir_id x, uint64_t from, uint64_t n, uint64_t k, struct span at)
+{
+	struct ir_affine zero = { 0 }, first = { .base = (int64_t)from };
+
+	ir_id rows = view_slice(ck, x, 0, &first, n, false, at);
+
+	return view_slice(ck, rows, 1, &zero, k, false, at);
+}
+
+/* A product of matrices a block; where a row of s has a 1, and only one, it picks a row of x. */
+struct val
+builtin_picked_in_blocks(struct check *ck, struct call_args *a)
+{
+	struct val x = array_arg(ck, a, 0), s = array_arg(ck, a, 1);
+	struct span at = a->call->span;
+
+	library_only(ck, a);
+	if (!is_numeric(&x) || !is_numeric(&s) || x.p != IR_NONE || s.p != IR_NONE || x.rank != 2 ||
+	    s.rank != 2 || x.dims[0] != s.dims[0] || s.dims[1] == 0 || x.n == 0)
+		compile_fail(ck->c, at, NULL, NULL, "picked_in_blocks needs two matrices of as many rows");
+	uint64_t block = s.dims[1], n = x.dims[0], m = (n + block - 1) / block;
+	ir_id *part = compile_alloc(ck->c, m * sizeof *part);
+	mpz_t lo, hi;
+	mpz_init_set(lo, ck->ir->value[x.v].lo);
+	mpz_init_set(hi, ck->ir->value[x.v].hi);
+	if (mpz_sgn(lo) > 0)
+		mpz_set_ui(lo, 0);
+	if (mpz_sgn(hi) < 0)
+		mpz_set_ui(hi, 0);
+	for (uint64_t i = 0; i < m; i++) {
+		uint64_t rows = n - i * block < block ? n - i * block : block;
+		part[i] = ir_matmul(ck->ir, block_of(ck, s.v, i * block, rows, rows, at),
+		    block_of(ck, x.v, i * block, rows, x.dims[1], at), at_span(ck, at));
+		ir_refine(ck->ir, part[i], lo, hi);
+	}
+	return val_ir(ck, (enum val_kind)x.kind, ir_concat(ck->ir, part, (uint32_t)m, at_span(ck, at)),
+	    x.frac);
+}

@@ -194,6 +194,9 @@ home_of(struct homes *h, ir_id id)
 		return home_in_clear(h, v);
 	if (!h->target->has_a)
 		return bits_of(h, v);
+	/* Bools, too, where the program says numbers. */
+	if (v->op == IR_HOME && has_domain(h, v->imm[0]) && v->bits == 0)
+		return (enum domain)v->imm[0];
 	/* What is assumed of a value is checked where that is. */
 	if (h->wish[id] != 0 && v->op != IR_SUM && v->op != IR_CUMSUM && v->op != IR_MATMUL &&
 	    v->op != IR_TNMUL && v->op != IR_ASSUME && !(h->wish[id] == 1 + DOM_A && (v->bits > 0 ||

@@ -90,11 +90,25 @@ is_bit(const struct low *l, ir_id id)
 	    (in_bits || !l->c->options->target->plain_shares);
 }
 
+/* A bool that is a number of this ring already, where a product is one message and one round:
+ * cheaper than a product by a bit. */
+static bool
+is_factor(const struct low *l, ir_id id, unsigned width)
+{
+	const struct ir_value *v = &l->ir->value[id];
+
+	return l->c->options->target->held > 1 && v->domain == DOM_A && v->width == width;
+}
+
 static low_id
 product(struct low *l, const struct ir_value *v, ir_id a, ir_id b)
 {
 	unsigned w = v->width;
 
+	if (is_factor(l, a, w) && !is_public(l, b))
+		return emit2(l, v, OP_MUL_A, share(l, a, w), share(l, b, w), w);
+	if (is_factor(l, b, w) && !is_public(l, a))
+		return emit2(l, v, OP_MUL_A, share(l, a, w), share(l, b, w), w);
 	if (is_bit(l, a) && !is_public(l, b))
 		return emit2(l, v, OP_MULB_A, low_get(l, a, DOM_B, 1), share(l, b, w), w);
 	if (is_bit(l, b) && !is_public(l, a))

@@ -101,6 +101,44 @@ wishes_that_cannot_be_are_not(void **state)
 	assert_true(a.garbled > 0 && a.shared == 0);
 }
 
+static void
+count_products(void *arg, const struct insn *x, uint64_t times)
+{
+	unsigned *n = arg;
+
+	n[0] += x->op == OP_MUL_A ? (unsigned)times : 0;
+	n[1] += x->op == OP_MULB_A ? (unsigned)times : 0;
+	n[2] += x->op == OP_NUM_A ? (unsigned)times : 0;
+}
+
+/* Bools that are to be numbers become so once, and are factors then. */
+static void
+bools_are_numbers_where_wished(void **state)
+{
+	(void)state;
+	struct party party[3] = { { .name = "a", .group = "a" }, { .name = "b", .group = "b" },
+		{ .name = "c", .group = "c" } };
+	struct compile_options o = { .target = protocol_find("replicated")->target,
+		.protocol = "replicated", .network = "lan", .local = true, .n_parties = 3,
+		.party = party };
+	static const char text[] = "party a\nparty b\nparty c\ninput x : int in 0..9 [5] from a\n"
+	    "input y : int in 0..9 [5] from b\nlet d = arithmetic(x < y)\n"
+	    "output o = d * x to all\noutput p = d * y to all\n";
+	struct program *p = NULL;
+	struct code *code = NULL;
+	struct fault f = { .st = ST_OK };
+	unsigned n[3] = { 0 };
+
+	assert_int_equal(program_load_text(&p, "t.ksl", text, sizeof text - 1, NULL, &f), ST_OK);
+	assert_int_equal(program_compile(&code, p, &o, &f), ST_OK);
+	assert_int_equal(code_walk(code, count_products, n), ST_OK);
+	assert_int_equal(n[0], 2);
+	assert_int_equal(n[1], 0);
+	assert_int_equal(n[2], 1);
+	program_free(p);
+	code_free(code);
+}
+
 /* A sort has hundreds of layers, many small comparisons have two: on a slow network one wants
  * labels and the other XOR shares, in one program. */
 static void
@@ -135,6 +173,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wishes_are_heard),
 		cmocka_unit_test(wishes_that_cannot_be_are_not),
+		cmocka_unit_test(bools_are_numbers_where_wished),
 		cmocka_unit_test(regions_choose_by_themselves),
 		cmocka_unit_test(repeated_numbers_are_made_once),
 	};

@@ -104,6 +104,27 @@ answers_by_a_secret(const struct sheet *s)
 	return false;
 }
 
+/* Does a recipient compute a probability from a number that is opened for it? */
+static bool
+has_probabilities(const struct code *c)
+{
+	for (uint32_t i = 0; i < c->n_post; i++)
+		if (c->post[i].op >= OP_PNORM_R && c->post[i].op <= OP_QF_R)
+			return true;
+	return false;
+}
+
+static bool
+models(struct text *t, const struct sheet *s)
+{
+	if (!answers_by_a_secret(s))
+		return false;
+	text_add(t, "Results for single rows tell about what they were computed with: who has many "
+	    "rows answered, in one run or several, can imitate a secret model, or work out parts of "
+	    "it. Nothing here counts the rows.");
+	return true;
+}
+
 bool
 sheet_inference(struct text *t, const struct sheet *s, unsigned i)
 {
@@ -138,13 +159,13 @@ sheet_inference(struct text *t, const struct sheet *s, unsigned i)
 		    "after a subtraction.");
 		return true;
 	case 5:
-		if (!answers_by_a_secret(s))
-			return false;
-		text_add(t,
-		    "Results for single rows tell about what they were computed with: who has many "
-		    "rows answered, in one run or several, can imitate a secret model, or work out "
-		    "parts of it. Nothing here counts the rows.");
+		if (!has_probabilities(s->code))
+			return models(t, s);
+		text_add(t, "A p value tells the statistic that it is computed from: its recipients learn "
+		    "that statistic, to all digits.");
 		return true;
+	case 6:
+		return has_probabilities(s->code) && models(t, s);
 	}
 	return false;
 }

@@ -348,6 +348,11 @@ test_several(void **state)
 	RUN(&with, "check", "p.ksl", "--policy", "one.ini");
 	expect_says(with.out, "Counts from 1 to 11");
 	expect_says(with.out, "multiple of 4");
+	assert_null(strstr(with.out, "A p value tells"));
+	command_free(&with);
+	put_program("output test = welch(age, kind == \"c\") to all\n");
+	RUN(&with, "check", "p.ksl");
+	expect_says(with.out, "A p value tells the statistic");
 	command_free(&with);
 }
 

@@ -415,7 +415,7 @@ sheet_policy(struct text *t, const struct policy *p)
 	if (p->round > 0)
 		text_add(t, "Counts are shown to the nearest multiple of %u. ", p->round);
 	text_add(t, "%s%s", p->extremes ? "" :
-	    "Least and greatest values (`min`, `max`) go out only if the program guards them. ",
+	    "No least or greatest value goes out, nor quantiles below 0.05 or above 0.95. ",
 	    p->single_rows ? "Values of single rows may go to other sites." :
 	    "Values of single rows go to their own site only.");
 }

@@ -9,15 +9,6 @@
 
 enum { N_ADDED = 8 };           /* summands under one condition that are seen as such */
 
-/* The known number that a scalar is, or NULL. */
-static mpz_srcptr
-scalar_const(const struct check *ck, ir_id id)
-{
-	const struct ir_value *v = &ck->ir->value[id];
-
-	return v->op == IR_CONST && v->rank == 0 ? v->data[0] : NULL;
-}
-
 static bool
 is_const(const struct check *ck, ir_id id, long x)
 {
@@ -136,17 +127,25 @@ result_frac(unsigned op, unsigned fa, unsigned fb, int64_t imm)
 	}
 }
 
+/* x everywhere, in the shape of a. */
+static ir_id
+full_as(struct check *ck, const mpz_t x, unsigned frac, ir_id a, struct span at)
+{
+	const struct ir_value v = ck->ir->value[a];
+
+	return full(ck, x, frac, v.rank, v.dims, at);
+}
+
 ir_id
 un(struct check *ck, enum ir_op op, ir_id a, int64_t imm, struct span at)
 {
-	mpz_srcptr x = scalar_const(ck, a);
-	mpz_t d;
+	mpz_t d, x;
 
 	if ((op == IR_SHL || op == IR_TRUNC || op == IR_SCALE2) && imm == 0)
 		return a;
-	mpz_init(d);
-	if (x != NULL && fold_unary(d, op, x, imm))
-		return ir_const(ck->ir, d, result_frac(op, ir_frac(ck, a), 0, imm), at);
+	mpz_inits(d, x, NULL);
+	if (ir_is_const(ck->ir, a, &x) && fold_unary(d, op, x, imm))
+		return full_as(ck, d, result_frac(op, ir_frac(ck, a), 0, imm), a, at);
 	return ir_unary(ck->ir, op, a, imm, at);
 }
 
@@ -197,12 +196,15 @@ neutral(const struct check *ck, enum ir_op op, ir_id a, ir_id b)
 ir_id
 bin(struct check *ck, enum ir_op op, ir_id a, ir_id b, int64_t imm, struct span at)
 {
-	mpz_srcptr x = scalar_const(ck, a), y = scalar_const(ck, b);
-	mpz_t d;
+	mpz_t d, x, y;
 
-	mpz_init(d);
-	if (x != NULL && y != NULL && fold_binary(d, op, x, y, imm))
-		return ir_const(ck->ir, d, result_frac(op, ir_frac(ck, a), ir_frac(ck, b), imm), at);
+	mpz_inits(d, x, y, NULL);
+	/* One number everywhere stays that: how many rows are there, of columns that miss none. */
+	if (ir_is_const(ck->ir, a, &x) && ir_is_const(ck->ir, b, &y) && fold_binary(d, op, x, y, imm)) {
+		unsigned frac = result_frac(op, ir_frac(ck, a), ir_frac(ck, b), imm);
+		broadcast_both(ck, &a, &b, at);
+		return full_as(ck, d, frac, has_shape(ck, a, b) ? a : b, at);
+	}
 	ir_id same = neutral(ck, op, a, b);
 	if (same != IR_NONE)
 		return same;
@@ -427,7 +429,26 @@ reduce_all(struct check *ck, enum ir_op op, ir_id a, struct span at)
 		return a;
 	if (ck->ir->value[a].rank > 1)
 		a = ir_reshape(ck->ir, a, 1, &n, at);
-	return ir_reduce(ck->ir, op, a, 0, at);
+	return reduce_axis(ck, op, a, 0, at);
+}
+
+/* How many there are, of what is all there, is known: a known divisor takes fewer bits than one that
+ * is only public. */
+ir_id
+reduce_axis(struct check *ck, enum ir_op op, ir_id a, unsigned axis, struct span at)
+{
+	const struct ir_value v = ck->ir->value[a];
+	uint64_t dims[N_RANK_MAX] = { 0 };
+	mpz_t x;
+
+	mpz_init(x);
+	if (op != IR_SUM || !ir_is_const(ck->ir, a, &x))
+		return ir_reduce(ck->ir, op, a, axis, at);
+	for (unsigned i = 0, k = 0; i < v.rank; i++)
+		if (i != axis)
+			dims[k++] = v.dims[i];
+	mpz_mul_ui(x, x, v.dims[axis]);
+	return full(ck, x, v.frac, v.rank - 1u, dims, at);
 }
 
 ir_id

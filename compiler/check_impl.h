@@ -166,6 +166,7 @@ ir_id both_present(struct check *, ir_id p, ir_id q, struct span);      /* IR_NO
 ir_id nonzero(struct check *, ir_id, struct span);
 void refine_si(struct check *, ir_id, int64_t lo, int64_t hi);
 ir_id reduce_all(struct check *, enum ir_op, ir_id, struct span);
+ir_id reduce_axis(struct check *, enum ir_op, ir_id, unsigned axis, struct span);
 ir_id take(struct check *, ir_id a, unsigned axis, int64_t i, struct span);     /* drops the axis */
 void broadcast_both(struct check *, ir_id *a, ir_id *b, struct span);   /* that fit; no scalars */
 bool common_shape(const struct val *a, const struct val *b, unsigned *rank, uint64_t *dims);

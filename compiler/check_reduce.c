@@ -25,7 +25,7 @@ static ir_id
 reduce(struct check *ck, enum ir_op op, ir_id a, int axis, struct span at)
 {
 	ir_id r = axis < 0 ? reduce_all(ck, op, a, at_span(ck, at)) :
-	    ir_reduce(ck->ir, op, a, (unsigned)axis, at_span(ck, at));
+	    reduce_axis(ck, op, a, (unsigned)axis, at_span(ck, at));
 
 	if (op == IR_SUM)
 		bound_sum(ck, r, a);

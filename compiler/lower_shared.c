@@ -196,6 +196,20 @@ reciprocal(mpz_t r, const struct ir_value *v, const struct ir_value *a, const mp
 	return scale;
 }
 
+/* Is each element of a, which is public, one known number, written or as its range says? */
+static bool
+one_number(const struct ir *ir, ir_id a, mpz_t *value)
+{
+	const struct ir_value *v = &ir->value[a];
+
+	if (ir_is_const(ir, a, value))
+		return true;
+	if (v->n == 0 || mpz_cmp(v->lo, v->hi) != 0)
+		return false;
+	mpz_set(*value, v->lo);
+	return true;
+}
+
 unsigned
 low_divide_width(const struct ir *ir, const struct ir_value *v)
 {
@@ -203,7 +217,7 @@ low_divide_width(const struct ir *ir, const struct ir_value *v)
 	mpz_t d, r;
 
 	mpz_inits(d, r, NULL);
-	if (!ir_is_const(ir, v->args[1], &d) || mpz_sgn(d) == 0)
+	if (!one_number(ir, v->args[1], &d) || mpz_sgn(d) == 0)
 		return 128;
 	(void)reciprocal(r, v, a, d);
 	return bits_of(a) + mpz_sizeinbase(r, 2) > 62 ? 128 : 64;
@@ -260,7 +274,7 @@ divide(struct low *l, ir_id id)
 	mpz_init(d);
 	if (!is_public(l, v->args[1]))
 		lower_refuse(l, id);
-	if (ir_is_const(l->ir, v->args[1], &d) && mpz_sgn(d) != 0)
+	if (one_number(l->ir, v->args[1], &d) && mpz_sgn(d) != 0)
 		return divide_const(l, v, d);
 	return divide_public(l, v);
 }

@@ -432,8 +432,8 @@ reduce_all(struct check *ck, enum ir_op op, ir_id a, struct span at)
 	return reduce_axis(ck, op, a, 0, at);
 }
 
-/* How many there are, of what is all there, is known: a known divisor takes fewer bits than one that
- * is only public. */
+/* How many there are, of what is all there, is known: a known divisor takes fewer bits than one
+ * that is only public. */
 ir_id
 reduce_axis(struct check *ck, enum ir_op op, ir_id a, unsigned axis, struct span at)
 {

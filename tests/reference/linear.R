@@ -21,4 +21,9 @@ reference("mpg_small", unname(coef(lm(I(mpg / 1e4) ~ I(wt / 1e3) + I(hp * 1e3), 
 reference("collinear", c(NA, NA, NA))
 reference("constant", c(NA, NA, NA))
 reference("few", unname(coef(lm(mpg ~ wt + hp, data = cars[cars$wt > 4, ]))), "model")
+# Columns of the widest range without missing values; a slope of 1e-8; fits that are perfect.
+reference("wide", fit(lm(disp ~ drat + qsec, data = cars)), "model")
+reference("slight", fit(lm(I(wt / 1e3) ~ I(hp * 1e3), data = cars)), "model")
+reference("perfect", c(NA, NA, NA))
+reference("line", list(df = 30, estimate = 1, statistic = NA, p_value = 0, conf_low = 1, conf_high = 1))
 write_reference()

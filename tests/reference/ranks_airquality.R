@@ -26,4 +26,5 @@ reference("rho_wind_temp", unname(cor.test(~ Wind + Temp, data = air, method = "
 reference("constant", list(estimate = NA, statistic = NA, p_value = NA, nobs = nrow(air)))
 reference("auc_ozone", delong(air$Ozone, air$Month == 8))
 reference("auc_wind", delong(air$Wind, is.na(air$Ozone)))
+reference("three_rows", c(tidy_test(cor.test(1:3, 3:1, method = "spearman", exact = FALSE), -1), nobs = 3))
 write_reference()

@@ -67,7 +67,7 @@ build build/gcc-san/konsil unit replays CC=gcc SAN=1
 nice make --no-print-directory -k build/clang/konsil CC=clang >/dev/null 2>&1 &
 ahead=$!
 for t in build/gcc-san/tests/test_*; do
-	case "$t" in *.d) ;; *) run "$t" 600 ;; esac
+	case "$t" in *.d) ;; *) run "$t" 1500 ;; esac
 done
 for t in build/gcc-san/fuzz/replay_*; do
 	case "$t" in *.d) ;; *) check "$t" "$t" "tests/fuzz/corpus/$(basename "$t" | sed 's/replay_//')" ;; esac

@@ -23,6 +23,7 @@ static const struct builtin_text {
 	const char *name, *params, *text, *error;
 } builtins[] = {
 #define B(name, id, params, text, error) { name, params, text, error },
+#define L(name, id, params, text, error)
 #include "../compiler/builtins.def"
 #undef B
 };

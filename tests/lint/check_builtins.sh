@@ -10,7 +10,7 @@ table() {
 	echo '|---|---|---|'
 	awk '
 	/^\/\* .* \*\/$/ { group = $0; gsub(/^\/\* | \*\/$/, "", group); print "| **" group "** | | |"; next }
-	/^B\(/ {
+	/^[BL]\(/ {
 		n = split($0, part, "\"")
 		params = part[4]
 		gsub(/ /, ", ", params)

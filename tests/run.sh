@@ -29,6 +29,8 @@ run() {
 	bad=$(grep -c '^\[  FAILED  \] [A-Za-z]' "$out")
 	if [ "$status" != 0 ]; then
 		[ "$bad" -gt 0 ] || bad=1
+		# What failed, also if a sanitizer has much to say behind it.
+		grep -E '^\[ +(ERROR|LINE|FAILED)' "$out" | head -10
 		grep -v -E '^\[ (RUN|      OK)' "$out" | tail -40
 	elif [ "$ok" = 0 ]; then
 		bad=1

@@ -131,6 +131,20 @@ place(struct compile *c, struct span at, const char *note)
 	show(f->excerpt, sizeof f->excerpt, m, at, note);
 }
 
+static _Noreturn void
+end_with(struct compile *c, enum status st, struct span at, const char *note, const char *help,
+    const char *text)
+{
+	if (c->fault != NULL && c->fault->st == ST_OK) {
+		fault_set(c->fault, st, "%s", text);
+		if (help != NULL)
+			fault_help(c->fault, "%s", help);
+		place(c, at, note);
+	}
+	c->failed = st;
+	longjmp(*c->out, 1);
+}
+
 _Noreturn void
 compile_fail(struct compile *c, struct span at, const char *note, const char *help, const char *fmt,
     ...)
@@ -141,14 +155,7 @@ compile_fail(struct compile *c, struct span at, const char *note, const char *he
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	if (c->fault != NULL && c->fault->st == ST_OK) {
-		fault_set(c->fault, ST_COMPILE, "%s", text);
-		if (help != NULL)
-			fault_help(c->fault, "%s", help);
-		place(c, at, note);
-	}
-	c->failed = ST_COMPILE;
-	longjmp(*c->out, 1);
+	end_with(c, ST_COMPILE, at, note, help, text);
 }
 
 _Noreturn void
@@ -160,14 +167,7 @@ compile_forbid(struct compile *c, struct span at, const char *help, const char *
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	if (c->fault != NULL && c->fault->st == ST_OK) {
-		fault_set(c->fault, ST_POLICY, "%s", text);
-		if (help != NULL)
-			fault_help(c->fault, "%s", help);
-		place(c, at, NULL);
-	}
-	c->failed = ST_POLICY;
-	longjmp(*c->out, 1);
+	end_with(c, ST_POLICY, at, NULL, help, text);
 }
 
 _Noreturn void

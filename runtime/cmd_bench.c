@@ -318,9 +318,11 @@ bench_run(struct bench *b, struct options *o)
 	*b = (struct bench){ .protocol = o->protocol, .only = o->only, .rtt_us = o->rtt_us,
 		.bits_per_s = o->bits_per_s, .quick = o->quick, .quiet = o->json,
 		.examples = o->examples != NULL ? o->examples : "examples" };
-	if (o->protocol != NULL && (p == NULL || !p->secure))
-		return fault_set(&o->fault, ST_USAGE, "there is no protocol \"%s\" to measure",
-		    o->protocol);
+	if (o->protocol != NULL && (p == NULL || !p->secure)) {
+		(void)fault_set(&o->fault, ST_USAGE, "there is no protocol \"%s\" to measure", o->protocol);
+		fault_help(&o->fault, "additive, replicated, yao or mixed");
+		return ST_USAGE;
+	}
 	if (o->against != NULL) {
 		before = mem_zalloc(sizeof *before);
 		if (before == NULL)
@@ -328,7 +330,12 @@ bench_run(struct bench *b, struct options *o)
 		TRY(figures_read(before, o->against, &o->fault));
 	}
 	b->before = before;
-	st = measure(b, o, &o->fault);
+	TRY(measure(b, o, &o->fault));
+	if (o->only != NULL && b->figures.n == 0) {
+		st = fault_set(&o->fault, ST_USAGE, "--only %s: nothing that is measured is called so", o->only);
+		fault_help(&o->fault, "names are as `konsil bench --quick` and `konsil bench --library --quick` "
+		    "print them");
+	}
 out:
 	mem_free(before);
 	return st;

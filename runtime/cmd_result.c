@@ -177,7 +177,8 @@ cmd_result_file(const char *path, struct fault *f)
 	parent_of(parent, path);
 	if (path[0] != '\0' && path[strlen(path) - 1] != '/' && can_write(parent))
 		return ST_OK;
-	return fault_set(f, ST_USAGE, "cannot write the report \"%s\"", path);
+	return fault_set(f, ST_USAGE, "cannot write the report \"%s\": %s", path,
+	    path[0] == '\0' || path[strlen(path) - 1] == '/' ? "it is no file's name" : strerror(errno));
 }
 
 enum status

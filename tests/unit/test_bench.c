@@ -233,6 +233,14 @@ test_library(void **state)
 	assert_int_equal(library_rows("ml.forest", "replicated"), 2);
 	assert_int_equal(library_rows("federated.", "additive"), 8);
 	assert_int_equal(library_rows("Table 1", "replicated"), 1);
+	RUN(&c, "bench", "library", "--quick", "--only", "no such function");
+	expect_status(&c, 2);
+	expect_says(c.err, "nothing that is measured is called so");
+	command_free(&c);
+	RUN(&c, "bench", "--protocol", "addtive");
+	expect_status(&c, 2);
+	expect_says(c.err, "additive, replicated, yao or mixed");
+	command_free(&c);
 	RUN(&c, "bench", "library", "--quick", "--only", "stats.mean_ci");
 	expect_status(&c, 0);
 	expect_says(c.out, "rounds");

@@ -121,7 +121,7 @@ test_nowhere(void **state)
 	RUN(&c, "run", "p.ksl", "--input", "site=s0.csv", "--input", "site=s1.csv", "--report",
 	    "none/p.html");
 	expect_status(&c, 2);
-	expect_says(c.err, "cannot write the report \"none/p.html\"");
+	expect_says(c.err, "cannot write the report \"none/p.html\": No such file or directory");
 	assert_string_equal(c.out, "");
 	command_free(&c);
 }

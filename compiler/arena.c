@@ -36,6 +36,13 @@ arena_free(struct arena *a)
 	mem_free(a);
 }
 
+void
+arena_wipe(struct arena *a)
+{
+	for (struct chunk *c = a != NULL ? a->chunk : NULL; c != NULL; c = c->next)
+		wipe((char *)c + HEAD_BYTES, c->used);
+}
+
 void *
 arena_alloc(struct arena *a, size_t n)
 {

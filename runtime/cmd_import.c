@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "cmd.h"
+#include "cmd_result.h"
 #include "cmd_units.h"
 #include "import/import.h"
 #include "study.h"
@@ -251,7 +252,7 @@ write_both(const struct import_options *p, const char *name, const struct import
 			goto out;
 		}
 	}
-	TRY(cmd_write(weights, in->weights, strlen(in->weights), f));
+	TRY(cmd_result_write(weights, in->weights, f));  /* nobody else may read it */
 	st = cmd_write(program, in->program, strlen(in->program), f);
 	if (st != ST_OK && !there[1])
 		(void)unlink(weights);

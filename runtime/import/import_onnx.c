@@ -55,6 +55,7 @@ import_onnx(struct imported *out, const uint8_t *bytes, size_t len,
 	TRY(write_program(out, g, result));
 out:
 	onnx_free(model);
+	arena_wipe(arena);
 	arena_free(arena);
 	if (st != ST_OK) {
 		import_fini(out);

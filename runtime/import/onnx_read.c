@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { PARSE_BYTES_MAX = 1 << 30 };
+enum { PARSE_BYTES_MAX = 1 << 30, HEAD_BYTES = 16 };
 
 /* Numbers of ONNX's TensorProto.DataType. */
 enum data_type {
@@ -18,22 +18,32 @@ enum data_type {
 	DATA_INT32 = 6, DATA_INT64 = 7, DATA_BOOL = 9, DATA_DOUBLE = 11,
 };
 
+/* Its length stands before each piece, which holds weights and is wiped. */
 static void *
 counted_alloc(void *left, size_t n)
 {
 	size_t *l = left;
-	void *p = n <= *l ? mem_alloc(n) : NULL;
+	char *p = n <= *l ? mem_alloc(HEAD_BYTES + n) : NULL;
 
-	if (p != NULL)
-		*l -= n;
-	return p;
+	if (p == NULL)
+		return NULL;
+	*l -= n;
+	memcpy(p, &n, sizeof n);
+	return p + HEAD_BYTES;
 }
 
 static void
 counted_free(void *left, void *p)
 {
+	char *head = (char *)p - HEAD_BYTES;
+	size_t n;
+
 	(void)left;
-	mem_free(p);
+	if (p == NULL)
+		return;
+	memcpy(&n, head, sizeof n);
+	wipe(p, n);
+	mem_free(head);
 }
 
 enum status

@@ -247,6 +247,10 @@ nothing_is_overwritten(void **state)
 	RUN(&c, "import", "m.onnx", "--force", "--json");
 	expect_status(&c, 0);
 	assert_string_equal(c.out, "{\"program\":\"m.ksl\",\"weights\":\"m.json\",\"count\":18}\n");
+	/* A secret of its owner's, also where a file that all could read stood before. */
+	struct stat mode;
+	assert_int_equal(stat("m.json", &mode), 0);
+	assert_int_equal(mode.st_mode & 077, 0);
 	command_free(&c);
 	text = get_file("m.json");
 	expect_says(text, "\"w1\": [[");

@@ -269,6 +269,15 @@ hex_value(char b)
 	return is_digit(b) ? b - '0' : (b | 0x20) - 'a' + 10;
 }
 
+/* Text that is shown in another order than it is read would let a reviewer sign something else. */
+static bool
+hides(ucs4_t uc)
+{
+	return (uc < ' ' && uc != '\t' && uc != '\n' && uc != '\r') || (uc >= 0x7f && uc < 0xa0)
+	    || (uc >= 0x202a && uc <= 0x202e) || (uc >= 0x2066 && uc <= 0x2069) || uc == 0x200e
+	    || uc == 0x200f;
+}
+
 /* \u{e9}: appends the character in UTF-8. */
 static uint32_t
 unicode(struct lexer *x, char *out)
@@ -280,6 +289,9 @@ unicode(struct lexer *x, char *out)
 		uc = 16 * uc + (ucs4_t)hex_value(peek(x, n++));
 	int len = n > 3 && peek(x, 2) == '{' && peek(x, n) == '}' && uc >= ' '
 	    ? u8_uctomb((uint8_t *)out, uc, 4) : -1;
+	if (len > 0 && hides(uc))
+		compile_fail(x->c, here(x, n + 1), NULL, NULL,
+		    "the invisible character U+%04X is not allowed in a program", (unsigned)uc);
 	if (len <= 0)
 		compile_fail(x->c, here(x, n), NULL, "a character is written \\u{e9}",
 		    "this is not a character");
@@ -398,15 +410,6 @@ mark(struct lexer *x)
 	compile_fail(x->c, here(x, n), NULL, (peek(x, 0) & 0x80) != 0
 	    ? "names are made of a to z, A to Z, 0 to 9 and _, so that no two look alike" : NULL,
 	    "this character has no meaning here");
-}
-
-/* Text that is shown in another order than it is read would let a reviewer sign something else. */
-static bool
-hides(ucs4_t uc)
-{
-	return (uc < ' ' && uc != '\t' && uc != '\n' && uc != '\r') || (uc >= 0x7f && uc < 0xa0)
-	    || (uc >= 0x202a && uc <= 0x202e) || (uc >= 0x2066 && uc <= 0x2069) || uc == 0x200e
-	    || uc == 0x200f;
 }
 
 static void

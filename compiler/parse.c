@@ -11,8 +11,7 @@ parse_study(struct parser *p, struct decl *d)
 {
 	d->kind = DE_STUDY;
 	d->name_span = tok_here(p)->span;
-	d->name = tok_expect(p, TOK_STRING, "the study's title",
-	    "study \"Age and survival\"")->text;
+	d->name = tok_shown(p, "the study's title", "study \"Age and survival\"");
 }
 
 /* use = "use" name */

@@ -30,6 +30,8 @@ bool tok_accept_word(struct parser *p, const char *word);
 /* What must be here; `what` names it in the message: "expected WHAT, found ...". */
 const struct token *tok_expect(struct parser *p, enum token_kind kind, const char *what,
     const char *help);
+/* A string that stands on sheets and in results: one that breaks a line could look like more. */
+const char *tok_shown(struct parser *p, const char *what, const char *help);
 void tok_expect_word(struct parser *p, const char *word, const char *help);
 const char *tok_name(struct parser *p, const char *what);
 _Noreturn void fail_expected(struct parser *p, const char *what, const char *help);

@@ -290,7 +290,7 @@ primary(struct parser *p)
 	if (t->kind == TOK_NUMBER || t->kind == TOK_STRING) {
 		struct expr *e = expr_new(p, t->kind == TOK_NUMBER ? EX_NUMBER : EX_STRING, t->span,
 		    0);
-		e->text = tok_take(p)->text;
+		e->text = t->kind == TOK_STRING ? tok_shown(p, "a string", NULL) : tok_take(p)->text;
 		return expr_done(p, e);
 	}
 	if (t->kind == TOK_NAME || (t->kind == TOK_VAR && tok_next(p)->kind == TOK_LPAREN))

@@ -87,6 +87,16 @@ tok_expect(struct parser *p, enum token_kind kind, const char *what, const char 
 	return tok_take(p);
 }
 
+const char *
+tok_shown(struct parser *p, const char *what, const char *help)
+{
+	const struct token *t = tok_expect(p, TOK_STRING, what, help);
+
+	if (t->text[strcspn(t->text, "\n\t")] != '\0')
+		compile_fail(p->c, t->span, NULL, NULL, "%s has no \\n or \\t in it", what);
+	return t->text;
+}
+
 void
 tok_expect_word(struct parser *p, const char *word, const char *help)
 {

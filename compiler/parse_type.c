@@ -61,13 +61,13 @@ levels(struct parser *p, struct type_expr *t)
 	do {
 		if (tok_is(p, TOK_RPAREN) && names.n > 0)
 			break;
-		const struct token *name = tok_expect(p, TOK_STRING, "the name of a level", help);
-		const struct token *text = name;
+		struct span at = tok_here(p)->span;
+		const char *name = tok_shown(p, "the name of a level", help), *text = name;
 		if (tok_accept(p, TOK_ASSIGN))
-			text = tok_expect(p, TOK_STRING, "the level's text in a file", help);
-		list_add(p->c, &names, (void *)(uintptr_t)name->text);
-		list_add(p->c, &texts, (void *)(uintptr_t)text->text);
-		check_level(p, &names, &texts, name->span);
+			text = tok_expect(p, TOK_STRING, "the level's text in a file", help)->text;
+		list_add(p->c, &names, (void *)(uintptr_t)name);
+		list_add(p->c, &texts, (void *)(uintptr_t)text);
+		check_level(p, &names, &texts, at);
 	} while (tok_accept(p, TOK_COMMA));
 	tok_expect(p, TOK_RPAREN, "`,` or `)`", help);
 	t->n_levels = names.n;

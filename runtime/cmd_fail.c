@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "text.h"
 
 static void
 print_text(const struct fault *f)
@@ -57,13 +58,20 @@ print_json(const struct fault *f)
 	cJSON_Delete(top);
 }
 
+/* Names in a message may come from files of others, or from their computers. */
 int
 cmd_fail(const struct fault *f, bool json)
 {
+	struct fault plain = *f;
+
+	text_harmless(plain.file);
+	text_harmless(plain.message);
+	text_harmless(plain.help);
+	text_harmless(plain.excerpt);
 	if (json)
-		print_json(f);
+		print_json(&plain);
 	else
-		print_text(f);
+		print_text(&plain);
 	return (int)f->st;
 }
 

@@ -108,8 +108,12 @@ cell(struct text *t, const struct series *s, unsigned k, uint64_t i)
 static void
 field_name(struct text *t, const char *field)
 {
-	for (; *field != '\0'; field++)
-		text_put(t, *field == '_' ? " " : field, 1);
+	char one[2] = "";
+
+	for (; *field != '\0'; field++) {
+		one[0] = *field == '_' ? ' ' : *field;
+		page_escape(t, one);
+	}
 }
 
 /* A column for each field, a row for each place. */
@@ -370,6 +374,8 @@ page_html(char **out, const struct page *p)
 	struct text t = { 0 };
 
 	text_add(&t, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+	    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+	    "style-src 'unsafe-inline'\">"
 	    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>");
 	page_escape(&t, c->study);
 	text_add(&t, "</title>\n<style>%s</style></head>\n<body><main>\n<h1>", style);

@@ -30,6 +30,9 @@ label_text(char out[CELL_MAX], const struct output *o, uint32_t axis, uint64_t i
 		(void)snprintf(out, CELL_MAX, "%s", o->label[axis].name[i]);
 	else
 		(void)snprintf(out, CELL_MAX, "[%llu]", (unsigned long long)i);
+	/* A column's name may break a line; here it would look like another result. */
+	for (char *p = out; (p = strpbrk(p, "\n\t")) != NULL;)
+		*p = ' ';
 }
 
 static void

@@ -40,6 +40,24 @@ put(struct csv *s, const char *text)
 	text_put(&s->t, "\"", 1);
 }
 
+/* A name or a label.  A spreadsheet would take some for formulas, which can run programs. */
+static void
+put_text(struct csv *s, const char *text)
+{
+	struct text t = { 0 };
+	bool formula = text[0] != '\0' && (strchr("=@\t\r\n", text[0]) != NULL ||
+	    (strchr("+-", text[0]) != NULL && strpbrk(text, "=@(|!") != NULL));
+
+	if (!formula) {
+		put(s, text);
+		return;
+	}
+	text_add(&t, "'%s", text);
+	put(s, t.failed ? "" : t.at);
+	s->t.failed = s->t.failed || t.failed;
+	text_fini(&t);
+}
+
 static void
 end_line(struct csv *s)
 {
@@ -116,27 +134,23 @@ static void
 put_place(struct csv *s, const struct output *o, const struct output_part *p, uint64_t i)
 {
 	uint64_t at[N_RANK_MAX] = { 0 };
-	char rest[256] = "";
-	size_t len = 0;
+	struct text place[2] = { { 0 } };
 
 	for (uint32_t k = p->rank; k-- > 0; i /= p->dims[k])
 		at[k] = i % p->dims[k];
-	for (uint32_t k = 0; k < p->rank && len < sizeof rest; k++) {
+	for (uint32_t k = 0; k < p->rank; k++) {
 		const char *label = report_label(o, p, k, at[k]);
-		if (k < 2)
-			len = 0;
+		text_add(&place[k > 0], "%s", k > 1 ? "," : "");
 		if (label != NULL)
-			len += (size_t)snprintf(rest + len, sizeof rest - len, "%s%s",
-			    k > 1 ? "," : "", label);
+			text_add(&place[k > 0], "%s", label);
 		else
-			len += (size_t)snprintf(rest + len, sizeof rest - len, "%s%llu",
-			    k > 1 ? "," : "", (unsigned long long)at[k]);
-		if (k == 0)
-			put(s, rest);
+			text_add(&place[k > 0], "%llu", (unsigned long long)at[k]);
 	}
-	if (p->rank == 0)
-		put(s, "");
-	put(s, p->rank < 2 ? "" : rest);
+	for (int k = 0; k < 2; k++) {
+		put_text(s, place[k].at == NULL ? "" : place[k].at);
+		s->t.failed = s->t.failed || place[k].failed;
+		text_fini(&place[k]);
+	}
 }
 
 /* The part of output i with this field, of the same shape and for the same parties as part k. */
@@ -174,7 +188,10 @@ row(struct csv *s, uint32_t i, uint32_t k, uint64_t place)
 			withheld = wording_rule(report_rule(r, place));
 		else if (r != NULL)
 			(void)report_cell(cell, r, &o->part[j].type, place, CSV_DIGITS);
-		put(s, cell);
+		if (j != UINT32_MAX && o->part[j].type.kind == TYPE_CATEGORY)
+			put_text(s, cell);
+		else
+			put(s, cell);
 	}
 	put(s, withheld);
 	end_line(s);

@@ -85,6 +85,22 @@ text_fini(struct text *t)
 	memset(t, 0, sizeof *t);
 }
 
+void
+text_harmless(char *s)
+{
+	size_t len = strlen(s);
+	ucs4_t uc;
+
+	for (size_t i = 0; i < len;) {
+		size_t n = (size_t)u8_mbtouc(&uc, (const uint8_t *)s + i, len - i);
+		if ((uc < 0x20 && uc != '\n' && uc != '\t') || (uc >= 0x7f && uc < 0xa0) ||
+		    uc == 0xfffd || (uc >= 0x200e && uc <= 0x200f) || (uc >= 0x202a && uc <= 0x202e) ||
+		    (uc >= 0x2066 && uc <= 0x2069))
+			memset(s + i, '?', n);
+		i += n;
+	}
+}
+
 size_t
 text_width(const char *s)
 {
@@ -96,11 +112,12 @@ text_width(const char *s)
 void
 text_wrap(struct text *t, const char *s, size_t at, size_t indent)
 {
+	static const char white[] = " \n\t";
 	char word[TEXT_COLUMNS * 4];
 	bool first = true;
 
 	while (*s != '\0') {
-		size_t n = strcspn(s, " ");
+		size_t n = strcspn(s, white);
 		(void)snprintf(word, sizeof word, "%.*s", (int)n, s);
 		size_t width = n < sizeof word ? text_width(word) : n;
 		if (!first && at + 1 + width > TEXT_COLUMNS) {
@@ -115,7 +132,7 @@ text_wrap(struct text *t, const char *s, size_t at, size_t indent)
 		at += width;
 		first = false;
 		s += n;
-		s += strspn(s, " ");
+		s += strspn(s, white);
 	}
 	text_put(t, "\n", 1);
 }

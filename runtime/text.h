@@ -22,8 +22,12 @@ void text_fini(struct text *t);
 
 /* How many columns of a terminal a UTF-8 string takes. */
 size_t text_width(const char *s);
-/* Paragraph s, which begins at column `at` (already written), wrapped at TEXT_COLUMNS; further
- * lines are indented by `indent`.  Ends the last line. */
+/* Puts ? for what is not UTF-8 and for whatever might steer a terminal, in place: control
+ * characters but newline and tab, and those that change the order in which text is shown. */
+void text_harmless(char *s);
+/* Paragraph s, its words divided by spaces, tabs and newlines, which begins at column `at`
+ * (already written), wrapped at TEXT_COLUMNS; further lines are indented by `indent`.  Ends the
+ * last line. */
 enum { TEXT_COLUMNS = 80 };
 void text_wrap(struct text *t, const char *s, size_t at, size_t indent);
 /* 1234567 -> "1,234,567"; 1536000 -> "1.5 MB". */

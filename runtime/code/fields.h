@@ -106,7 +106,8 @@ enum {
 };
 
 /* Whether s may stand in a program: UTF-8 of at most max bytes without control characters other
- * than newline and tab (a sheet or an error prints it on somebody's terminal). */
+ * than newline and tab, and without any that change the order in which text is shown (a sheet or an
+ * error prints it on somebody's terminal). */
 bool text_ok(const char *s, size_t max);
 
 /* Records a fault (ST_DATA unless memory is what lacks) and makes it stick. */

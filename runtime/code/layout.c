@@ -32,6 +32,16 @@ fields_fail(struct fields *f, enum status st, const char *fmt, ...)
 		(void)fault_set(f->fault, st, "%s", message);
 }
 
+/* Control characters, also U+0080 to U+009F, and those that turn the direction of what is beside
+ * them. */
+static bool
+hides(ucs4_t uc)
+{
+	return (uc < 0x20 && uc != '\n' && uc != '\t') || (uc >= 0x7f && uc < 0xa0) ||
+	    (uc >= 0x202a && uc <= 0x202e) || (uc >= 0x2066 && uc <= 0x2069) || uc == 0x200e ||
+	    uc == 0x200f;
+}
+
 bool
 text_ok(const char *s, size_t max)
 {
@@ -39,11 +49,10 @@ text_ok(const char *s, size_t max)
 
 	if (n > max || u8_check((const uint8_t *)s, n) != NULL)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		unsigned char b = (unsigned char)s[i];
-		/* Also DEL, and U+0080 to U+009F, the other control characters. */
-		if ((b < 0x20 && b != '\n' && b != '\t') || b == 0x7f ||
-		    (b == 0xc2 && (unsigned char)s[i + 1] < 0xa0))
+	for (size_t i = 0; i < n;) {
+		ucs4_t uc;
+		i += (size_t)u8_mbtouc(&uc, (const uint8_t *)s + i, n - i);
+		if (hides(uc))
 			return false;
 	}
 	return true;

@@ -77,6 +77,36 @@ test_csv(void **state)
 	free(csv);
 }
 
+/* Labels that a spreadsheet would run, those that it would not, and one longer than any line. */
+static void
+test_formulas(void **state)
+{
+	char text[2048], longest[301];
+	struct command c;
+	char *csv;
+
+	(void)state;
+	memset(longest, 'l', sizeof longest - 1);
+	longest[sizeof longest - 1] = '\0';
+	(void)snprintf(text, sizeof text, "party a[2]\n"
+	    "input k : oneof(\"=cmd|' /C calc'!A0\"=\"0\", \"-ve\"=\"1\", \"+1+cmd|'x'!A\"=\"2\", "
+	    "\"%s\"=\"3\") [] from a\ninput s : oneof(\"@SUM(1,2)\"=\"0\", \"-1\"=\"1\") [] from a\n"
+	    "output t = table2(k, s) to all\noutput most = argmax([sum(k == g) for g in levels(k)]) "
+	    "to all\n", longest);
+	put_file("f.ksl", text);
+	put_file("f.csv", "k,s\n0,0\n1,1\n2,1\n3,0\n");
+	RUN(&c, "run", "f.ksl", "--input", "a=f.csv", "--input", "a=f.csv", "-o", "f");
+	expect_status(&c, 0);
+	command_free(&c);
+	csv = get_file("f/a[0].result.csv");
+	expect_says(csv, "\nt,'=cmd|' /C calc'!A0,\"'@SUM(1,2)\",2,\n");
+	expect_says(csv, "\nt,-ve,-1,2,\n");
+	expect_says(csv, "\nt,'+1+cmd|'x'!A,-1,2,\n");
+	(void)snprintf(text, sizeof text, "\nt,%s,\"'@SUM(1,2)\",2,\n", longest);
+	expect_says(csv, text);
+	free(csv);
+}
+
 static void
 test_page(void **state)
 {
@@ -86,9 +116,11 @@ test_page(void **state)
 		"aria-label=\"bars\"", "aria-label=\"survival curve with its confidence band\"",
 		"aria-label=\"estimates with their confidence intervals\"", "&lt; 0.0001", "0.875",
 		"title=\"rule: require\">withheld", "How it ran", "</html>",
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';",
 	};
-	static const char *const absent[] = { "<script", "http", "url(", "@import", "<b>", "<e>",
-		"nan", "inf" };
+	static const char *const absent[] = { "<script", "http:", "https", "url(", "@import", "<b>", "<e>",
+		"nan", "inf",
+		"src=", "href" };
 	struct command c;
 	struct stat s;
 	char *page;
@@ -131,6 +163,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_csv), cmocka_unit_test(test_page), cmocka_unit_test(test_nowhere),
+		cmocka_unit_test(test_formulas),
 	};
 
 	return cmocka_run_group_tests(tests, work_make, work_remove);

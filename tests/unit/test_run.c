@@ -219,6 +219,25 @@ test_compile_error(void **state)
 	command_free(&c);
 }
 
+/* What a message quotes may come from another site's file: nothing in it steers a terminal. */
+static void
+test_terminal(void **state)
+{
+	struct command c;
+
+	(void)state;
+	put_file("odd.session", "[study]\nprogram = sites.ksl\n"
+	    "k\033]0;x\007\302\233\342\200\256\377y = 2\n");
+	put_file("odd.key", "");
+	for (int json = 0; json < 2; json++) {
+		RUN(&c, "join", "odd.session", "--as", "a", "--key", "odd.key",
+		    json ? "--json" : "--collect");
+		expect_status(&c, 2);
+		expect_says(c.err, "\"k?]0;x???????y");
+		command_free(&c);
+	}
+}
+
 /* A bad table is found before a process starts, and leaves no file. */
 static void
 test_bad_table(void **state)
@@ -550,6 +569,7 @@ main(void)
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_compile_error),
+		cmocka_unit_test(test_terminal),
 		cmocka_unit_test(test_bad_table),
 		cmocka_unit_test(test_withheld),
 		cmocka_unit_test(test_files),

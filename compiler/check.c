@@ -403,6 +403,7 @@ check_new(struct compile *c)
 	ck->module = &c->module[0];
 	ck->scope = ck->global[0];
 	c->via = (struct span){ 0 };
+	mpq_inits(ck->spent[0], ck->spent[1], NULL);
 	return ck;
 }
 

@@ -119,6 +119,7 @@ struct check {
 	uint32_t depth;                 /* of eval and exec_stmt, within calls and all */
 	bool declaring;                 /* check_declarations: no rows, no input values */
 	bool elementwise;               /* within a scalar function called with arrays */
+	mpq_t spent[2];                 /* by noise of outputs so far: epsilon, rho */
 };
 
 /* check_val.c: making and taking apart values */
@@ -367,6 +368,11 @@ ir_id policy_shown(struct check *, const struct decl *, const struct val *x,
 void policy_record(struct check *, const struct decl *, const struct val *record,
     struct ir_part *);
 void policy_revealed(struct check *, const struct val *, struct span at);
+/* Does the policy limit what noise spends?  That it is not more in all; at: what spent the last. */
+bool policy_limits_noise(const struct check *);
+void policy_budget(struct check *, struct span at);
+/* What a program draws by itself is not counted. */
+void policy_no_draws(struct check *, struct span at);
 void policy_base(struct check *, const struct decl *, bool written, mpq_t base);
 
 /* check_output.c, check_decl.c */

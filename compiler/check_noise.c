@@ -226,6 +226,7 @@ geometric(struct check *ck, struct call_args *a, bool two_sided)
 	struct draw d = draw_of(ck, &x, a->call->span);
 	mpq_t rate, sensitivity;
 
+	policy_no_draws(ck, a->call->span);
 	mpq_inits(rate, sensitivity, NULL);
 	positive_arg(ck, a, 1, "epsilon", rate);
 	positive_arg(ck, a, 2, "a sensitivity", sensitivity);
@@ -252,6 +253,7 @@ builtin_gaussian_noise(struct check *ck, struct call_args *a)
 	struct draw d = draw_of(ck, &x, a->call->span);
 	mpq_t rho, v;
 
+	policy_no_draws(ck, a->call->span);
 	mpq_inits(rho, v, NULL);
 	positive_arg(ck, a, 1, "rho", rho);
 	positive_arg(ck, a, 2, "a sensitivity", v);

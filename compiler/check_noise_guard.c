@@ -81,6 +81,33 @@ record(struct check *ck, const struct guard *g, const mpq_t q, i128 to[2])
 	to[1] = ir_from_mpz(mpq_denref(q));
 }
 
+/* To the study's account, which a policy may limit: then more than the program says, if it says a
+ * smaller sensitivity than follows. */
+static void
+charge(struct check *ck, const struct guard *g, const struct val *x, const mpq_t spent,
+    const mpq_t sensitivity)
+{
+	const bool laplace = g->kind == GUARD_LAPLACE;
+	struct sensitivity s;
+	const char *why;
+	mpq_t q;
+
+	mpq_init(q);
+	mpq_set_ui(q, 1, 1);
+	if (g->sensitivity != NULL && policy_limits_noise(ck)) {
+		if (!ir_sensitivity(ck->ir, x->v, &s, &why))
+			compile_forbid(ck->c, g->span, NULL, "the policy limits what noise spends, and what this "
+			    "spends is only said by the program: %s", why);
+		mpq_set_z(q, laplace ? s.l1 : s.l2_squared);
+		mpq_div(q, q, sensitivity);
+		if (mpq_cmp_ui(q, 1, 1) < 0)
+			mpq_set_ui(q, 1, 1);
+	}
+	mpq_mul(q, q, spent);
+	mpq_add(ck->spent[!laplace], ck->spent[!laplace], q);
+	policy_budget(ck, g->span);
+}
+
 void
 guard_noise(struct check *ck, const struct decl *d, struct val *x, struct ir_part *part)
 {
@@ -96,6 +123,7 @@ guard_noise(struct check *ck, const struct decl *d, struct val *x, struct ir_par
 	if (mpq_sgn(sensitivity) == 0)
 		return;                          /* it is the same whatever the rows are */
 	record(ck, g, spent, part->spent);
+	charge(ck, g, x, spent, sensitivity);
 	record(ck, g, sensitivity, part->sensitivity);
 	if (g->kind == GUARD_LAPLACE) {
 		part->noise = NOISE_LAPLACE;

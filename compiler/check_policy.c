@@ -250,3 +250,47 @@ policy_base(struct check *ck, const struct decl *d, bool written, mpq_t base)
 		    "the policy lets multiples of %u out, and \"%s\" is rounded to other ones", p->round,
 		    d->name);
 }
+
+/* A number as people write it. */
+static const char *
+decimal(struct check *ck, const mpq_t q)
+{
+	return compile_printf(ck->c, "%.7g", mpq_get_d(q));
+}
+
+void
+policy_budget(struct check *ck, struct span at)
+{
+	static const char *const name[] = { "epsilon", "rho" };
+	const struct policy *p = ck->c->options->policy;
+	mpq_t most;
+
+	mpq_init(most);
+	for (int i = 0; i < 2 && p != NULL; i++) {
+		uint64_t limit = i == 0 ? p->epsilon : p->rho;
+		if (limit == POLICY_ANY_BUDGET)
+			continue;
+		mpq_set_ui(most, limit, POLICY_BUDGET_UNIT);
+		mpq_canonicalize(most);
+		if (mpq_cmp(ck->spent[i], most) > 0)
+			compile_forbid(ck->c, at, NULL,
+			    "the policy lets noise spend %s %s in all, and with this output it spends %s",
+			    name[i], decimal(ck, most), decimal(ck, ck->spent[i]));
+	}
+}
+
+bool
+policy_limits_noise(const struct check *ck)
+{
+	const struct policy *p = ck->c->options->policy;
+
+	return p != NULL && (p->epsilon != POLICY_ANY_BUDGET || p->rho != POLICY_ANY_BUDGET);
+}
+
+void
+policy_no_draws(struct check *ck, struct span at)
+{
+	if (policy_limits_noise(ck))
+		compile_forbid(ck->c, at, "noise of an output is counted: `noise laplace(epsilon = ...)`",
+		    "the policy limits what noise spends, and what a program draws by itself is not counted");
+}

@@ -19,7 +19,7 @@ struct reader {
 	unsigned seen;                  /* a bit for each rule */
 };
 
-enum rule_kind { RULE_NUMBER, RULE_NUMBER64, RULE_ROUND, RULE_SWITCH };
+enum rule_kind { RULE_NUMBER, RULE_NUMBER64, RULE_ROUND, RULE_SWITCH, RULE_BUDGET };
 
 static const struct rule_row {
 	const char *name;
@@ -41,6 +41,8 @@ static const struct rule_row {
 	{ "model_df", RULE_NUMBER, offsetof(struct policy, model_df), 0, NUMBER_MOST, "", "" },
 	{ "extremes", RULE_SWITCH, offsetof(struct policy, extremes), 0, 0, "yes", "no" },
 	{ "single_rows", RULE_SWITCH, offsetof(struct policy, single_rows), 0, 0, "yes", "no" },
+	{ "epsilon", RULE_BUDGET, offsetof(struct policy, epsilon), 0, NUMBER_MOST, "", "" },
+	{ "rho", RULE_BUDGET, offsetof(struct policy, rho), 0, NUMBER_MOST, "", "" },
 };
 
 enum { N_RULES = sizeof rules / sizeof rules[0] };
@@ -91,6 +93,42 @@ take_number(struct reader *r, const struct rule_row *row, const char *value)
 	return true;
 }
 
+/* "1.25" in millionths: exact, so that no budget is larger than it was written. */
+static bool
+read_budget(uint64_t *n, const char *value)
+{
+	uint64_t unit = POLICY_BUDGET_UNIT, whole = 0;
+	const char *p = value;
+
+	for (; *p >= '0' && *p <= '9' && whole <= NUMBER_MOST; p++)
+		whole = 10 * whole + (uint64_t)(*p - '0');
+	if (p == value || whole > NUMBER_MOST)
+		return false;
+	*n = whole * unit;
+	if (*p == '.' && p[1] != '\0')
+		for (p++; *p >= '0' && *p <= '9' && unit > 1; p++) {
+			unit /= 10;
+			*n += (uint64_t)(*p - '0') * unit;
+		}
+	return *p == '\0';
+}
+
+static bool
+take_budget(struct reader *r, const struct rule_row *row, const char *value)
+{
+	uint64_t *n = (uint64_t *)(void *)((char *)r->p + row->at);
+
+	if (strcmp(value, "none") == 0) {
+		*n = POLICY_ANY_BUDGET;
+		return true;
+	}
+	if (read_budget(n, value))
+		return true;
+	(void)fault_set(r->f, ST_USAGE, "%s is a number from 0 to %llu with at most six decimals, or "
+	    "none, not \"%s\"", row->name, (unsigned long long)row->most, value);
+	return false;
+}
+
 /* Up to a comment, which may follow a value: inih knows ` ;` only. */
 static void
 without_comment(char out[VALUE_BYTES], const char *value)
@@ -126,6 +164,8 @@ on_rule(void *arg, const char *section, const char *name, const char *text)
 		return 0;
 	}
 	r->seen |= 1U << i;
+	if (rules[i].kind == RULE_BUDGET)
+		return take_budget(r, &rules[i], value);
 	return rules[i].kind == RULE_SWITCH ? take_switch(r, &rules[i], value)
 	    : take_number(r, &rules[i], value);
 }
@@ -158,6 +198,16 @@ out:
 	return st;
 }
 
+static void
+write_budget(struct text *t, uint64_t n)
+{
+	if (n == POLICY_ANY_BUDGET)
+		text_add(t, "none");
+	else
+		text_add(t, "%llu.%06llu", (unsigned long long)(n / POLICY_BUDGET_UNIT),
+		    (unsigned long long)(n % POLICY_BUDGET_UNIT));
+}
+
 void
 policy_write(struct text *t, const struct policy *p)
 {
@@ -166,6 +216,8 @@ policy_write(struct text *t, const struct policy *p)
 		text_add(t, "%s = ", rules[i].name);
 		if (rules[i].kind == RULE_SWITCH)
 			text_add(t, "%s", *(const bool *)(const void *)at ? rules[i].yes : rules[i].no);
+		else if (rules[i].kind == RULE_BUDGET)
+			write_budget(t, *(const uint64_t *)(const void *)at);
 		else if (rules[i].kind == RULE_ROUND && p->round == 0)
 			text_add(t, "none");
 		else if (rules[i].kind == RULE_NUMBER64)

@@ -12,8 +12,10 @@
  *     model_df         = 10    # rows beyond its parameters, at least
  *     extremes         = no    # yes: a least or greatest value is released as a sum is
  *     single_rows      = no    # may values of single rows go to others than their site?
+ *     epsilon          = 1.5   # all Laplace noise of a study spends at most that; none: any
+ *     rho              = 0.5   # and all its Gaussian noise
  *
- * What is not said is as above, but round = none.  Of several policies the strictest rule of each
+ * What is not said is as above, but round, epsilon and rho = none.  Of several policies the strictest rule of each
  * kind holds. */
 #ifndef KONSIL_POLICY_FILE_H
 #define KONSIL_POLICY_FILE_H

@@ -190,6 +190,14 @@ others_json(const struct sheet *s)
 	return json_if(o, ok);
 }
 
+/* In units, null: there is no limit. */
+static cJSON *
+limit_json(uint64_t millionths)
+{
+	return millionths == POLICY_ANY_BUDGET ? cJSON_CreateNull() :
+	    cJSON_CreateNumber((double)millionths / POLICY_BUDGET_UNIT);
+}
+
 static cJSON *
 policy_json(const struct policy *p)
 {
@@ -208,7 +216,9 @@ policy_json(const struct policy *p)
 	    json_put(top, "model_rows", json_count(p->model_rows)) &&
 	    json_put(top, "model_df", json_count(p->model_df)) &&
 	    json_put(top, "extremes", cJSON_CreateBool(p->extremes)) &&
-	    json_put(top, "single_rows", cJSON_CreateBool(p->single_rows));
+	    json_put(top, "single_rows", cJSON_CreateBool(p->single_rows)) &&
+	    json_put(top, "epsilon", limit_json(p->epsilon)) &&
+	    json_put(top, "rho", limit_json(p->rho));
 	return json_if(top, ok);
 }
 

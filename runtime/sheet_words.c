@@ -395,6 +395,14 @@ sheet_hash(struct text *t, const uint8_t hash[32])
 		text_add(t, "%s%02x", i > 0 && i % 8 == 0 ? " " : "", hash[i]);
 }
 
+static void
+limit(struct text *t, const char *noise, const char *name, uint64_t millionths)
+{
+	if (millionths != POLICY_ANY_BUDGET)
+		text_add(t, " %s noise spends %s %.7g at most in all.", noise, name,
+		    (double)millionths / POLICY_BUDGET_UNIT);
+}
+
 void
 sheet_policy(struct text *t, const struct policy *p)
 {
@@ -418,4 +426,6 @@ sheet_policy(struct text *t, const struct policy *p)
 	    "No least or greatest value goes out, nor quantiles below 0.05 or above 0.95. ",
 	    p->single_rows ? "Values of single rows may go to other sites." :
 	    "Values of single rows go to their own site only.");
+	limit(t, "Laplace", "epsilon", p->epsilon);
+	limit(t, "Gaussian", "rho", p->rho);
 }

@@ -7,7 +7,8 @@ struct policy
 policy_default(void)
 {
 	return (struct policy){ .sites = POLICY_SITES, .rows = POLICY_ROWS, .cells = POLICY_CELLS,
-		.model_rows = POLICY_MODEL_ROWS, .model_df = POLICY_MODEL_DF };
+		.model_rows = POLICY_MODEL_ROWS, .model_df = POLICY_MODEL_DF,
+		.epsilon = POLICY_ANY_BUDGET, .rho = POLICY_ANY_BUDGET };
 }
 
 static uint32_t
@@ -47,6 +48,8 @@ policy_both(struct policy *d, const struct policy *a)
 	d->model_df = a->model_df > d->model_df ? a->model_df : d->model_df;
 	d->extremes = d->extremes && a->extremes;
 	d->single_rows = d->single_rows && a->single_rows;
+	d->epsilon = a->epsilon < d->epsilon ? a->epsilon : d->epsilon;
+	d->rho = a->rho < d->rho ? a->rho : d->rho;
 }
 
 const char *
@@ -74,5 +77,9 @@ policy_laxer(const struct policy *d, const struct policy *a)
 		return "extremes";
 	if (d->single_rows && !a->single_rows)
 		return "single_rows";
+	if (d->epsilon > a->epsilon)
+		return "epsilon";
+	if (d->rho > a->rho)
+		return "rho";
 	return NULL;
 }

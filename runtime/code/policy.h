@@ -12,6 +12,9 @@ enum {
 	POLICY_MODEL_ROWS = 10, POLICY_MODEL_DF = 10,
 };
 
+#define POLICY_ANY_BUDGET UINT64_MAX
+enum { POLICY_BUDGET_UNIT = 1000000 };
+
 struct policy {
 	uint32_t sites;                 /* so many parties put in data, at least */
 	uint64_t rows;                  /* so many rows in all, at least, of each group with tables */
@@ -24,6 +27,7 @@ struct policy {
 	uint32_t model_df;              /* and rows beyond its parameters */
 	bool extremes;                  /* least and greatest values may be released */
 	bool single_rows;               /* values of single rows may go to others than their site */
+	uint64_t epsilon, rho;          /* what noise may spend in all, in millionths */
 };
 
 /* A file that says nothing. */

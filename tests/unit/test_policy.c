@@ -303,6 +303,9 @@ test_files(void **state)
 		{ "[policy]\nrows = 20\nzeros = maybe\n", "\\\"show\\\" or \\\"withhold\\\"" },
 		{ "[policy]\ncells = 10\ncells = 11\n", "given twice" },
 		{ "[policy]\nwhat is this\n", "\"line\":2" },
+		{ "[policy]\nepsilon = 1/2\n", "at most six decimals" },
+		{ "[policy]\nrho = 0.1234567\n", "at most six decimals" },
+		{ "[policy]\nrho = .\n", "at most six decimals" },
 	};
 	struct command c;
 
@@ -415,6 +418,55 @@ test_session(void **state)
 	}
 }
 
+/* What noise spends in all, whoever learns it; nothing that is not counted. */
+static void
+test_budgets(void **state)
+{
+	static const char two[] =
+	    "output a = sum(kind == \"a\") to all noise laplace(epsilon = 0.5)\n"
+	    "output b = counts(kind) to site[0] noise laplace(epsilon = 3/4)\n"
+	    "output c = sum(age) to all noise gaussian(rho = 0.125)\n";
+	static const char said[] =
+	    "output a = sum(age) to all noise laplace(epsilon = 1/99, sensitivity = 1)\n";
+	static const char drawn[] = "use dp\noutput a = laplace(sum(kind == \"a\"), 0.1) to all\n";
+	static const struct { const char *outputs, *policy, *says; } row[] = {
+		{ two, "epsilon = 1.25\nrho = 0.125", NULL },
+		{ two, "epsilon = 2", NULL },
+		{ two, "epsilon = 1.249999", "spend epsilon 1.249999 in all, and with this output it "
+		    "spends 1.25" },
+		{ two, "rho = 0.12", "spend rho 0.12 in all, and with this output it spends 0.125" },
+		{ two, "epsilon = 0", "spend epsilon 0 in all" },
+		/* One row changes the sum by 99. */
+		{ said, "epsilon = 1", NULL },
+		{ said, "epsilon = 0.9", "spends 1" },
+		{ "output a = sum(age * age * age) to all noise laplace(epsilon = 1/99, sensitivity = 1)\n"
+		    "require len(age) >= 20\n", "epsilon = none", NULL },
+		{ drawn, "epsilon = 1", "is not counted" },
+		{ drawn, "rho = none", NULL },
+	};
+	struct command c;
+	char policy[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		put_program(row[i].outputs);
+		snprintf(policy, sizeof policy, "[policy]\ncells = 3\n%s\n", row[i].policy);
+		run(&c, "clear", policy);
+		expect_status(&c, row[i].says == NULL ? 0 : 5);
+		if (row[i].says != NULL)
+			expect_says(c.err, row[i].says);
+		command_free(&c);
+	}
+	put_program(two);
+	put_file("one.ini", "[policy]\nepsilon = 2.5\nrho = none\n");
+	put_file("two.ini", "[policy]\nepsilon = none\nrho = 0.5\n");
+	RUN(&c, "check", "p.ksl", "--policy", "one.ini", "--policy", "two.ini", "--json");
+	expect_status(&c, 0);
+	expect_says(c.out, "\"epsilon\":\t2.5");
+	expect_says(c.out, "\"rho\":\t0.5");
+	command_free(&c);
+}
+
 int
 main(void)
 {
@@ -423,6 +475,7 @@ main(void)
 		cmocka_unit_test(test_models), cmocka_unit_test(test_ways_around),
 		cmocka_unit_test(test_honest), cmocka_unit_test(test_refused), cmocka_unit_test(test_files),
 		cmocka_unit_test(test_several), cmocka_unit_test(test_session),
+		cmocka_unit_test(test_budgets),
 	};
 
 	return cmocka_run_group_tests(tests, work_make, work_remove);

@@ -2,17 +2,19 @@
  * long its messages are, and what correlated randomness it takes.  The messages themselves are made
  * in additive_ring.h.
  *
- * TRUNC_A of x with |x| < 2^(k-2), k bits in the ring, by f bits: x' = x + 2^(k-2) is in
- * 0 .. 2^(k-1), and floor(x / 2^f) = floor(x' / 2^f) - 2^(k-2-f).
- * Two nodes: x'_0 + x'_1 = x' + w 2^k, and as msb(x') = 0, the wrap is w = a or b with
- * a = msb(x'_0), b = msb(x'_1) [MSB-to-wrap of SIRNN, Rathee et al. 2021].  Each node opens its
- * bit masked with the one that it has in a random product: alpha = a xor a', beta = b xor b'; then
- * w is linear in a', b' and a'b', and y = (x'_0 >> f) + (x'_1 >> f) + 1 - w 2^(k-f).
- * More nodes: k random bits make r; open c = x' + r; x' mod 2^(k-1) = c' - r' + v 2^(k-1) with
- * v = msb(c) xor msb(r); y = (c' >> f) - (r' >> f) + v 2^(k-1-f) [Damgaard et al. 2019,
- * Escudero et al. 2020].
- * Both are floor or one more.  Which one depends on shares or on r, which are random: ideally, the
- * functionality adds that bit, whose distribution depends on the low bits of x alone.
+ * TRUNC_A of x with |x| < 2^(k-2), k bits in the ring, by f bits:
+ * Two nodes: x' = x + 2^(k-2) - 1 is in 0 .. 2^(k-1).  x'_0 + x'_1 = x' + w 2^k, and as
+ * msb(x') = 0, the wrap is w = a or b with a = msb(x'_0), b = msb(x'_1) [MSB-to-wrap of SIRNN,
+ * Rathee et al. 2021].  Each node opens its bit masked with the one that it has in a random
+ * product: alpha = a xor a', beta = b xor b'; then w is linear in a', b' and a'b', and
+ * y = (x'_0 >> f) + (x'_1 >> f) + 1 - w 2^(k-f) - 2^(k-2-f).  Without the carry of the low bits
+ * that is floor((x - 1) / 2^f) + 1; with it, one less.
+ * More nodes: x' = x + 2^(k-2).  k random bits make r; open c = x' + r; x' mod 2^(k-1) =
+ * c' - r' + v 2^(k-1) with v = msb(c) xor msb(r); y = (c' >> f) - (r' >> f) + v 2^(k-1-f) -
+ * 2^(k-2-f) [Damgaard et al. 2019, Escudero et al. 2020].
+ * Both round x / 2^f down or up, and are exact where it is whole: 0 stays 0.  Which one depends on
+ * shares or on r, which are random: ideally, the functionality adds that bit, whose distribution
+ * depends on the low bits of x alone.
  * Where f >= k-2, x / 2^f is between -1 and 1, so that 0 is right. */
 #include "additive.h"
 

@@ -224,11 +224,11 @@ K(tile, _end)(struct proto *p, const struct operands *x, uint64_t u, struct parc
 	*t = (struct tile){ .mem = NULL };
 }
 
-/* TRUNC_A.  x' = x + 2^(W-2) is in 0 .. 2^(W-1); see additive_trunc.c for both ways. */
+/* TRUNC_A, both ways of additive_exchange.c.  x' = x + 2^(W-2) - less is in 0 .. 2^(W-1). */
 static void
-lift_up(S *d, const struct proto *p, const struct operands *x, uint64_t lo, size_t n)
+lift_up(S *d, const struct proto *p, const struct operands *x, U less, uint64_t lo, size_t n)
 {
-	const U offset = p->me == 0 ? (U)1 << (W - 2) : 0;
+	const U offset = p->me == 0 ? ((U)1 << (W - 2)) - less : 0;
 
 	pick(d, x->a, x->na, lo, n);
 	for (size_t i = 0; i < n; i++)
@@ -256,7 +256,7 @@ wrap_begin(struct proto *p, const struct operands *x, uint64_t lo, uint64_t hi, 
 	additive_put(p)->wraps = w;
 	for (uint64_t i = lo; i < hi; i += ADD_BLOCK) {
 		size_t n = block_at(i, hi);
-		lift_up(v, p, x, i, n);
+		lift_up(v, p, x, 1, i, n);
 		mask_signs(bits, v, w.bit + (i - lo), n);
 		put_to(p, out, x->recipients, bits, (n + 7) / 8);
 	}
@@ -287,7 +287,7 @@ wrap_end(struct proto *p, const struct operands *x, uint64_t lo, uint64_t hi, st
 
 	for (uint64_t i = lo; i < hi; i += ADD_BLOCK) {
 		size_t n = block_at(i, hi), at = i - lo;
-		lift_up(v, p, x, i, n);
+		lift_up(v, p, x, 1, i, n);
 		mask_signs(mine, v, w.bit + at, n);
 		wrap_block(v, mine, *theirs, w.bit + at, w.share + at, (unsigned)x->imm[0], first,
 		    n);
@@ -318,7 +318,7 @@ bits_begin(struct proto *p, const struct operands *x, uint64_t lo, uint64_t hi, 
 	additive_put(p)->TAKEN_BITS = bits;
 	for (uint64_t i = lo; i < hi; i += ADD_BLOCK) {
 		size_t n = block_at(i, hi);
-		lift_up(c, p, x, i, n);
+		lift_up(c, p, x, 0, i, n);
 		for (size_t j = 0; j < n; j++)
 			c[j].v += compose(bits + (i - lo + j) * W, 0, W);
 		put_to(p, out, x->recipients, c, n * sizeof *c);
@@ -346,7 +346,7 @@ bits_end(struct proto *p, const struct operands *x, uint64_t lo, uint64_t hi, st
 
 	for (uint64_t i = lo; i < hi; i += ADD_BLOCK) {
 		size_t n = block_at(i, hi);
-		lift_up(c, p, x, i, n);
+		lift_up(c, p, x, 0, i, n);
 		for (size_t j = 0; j < n; j++)
 			c[j].v += compose(bits + (i - lo + j) * W, 0, W);
 		add_from_all(p, in, c, n);

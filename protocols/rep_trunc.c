@@ -1,19 +1,21 @@
 /* rep_trunc.c: TRUNC_A of protocol replicated, in one round.
  *
- * Of x with |x| < 2^(k-2), k bits in the ring, by f bits: x' = x + 2^(k-2) is in 0 .. 2^(k-1).  The
- * sender s of an element (rep_turn.h) knows u = x_s + x_(s+1) + 2^(k-2), and nodes
- * s+1 and s+2 know v = x_(s+2).  So u + v = x' + w 2^k, and as msb(x') = 0, the wrap is
+ * Of x with |x| < 2^(k-2), k bits in the ring, by f bits: x' = x + 2^(k-2) - 1 is in
+ * 0 .. 2^(k-1).  The sender s of an element (rep_turn.h) knows u = x_s + x_(s+1) + 2^(k-2) - 1, and
+ * nodes s+1 and s+2 know v = x_(s+2).  So u + v = x' + w 2^k, and as msb(x') = 0, the wrap is
  * w = msb(u) or msb(v) [MSB-to-wrap of SIRNN, Rathee et al. 2021], and
  *
  *     y = (u >> f) + (v >> f) + 1 - w 2^(k-f) - 2^(k-2-f)
  *
- * is floor(x / 2^f) or one more.  The parts of y are sums of three sharings:
+ * is x / 2^f, rounded down or up, and exact where 2^f divides x: that is what the -1 is for, as the
+ * low bits of x' are then all ones, to which those of u and v add up without a carry.  The parts of
+ * y are sums of three sharings:
  * 1. (u >> f) + 1 - 2^(k-2-f), which s shares as in SHARE;
  * 2. v >> f as part s+2, which those two nodes know, and 0 as the others;
  * 3. w modulo 2^f, times -2^(k-f).  With a = msb(u) and c = msb(v), w = c + (1 - c) a, as in
  *    rep_turn.h.  Of these numbers f bits count, and so many whole bytes are sent.
  *
- * Which of the two y is depends on whether x' mod 2^f is at least u mod 2^f: see SECURITY.md. */
+ * Rounded up is what has x' mod 2^f at least u mod 2^f: see SECURITY.md. */
 #include "linear.h"
 #include "rep_turn.h"
 

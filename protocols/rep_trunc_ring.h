@@ -66,7 +66,7 @@ F(give)(const struct proto *p, const struct operands *x, const struct turn *t, s
 	F(pick)(u, x, 0, t);
 	F(pick)(other, x, 1, t);
 	for (size_t i = 0; i < t->n; i++)
-		u[i].v += other[i].v + ((WORD)1 << (RING - 2));
+		u[i].v += other[i].v + ((WORD)1 << (RING - 2)) - 1;
 	F(share)(u, p, x, t, out);
 	for (unsigned k = 0; k < 2; k++) {
 		F(draw)(w, p, t, k, REP_SHARE, WRAP);

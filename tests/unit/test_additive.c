@@ -133,6 +133,41 @@ test_trunc(void **state)
 	truncations(2, 64, 40000);
 }
 
+/* What 2^f divides, 0 among it, is divided exactly; small shifts would show a unit more. */
+static void
+whole_quotients(unsigned n, unsigned width, uint64_t len)
+{
+	static const int shift[] = { 1, 2, 4, 20 };
+	int x, y, out[4];
+	struct kit k;
+
+	two_inputs(&k, n, width, len, &x, &y);
+	for (int i = 0; i < 4; i++) {
+		out[i] = kit_slot(&k, DOM_A, width, len, 0);
+		kit_op(&k, OP_TRUNC_A, out[i], i & 1 ? x : y, KIT_NONE, KIT_NONE, shift[i], 0, 0);
+	}
+	KIT_ROUND(&k);
+	for (int i = 0; i < 4; i++)
+		out[i] = reveal(&k, out[i]);
+	KIT_ROUND(&k);
+	compare(&k, out, NULL, 4);
+}
+
+static void
+test_trunc_whole(void **state)
+{
+	(void)state;
+	for (unsigned w = 64; w <= 128; w += 64) {
+		draw(w - 23, 4);
+		for (size_t i = 0; i < LEN_MAX; i++) {
+			value_x[i] = i % 9 == 0 ? 0 : value_x[i] * ((i128)1 << 20);
+			value_y[i] *= (i128)1 << 20;
+		}
+		whole_quotients(2, w, 1000);
+		whole_quotients(3, w, 100);
+	}
+}
+
 static void
 matrices(unsigned n, unsigned width, uint64_t m, uint64_t inner, uint64_t cols)
 {
@@ -286,6 +321,7 @@ main(void)
 		cmocka_unit_test(test_linear),
 		cmocka_unit_test(test_mul),
 		cmocka_unit_test(test_trunc),
+		cmocka_unit_test(test_trunc_whole),
 		cmocka_unit_test(test_matmul),
 		cmocka_unit_test(test_rings),
 		cmocka_unit_test(test_loop),

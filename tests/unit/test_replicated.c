@@ -207,6 +207,34 @@ test_trunc_edges(void **state)
 	}
 }
 
+/* What 2^f divides, 0 among it, is divided exactly; small shifts would show a unit more. */
+static void
+test_trunc_whole(void **state)
+{
+	int x, y, out[4];
+	struct kit k;
+
+	(void)state;
+	for (unsigned w = 64; w <= 128; w += 64) {
+		draw(w - 11, 5);
+		for (size_t i = 0; i < LEN_MAX; i++) {
+			value_x[i] = i % 9 == 0 ? 0 : value_x[i] * ((i128)1 << 8);
+			value_y[i] *= (i128)1 << 8;
+		}
+		three_inputs(&k, w, 5000, &x, &y);
+		for (int i = 0; i < 4; i++) {
+			out[i] = kit_slot(&k, DOM_A, w, 5000, 0);
+			kit_op(&k, OP_TRUNC_A, out[i], i & 1 ? x : y, KIT_NONE, KIT_NONE, shift[i],
+			    0, 0);
+		}
+		KIT_ROUND(&k);
+		for (int i = 0; i < 4; i++)
+			out[i] = reveal(&k, out[i]);
+		KIT_ROUND(&k);
+		compare_replicated(&k, out, NULL, 4);
+	}
+}
+
 static void
 matrices(unsigned width, uint64_t m, uint64_t inner, uint64_t cols)
 {
@@ -395,6 +423,7 @@ main(void)
 		cmocka_unit_test(test_mul),
 		cmocka_unit_test(test_trunc),
 		cmocka_unit_test(test_trunc_edges),
+		cmocka_unit_test(test_trunc_whole),
 		cmocka_unit_test(test_matmul),
 		cmocka_unit_test(test_rings),
 		cmocka_unit_test(test_nothing),

@@ -289,6 +289,7 @@ changes(struct check *ck, const struct val *x, struct span at)
 	ir_id b = view_slice(ck, sorted, 0, &second, x->n - 1, false, at);
 	ir_id n = reduce_all(ck, IR_SUM, not_(ck, bin(ck, IR_EQ, a, b, 0, s), s), s);
 
+	ck->ir->value[n].of_library = true;      /* a statistic of rows in an order, as theirs are */
 	n = bin(ck, IR_ADD, n, const_si(ck, 1, s), 0, s);
 	if (x->p != IR_NONE)
 		n = bin(ck, IR_SUB, n, any_bit(ck, not_(ck, x->p, s), -1, at), 0, s);

@@ -67,6 +67,18 @@ refuse(struct check *ck, const struct decl *d, bool guarded, const char *why)
 	    "rows stand behind it", d->name, why);
 }
 
+/* The program's guard does not answer for rows that are shown one by one. */
+static void
+refuse_single(struct check *ck, const struct decl *d, const struct val *x)
+{
+	const struct policy *p = ck->c->options->policy;
+
+	if (!p->single_rows && support_single(ck, x->v, p, d->span))
+		compile_forbid(ck->c, d->name_span, "quantile(x, p), or a sum over all rows, is made of many",
+		    "the policy does not let \"%s\" out: it shows values of single rows, in whatever order",
+		    d->name);
+}
+
 /* A difference of counts tells a small one, too. */
 static ir_id
 difference_shown(struct check *ck, const struct decl *d, const struct val *x, ir_id ok)
@@ -139,6 +151,8 @@ policy_shown(struct check *ck, const struct decl *d, const struct val *x,
 		    support_of(ck, x->v, p, guarded, &why, d->span);
 	if (why != NULL)
 		refuse(ck, d, guarded, why);
+	if (guarded)
+		refuse_single(ck, d, x);
 	if (!counts)
 		ok = difference_shown(ck, d, x, ok);
 	return ok == IR_NONE || ck->ir->value[ok].rank == x->rank ? ok :
@@ -199,6 +213,8 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 		ir_id ok = support_of(ck, x.v, p, guarded, &why, d->span);
 		if (why != NULL)
 			refuse(ck, d, guarded, why);
+		if (guarded)
+			refuse_single(ck, d, &x);
 		if (ok == IR_NONE)
 			continue;
 		int64_t n = (int64_t)ck->ir->value[ok].n;

@@ -3,8 +3,7 @@
  * It is read off the IR, backwards from the value.  Rows end where something is summed over them:
  * a sum of x where c is true has the rows behind it in which c is true, which is a count of its
  * own.  Whatever is computed of such sums has enough rows behind it if all of them have.  What
- * cannot be followed, such as a place in a sorted list, is told so, and is for the program to
- * guard. */
+ * cannot be followed, such as a median, is told so, and is for the program to guard. */
 #include "check_support_impl.h"
 
 #include <string.h>

@@ -16,6 +16,8 @@ ir_id support_of(struct check *, ir_id v, const struct policy *, bool promised, 
  * any one member if the policy says so; *why as above. */
 ir_id support_count(struct check *, ir_id count, const struct policy *, const char **why,
     struct span);
+/* check_single.c: are there values of single rows among its elements, in whatever order? */
+bool support_single(struct check *, ir_id v, const struct policy *, struct span);
 /* Does a true (or false) c tell that some count is at least `least`? */
 bool support_promised(struct check *, ir_id c, bool truth, uint32_t least);
 

@@ -15,8 +15,8 @@
  *     epsilon          = 1.5   # all Laplace noise of a study spends at most that; none: any
  *     rho              = 0.5   # and all its Gaussian noise
  *
- * What is not said is as above, but round, epsilon and rho = none.  Of several policies the strictest rule of each
- * kind holds. */
+ * What is not said is as above, but round, epsilon and rho = none.  Of several policies the
+ * strictest rule of each kind holds. */
 #ifndef KONSIL_POLICY_FILE_H
 #define KONSIL_POLICY_FILE_H
 

@@ -252,18 +252,48 @@ test_refused(void **state)
 		{ "output x = age to all\n", "cells = 3", "a value for each row" },
 		{ "output x = sort(age)[3] to all\n", "cells = 3", "rows in an order" },
 		{ "output x = median(age) to all\n", "cells = 3", "rows in an order" },
-		{ "output x = sort(age)[3] to all require count(meal) >= 2\n", "cells = 3",
+		{ "output x = median(age) to all require count(meal) >= 2\n", "cells = 3",
 		    "rows in an order" },
 		{ "output x = age[3] to all\n", "cells = 3", "single ones" },
+		/* A guard does not answer for single rows, in whatever order they come. */
+		{ "output x = sort(age) to all require count(age) >= 10\n", "cells = 3", "in whatever" },
+		{ "output x = sort(age)[3] to all require count(age) >= 10\n", "cells = 3", "in whatever" },
+		{ "output x = max(sort(age)) to all require count(age) >= 10\n", "cells = 3",
+		    "in whatever" },
+		{ "output x = age[3] + 1 to all require count(age) >= 10\n", "cells = 3", "in whatever" },
+		{ "output x = reverse(age) to all require count(age) >= 10\n", "cells = 3", "in whatever" },
+		{ "output x = argsort(age) to all require count(age) >= 10\n", "cells = 3", "in whatever" },
+		{ "output x = sum(sort(age)[2..4]) to all require count(age) >= 10\n", "cells = 3",
+		    "in whatever" },
+		{ "output x = sum(sort(age)[2..4] > 5) to all require count(age) >= 10\n", "cells = 3",
+		    "in whatever" },
+		{ "output x = cumsum(concat(age, age)) to all withhold where sum(kind == \"a\") < 10\n",
+		    "cells = 3", "in whatever" },
+		{ "output x = sum(reshape(concat(age, age), 22, 2), axis = 1) to all\n"
+		    "require count(age) >= 10\n", "cells = 3", "in whatever" },
+		{ "output x = min(sort(age)) to all require count(age) >= 10\n",
+		    "cells = 3\nextremes = yes", "in whatever" },
+		{ "var s : int in 0..99 [22]\nvar t : int in 0..99\nfor i in 0..22 {\n\ts[i] = t\n"
+		    "\tt = age[i]\n}\noutput x = s to all require len(age) >= 10\n", "cells = 3",
+		    "in whatever" },
 		{ "output x = len(age) to all\n", "sites = 4", "at least 4 sites" },
 		{ "output x = len(age) to all\n", "rows = 23", "at least 23 rows" },
 	};
 	static const struct { const char *outputs, *policy; } right[] = {
 		{ "output x = min(age) to all\n", "extremes = yes" },
 		{ "output x = age to all\n", "single_rows = yes" },
-		{ "output x = sort(age)[3] to all require count(age) >= 10\n", "cells = 10" },
-		{ "output x = sort(age)[3] to all require all(counts(kind) >= 2)\n", "cells = 3\nsites = 2" },
-		{ "output x = sort(age)[3] to all withhold where sum(kind == \"a\") < 10\n", "cells = 10" },
+		{ "output x = median(age) to all require count(age) >= 10\n", "cells = 10" },
+		{ "output x = median(age) to all require all(counts(kind) >= 2)\n", "cells = 3\nsites = 2" },
+		{ "output x = median(age) to all withhold where sum(kind == \"a\") < 10\n", "cells = 10" },
+		{ "output x = sort(age)[3] to all require count(age) >= 10\n",
+		    "cells = 10\nsingle_rows = yes" },
+		{ "output x = unique_count(age) to all require count(age) >= 10\n", "cells = 10" },
+		{ "output x = mann_whitney(age, kind == \"a\") to all require count(age) >= 10\n",
+		    "cells = 10" },
+		{ "use survival\noutput x = median_survival(age, kind == \"a\") to all\n"
+		    "require count(age) >= 10\n", "cells = 5" },
+		{ "var w : fixed in -8..8\nfor i in 0..3 {\n\tw = w - sum(w * age - 1) / 9999\n}\n"
+		    "output x = w to all require len(age) >= 20\n", "cells = 10" },
 		{ "output x = len(age) to all\n", "rows = 22\nsites = 3" },
 	};
 	struct command c;

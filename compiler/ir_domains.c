@@ -47,28 +47,40 @@ rows_of(const struct ir *ir, struct place p)
 	return ir->part[p.part].start[16];
 }
 
-/* Does the view keep whole rows in place, taking or spreading only within each? */
+/* Does a view of these counts go from row to row of `inner` elements, and stay within each? */
 static bool
-view_keeps_rows(const struct ir *ir, const struct ir_value *v, uint64_t rows)
+keeps_rows(const struct ir_view *w, const struct ir_value *of, uint64_t rows, int64_t inner)
 {
-	const struct ir_value *a = &ir->value[v->args[0]];
-	int64_t inner, least = v->view->offset.base, most = least;
+	int64_t least = w->offset.base, most = least;
 
-	if (rows == 0 || v->rank == 0 || v->dims[0] != rows || v->view->offset.n > 0)
+	if (rows == 0 || of->rank == 0 || of->dims[0] != rows || w->offset.n > 0)
 		return false;
-	inner = (int64_t)(a->n / rows);
-	if (v->n == 0)
+	if (of->n == 0)
 		return true;
-	if (rows > 1 && v->view->stride[0] != inner)
+	if (rows > 1 && w->stride[0] != inner)
 		return false;
-	for (unsigned i = 1; i < v->rank; i++) {
-		int64_t reach = v->view->stride[i] * (int64_t)(v->dims[i] - 1);
+	for (unsigned i = 1; i < of->rank; i++) {
+		int64_t reach = w->stride[i] * (int64_t)(of->dims[i] - 1);
 		if (reach < 0)
 			least += reach;
 		else
 			most += reach;
 	}
 	return least >= 0 && most < inner;
+}
+
+static bool
+view_keeps_rows(const struct ir *ir, const struct ir_value *v, uint64_t rows)
+{
+	return rows > 0 && keeps_rows(v->view, v, rows, (int64_t)(ir->value[v->args[0]].n / rows));
+}
+
+/* Are rows written into the same rows? */
+static bool
+update_keeps_rows(const struct ir *ir, const struct ir_value *v, uint64_t rows)
+{
+	return rows > 0 && v->rank > 0 && v->dims[0] == rows &&
+	    keeps_rows(v->view, &ir->value[v->args[1]], rows, (int64_t)(v->n / rows));
 }
 
 bool
@@ -173,7 +185,11 @@ place_value(struct ir *ir, const struct ir_value *v)
 		struct place p = place_each(ir, v);
 		return by_rows(ir, p) || ir->value[v->args[1]].n != v->n ? shared : p;
 	}
-	case IR_CONCAT: case IR_UPDATE: case IR_GATHER: case IR_PUT: {
+	case IR_UPDATE: {
+		struct place p = join(a, place_of(ir, v->args[1]));
+		return by_rows(ir, p) && !update_keeps_rows(ir, v, rows_of(ir, p)) ? shared : p;
+	}
+	case IR_CONCAT: case IR_GATHER: case IR_PUT: {
 		struct place p = place_each(ir, v);
 		return by_rows(ir, p) ? shared : p;
 	}

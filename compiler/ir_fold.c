@@ -8,7 +8,10 @@
 #include "ir_const.h"
 #include "ir_rewrite.h"
 
-enum { N_BUCKET = 4096 };
+enum {
+	N_BUCKET = 4096,
+	N_FACTORS_MAX = 8,              /* of a product that is turned: what masks hide, and masks */
+};
 
 struct entry {
 	struct entry *next;
@@ -173,18 +176,32 @@ decided(const struct ir_value *v, const struct ir_value *a, const struct ir_valu
 	return -1;
 }
 
-/* transpose(x) @ y sums over the rows of both: each site can do that with its own. */
-static bool
-transposed(const struct ir *ir, ir_id id, ir_id *of)
+/* transpose(x) @ y sums over the rows of both: each site can do that with its own.  x, if a is a
+ * view of rows, one in each column, or a product of a few such; else none. */
+static ir_id
+upright(struct ir *ir, ir_id a, unsigned factors)
 {
-	const struct ir_value *v = &ir->value[id];
+	const struct ir_value *v = &ir->value[a];
 
-	if (v->op != IR_VIEW || v->rank != 2 || v->view->offset.n > 0 || v->view->offset.base != 0)
-		return false;
+	if (v->op == IR_MUL && v->rank == 2 && factors > 1) {
+		const ir_id args[2] = { v->args[0], v->args[1] };
+		const struct span span = v->span;
+		ir_id x = upright(ir, args[0], factors / 2);
+		ir_id y = x == IR_NONE ? IR_NONE : upright(ir, args[1], factors / 2);
+		return y == IR_NONE ? IR_NONE : ir_binary(ir, IR_MUL, x, y, 0, span);
+	}
+	if (v->op != IR_VIEW || v->rank != 2 || v->n == 0 || v->view->offset.n > 0)
+		return IR_NONE;
 	const struct ir_value *x = &ir->value[v->args[0]];
-	*of = v->args[0];
-	return x->rank == 2 && x->dims[0] == v->dims[1] && x->dims[1] == v->dims[0] &&
-	    v->view->stride[0] == 1 && v->view->stride[1] == (int64_t)x->dims[1];
+	const uint64_t dims[2] = { v->dims[1], v->dims[0] };
+	const int64_t inner = x->rank == 0 ? 0 : (int64_t)(x->n / x->dims[0]);
+	const int64_t most = v->view->offset.base + v->view->stride[0] * (int64_t)(v->dims[0] - 1);
+
+	if (x->rank == 0 || x->dims[0] != v->dims[1] || v->view->stride[1] != inner ||
+	    v->view->offset.base >= inner || most < 0 || most >= inner)
+		return IR_NONE;
+	struct ir_view w = { .offset = v->view->offset, .stride = { inner, v->view->stride[0] } };
+	return ir_view(ir, v->args[0], 2, dims, &w, v->span);
 }
 
 /* a and b, a or b, a exclusive or b, where one is known or both are the same. */
@@ -238,10 +255,8 @@ simplify_binary(struct rewrite *rw, const struct ir_value *o, ir_id a, ir_id b)
 			return spread(rw, o->op == IR_MIN ? b : a, o);
 		return IR_NONE;
 	case IR_MATMUL: {
-		ir_id of;
-		if (o->rank == 2 && transposed(ir, a, &of))
-			return ir_tnmul(ir, of, b, o->span);
-		return IR_NONE;
+		ir_id of = o->rank == 2 ? upright(ir, a, N_FACTORS_MAX) : IR_NONE;
+		return of == IR_NONE ? IR_NONE : ir_tnmul(ir, of, b, o->span);
 	}
 	default:
 		return IR_NONE;

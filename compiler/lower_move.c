@@ -224,6 +224,8 @@ lower_update(struct low *l, ir_id id)
 	packed(w.sstride, b);
 	if (b->rank == 0)
 		w.sstride[0] = w.dstride[0] = 1;
+	if (by_rows(l, v))                       /* as in a view */
+		w.dstride[0] = (int64_t)(v->n / v->dims[0]);
 	low_id d = reached(l, v->slot, b, v->view, &w.doff);
 	low_copy_view(l, l->at, d, from, &w, v->span);
 }

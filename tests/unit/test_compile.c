@@ -277,6 +277,35 @@ work_does_not_grow_with_sizes(void **state)
 	    "input y : int in 0..9 [%lu] from b\noutput z = sum((x + 1) * y + x) to all\n", 1000000);
 }
 
+static void
+count_products(void *arg, const struct insn *x, uint64_t times)
+{
+	uint64_t *n = arg;
+
+	if (x->op == OP_MUL_A || x->op == OP_MATMUL_A || x->op == OP_CIRC_B)
+		*n += times;
+}
+
+/* What each member can do with its own rows costs no product of shares. */
+static void
+rows_stay_where_they_are(void **state)
+{
+	static const char text[] = "use stats\nparty a[2]\n"
+	    "input x : fixed in -4..4 [*, 3] from a\ninput y : fixed? in 0..9 [] from a\n"
+	    "input g : oneof(\"u\", \"v\")? [] from a\ninput h : bool [] from a\n"
+	    "let z = coalesce(columns(x, y, dummies(g)).where(reshape(present(y), len(y), 1)), 0)\n"
+	    "output s = transpose(z) @ z to all\noutput t = table2(g, h) to all\n"
+	    "output u = table3(h, g, x[.., 1] > 2) to all\n";
+	struct setting s = { .unchecked = true };
+	struct code *code = compiled("rows.ksl", text, &s);
+	uint64_t n = 0;
+
+	(void)state;
+	assert_int_equal(code_walk(code, count_products, &n), ST_OK);
+	assert_int_equal(n, 0);
+	code_free(code);
+}
+
 int
 main(void)
 {
@@ -287,6 +316,7 @@ main(void)
 		cmocka_unit_test(rows_may_change),
 		cmocka_unit_test(memory_may_end_anywhere),
 		cmocka_unit_test(work_does_not_grow_with_sizes),
+		cmocka_unit_test(rows_stay_where_they_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@
  * is computed on secrets; ir_post.c opens nothing of a cell that is not shown. */
 #include <string.h>
 
-#include "check_impl.h"
+#include "check_differ.h"
 
 static const struct guard *
 guard_of(const struct decl *d, enum guard_kind kind)
@@ -229,6 +229,11 @@ guard_value(struct check *ck, const struct decl *d, struct val *x, struct ir_par
 	if (counts && x->rank > 0 && part->cells != IR_NONE && ck->c->options->policy != NULL &&
 	    ck->c->options->policy->secondary)
 		part->cells = secondary(ck, x->v, part->cells, at_span(ck, d->span));
+	if (part->noise == 0 && x->axis != AXIS_ROWS && (counts || part->field[0] == '\0')) {
+		shown = differ_cells(ck, d, x->v, part->cells != IR_NONE ? part->cells : part->guard);
+		if (shown != IR_NONE)
+			add_cells(ck, part, shown, RULE_POLICY, d->span);
+	}
 	if (part->cells != IR_NONE && part->guard != IR_NONE)
 		part->cells = and_(ck, part->cells, part->guard, at_span(ck, d->span));
 	*x = round_value(ck, d, *x, counts);

@@ -120,6 +120,7 @@ struct check {
 	bool declaring;                 /* check_declarations: no rows, no input values */
 	bool elementwise;               /* within a scalar function called with arrays */
 	mpq_t spent[2];                 /* by noise of outputs so far: epsilon, rho */
+	struct differ *differ;          /* see check_differ.h */
 };
 
 /* check_val.c: making and taking apart values */
@@ -376,6 +377,8 @@ void policy_no_draws(struct check *, struct span at);
 void policy_base(struct check *, const struct decl *, bool written, mpq_t base);
 
 /* check_output.c, check_decl.c */
+/* Marks all that learn some of an output. */
+void output_learners(struct check *, const struct decl *, bool *to);
 void output_decl(struct check *, const struct decl *);
 void declare_params(struct check *), declare_inputs(struct check *);
 struct check *check_new(struct compile *);

@@ -60,6 +60,18 @@ recipients(struct check *ck, const struct decl *d, bool *to_all)
 	return any ? ir_recipients(ck->ir, to) : 0;
 }
 
+void
+output_learners(struct check *ck, const struct decl *d, bool *to)
+{
+	for (uint32_t i = 0; i < d->n_to; i++) {
+		const struct recipient *r = &d->to[i];
+		if (r->kind == TO_PARTY && r->member != NULL)
+			add_member(ck, r, to);
+		else
+			add_members(ck, r->kind == TO_ALL ? NULL : r->name, to);
+	}
+}
+
 static i128
 to_i128(const mpz_t z)
 {

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "check_differ.h"
 #include "ir_sensitivity.h"
 
 static bool
@@ -221,6 +222,7 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 		ok = bin(ck, IR_EQ, reduce_all(ck, IR_SUM, ok, s), const_si(ck, n, s), 0, s);
 		all = both(ck, all, ok, s);
 	}
+	all = both(ck, all, differ_record(ck, d, record, both(ck, part->guard, all, s)), s);
 	if (all == IR_NONE)
 		return;
 	part->by_policy = part->guard == IR_NONE;
@@ -246,6 +248,7 @@ policy_revealed(struct check *ck, const struct val *x, struct span at)
 	if (why != NULL)
 		compile_forbid(ck->c, at, "an output can be withheld; what is revealed cannot",
 		    "the policy does not let this be revealed: it is made of %s", why);
+	differ_revealed(ck, x->v, at);
 }
 
 /* To which multiples counts are rounded: those of the program, if the policy allows them. */

@@ -519,7 +519,42 @@ behind(struct support *s, ir_id id)
 	return s->ok[id];
 }
 
-static struct support
+bool
+support_summands(struct support *s, ir_id sum, struct summands *d)
+{
+	const struct ir_value v = *value(s, sum);
+	struct layout l = { .state = LAYOUT_NONE };
+
+	*d = (struct summands){ .counted = { IR_NONE, IR_NONE }, .count = IR_NONE };
+	s->why = NULL;
+	s->n_apart = 0;
+	if (v.op == IR_SUM && rows_summed(&v, layout_of(s, v.args[0]))) {
+		l = layout_of(s, v.args[0]);
+		d->counted[0] = counted(s, v.args[0]);
+		d->left = s->n_apart;
+		if (d->counted[0] != IR_NONE)
+			d->count = summed(s, &v, d->counted[0]);
+	} else if (v.op == IR_MATMUL || v.op == IR_TNMUL) {
+		struct layout a = layout_of(s, v.args[0]), b = layout_of(s, v.args[1]);
+		l = a.state == LAYOUT_ROWS ? a : b;
+		if ((a.state != LAYOUT_NONE && !rows_contracted(&v, a, true)) ||
+		    (b.state != LAYOUT_NONE && !rows_contracted(&v, b, false)))
+			return false;
+		d->counted[0] = counted_factor(s, &v, 0, l.rows);
+		d->left = s->n_apart;
+		d->counted[1] = counted_factor(s, &v, 1, l.rows);
+		if (d->counted[0] != IR_NONE || d->counted[1] != IR_NONE)
+			d->count = product_part(s, &v, or_one(s, d->counted[0], v.args[0]),
+			    or_one(s, d->counted[1], v.args[1]), 0, l.rows);
+	}
+	d->n_apart = s->n_apart;
+	memcpy(d->apart, s->apart, sizeof d->apart);
+	d->group = l.group;
+	d->rows = l.rows;
+	return l.state == LAYOUT_ROWS && s->why == NULL;
+}
+
+struct support
 support_begin(struct check *ck, const struct policy *p, struct span at)
 {
 	struct support s = { .ck = ck, .policy = p, .at = at_span(ck, at), .n = ck->ir->n };

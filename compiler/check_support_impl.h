@@ -33,6 +33,21 @@ struct support {
 	ir_id *ok;
 };
 
+/* Of an element of a sum over rows: in which rows each factor counts, as bools of the operand's
+ * shape (IR_NONE: in all), from which of these the rest of the rows could be told, and how many
+ * count: of the sum's shape, or all `rows`. */
+struct summands {
+	ir_id counted[2], count;
+	uint32_t n_apart, left;         /* the first `left` of them in counted[0] */
+	ir_id apart[SUPPORT_APART];
+	uint32_t group;
+	uint64_t rows;
+};
+
+struct support support_begin(struct check *, const struct policy *, struct span);
+/* false: the value is no sum over rows, or it cannot be told which rows count. */
+bool support_summands(struct support *, ir_id sum, struct summands *out);
+
 /* check_rows.c.  A value of mixed layout has rows in it, but not in places that can be followed. */
 struct layout layout_of(struct support *, ir_id);
 /* Is the middle axis of a reduction of an operand of that layout the rows? */

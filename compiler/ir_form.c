@@ -108,13 +108,24 @@ form_atom(struct forms *f, const struct atom *a)
 	return form_term(f, intern_monomial(f, &m), 1);
 }
 
-static bool
-is_bool(const struct forms *f, const struct atom *a)
+bool
+form_is_bool(const struct forms *f, const struct atom *a)
 {
 	const struct ir_value *v = a->kind == ATOM_VALUE ? &f->ir->value[a->id] : NULL;
 
-	return a->kind == ATOM_AT_MOST || (a->kind == ATOM_INPUT && a->part > 0) ||
-	    (v != NULL && v->frac == 0 && mpz_sgn(v->lo) >= 0 && mpz_cmp_ui(v->hi, 1) <= 0);
+	return a->kind == ATOM_AT_MOST ||
+	    (a->kind == ATOM_INPUT && (a->part > 0 || f->ir->input[a->id].type.kind == TYPE_BOOL)) ||
+	    (v != NULL && v->bits == 0 && v->frac == 0 && mpz_sgn(v->lo) >= 0 &&
+	    mpz_cmp_ui(v->hi, 1) <= 0);
+}
+
+bool
+form_equal(const struct form *a, const struct form *b)
+{
+	for (uint32_t i = 0; i < a->n && a->n == b->n; i++)
+		if (a->term[i].monomial != b->term[i].monomial || a->term[i].coef != b->term[i].coef)
+			return false;
+	return a->n == b->n;
 }
 
 /* What two atoms of one monomial make: 0: nothing in particular; 1: the first alone; 2: the second;
@@ -128,12 +139,12 @@ meet(const struct forms *f, const struct atom *a, const struct atom *b)
 	if (!same)
 		return 0;
 	if (a->part == b->part)
-		return is_bool(f, a) ? 1 : 0;
+		return form_is_bool(f, a) ? 1 : 0;
 	if (a->kind == ATOM_AT_MOST)
 		return a->part < b->part ? 1 : 2;
-	if (a->kind != ATOM_INPUT || a->part == 0 || b->part == 0)
+	if (a->kind != ATOM_INPUT)
 		return 0;
-	return a->part == 1 ? 2 : b->part == 1 ? 1 : -1;
+	return a->part == 1 ? 2 : b->part == 1 ? 1 : a->part == 0 || b->part == 0 ? 0 : -1;
 }
 
 /* m * atom; false: it is 0, or too long (then *full). */

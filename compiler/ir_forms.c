@@ -26,7 +26,7 @@ coef_of(const mpz_t z)
 static struct form
 opaque(struct forms *f, const struct line *l)
 {
-	const struct atom a = { .kind = ATOM_VALUE, .id = l->id, .offset = l->offset,
+	const struct atom a = { .kind = ATOM_VALUE, .id = forms_same(f, l->id), .offset = l->offset,
 		.stride = l->count > 1 ? l->stride : 0, .count = l->count };
 
 	return form_atom(f, &a);
@@ -109,17 +109,64 @@ seen(const struct forms *f, struct line l)
 	return l;
 }
 
+/* What x is made of by a known number: x + k <= b where x <= b - k; true: bound is for that now. */
+static bool
+shifted(const struct forms *f, struct line *x, mpz_t bound)
+{
+	const struct ir_value *v = &f->ir->value[x->id];
+	mpz_t z;
+
+	mpz_init(z);
+	if (v->op == IR_SHL || v->op == IR_SCALE2) {
+		mpz_fdiv_q_2exp(bound, bound, (mp_bitcnt_t)v->imm[0]);
+	} else if (v->op == IR_ADD || v->op == IR_SUB) {
+		struct line b = *x;
+		b.id = v->args[1];
+		if (!known_line(f, b, z))
+			return false;
+		if (v->op == IR_ADD)
+			mpz_sub(bound, bound, z);
+		else
+			mpz_add(bound, bound, z);
+	} else if (v->op != IR_HOME) {
+		return false;
+	}
+	x->id = v->args[0];
+	if (f->ir->value[x->id].rank == 0)
+		x->offset = x->stride = 0;
+	return true;
+}
+
 static struct form
-at_most(struct forms *f, struct line x, const mpz_t bound)
+at_most(struct forms *f, struct line x, mpz_t bound)
 {
 	x = seen(f, x);
-	const struct atom a = { .kind = ATOM_AT_MOST, .id = x.id, .part = mpz_get_si(bound),
-		.offset = x.offset, .stride = x.stride, .count = x.count };
+	while (shifted(f, &x, bound))
+		x = seen(f, x);
+	if (!mpz_fits_slong_p(bound)) {
+		f->full = true;
+		return form_term(f, 0, 0);
+	}
+	const struct atom a = { .kind = ATOM_AT_MOST, .id = forms_same(f, x.id),
+		.part = mpz_get_si(bound), .offset = x.offset, .stride = x.stride, .count = x.count };
 
 	return form_atom(f, &a);
 }
 
-/* a <= b or a < b with a known side: x <= bound, or not. */
+/* x == k: at most k, but not at most k - 1. */
+static struct form
+equality(struct forms *f, const struct line *x, const mpz_t bound)
+{
+	mpz_t z;
+
+	mpz_init_set(z, bound);
+	struct form most = at_most(f, *x, z);
+	mpz_sub_ui(z, bound, 1);
+	struct form less = at_most(f, *x, z);
+	return form_add(f, &most, FORM_PRIME - 1, &less);
+}
+
+/* a <= b, a < b or a == b with a known side: x <= bound, or not. */
 static struct form
 comparison(struct forms *f, const struct line *l)
 {
@@ -136,12 +183,16 @@ comparison(struct forms *f, const struct line *l)
 			side[k].offset = side[k].stride = 0;
 	}
 	if (known_line(f, side[1], z) && mpz_fits_slong_p(z)) {
+		if (v->op == IR_EQ)
+			return equality(f, &side[0], z);
 		if (v->op == IR_LT)
 			mpz_sub_ui(z, z, 1);
 		return at_most(f, side[0], z);
 	}
 	if (!known_line(f, side[0], z) || !mpz_fits_slong_p(z))
 		return opaque(f, l);
+	if (v->op == IR_EQ)
+		return equality(f, &side[1], z);
 	if (v->op == IR_LE)
 		mpz_sub_ui(z, z, 1);
 	r = at_most(f, side[1], z);
@@ -158,7 +209,8 @@ input(struct forms *f, const struct line *l)
 		.offset = l->offset, .stride = l->count > 1 ? l->stride : 0, .count = l->count };
 	struct form r, level;
 
-	if (t->kind != TYPE_CATEGORY || a.part < 2 || a.part != 1 + (int64_t)t->n_levels)
+	if (t->kind != TYPE_CATEGORY || f->levels_apart || a.part < 2 ||
+	    a.part != 1 + (int64_t)t->n_levels)
 		return form_atom(f, &a);
 	a.part = 1;
 	r = t->optional ? form_atom(f, &a) : form_term(f, 0, 1);
@@ -378,6 +430,8 @@ eval_op(struct forms *f, const struct line *l)
 		return v->bits > 0 ? opaque(f, l) : form_one_minus(f, &a);
 	case IR_LT: case IR_LE:
 		return comparison(f, l);
+	case IR_EQ:
+		return f->ir->value[v->args[0]].bits > 0 ? opaque(f, l) : comparison(f, l);
 	case IR_VIEW:
 		return through_view(f, l, &to) ? eval(f, &to) : opaque(f, l);
 	case IR_CONCAT:
@@ -407,10 +461,17 @@ eval(struct forms *f, const struct line *l)
 }
 
 bool
-forms_element(struct forms *f, ir_id id, uint64_t i, struct form *out)
+forms_line(struct forms *f, ir_id id, int64_t offset, int64_t stride, uint64_t count,
+    struct form *out)
 {
-	const struct line l = { id, (int64_t)i, 0, 1 };
+	const struct line l = { id, offset, stride, count };
 
 	*out = eval(f, &l);
 	return !f->full;
+}
+
+bool
+forms_element(struct forms *f, ir_id id, uint64_t i, struct form *out)
+{
+	return forms_line(f, id, (int64_t)i, 0, 1, out);
 }

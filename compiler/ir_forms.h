@@ -49,11 +49,23 @@ struct forms {
 	struct atom *atom;
 	struct monomial *monomial;
 	bool full;
+	bool levels_apart;               /* the last level of a category is one by itself */
+	ir_id *same;                     /* of n_same values: the first that is the same */
+	uint32_t n_same, n_slots;
+	ir_id *slot;
 };
 
 struct forms *forms_new(const struct ir *);
 /* Element i of a value; false: it has too many terms. */
 bool forms_element(struct forms *, ir_id, uint64_t i, struct form *out);
+/* What elements offset, offset + stride, ..., count of them, have in common. */
+bool forms_line(struct forms *, ir_id, int64_t offset, int64_t stride, uint64_t count,
+    struct form *out);
+/* ir_same.c: the first value that is computed in the same way from the same. */
+ir_id forms_same(struct forms *, ir_id);
+/* Is the atom 0 or 1? */
+bool form_is_bool(const struct forms *, const struct atom *);
+bool form_equal(const struct form *, const struct form *);
 uint64_t form_times(uint64_t a, uint64_t b);
 uint64_t form_inverse(uint64_t a);
 /* coef times a monomial; an atom by itself; a + k * b; a * b; 1 - a. */

@@ -110,12 +110,6 @@ shared(const struct told *t, uint32_t a, uint32_t b)
 	return false;
 }
 
-static bool
-same_form(const struct form *a, const struct form *b)
-{
-	return a->n == b->n && memcmp(a->term, b->term, a->n * sizeof *a->term) == 0;
-}
-
 /* Is the cell one to look at: not public anyway, and not another one's equal? */
 static bool
 counts_as_cell(struct told *t, uint32_t s, uint32_t i)
@@ -125,7 +119,7 @@ counts_as_cell(struct told *t, uint32_t s, uint32_t i)
 	if (f->n == 0 || (f->n == 1 && f->term[0].monomial == 0))
 		return false;
 	for (uint32_t k = t->first[s]; k < i; k++)
-		if (same_form(&t->cell[k], f))
+		if (form_equal(&t->cell[k], f))
 			return false;
 	return true;
 }

@@ -1,0 +1,113 @@
+/* check_differ_impl.h: sets of rows behind released numbers, for check_differ.c. */
+#ifndef KONSIL_CHECK_DIFFER_IMPL_H
+#define KONSIL_CHECK_DIFFER_IMPL_H
+
+#include "check_differ.h"
+#include "check_support_impl.h"
+#include "ir_forms.h"
+
+enum {
+	N_KEY_MAX = 8,                  /* columns in a product */
+	N_PIECE_MAX = 1024,             /* sums that a number is made of */
+	N_STEP_MAX = 1 << 14,           /* from a number back to sums; more is none, if it is no sum */
+	N_CELL_MAX = 4096,              /* of an output */
+	N_ROW_SET_MAX = 1 << 14,        /* of a program */
+	N_SUMS_KEPT = 64,               /* sums whose rows are not asked about again */
+	N_PAIR_MAX = 1 << 13,           /* of an output with what went before */
+	N_MEET_MAX = 1 << 10,           /* of these, pairs whose common rows must be counted */
+	N_ATOM_SEEN = 64,               /* conditions that a set is made of */
+};
+
+/* Elements of a bool, one for each row; IR_NONE: all rows. */
+struct rows_line {
+	ir_id id;
+	int64_t offset, stride;
+};
+
+/* Rows that are in both lines, and how many: an element of `count`, or all. */
+struct piece {
+	int sign;
+	struct rows_line line[2];
+	ir_id count;
+	uint64_t at, rows;
+};
+
+/* Which columns are multiplied and summed: none, it is a count. */
+struct row_key {
+	uint32_t n, input[N_KEY_MAX];   /* ascending */
+	bool many;                      /* and more */
+};
+
+/* Rows that a released number is a sum over: what its pieces add up to, or (n_pieces is 0) its form
+ * says. */
+struct row_set {
+	const struct decl *d;           /* NULL: it was revealed */
+	const bool *to;                 /* by party */
+	uint64_t cell;                  /* numbers that go out are counted through the program */
+	uint32_t group;
+	uint64_t n_rows;                /* of the group */
+	struct row_key key;
+	uint32_t n_pieces;
+	const struct piece *piece;
+	bool known, by_library;
+	struct form form;               /* known: the set as a polynomial of conditions */
+	uint32_t n_atoms, atom[N_ATOM_SEEN];
+	struct row_key columns;         /* not known: the conditions' */
+	ir_id shown;                    /* where it goes out: an element of it, or IR_NONE: always */
+	uint64_t shown_at;
+	ir_id size, rows;               /* made when they are asked for: how many, and 0 or 1 a row */
+	uint64_t size_at;
+};
+
+struct summed {
+	ir_id sum;
+	bool asked, fine;
+	struct summands rows;
+};
+
+struct differ {
+	struct support support;
+	struct forms *forms;
+	struct leaf *leaf;
+	struct summed *summed;
+	struct row_key **columns;       /* of each atom that was asked about */
+	uint64_t n_cells;
+	uint32_t n, cap;
+	struct row_set *set;
+};
+
+/* What is the same for all sets of an output. */
+struct released {
+	const struct decl *d;
+	const bool *to;
+	ir_id v, shown;
+	uint64_t cell;                  /* the number of its first */
+	bool together;                  /* cells stand and fall together */
+	struct span at;
+};
+
+struct leaf {
+	ir_id sum;
+	uint64_t at;
+	int sign;
+};
+
+/* What a number that goes out is made of. */
+struct differ_walk {
+	struct check *ck;
+	struct differ *df;
+	const struct released *r;
+	bool apart;                     /* pieces are not only added */
+	bool bent;                      /* another function than sums and quotients */
+	uint32_t n, depth, steps;       /* n: of the leaves in df */
+};
+
+/* check_differ_walk.c: finds the leaves of element i of a value. */
+void differ_walk(struct differ_walk *, ir_id, uint64_t i);
+/* check_differ_sets.c: notes the sets behind cell i of r->v. */
+void differ_note(struct check *, struct differ *, const struct released *, uint64_t i);
+/* The columns that an atom is made of. */
+const struct row_key *differ_columns(struct check *, struct differ *, uint32_t atom);
+_Noreturn void differ_too_many(struct check *, const struct released *);
+
+#endif

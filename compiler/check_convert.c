@@ -4,8 +4,8 @@
 
 #include "check_impl.h"
 
-/* The raw number nearest to q * 2^frac, halves up. */
-static void
+/* see check_impl.h */
+void
 nearest_raw(mpz_t d, const mpq_t q, unsigned frac)
 {
 	mpz_t num;

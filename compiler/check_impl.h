@@ -174,6 +174,8 @@ void broadcast_both(struct check *, ir_id *a, ir_id *b, struct span);   /* that 
 bool common_shape(const struct val *a, const struct val *b, unsigned *rank, uint64_t *dims);
 
 /* check_convert.c */
+void nearest_raw(mpz_t d, const mpq_t q, unsigned frac);
+    /* the raw number nearest to q * 2^frac, halves up */
 struct val settle(struct check *, struct val, struct span);
 struct val concrete(struct check *, struct val, struct span);
     /* a literal becomes int or fixed<32> */

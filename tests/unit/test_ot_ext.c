@@ -170,7 +170,8 @@ random_choices(unsigned k)
 			ones += chosen(j);
 		}
 	}
-	assert_in_range(ones, N - N / 8, N + N / 8);
+	/* Eleven standard deviations, which are the root of N / 2. */
+	assert_in_range(ones, N - N / 4, N + N / 4);
 	assert_int_equal(receiver.next, sender.next);
 }
 

@@ -17,7 +17,7 @@ import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 KONSIL = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "konsil"))
-TIMEOUT_S = 120
+TIMEOUT_S = 600
 NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?$")
 faults = []
 

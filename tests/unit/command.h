@@ -157,18 +157,21 @@ command_start(struct command *c, const char *const *args)
 	_exit(127);
 }
 
-/* Waits for the end; a command that takes longer than limit_s fails the test. */
+/* A command that takes longer fails its test: none does on a busy machine with sanitizers. */
+enum { END_S = 600 };
+
+/* Waits for the end. */
 static void
-command_end(struct command *c, double limit_s)
+command_end(struct command *c)
 {
-	double until = seconds() + limit_s;
+	double until = seconds() + END_S;
 	int how = 0;
 
 	while (waitpid(c->pid, &how, WNOHANG) == 0) {
 		if (seconds() > until) {
 			kill(c->pid, SIGKILL);
 			waitpid(c->pid, &how, 0);
-			fail_msg("still running after %g s: %s", limit_s, get_file(c->err_path));
+			fail_msg("still running after %d s: %s", END_S, get_file(c->err_path));
 		}
 		nap(0.005);
 	}
@@ -190,7 +193,7 @@ __attribute__((unused)) static void
 command_run(struct command *c, const char *const *args)
 {
 	command_start(c, args);
-	command_end(c, 60);
+	command_end(c);
 }
 
 #define RUN(c, ...) command_run(c, (const char *const[]){ __VA_ARGS__, NULL })

@@ -65,7 +65,7 @@ echo(void *arg, unsigned guest, struct guest_link *l)
 static inline void
 houses_init(unsigned n, int timeout_ms)
 {
-	sites_init(n, 20000);
+	sites_init(n, PATIENT_MS);
 	for (unsigned i = 0; i < N_GUEST; i++) {
 		snprintf(guest_name[i], sizeof guest_name[i], "guest%u", i);
 		guests[i] = (struct guest){ guest_name[i], &identity[3 + i % 13]->pub };
@@ -115,7 +115,7 @@ visitor_init(struct visitor *v, unsigned guest, unsigned n)
 	*v = (struct visitor){ .guest = guest, .n = n, .len = 100 };
 	v->config = (struct guest_dial_config){ .session = "test", .me = guest_name[guest],
 		.secret = identity[3 + guest % 13], .components = site[0].component,
-		.n_components = 2, .timeout_ms = 20000 };
+		.n_components = 2, .timeout_ms = PATIENT_MS };
 }
 
 static inline enum status
@@ -205,7 +205,7 @@ assert_open_house(unsigned guest)
 static inline void
 await_done(struct house *h, unsigned n)
 {
-	for (unsigned k = 0; k < 10000 && atomic_load(&h->n_done) != n; k++)
+	for (unsigned k = 0; k < PATIENT_MS && atomic_load(&h->n_done) != n; k++)
 		sleep_ms(1);
 	assert_int_equal(atomic_load(&h->n_done), n);
 }

@@ -19,6 +19,10 @@
 #include "../../runtime/base/mem.h"
 #include "../../runtime/net/chan_nng.h"
 
+/* What works has all the time that a busy machine may need; what never comes is waited for as long
+ * as such a machine may need to learn of what did come. */
+enum { PATIENT_MS = 120000, LOST_MS = 3000 };
+
 static char dir[] = "/tmp/konsil-nng-XXXXXX";
 static int serial;
 

@@ -21,10 +21,10 @@ figures_are_plausible(void **state)
 	(void)state;
 	snprintf(url, sizeof url, "abstract://konsil-bench-%d-", (int)getpid());
 	assert_int_equal(chan_bench_run(&b, url, 16, &f), ST_OK);
-	assert_true(b.bytes_per_s > 1e6 && b.bytes_per_s < 1e12);
-	assert_true(b.raw_bytes_per_s > 1e6 && b.raw_bytes_per_s < 1e12);
-	assert_true(b.round_trip_us > 0.1 && b.round_trip_us < 1e6);
-	assert_true(b.raw_round_trip_us > 0.1 && b.raw_round_trip_us < 1e6);
+	assert_true(b.bytes_per_s > 1e3 && b.bytes_per_s < 1e12);
+	assert_true(b.raw_bytes_per_s > 1e3 && b.raw_bytes_per_s < 1e12);
+	assert_true(b.round_trip_us > 0.1 && b.round_trip_us < 1e8);
+	assert_true(b.raw_round_trip_us > 0.1 && b.raw_round_trip_us < 1e8);
 	assert_true(b.open_ms > 0.01 && b.open_ms < 1e5);
 }
 
@@ -59,7 +59,7 @@ a_ring_closes(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		pthread_join(t[i], NULL);
 		assert_int_equal(node[i].st, ST_OK);
-		assert_true(node[i].figures.bytes_per_s > 1e6);
+		assert_true(node[i].figures.bytes_per_s > 1e3);
 		assert_true(node[i].figures.cpu_ns_per_byte > 0);
 		assert_true(node[i].figures.round_us > 0);
 		assert_true(node[i].figures.round_cpu_us > 0);

@@ -15,7 +15,7 @@ connect_to(unsigned i)
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	snprintf(a.sun_path, sizeof a.sun_path, "%s/%d-%u", dir, serial, i);
-	for (int k = 0; k < 500; k++) {
+	for (int k = 0; k < PATIENT_MS / 2; k++) {
 		if (connect(fd, (struct sockaddr *)&a, sizeof a) == 0)
 			return fd;
 		sleep_ms(2);
@@ -43,7 +43,7 @@ strangers_do_no_harm(void **state)
 	uint64_t start;
 
 	(void)state;
-	sites_init(2, 10000);
+	sites_init(2, PATIENT_MS);
 	site[0].then = site[1].then = talk;
 	site_start(1);
 	for (unsigned i = 0; i < N; i++)
@@ -57,7 +57,7 @@ strangers_do_no_harm(void **state)
 	site_join(0);
 	site_join(1);
 	assert_open(2);
-	assert_true(now_ms() - start < 2000);
+	assert_true(now_ms() - start < PATIENT_MS / 2);
 	close_all(2);
 	for (unsigned i = 0; i < N + 2; i++)
 		close(fd[i]);
@@ -70,14 +70,14 @@ a_name_without_its_key_is_reported(void **state)
 	int fd;
 
 	(void)state;
-	sites_init(2, 300);
+	sites_init(2, LOST_MS);
 	site_start(1);
 	fd = connect_to(1);
 	write_some(fd, "garbage garbage garbage", 23);
 	site_join(1);
 	close(fd);
 	assert_says(&site[1].f, ST_NET, name[0]);
-	sites_init(2, 300);
+	sites_init(2, LOST_MS);
 	site_start(1);
 	fd = connect_to(1);
 	write_some(fd, claim, sizeof claim);
@@ -93,7 +93,7 @@ a_place_is_granted_once(void **state)
 	int opened;
 
 	(void)state;
-	sites_init(2, 1000);
+	sites_init(2, LOST_MS);
 	site[2].config = site[0].config;
 	site[2].config.listen = endpoint[2];
 	snprintf(endpoint[2], sizeof endpoint[2], "ipc://%s/%d-2", dir, serial);
@@ -227,7 +227,7 @@ a_spoilt_handshake_is_waited_past(void **state)
 	for (unsigned direction = 0; direction < 2; direction++)
 		for (size_t at = 0; at < 144; at += at == 5 ? 3 : at == 0 ? 5 : 11)
 			for (unsigned k = 0; k < 2; k++) {
-				sites_init(2, 4000);
+				sites_init(2, PATIENT_MS);
 				line_start(what[k], direction, at, 0);
 				line.armed = true;
 				site[0].then = site[1].then = talk;
@@ -269,7 +269,7 @@ receive_three(struct site *s)
 static void
 assert_spoilt(enum line_fault what, size_t at, size_t len, enum status wanted)
 {
-	sites_init(2, 4000);
+	sites_init(2, PATIENT_MS);
 	line_start(what, 0, at, len);
 	site[0].then = send_three;
 	site[1].then = receive_three;

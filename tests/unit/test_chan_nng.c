@@ -1,4 +1,5 @@
 /* test_chan_nng.c: nodes over nng, as threads of this process, that do as they should, or fail. */
+#include "free_ports.h"
 #include "nng_kit.h"
 
 static void
@@ -46,18 +47,20 @@ static void
 two_talk_over_ipc(void **state)
 {
 	(void)state;
-	sites_init(2, 10000);
+	sites_init(2, PATIENT_MS);
 	talk_among(2);
 }
 
 static void
 three_talk_over_tcp(void **state)
 {
+	int port[3];
+
 	(void)state;
-	sites_init(3, 10000);
+	sites_init(3, PATIENT_MS);
+	free_ports(port, 3);
 	for (unsigned i = 0; i < 3; i++)
-		snprintf(endpoint[i], sizeof endpoint[i], "tcp://127.0.0.1:%d",
-		    21000 + (int)(getpid() % 10000) + (int)i);
+		snprintf(endpoint[i], sizeof endpoint[i], "tcp://127.0.0.1:%d", port[i]);
 	talk_among(3);
 }
 
@@ -65,7 +68,7 @@ static void
 two_talk_over_abstract_sockets(void **state)
 {
 	(void)state;
-	sites_init(2, 10000);
+	sites_init(2, PATIENT_MS);
 	for (unsigned i = 0; i < 2; i++)
 		snprintf(endpoint[i], sizeof endpoint[i], "abstract://konsil-test-%d-%u",
 		    (int)getpid(), i);
@@ -76,7 +79,7 @@ static void
 sixteen_talk(void **state)
 {
 	(void)state;
-	sites_init(N_NODE_MAX, 20000);
+	sites_init(N_NODE_MAX, PATIENT_MS);
 	talk_among(N_NODE_MAX);
 }
 
@@ -84,7 +87,7 @@ static void
 start_order_does_not_matter(void **state)
 {
 	(void)state;
-	sites_init(3, 10000);
+	sites_init(3, PATIENT_MS);
 	site[0].delay_ms = 100;
 	site[2].delay_ms = 50;
 	talk_among(3);
@@ -94,7 +97,7 @@ static void
 one_node_is_a_channel_too(void **state)
 {
 	(void)state;
-	sites_init(1, 1000);
+	sites_init(1, PATIENT_MS);
 	talk_among(1);
 }
 
@@ -105,7 +108,7 @@ ids_are_fresh(void **state)
 
 	(void)state;
 	for (unsigned k = 0; k < 2; k++) {
-		sites_init(2, 10000);
+		sites_init(2, PATIENT_MS);
 		open_all(2);
 		assert_open(2);
 		chan_nng_sid(site[0].c, sid[k]);
@@ -123,9 +126,9 @@ a_missing_peer_is_named_in_time(void **state)
 	uint64_t start = now_ms();
 
 	(void)state;
-	sites_init(3, 300);
+	sites_init(3, LOST_MS);
 	open_all(2);
-	assert_in_range(now_ms() - start, 250, 3000);
+	assert_in_range(now_ms() - start, LOST_MS - 50, PATIENT_MS / 2);
 	for (unsigned i = 0; i < 2; i++) {
 		assert_null(site[i].c);
 		assert_says(&site[i].f, ST_NET, name[2]);
@@ -140,10 +143,10 @@ another_component_is_named_at_both_sides(void **state)
 	uint64_t start = now_ms();
 
 	(void)state;
-	sites_init(3, 20000);
+	sites_init(3, PATIENT_MS);
 	site[2].component[1].hash[7] = 1;
 	open_all(3);
-	assert_true(now_ms() - start < 3000);
+	assert_true(now_ms() - start < PATIENT_MS / 2);
 	for (unsigned i = 0; i < 3; i++) {
 		assert_null(site[i].c);
 		assert_says(&site[i].f, ST_AUTH, "\"parameter n\"");
@@ -158,7 +161,7 @@ a_wrong_key_is_refused_at_both_sides(void **state)
 {
 	(void)state;
 	for (unsigned wrong = 0; wrong < 2; wrong++) {
-		sites_init(2, 400);
+		sites_init(2, LOST_MS);
 		site[wrong].config.secret = identity[5];
 		open_all(2);
 		for (unsigned i = 0; i < 2; i++)
@@ -170,7 +173,7 @@ static void
 another_session_is_refused(void **state)
 {
 	(void)state;
-	sites_init(2, 400);
+	sites_init(2, LOST_MS);
 	site[1].config.session = "another";
 	open_all(2);
 	assert_says(&site[0].f, ST_AUTH, name[1]);
@@ -181,11 +184,11 @@ static void
 bad_addresses_are_named(void **state)
 {
 	(void)state;
-	sites_init(2, 400);
+	sites_init(2, LOST_MS);
 	site[0].config.peer[1].endpoint = "nonsense";
 	open_all(1);
 	assert_says(&site[0].f, ST_USAGE, "nonsense");
-	sites_init(2, 400);
+	sites_init(2, LOST_MS);
 	site[0].config.listen = "tcp://192.0.2.1:7";
 	open_all(1);
 	assert_says(&site[0].f, ST_NET, "cannot listen");
@@ -198,14 +201,14 @@ a_dead_peer_ends_the_run_with_its_name(void **state)
 	uint8_t b[8];
 
 	(void)state;
-	sites_init(3, 20000);
+	sites_init(3, PATIENT_MS);
 	open_all(3);
 	assert_open(3);
 	start = now_ms();
 	chan_free(site[2].c);
 	/* Node 0 waits for node 1, and learns of node 2 all the same. */
 	assert_int_equal(chan_wait(site[0].c, 1, b, sizeof b), ST_NET);
-	assert_true(now_ms() - start < 2000);
+	assert_true(now_ms() - start < PATIENT_MS / 2);
 	assert_says(&site[0].c->fault, ST_NET, name[2]);
 	assert_int_equal(chan_wait(site[1].c, 2, b, sizeof b), ST_NET);
 	assert_says(&site[1].c->fault, ST_NET, name[2]);
@@ -220,7 +223,7 @@ an_abort_says_who_and_why(void **state)
 	uint8_t b[8];
 
 	(void)state;
-	sites_init(2, 20000);
+	sites_init(2, PATIENT_MS);
 	open_all(2);
 	assert_open(2);
 	chan_nng_abort(site[1].c, ST_DATA);
@@ -240,7 +243,7 @@ another_length_is_a_deviation(void **state)
 
 	(void)state;
 	for (size_t k = 0; k < sizeof due / sizeof due[0]; k++) {
-		sites_init(2, 5000);
+		sites_init(2, PATIENT_MS);
 		open_all(2);
 		assert_open(2);
 		memset(buf, 1, sizeof buf);
@@ -258,7 +261,7 @@ an_end_before_its_time_is_a_deviation(void **state)
 	uint8_t b[8] = { 0 };
 
 	(void)state;
-	sites_init(2, 5000);
+	sites_init(2, PATIENT_MS);
 	open_all(2);
 	assert_open(2);
 	assert_int_equal(pthread_create(&site[0].thread, NULL,
@@ -307,7 +310,7 @@ static void
 much_both_ways_does_not_deadlock(void **state)
 {
 	(void)state;
-	sites_init(2, 20000);
+	sites_init(2, PATIENT_MS);
 	site[0].then = site[1].then = post_much;
 	open_all(2);
 	assert_open(2);
@@ -345,7 +348,7 @@ static void
 rounds_of_all_lengths(void **state)
 {
 	(void)state;
-	sites_init(3, 20000);
+	sites_init(3, PATIENT_MS);
 	for (unsigned i = 0; i < 3; i++)
 		site[i].then = take_turns;
 	open_all(3);
@@ -362,13 +365,13 @@ who_only_posts_learns_why(void **state)
 	enum status st = ST_OK;
 
 	(void)state;
-	sites_init(2, 20000);
+	sites_init(2, PATIENT_MS);
 	open_all(2);
 	assert_open(2);
 	chan_nng_abort(site[1].c, ST_DATA);
 	chan_free(site[1].c);
 	site[1].c = NULL;
-	for (start = now_ms(); st == ST_OK && now_ms() - start < 5000;)
+	for (start = now_ms(); st == ST_OK && now_ms() - start < PATIENT_MS / 2;)
 		st = chan_post(site[0].c, 1, b, sizeof b);
 	assert_int_equal(st, ST_NET);
 	assert_says(&site[0].c->fault, ST_NET, name[1]);
@@ -391,7 +394,7 @@ no_memory_is_a_status(void **state)
 
 	(void)state;
 	for (uint64_t at = 1; at < 100 && (st[0] != ST_OK || st[1] != ST_OK); at++) {
-		sites_init(2, 2000);
+		sites_init(2, LOST_MS);
 		site[0].then = site[1].then = finish_or_fail;
 		mem_fail_at(at);
 		open_all(2);

@@ -1,4 +1,5 @@
 /* test_gate.c: guests that do as they should, at nodes that do, or that close or lack memory. */
+#include "free_ports.h"
 #include "gate_kit.h"
 
 /* Forty guests at three nodes at once, half of them before the nodes are there; the nodes meet and
@@ -39,18 +40,20 @@ static void
 a_crowd_visits_over_ipc(void **state)
 {
 	(void)state;
-	houses_init(3, 20000);
+	houses_init(3, PATIENT_MS);
 	a_crowd_visits();
 }
 
 static void
 a_crowd_visits_over_tcp(void **state)
 {
+	int port[3];
+
 	(void)state;
-	houses_init(3, 20000);
+	houses_init(3, PATIENT_MS);
+	free_ports(port, 3);
 	for (unsigned i = 0; i < 3; i++)
-		snprintf(endpoint[i], sizeof endpoint[i], "tcp://127.0.0.1:%d",
-		    11000 + (int)(getpid() % 3000) * 3 + (int)i);
+		snprintf(endpoint[i], sizeof endpoint[i], "tcp://127.0.0.1:%d", port[i]);
 	a_crowd_visits();
 }
 
@@ -60,7 +63,7 @@ a_thousand_come_one_after_another(void **state)
 	unsigned n_fd;
 
 	(void)state;
-	houses_init(1, 20000);
+	houses_init(1, PATIENT_MS);
 	house_open(0);
 	assert_open_house(0);
 	n_fd = n_entries("/proc/self/fd");
@@ -81,7 +84,7 @@ lengths_around_records(void **state)
 	static const size_t len[] = { 1, 2, 65535, 65536, 65537, 131072, 131073, ECHO_MAX };
 
 	(void)state;
-	houses_init(1, 20000);
+	houses_init(1, PATIENT_MS);
 	house_open(0);
 	for (size_t i = 0; i < sizeof len / sizeof len[0]; i++) {
 		struct visitor v;
@@ -101,7 +104,7 @@ ids_are_the_same_at_one_connection(void **state)
 	uint8_t id[2][32];
 
 	(void)state;
-	houses_init(1, 20000);
+	houses_init(1, PATIENT_MS);
 	house_open(0);
 	for (unsigned k = 0; k < 2; k++) {
 		visitor_init(&v, 1, 1);
@@ -121,7 +124,7 @@ names_stand_once(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	houses_init(1, 20000);
+	houses_init(1, PATIENT_MS);
 	guests[7].name = "guest9";
 	assert_int_equal(gate_open(&g, &house[0].config, &f), ST_USAGE);
 	assert_says(&f, ST_USAGE, "guest9");
@@ -138,16 +141,16 @@ names_stand_once(void **state)
 static void
 a_busy_node_lives(void **state)
 {
+	enum { TIMEOUT_MS = 3000 };
 	struct visitor v[N_BUSY];
 
 	(void)state;
-	houses_init(1, 20000);
-	house[0].config.timeout_ms = 400;
-	house[0].hold_ms = 900;
+	houses_init(1, TIMEOUT_MS);
+	house[0].hold_ms = 4 * TIMEOUT_MS / 3;
 	house_open(0);
 	for (unsigned i = 0; i < N_BUSY; i++) {
 		visitor_init(&v[i], i, 1);
-		v[i].config.timeout_ms = 400;
+		v[i].config.timeout_ms = TIMEOUT_MS;
 		v[i].len = i % 2 == 0 ? 10 : 200000;
 		visitor_start(&v[i]);
 	}
@@ -164,8 +167,8 @@ a_visit_ends(void **state)
 	struct visitor v;
 
 	(void)state;
-	houses_init(1, 20000);
-	house[0].config.visit_ms = 500;
+	houses_init(1, PATIENT_MS);
+	house[0].config.visit_ms = LOST_MS;
 	house_open(0);
 	for (unsigned i = 0; i < N_GATE_WORKER; i++) {
 		visitor_init(&v, i, 1);
@@ -185,7 +188,7 @@ one_guest_many_times(void **state)
 	struct visitor v[8];
 
 	(void)state;
-	houses_init(1, 20000);
+	houses_init(1, PATIENT_MS);
 	house[0].hold_ms = 20;
 	house_open(0);
 	for (unsigned i = 0; i < 8; i++) {
@@ -209,7 +212,7 @@ a_gate_closes(void **state)
 	uint64_t start;
 
 	(void)state;
-	houses_init(1, 20000);
+	houses_init(1, PATIENT_MS);
 	house[0].hold_ms = 200;
 	house_open(0);
 	visitor_init(&v, 1, 1);
@@ -219,13 +222,13 @@ a_gate_closes(void **state)
 	gate_close(house[0].gate, 10000);
 	visitor_join(&v);
 	houses_free(1);
-	houses_init(1, 20000);
+	houses_init(1, PATIENT_MS);
 	house_open(0);
 	visitor_init(&v, 1, 1);
 	assert_int_equal(dial(&v, 0, &l), ST_OK);
 	start = now_ms();
 	gate_close(house[0].gate, 0);
-	assert_true(now_ms() - start < 5000);
+	assert_true(now_ms() - start < PATIENT_MS / 2);
 	assert_int_equal(guest_receive(l, b, 8), ST_NET);
 	assert_int_equal(atomic_load(&house[0].n_failed), 1);
 	guest_link_free(l);
@@ -243,10 +246,10 @@ no_memory_is_a_status(void **state)
 
 	(void)state;
 	for (uint64_t at = 1; !enough; at++) {
-		houses_init(1, 2000);
+		houses_init(1, LOST_MS);
 		memset(&f, 0, sizeof f);
 		visitor_init(&v, 1, 1);
-		v.config.timeout_ms = 2000;
+		v.config.timeout_ms = LOST_MS;
 		mem_fail_at(at);
 		st = gate_open(&house[0].gate, &house[0].config, &f);
 		if (st == ST_OK)

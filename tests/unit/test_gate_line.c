@@ -12,20 +12,20 @@ the_wrong_ones_are_refused(void **state)
 	struct visitor v;
 
 	(void)state;
-	houses_init(1, 20000);
+	houses_init(1, PATIENT_MS);
 	house_open(0);
 	visitor_init(&v, 5, 1);
-	v.config.timeout_ms = 300;
+	v.config.timeout_ms = LOST_MS;
 	v.config.secret = identity[3];
 	assert_int_equal(visit(&v, 0), ST_AUTH);
 	assert_says(&v.f, ST_AUTH, name[0]);
 	assert_int_equal(gate_doubt(house[0].gate, 5), GATE_WRONG_CALLER);
 	visitor_init(&v, 6, 1);
-	v.config.timeout_ms = 300;
+	v.config.timeout_ms = LOST_MS;
 	v.config.session = "another";
 	assert_int_equal(visit(&v, 0), ST_AUTH);
 	visitor_init(&v, 7, 1);
-	v.config.timeout_ms = 300;
+	v.config.timeout_ms = LOST_MS;
 	v.config.me = "nobody";
 	assert_int_equal(visit(&v, 0), ST_AUTH);
 	assert_int_equal(gate_doubt(house[0].gate, 7), GATE_NO_DOUBT);
@@ -42,14 +42,14 @@ a_wrong_node_is_not_believed(void **state)
 	struct guest_link *l;
 
 	(void)state;
-	houses_init(2, 20000);
+	houses_init(2, PATIENT_MS);
 	house[0].config.secret = identity[1];
 	house_open(0);
 	visitor_init(&v, 5, 1);
-	v.config.timeout_ms = 300;
+	v.config.timeout_ms = LOST_MS;
 	assert_int_equal(visit(&v, 0), ST_AUTH);
 	visitor_init(&v, 5, 1);
-	v.config.timeout_ms = 300;
+	v.config.timeout_ms = LOST_MS;
 	assert_int_equal(dial(&v, 1, &l), ST_NET);
 	assert_says(&v.f, ST_NET, "site1 did not come");
 	visitor_init(&v, 5, 1);
@@ -66,7 +66,7 @@ another_component_is_named_at_once(void **state)
 	uint64_t start = now_ms();
 
 	(void)state;
-	houses_init(1, 20000);
+	houses_init(1, PATIENT_MS);
 	house_open(0);
 	memcpy(other, site[0].component, sizeof other);
 	other[1].hash[3] ^= 1;
@@ -74,7 +74,7 @@ another_component_is_named_at_once(void **state)
 	v.config.components = other;
 	assert_int_equal(visit(&v, 0), ST_AUTH);
 	assert_says(&v.f, ST_AUTH, "\"parameter n\"");
-	assert_true(now_ms() - start < 5000);
+	assert_true(now_ms() - start < PATIENT_MS / 2);
 	while (gate_doubt(house[0].gate, 8) != GATE_DIFFERS)
 		sleep_ms(1);
 	houses_free(1);
@@ -87,16 +87,16 @@ roles_cannot_be_exchanged(void **state)
 	struct visitor v;
 
 	(void)state;
-	houses_init(2, 20000);
+	houses_init(2, PATIENT_MS);
 	house_open(1);
 	visitor_init(&v, 5, 1);
 	v.config.me = name[0];
 	v.config.secret = identity[0];
-	v.config.timeout_ms = 300;
+	v.config.timeout_ms = LOST_MS;
 	assert_int_equal(dial(&v, 1, &(struct guest_link *){ NULL }), ST_AUTH);
 	/* A guest takes the part of node 0: its name is no node's at node 1. */
-	site[0].config.timeout_ms = 300;
-	site[1].config.timeout_ms = 600;
+	site[0].config.timeout_ms = LOST_MS;
+	site[1].config.timeout_ms = 2 * LOST_MS;
 	site[0].config.peer[0].name = guest_name[5];
 	site[0].config.secret = identity[3 + 5];
 	open_all(2);
@@ -116,7 +116,7 @@ say_record(struct guest_link *l, uint32_t len, enum record_type type, bool more)
 
 	assert_int_equal(record_seal(&l->out, l->out_buf, &h, bytes), ST_OK);
 	nng_aio_set_iov(l->send_aio, 1, &iov);
-	nng_aio_set_timeout(l->send_aio, 10000);
+	nng_aio_set_timeout(l->send_aio, PATIENT_MS);
 	nng_stream_send(l->stream, l->send_aio);
 	nng_aio_wait(l->send_aio);
 }
@@ -142,7 +142,7 @@ garbage_is_a_deviation(void **state)
 	uint8_t b;
 
 	(void)state;
-	houses_init(1, 5000);
+	houses_init(1, PATIENT_MS);
 	house[0].max = 1000;
 	house_open(0);
 	for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -167,7 +167,7 @@ a_status_of_a_node_is_told(void **state)
 	uint8_t b[8] = { 0 };
 
 	(void)state;
-	houses_init(1, 5000);
+	houses_init(1, PATIENT_MS);
 	house[0].max = 4;
 	house_open(0);
 	visitor_init(&v, 2, 1);
@@ -189,7 +189,7 @@ who_hangs_or_leaves_is_noticed(void **state)
 	struct visitor v;
 
 	(void)state;
-	houses_init(1, 700);
+	houses_init(1, LOST_MS);
 	house_open(0);
 	visitor_init(&v, 1, 1);
 	assert_int_equal(dial(&v, 0, &hangs), ST_OK);
@@ -236,7 +236,7 @@ strangers_do_no_harm(void **state)
 	unsigned n_thread, n_fd;
 
 	(void)state;
-	houses_init(1, 20000);
+	houses_init(1, PATIENT_MS);
 	house_open(0);
 	assert_open_house(0);
 	n_thread = n_entries("/proc/self/task");
@@ -253,7 +253,7 @@ strangers_do_no_harm(void **state)
 	for (unsigned i = 0; i < N; i++)
 		close(fd[i]);
 	assert_open_house(4);
-	for (unsigned k = 0; k < 5000 && n_entries("/proc/self/fd") > n_fd + 8; k++)
+	for (unsigned k = 0; k < PATIENT_MS && n_entries("/proc/self/fd") > n_fd + 8; k++)
 		sleep_ms(1);
 	assert_in_range(n_entries("/proc/self/fd"), 1, n_fd + 8);
 	houses_free(1);
@@ -345,14 +345,51 @@ spoilt_close(void)
 	unlink(spoilt.path);
 }
 
+static enum status
+visit_spoilt(unsigned guest)
+{
+	struct visitor v;
+	struct guest_link *l;
+
+	visitor_init(&v, guest, 1);
+	v.config.endpoint = spoilt.url;
+	v.config.timeout_ms = 1000;
+	if (dial(&v, 0, &l) == ST_OK) {
+		v.st = exchange(l, &v, 0);
+		guest_link_free(l);
+	}
+	return v.st;
+}
+
+/* A byte of a visit in one direction after another is spoilt, up to one that is never reached: such
+ * a visit succeeds.  Visits have little time, as many must wait for its end; those that a busy
+ * machine gave less are begun again. */
+static unsigned
+spoil_every_byte(unsigned step)
+{
+	unsigned n_spoilt = 0, n_late = 0;
+	enum status st;
+
+	for (spoilt.at = 0;; spoilt.at += step) {
+		do {
+			atomic_store(&spoilt.armed, true);
+			st = visit_spoilt(1 + (unsigned)(spoilt.at % 500));
+			assert_true(st == ST_OK || st == ST_AUTH || st == ST_NET || st == ST_ABORT);
+		} while (atomic_load(&spoilt.armed) && st != ST_OK && n_late++ < 100);
+		if (atomic_load(&spoilt.armed))
+			break;
+		n_spoilt++;
+	}
+	assert_int_equal(st, ST_OK);
+	return n_spoilt;
+}
+
 /* Every byte of a visit flipped, or the end of it: a spoilt handshake is tried again, a spoilt
  * record ends the visit; never does anyone take what was not sent. */
 static void
 no_byte_can_be_spoilt(void **state)
 {
 	unsigned n_spoilt = 0;
-	struct visitor v;
-	struct guest_link *l;
 
 	(void)state;
 	houses_init(1, 300);
@@ -361,26 +398,10 @@ no_byte_can_be_spoilt(void **state)
 	for (unsigned k = 0; k < 4; k++) {
 		spoilt.direction = k % 2;
 		spoilt.cut = k >= 2;
-		for (spoilt.at = 0;; spoilt.at += spoilt.cut ? 3 : 1) {
-			atomic_store(&spoilt.armed, true);
-			visitor_init(&v, 1 + (unsigned)(spoilt.at % 500), 1);
-			v.config.endpoint = spoilt.url;
-			v.config.timeout_ms = 1000;
-			if (dial(&v, 0, &l) == ST_OK) {
-				v.st = exchange(l, &v, 0);
-				guest_link_free(l);
-			}
-			assert_true(v.st == ST_OK || v.st == ST_AUTH || v.st == ST_NET
-			    || v.st == ST_ABORT);
-			if (atomic_load(&spoilt.armed))
-				break;
-			n_spoilt++;
-		}
-		assert_int_equal(v.st, ST_OK);
+		n_spoilt += spoil_every_byte(spoilt.cut ? 3 : 1);
 	}
 	/* Three messages of the handshake, welcome, 100 bytes, CLOSE and CLOSED: both ways. */
 	assert_true(n_spoilt > 800);
-	assert_open_house(1);
 	spoilt_close();
 	houses_free(1);
 }

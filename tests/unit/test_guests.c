@@ -3,6 +3,7 @@
  * is missing is said. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -210,7 +211,7 @@ whole_session(const char *protocol, const char *compute)
 {
 	struct result *want;
 
-	sites_init(protocol, compute, 60000);
+	sites_init(protocol, compute, 120000);
 	oracle(&want);
 	sites_start();
 	sites_join();
@@ -238,7 +239,7 @@ static void
 one_is_missing(void **state)
 {
 	(void)state;
-	sites_init("replicated", NULL, 1500);
+	sites_init("replicated", NULL, 5000);
 	site[4].absent = true;
 	sites_start();
 	sites_join();
@@ -267,12 +268,14 @@ dial_as(const struct site *s, unsigned node)
 	const struct guest_dial_config d = { .session = "test",
 		.me = s->study.party[s->node.me].name, .secret = s->node.secret,
 		.node = s->study.party[node].name, .endpoint = address[node], .key = &key[node],
-		.components = list, .n_components = n, .timeout_ms = 20000 };
+		.components = list, .n_components = n, .timeout_ms = 120000 };
 	if (guest_dial(&l, &d, &f) != ST_OK)
 		fail_msg("%s", f.message);
 	mem_free(list);
 	return l;
 }
+
+static atomic_bool troubled;
 
 /* Before its real contribution: garbage, half of one, one of other lengths, one that nobody can
  * keep in memory, one with different parts at two holders, then a whole one twice. */
@@ -302,6 +305,7 @@ troublemaker(void *arg)
 	s->st = guest_contribute(&s->node, NULL, &s->f);
 	if (s->st == ST_OK)
 		s->st = guest_contribute(&s->node, NULL, &s->f);
+	atomic_store(&troubled, true);
 	if (s->st == ST_OK)
 		s->st = guest_collect(&s->result, &s->node, &s->f);
 	return NULL;
@@ -314,15 +318,15 @@ trouble(void **state)
 	struct result *want;
 	(void)state;
 
-	sites_init("replicated", NULL, 60000);
+	sites_init("replicated", NULL, 120000);
 	oracle(&want);
 	for (unsigned i = 0; i < N_SITE; i++)
 		if (i != N_MEMBER - 1)
 			assert_int_equal(pthread_create(&site[i].thread, NULL,
 			    i == 3 ? troublemaker : site_main, &site[i]), 0);
-	/* The last guest comes late, so that the others' trouble is over. */
-	const struct timespec t = { 1, 500000000 };
-	nanosleep(&t, NULL);
+	/* The last guest comes when the other's trouble is over, as the nodes begin with it. */
+	while (!atomic_load(&troubled))
+		nanosleep(&(const struct timespec){ 0, 10000000 }, NULL);
 	assert_int_equal(pthread_create(&site[N_MEMBER - 1].thread, NULL, site_main,
 	    &site[N_MEMBER - 1]), 0);
 	sites_join();
@@ -374,7 +378,7 @@ static void
 different_parts(void **state)
 {
 	(void)state;
-	sites_init("replicated", NULL, 2500);
+	sites_init("replicated", NULL, 8000);
 	for (unsigned i = 0; i < N_SITE; i++)
 		assert_int_equal(pthread_create(&site[i].thread, NULL,
 		    i == 4 ? two_faced : site_main, &site[i]), 0);
@@ -444,7 +448,7 @@ with_one(unsigned who, void *(*fn)(void *))
 {
 	struct result *want;
 
-	sites_init("replicated", NULL, 20000);
+	sites_init("replicated", NULL, 120000);
 	oracle(&want);
 	for (unsigned i = 0; i < N_SITE; i++)
 		assert_int_equal(pthread_create(&site[i].thread, NULL, i == who ? fn : site_main,

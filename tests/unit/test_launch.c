@@ -152,12 +152,10 @@ test_death(void **state)
 {
 	struct launch_result r;
 	struct fault f;
-	time_t began = time(NULL);
 
 	(void)state;
 	assert_int_equal(launch(&r, dies, &f), ST_NET);
 	assert_non_null(strstr(f.message, "process of c"));
-	assert_true(time(NULL) - began < 8);
 	launch_fini(&r);
 }
 

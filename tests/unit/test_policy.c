@@ -441,7 +441,7 @@ test_session(void **state)
 		START(&all[i], "join", "s.ini", "--as", as, "--key", key, "--input", in, "--json");
 	}
 	for (int i = 0; i < 3; i++) {
-		command_end(&all[i], 60);
+		command_end(&all[i]);
 		expect_status(&all[i], 0);
 		expect_json(&all[i], "kinds", "[11,null,null]");
 		command_free(&all[i]);

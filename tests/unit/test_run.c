@@ -493,9 +493,9 @@ children_of(pid_t pid, pid_t child[16])
 static void
 start_slow(struct command *c, pid_t child[16])
 {
-	double until = seconds() + 20;
+	double until = seconds() + END_S;
 
-	START(c, "run", "two.ksl", "--input", "a=a.json", "--input", "b=b.json", "--net", "2s",
+	START(c, "run", "two.ksl", "--input", "a=a.json", "--input", "b=b.json", "--net", "20s",
 	    "-o", "slow.d", "--no-local");
 	while (children_of(c->pid, child) < 2 && seconds() < until)
 		nap(0.005);
@@ -508,15 +508,12 @@ test_killed_child(void **state)
 {
 	struct command c;
 	pid_t child[16];
-	double began;
 
 	(void)state;
 	for (int which = 0; which < 2; which++) {
 		start_slow(&c, child);
-		began = seconds();
 		assert_int_equal(kill(child[which], SIGKILL), 0);
-		command_end(&c, 20);
-		assert_true(seconds() - began < 10);
+		command_end(&c);
 		expect_status(&c, 8);
 		expect_says(c.err, which == 0 ? "process of a " : "process of b ");
 		assert_string_equal(c.out, "");
@@ -540,7 +537,7 @@ test_interrupt(void **state)
 	start_slow(&c, child);
 	assert_int_equal(entries(tmp), 1);
 	assert_int_equal(kill(c.pid, SIGINT), 0);
-	command_end(&c, 10);
+	command_end(&c);
 	expect_status(&c, 1000 + SIGINT);
 	assert_int_equal(entries(tmp), 0);
 	for (int i = 0; i < 2; i++)

@@ -336,19 +336,20 @@ watch(char *out, size_t room, enum progress_mode mode)
 static void
 progress_is_shown(void **state)
 {
-	char seen[4096];
+	static char seen[1 << 16];
 
 	(void)state;
 	assert_null(progress_new(2, PROGRESS_OFF));
 	watch(seen, sizeof seen, PROGRESS_OFF);
 	assert_string_equal(seen, "");
 	watch(seen, sizeof seen, PROGRESS_AUTO);
-	assert_string_equal(seen, "konsil: computing   0 %\n");
+	assert_non_null(strstr(seen, "konsil: computing   0 %\n"));
+	assert_null(strchr(seen, '\r'));
 	watch(seen, sizeof seen, PROGRESS_BAR);
 	assert_non_null(strstr(seen,
 	    "\r\033[Kcomputing [######################........]  75 %, 1.5 MB sent"));
 	assert_string_equal(seen + strlen(seen) - 4, "\r\033[K");
-	assert_in_range(strlen(seen), 50, 300);
+	assert_in_range(strlen(seen), 50, 20000);        /* not every one of the thousand */
 }
 
 static void

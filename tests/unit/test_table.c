@@ -478,9 +478,9 @@ a_million_rows_in_about_a_second(void **state)
 		(void)fprintf(out, "\n%u,%u,%u,%u,%u.25,0.%u,%u.5,12.125", i, i % 7, i % 97, 3 * i,
 		    i % 1000, i, i);
 	assert_int_equal(fclose(out), 0);
-	(void)clock_gettime(CLOCK_MONOTONIC, &begin);
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
 	assert_int_equal(table_read(&t, in, 8, site, &file, 1, &f), ST_OK);
-	(void)clock_gettime(CLOCK_MONOTONIC, &end);
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
 	assert_int_equal(t->rows, ROWS);
 	for (uint64_t i = 0; i < ROWS; i++)
 		sum += at(t, 0, i);

@@ -71,8 +71,8 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIB) | deps
 	@$(CC) $(CFLAGS) -Itests -o $@ $< $(LIB) $(LDFLAGS) -lcmocka $(LDLIBS)
 
 # These run the executable itself.
-$(BUILD)/tests/test_run $(BUILD)/tests/test_roles $(BUILD)/tests/test_join $(BUILD)/tests/test_join_roles $(BUILD)/tests/test_language $(BUILD)/tests/test_bench $(BUILD)/tests/test_import: | $(BUILD)/konsil
-$(BUILD)/tests/test_run $(BUILD)/tests/test_roles $(BUILD)/tests/test_join $(BUILD)/tests/test_join_roles $(BUILD)/tests/test_language $(BUILD)/tests/test_bench $(BUILD)/tests/test_import: tests/unit/command.h
+$(BUILD)/tests/test_run $(BUILD)/tests/test_roles $(BUILD)/tests/test_join $(BUILD)/tests/test_join_roles $(BUILD)/tests/test_join_ledger $(BUILD)/tests/test_language $(BUILD)/tests/test_bench $(BUILD)/tests/test_import: | $(BUILD)/konsil
+$(BUILD)/tests/test_run $(BUILD)/tests/test_roles $(BUILD)/tests/test_join $(BUILD)/tests/test_join_roles $(BUILD)/tests/test_join_ledger $(BUILD)/tests/test_language $(BUILD)/tests/test_bench $(BUILD)/tests/test_import: tests/unit/command.h
 
 # Loops over vectors: gcc's -O2 leaves most of them scalar.
 KERNELS  := runtime/base/ring runtime/base/ring_matmul runtime/base/ring_matmul_avx2 \

@@ -10,6 +10,7 @@
 
 #include "../compiler/compile.h"
 #include "base/status.h"
+#include "ledger_judge.h"
 
 #define C(name, text) int cmd_##name(int argc, char **argv);
 #include "commands.def"
@@ -44,6 +45,8 @@ struct options {
 	const char *protocol, *network, *compute;
 	bool no_local, unchecked, has_policy;
 	struct policy policy;           /* the strictest of all of --policy */
+	struct ledger_rules rules;      /* and of their [ledger] sections */
+	const char *ledger;             /* --ledger */
 	uint32_t n_defines;
 	struct define *define;          /* name and text allocated */
 	/* data_argp */

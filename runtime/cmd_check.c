@@ -6,9 +6,10 @@
 #include "base/mem.h"
 #include "cmd_study.h"
 #include "explain.h"
+#include "net/identity.h"
 #include "sheet.h"
 
-enum { KEY_DUMP = KEY_FIRST_OWN, KEY_LINES };
+enum { KEY_DUMP = KEY_FIRST_OWN, KEY_LINES, KEY_LEDGER, KEY_KEY };
 
 static error_t
 check_key(int key, char *arg, struct argp_state *state)
@@ -19,6 +20,8 @@ check_key(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT: return options_children(state, 3), 0;
 	case KEY_DUMP: o->dump = arg; return 0;
 	case KEY_LINES: o->lines = true; return 0;
+	case KEY_LEDGER: o->ledger = arg; return 0;
+	case KEY_KEY: o->key = arg; return 0;
 	case 'o': o->out = arg; return 0;
 	case ARGP_KEY_ARG:
 	case ARGP_KEY_NO_ARGS: return options_file(key, arg, state, "PROGRAM");
@@ -34,7 +37,12 @@ static const struct argp_child children[] = {
 	{ "dump", KEY_DUMP, "STEP", 0, "Print the program after that step of the compiler", 3 }
 
 static const struct argp check_argp = {
-	.options = (const struct argp_option[]){ DUMP_OPTION, { 0 } },
+	.options = (const struct argp_option[]){
+		{ "ledger", KEY_LEDGER, "FILE", 0,
+		    "Also the runs that a site took part in before, from its ledger", 3 },
+		{ "key", KEY_KEY, "FILE", 0, "That site's secret key, which the ledger was made with", 3 },
+		DUMP_OPTION, { 0 },
+	},
 	.parser = check_key,
 	.args_doc = "PROGRAM",
 	.doc = "Checks a program's types, ranges and shapes, and prints its disclosure sheet: who "
@@ -80,6 +88,29 @@ warn(const struct code *c)
 				    c->output[i].name, c->output[i].stated[k].text);
 }
 
+/* NULL: none was named. */
+static enum status
+read_ledger(struct ledger **out, struct options *o)
+{
+	struct identity_secret *id = NULL;
+	uint8_t key[LEDGER_KEY] = { 0 };
+	enum status st = ST_OK;
+
+	*out = NULL;
+	if ((o->ledger == NULL) != (o->key == NULL))
+		return fault_set(&o->fault, ST_USAGE, "--ledger FILE and the --key FILE that it was made "
+		    "with go together");
+	if (o->ledger == NULL)
+		return ST_OK;
+	TRY(identity_load(&id, o->key, &o->fault));
+	identity_derive(key, id, LEDGER_PURPOSE);
+	TRY(ledger_open(out, o->ledger, key, false, &o->fault));
+out:
+	wipe(key, sizeof key);
+	identity_free(id);
+	return st;
+}
+
 static enum status
 check_output(const struct study *s, struct options *o, char **text)
 {
@@ -87,10 +118,17 @@ check_output(const struct study *s, struct options *o, char **text)
 		.code = s->code, .protocol = s->protocol, .me = -1, .rows_assumed = true,
 		.policy = s->has_policy ? &s->policy : NULL,
 	};
+	struct ledger *ledger = NULL;
+	enum status st;
 
+	TRY(read_ledger(&ledger, o));
+	sheet.ledger = ledger;
 	if (!o->json)
 		warn(s->code);
-	return o->json ? sheet_json(text, &sheet) : sheet_text(text, &sheet);
+	st = o->json ? sheet_json(text, &sheet) : sheet_text(text, &sheet);
+out:
+	ledger_close(ledger);
+	return st;
 }
 
 static const char *

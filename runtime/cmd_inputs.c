@@ -263,8 +263,8 @@ cmd_inputs_free(struct table_set **table, uint32_t n_parties)
 }
 
 enum status
-cmd_inputs_own(struct table_set **table, struct study *s, uint32_t me, const struct options *o,
-    struct fault *f)
+cmd_inputs_own(struct table_set **table, struct cohort *cohort, struct study *s, uint32_t me,
+    const struct options *o, struct fault *f)
 {
 	uint32_t n;
 	const struct input *in = program_inputs(s->program, &n);
@@ -284,7 +284,7 @@ cmd_inputs_own(struct table_set **table, struct study *s, uint32_t me, const str
 		    s->party[me].name);
 	for (uint32_t k = 0; k < o->input.n; k++)
 		path[k] = o->input.arg[k].text;
-	st = table_read(table, in, n, s->party[me].group, path, o->input.n, f);
+	st = table_read_cohort(table, cohort, in, n, s->party[me].group, path, o->input.n, f);
 	if (st == ST_OK)
 		s->party[me].rows = (*table)->has_rows ? (*table)->rows : 0;
 	return st == ST_OK ? st : fault_set(f, st, "%s", status_text(st));

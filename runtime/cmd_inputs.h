@@ -12,8 +12,8 @@
 enum status cmd_inputs_read(struct study *s, struct table_set ***table, const struct options *o,
     struct fault *f) MUST_USE;
 void cmd_inputs_free(struct table_set **table, uint32_t n_parties);
-/* All files of --input are party `me`'s (join). */
-enum status cmd_inputs_own(struct table_set **table, struct study *s, uint32_t me,
-    const struct options *o, struct fault *f) MUST_USE;
+/* All files of --input are party `me`'s (join); cohort: see table.h. */
+enum status cmd_inputs_own(struct table_set **table, struct cohort *cohort, struct study *s,
+    uint32_t me, const struct options *o, struct fault *f) MUST_USE;
 
 #endif

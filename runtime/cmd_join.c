@@ -16,7 +16,7 @@
 
 enum { KEY_AS = KEY_FIRST_OWN, KEY_KEY, KEY_OWN_INPUT, KEY_TIMEOUT, KEY_LISTEN, KEY_NO_LOCAL,
 	KEY_UNCHECKED, KEY_LEAVE, KEY_COLLECT, KEY_REPORT,
-	KEY_POLICY };
+	KEY_POLICY, KEY_LEDGER };
 enum { DECLINE_MS = 5000, PARAM_FILE_MAX = 256 << 20 };
 
 static error_t
@@ -47,6 +47,7 @@ join_key(int key, char *arg, struct argp_state *state)
 	case KEY_COLLECT: ((struct join *)(void *)o)->collect = true; return 0;
 	case KEY_NO_LOCAL: o->no_local = true; return 0;
 	case KEY_POLICY: return options_policy(o, arg) == ST_OK ? 0 : EINVAL;
+	case KEY_LEDGER: o->ledger = arg; return 0;
 	case KEY_UNCHECKED: o->unchecked = true; return 0;
 	case 'o': o->out = arg; return 0;
 	case KEY_REPORT: o->report = arg; return 0;
@@ -67,6 +68,8 @@ static const struct argp join_argp = {
 		    1 },
 		{ "policy", KEY_POLICY, "FILE", 0,
 		    "This site's policy: refuse sessions that let more out", 1 },
+		{ "ledger", KEY_LEDGER, "FILE", 0,
+		    "What this site took part in: refuse runs that tell too much with earlier ones", 1 },
 		{ "timeout", KEY_TIMEOUT, "TIME", 0,
 		    "How long to wait for the others, instead of the session's", 1 },
 		{ "listen", KEY_LISTEN, "URL", 0, "Where to listen, if not at this site's endpoint",
@@ -145,6 +148,7 @@ take_policies(struct join *j, struct fault *f)
 	int folder = slash == NULL ? 0 : (int)(slash - s->path) + 1;
 	const struct policy own = j->o.policy;
 	const bool has_own = j->o.has_policy;
+	const struct ledger_rules rules = j->o.rules;
 	char path[4096];
 
 	j->o.has_policy = false;
@@ -156,6 +160,7 @@ take_policies(struct join *j, struct fault *f)
 			return j->o.fault.st;
 		at += len + (at[len] == '\n');
 	}
+	j->o.rules = rules;             /* of others' ledgers theirs */
 	if (has_own)
 		laxer = j->o.has_policy ? policy_laxer(&j->o.policy, &own) : "policy";
 	if (laxer == NULL)
@@ -306,23 +311,36 @@ join_sheet(struct join *j, bool assumed)
 }
 
 /* The sheet, as soon as everybody's row counts are known. */
-static void
-show_sheet(void *arg)
+static enum status
+on_agreed(void *arg, struct fault *f)
 {
-	join_sheet(arg, false);
+	struct join *j = arg;
+
+	join_sheet(j, false);
+	return join_ledger_charge(j, f);
 }
 
-/* A bad table: says so here at once, then tells the others that this site stops. */
+/* A bad table, or one that the ledger refuses: says so here at once, then tells the others that
+ * this site stops. */
 static enum status
 own_table(struct join *j, struct fault *f)
 {
-	enum status st = cmd_inputs_own(&j->table[j->node.me], &j->study, j->node.me, &j->o, f);
+	struct cohort *cohort = j->ledger.active ? &j->ledger.cohort : NULL;
 	struct node n = j->node;
+	enum status st;
+	bool tell;
 
-	if (st != ST_DATA || !join_computes(j))
+	st = cmd_inputs_own(&j->table[j->node.me], cohort, &j->study, j->node.me, &j->o, f);
+	tell = st == ST_DATA;
+	if (st == ST_OK) {
+		st = join_ledger_check(j, f);
+		tell = st != ST_OK;
+	}
+	if (!tell || !join_computes(j))
 		return st;
 	(void)cmd_fail(f, j->o.json);
 	(void)fflush(stderr);
+	j->told = true;
 	n.timeout_ms = n.timeout_ms < DECLINE_MS ? n.timeout_ms : DECLINE_MS;
 	node_decline(&n, st);
 	return st;
@@ -343,13 +361,14 @@ prepare(struct join *j, struct fault *f)
 	TRY(join_guest_check(j, f));
 	TRY(cmd_result_folder(j->o.out, f));
 	TRY(cmd_result_file(j->o.report, f));
+	TRY(join_ledger_begin(j, f));
 	j->node.study = &j->study;
 	j->node.table = j->table;
 	j->node.session = j->file->name;
 	j->node.secret = j->secret;
 	j->node.listen = j->listen;
 	j->node.timeout_ms = j->o.timeout_given ? j->o.timeout_ms : (uint32_t)j->file->timeout_ms;
-	j->node.agreed = show_sheet;
+	j->node.agreed = on_agreed;
 	j->node.agreed_arg = j;
 out:
 	return st;
@@ -424,6 +443,7 @@ join_free(struct join *j)
 {
 	progress_free(j->node.progress);
 	cmd_inputs_free(j->table, j->file == NULL ? 0 : j->file->n_parties);
+	join_ledger_fini(&j->ledger);
 	result_free(j->result);
 	mem_free(j->guest);
 	study_fini(&j->study);
@@ -438,7 +458,6 @@ int
 cmd_join(int argc, char **argv)
 {
 	struct join *j = mem_zalloc(sizeof *j);
-	bool told = false;
 	enum status st;
 
 	if (j == NULL)
@@ -450,13 +469,13 @@ cmd_join(int argc, char **argv)
 	TRY(prepare(j, &j->o.fault));
 	if (!j->collect)
 		st = own_table(j, &j->o.fault);
-	told = st == ST_DATA && join_computes(j);
 	if (st == ST_OK && !j->o.json)
 		j->node.progress = progress_new(STDERR_FILENO, PROGRESS_AUTO);
 	if (st == ST_OK)
 		st = (join_computes(j) ? take_part : join_as_guest)(j, &j->o.fault);
 out:
-	if (told)
+	join_ledger_end(j, st);
+	if (j->told)
 		options_fini(&j->o);
 	else
 		st = (enum status)cmd_end(&j->o, st);

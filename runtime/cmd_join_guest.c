@@ -102,6 +102,7 @@ contribute(struct join *j, bool receives, struct fault *f)
 
 	if (!study_brings(&j->study, j->node.me))
 		return ST_OK;
+	TRY(join_ledger_charge(j, f));
 	progress_phase(j->node.progress, "contributing", 0);
 	TRY(guest_contribute(&j->node, &bytes, f));
 	say_contributed(j, bytes);

@@ -183,7 +183,7 @@ node_run(struct result **out, const struct node *n, struct fault *f)
 	memcpy(s.h1, l.h1, sizeof s.h1);
 	TRY(session_agree(&s, f));
 	if (n->agreed != NULL)
-		n->agreed(n->agreed_arg);
+		TRY(n->agreed(n->agreed_arg, f));
 	TRY(session_compute(out, &s, f));
 	if (n->left != NULL)
 		(void)memcpy(n->left, s.left, sizeof s.left);

@@ -19,8 +19,9 @@ struct node {
 	uint32_t timeout_ms;
 	uint64_t rtt_us, bits_per_s;            /* 0: links are not shaped */
 	struct progress *progress;
-	/* Called when all agree, before anything secret leaves; may be NULL. */
-	void (*agreed)(void *arg);
+	/* Called when all agree, before anything secret leaves; may be NULL.  A failure ends the run,
+	 * and the others are told its status. */
+	enum status (*agreed)(void *arg, struct fault *f);
 	void *agreed_arg;
 	/* Called when those that only receive can fetch their outputs; may be NULL. */
 	void (*ready)(void *arg);

@@ -110,17 +110,18 @@ define_add(struct options *o, const char *arg)
 enum status
 options_policy(struct options *o, const char *path)
 {
-	struct policy p;
-	enum status st = policy_read(&p, path, &o->fault);
+	struct policy_file p;
+	enum status st;
 
-	if (st != ST_OK)
-		return st;
+	TRY(policy_read(&p, path, &o->fault));
 	if (o->has_policy)
-		policy_both(&o->policy, &p);
+		policy_both(&o->policy, &p.policy);
 	else
-		o->policy = p;
+		o->policy = p.policy;
 	o->has_policy = true;
-	return ST_OK;
+	ledger_rules_both(&o->rules, &p.ledger);
+out:
+	return st;
 }
 
 static error_t

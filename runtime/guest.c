@@ -212,7 +212,7 @@ take_rows(struct taking *k, struct guest_link *l, struct fault *f)
 	if (!compiled(s))
 		TRY(study_compile(s, NULL, NULL, f));
 	if (k->caller.n->agreed != NULL)
-		k->caller.n->agreed(k->caller.n->agreed_arg);
+		TRY(k->caller.n->agreed(k->caller.n->agreed_arg, f));
 	TRY(delivery_plan(&k->plan, s->code, k->caller.n->me));
 out:
 	mem_free(msg);

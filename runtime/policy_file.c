@@ -2,6 +2,7 @@
 #include "policy_file.h"
 
 #include <ini.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,12 +15,20 @@
 enum { POLICY_FILE_MAX = 1 << 16, NUMBER_MOST = 1000000000, VALUE_BYTES = 64 };
 
 struct reader {
-	struct policy *p;
+	struct policy_file *p;
 	struct fault *f;
 	unsigned seen;                  /* a bit for each rule */
+	bool seen_policy;
 };
 
-enum rule_kind { RULE_NUMBER, RULE_NUMBER64, RULE_ROUND, RULE_SWITCH, RULE_BUDGET };
+enum rule_kind { RULE_NUMBER, RULE_NUMBER64, RULE_ROUND, RULE_SWITCH, RULE_BUDGET,
+	RULE_AMOUNT, RULE_TEXT };
+enum section { SECTION_POLICY, SECTION_LEDGER };
+
+static const char *const section_name[] = { "policy", "ledger" };
+
+#define POLICY(m) offsetof(struct policy_file, policy.m)
+#define LEDGER(m) offsetof(struct policy_file, ledger.m)
 
 static const struct rule_row {
 	const char *name;
@@ -28,34 +37,48 @@ static const struct rule_row {
 	uint64_t least, most;
 	const char *yes, *no;
 } rules[] = {
-	{ "sites", RULE_NUMBER, offsetof(struct policy, sites), 2, NUMBER_MOST, "", "" },
-	{ "rows", RULE_NUMBER64, offsetof(struct policy, rows), 1, NUMBER_MOST, "", "" },
-	{ "cells", RULE_NUMBER, offsetof(struct policy, cells), POLICY_CELLS_LEAST,
+	{ "sites", RULE_NUMBER, POLICY(sites), 2, NUMBER_MOST, "", "" },
+	{ "rows", RULE_NUMBER64, POLICY(rows), 1, NUMBER_MOST, "", "" },
+	{ "cells", RULE_NUMBER, POLICY(cells), POLICY_CELLS_LEAST,
 	    POLICY_CELLS_MOST, "", "" },
-	{ "zeros", RULE_SWITCH, offsetof(struct policy, zeros), 0, 0, "withhold", "show" },
-	{ "round", RULE_ROUND, offsetof(struct policy, round), 2, POLICY_CELLS_MOST, "", "" },
-	{ "without_any_site", RULE_SWITCH, offsetof(struct policy, without_any_site), 0, 0, "yes",
+	{ "zeros", RULE_SWITCH, POLICY(zeros), 0, 0, "withhold", "show" },
+	{ "round", RULE_ROUND, POLICY(round), 2, POLICY_CELLS_MOST, "", "" },
+	{ "without_any_site", RULE_SWITCH, POLICY(without_any_site), 0, 0, "yes",
 	    "no" },
-	{ "secondary", RULE_SWITCH, offsetof(struct policy, secondary), 0, 0, "yes", "no" },
-	{ "model_rows", RULE_NUMBER, offsetof(struct policy, model_rows), 0, NUMBER_MOST, "", "" },
-	{ "model_df", RULE_NUMBER, offsetof(struct policy, model_df), 0, NUMBER_MOST, "", "" },
-	{ "extremes", RULE_SWITCH, offsetof(struct policy, extremes), 0, 0, "yes", "no" },
-	{ "single_rows", RULE_SWITCH, offsetof(struct policy, single_rows), 0, 0, "yes", "no" },
-	{ "epsilon", RULE_BUDGET, offsetof(struct policy, epsilon), 0, NUMBER_MOST, "", "" },
-	{ "rho", RULE_BUDGET, offsetof(struct policy, rho), 0, NUMBER_MOST, "", "" },
+	{ "secondary", RULE_SWITCH, POLICY(secondary), 0, 0, "yes", "no" },
+	{ "model_rows", RULE_NUMBER, POLICY(model_rows), 0, NUMBER_MOST, "", "" },
+	{ "model_df", RULE_NUMBER, POLICY(model_df), 0, NUMBER_MOST, "", "" },
+	{ "extremes", RULE_SWITCH, POLICY(extremes), 0, 0, "yes", "no" },
+	{ "single_rows", RULE_SWITCH, POLICY(single_rows), 0, 0, "yes", "no" },
+	{ "epsilon", RULE_BUDGET, POLICY(epsilon), 0, NUMBER_MOST, "", "" },
+	{ "rho", RULE_BUDGET, POLICY(rho), 0, NUMBER_MOST, "", "" },
+	{ "cohort", RULE_NUMBER, LEDGER(cohort), 1, NUMBER_MOST, "", "" },
+	{ "runs", RULE_NUMBER, LEDGER(runs), 1, NUMBER_MOST, "", "" },
+	{ "epsilon", RULE_AMOUNT, LEDGER(epsilon), 0, NUMBER_MOST, "", "" },
+	{ "rho", RULE_AMOUNT, LEDGER(rho), 0, NUMBER_MOST, "", "" },
+	{ "exact", RULE_SWITCH, LEDGER(exact), 0, 0, "yes", "no" },
+	{ "key", RULE_TEXT, LEDGER(key), 0, 0, "", "" },
 };
 
 enum { N_RULES = sizeof rules / sizeof rules[0] };
 
+static enum section
+section_of(const struct rule_row *row)
+{
+	return row->at < offsetof(struct policy_file, ledger) ? SECTION_POLICY : SECTION_LEDGER;
+}
+
 static bool
-no_rule(struct reader *r, const char *name)
+no_rule(struct reader *r, enum section section, const char *name)
 {
 	const char *names[N_RULES];
+	unsigned n = 0;
 
 	for (size_t i = 0; i < N_RULES; i++)
-		names[i] = rules[i].name;
-	(void)fault_set(r->f, ST_USAGE, "there is no rule \"%s\"", name);
-	const char *near = closest_name(name, names, N_RULES);
+		if (section_of(&rules[i]) == section)
+			names[n++] = rules[i].name;
+	(void)fault_set(r->f, ST_USAGE, "there is no rule \"%s\" in [%s]", name, section_name[section]);
+	const char *near = closest_name(name, names, n);
 	if (near != NULL)
 		fault_help(r->f, "did you mean \"%s\"?", near);
 	return false;
@@ -80,14 +103,14 @@ take_number(struct reader *r, const struct rule_row *row, const char *value)
 	uint64_t n = 0;
 
 	if (row->kind == RULE_ROUND && strcmp(value, "none") == 0)
-		r->p->round = 0;
+		r->p->policy.round = 0;
 	else if (!units_count(&n, value) || n < row->least || n > row->most) {
 		(void)fault_set(r->f, ST_USAGE, "%s is a number from %llu to %llu%s, not \"%s\"",
 		    row->name, (unsigned long long)row->least, (unsigned long long)row->most,
 		    row->kind == RULE_ROUND ? ", or none" : "", value);
 		return false;
 	} else if (row->kind == RULE_NUMBER64)
-		r->p->rows = n;
+		r->p->policy.rows = n;
 	else
 		*(uint32_t *)(void *)((char *)r->p + row->at) = (uint32_t)n;
 	return true;
@@ -116,17 +139,51 @@ read_budget(uint64_t *n, const char *value)
 static bool
 take_budget(struct reader *r, const struct rule_row *row, const char *value)
 {
-	uint64_t *n = (uint64_t *)(void *)((char *)r->p + row->at);
+	void *at = (char *)r->p + row->at;
+	uint64_t n = POLICY_ANY_BUDGET;
 
-	if (strcmp(value, "none") == 0) {
-		*n = POLICY_ANY_BUDGET;
+	if (strcmp(value, "none") != 0 && !read_budget(&n, value)) {
+		(void)fault_set(r->f, ST_USAGE, "%s is a number from 0 to %llu with at most six decimals, "
+		    "or none, not \"%s\"", row->name, (unsigned long long)row->most, value);
+		return false;
+	}
+	if (row->kind == RULE_BUDGET) {
+		*(uint64_t *)at = n;
 		return true;
 	}
-	if (read_budget(n, value))
+	*(double *)at = n == POLICY_ANY_BUDGET ? INFINITY : (double)n / POLICY_BUDGET_UNIT;
+	r->p->ledger.noise = true;
+	return true;
+}
+
+static bool
+take_text(struct reader *r, const struct rule_row *row, const char *value)
+{
+	char *d = (char *)r->p + row->at;
+
+	if (value[0] != '\0' && strlen(value) < VALUE_BYTES - 1) {
+		(void)snprintf(d, LEDGER_COLUMN_MAX, "%s", value);
 		return true;
-	(void)fault_set(r->f, ST_USAGE, "%s is a number from 0 to %llu with at most six decimals, or "
-	    "none, not \"%s\"", row->name, (unsigned long long)row->most, value);
+	}
+	(void)fault_set(r->f, ST_USAGE, "%s is the name of a column, of at most %d bytes", row->name,
+	    VALUE_BYTES - 2);
 	return false;
+}
+
+static bool
+take_rule(struct reader *r, const struct rule_row *row, const char *value)
+{
+	switch (row->kind) {
+	case RULE_SWITCH:
+		return take_switch(r, row, value);
+	case RULE_BUDGET: case RULE_AMOUNT:
+		return take_budget(r, row, value);
+	case RULE_TEXT:
+		return take_text(r, row, value);
+	case RULE_NUMBER: case RULE_NUMBER64: case RULE_ROUND:
+		break;
+	}
+	return take_number(r, row, value);
 }
 
 /* Up to a comment, which may follow a value: inih knows ` ;` only. */
@@ -145,33 +202,34 @@ static int
 on_rule(void *arg, const char *section, const char *name, const char *text)
 {
 	struct reader *r = arg;
+	const enum section in = strcmp(section, section_name[SECTION_LEDGER]) == 0 ? SECTION_LEDGER :
+	    SECTION_POLICY;
 	char value[VALUE_BYTES];
 	size_t i = 0;
 
 	without_comment(value, text);
 	if (r->f->st != ST_OK)
 		return 0;
-	if (strcmp(section, "policy") != 0) {
-		(void)fault_set(r->f, ST_USAGE, "a policy has one section, [policy]");
+	if (strcmp(section, section_name[in]) != 0) {
+		(void)fault_set(r->f, ST_USAGE, "a policy has the sections [policy] and [ledger]");
 		return 0;
 	}
-	while (i < N_RULES && strcmp(rules[i].name, name) != 0)
+	while (i < N_RULES && (section_of(&rules[i]) != in || strcmp(rules[i].name, name) != 0))
 		i++;
 	if (i == N_RULES)
-		return no_rule(r, name);
+		return no_rule(r, in, name);
 	if ((r->seen >> i & 1) != 0) {
 		(void)fault_set(r->f, ST_USAGE, "\"%s\" is given twice", name);
 		return 0;
 	}
 	r->seen |= 1U << i;
-	if (rules[i].kind == RULE_BUDGET)
-		return take_budget(r, &rules[i], value);
-	return rules[i].kind == RULE_SWITCH ? take_switch(r, &rules[i], value)
-	    : take_number(r, &rules[i], value);
+	r->seen_policy = r->seen_policy || in == SECTION_POLICY;
+	r->p->ledger.given = r->p->ledger.given || in == SECTION_LEDGER;
+	return take_rule(r, &rules[i], value);
 }
 
 enum status
-policy_read(struct policy *out, const char *path, struct fault *f)
+policy_read(struct policy_file *out, const char *path, struct fault *f)
 {
 	struct reader r = { .p = out, .f = f };
 	char *text = NULL;
@@ -179,7 +237,7 @@ policy_read(struct policy *out, const char *path, struct fault *f)
 	enum status st;
 	int bad;
 
-	*out = policy_default();
+	*out = (struct policy_file){ .policy = policy_default() };
 	TRY(cmd_read(&text, &len, path, POLICY_FILE_MAX, f));
 	if (strlen(text) != len) {
 		st = fault_set(f, ST_USAGE, "a policy is text, and this has zero bytes");
@@ -189,7 +247,7 @@ policy_read(struct policy *out, const char *path, struct fault *f)
 	st = f->st;
 	if (bad != 0 && st == ST_OK)
 		st = fault_set(f, ST_USAGE, "this line is no rule: `cells = 10`");
-	else if (st == ST_OK && r.seen == 0)
+	else if (st == ST_OK && !r.seen_policy)
 		st = fault_set(f, ST_USAGE, "this policy says nothing: [policy] and its rules are missing");
 	if (st != ST_OK)
 		fault_at(f, path, bad > 0 ? bad : 0, 0);
@@ -211,8 +269,8 @@ write_budget(struct text *t, uint64_t n)
 void
 policy_write(struct text *t, const struct policy *p)
 {
-	for (size_t i = 0; i < N_RULES; i++) {
-		const char *at = (const char *)p + rules[i].at;
+	for (size_t i = 0; i < N_RULES && section_of(&rules[i]) == SECTION_POLICY; i++) {
+		const char *at = (const char *)p + (rules[i].at - offsetof(struct policy_file, policy));
 		text_add(t, "%s = ", rules[i].name);
 		if (rules[i].kind == RULE_SWITCH)
 			text_add(t, "%s", *(const bool *)(const void *)at ? rules[i].yes : rules[i].no);

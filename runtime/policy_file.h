@@ -16,15 +16,22 @@
  *     rho              = 0.5   # and all its Gaussian noise
  *
  * What is not said is as above, but round, epsilon and rho = none.  Of several policies the
- * strictest rule of each kind holds. */
+ * strictest rule of each kind holds.  A second section, [ledger], is for the site itself and no
+ * part of a study; see ledger_judge.h. */
 #ifndef KONSIL_POLICY_FILE_H
 #define KONSIL_POLICY_FILE_H
 
 #include "base/status.h"
 #include "code/policy.h"
+#include "ledger_judge.h"
+
+struct policy_file {
+	struct policy policy;
+	struct ledger_rules ledger;
+};
 
 /* ST_USAGE with file and line. */
-enum status policy_read(struct policy *out, const char *path, struct fault *f) MUST_USE;
+enum status policy_read(struct policy_file *out, const char *path, struct fault *f) MUST_USE;
 
 /* "cells = 10\n", ...: all rules, one way for each policy. */
 struct text;

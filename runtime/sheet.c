@@ -287,6 +287,8 @@ sheet_text(char **out, const struct sheet *s)
 	sentences(&t, s, "WHAT RECIPIENTS CAN WORK OUT", sheet_inference);
 	safety(&t, s);
 	assumptions(&t, s);
+	if (s->ledger != NULL)
+		sentences(&t, s, "EARLIER RUNS OF THIS SITE", sheet_earlier);
 	return text_take(out, &t);
 }
 

@@ -1,12 +1,13 @@
 /* sheet.h: the disclosure sheet, which a data protection officer reads and signs.
  *
- * It is made from the compiled program alone (every row of it can be checked against the bytecode),
- * in plain words, wrapped at 80 columns. */
+ * It is made from the compiled program (every row of it can be checked against the bytecode), and
+ * earlier runs from a site's ledger, in plain words, wrapped at 80 columns. */
 #ifndef KONSIL_SHEET_H
 #define KONSIL_SHEET_H
 
 #include "../protocols/protocol.h"
 #include "code/policy.h"
+#include "ledger.h"
 
 struct sheet {
 	const struct code *code;
@@ -15,6 +16,7 @@ struct sheet {
 	bool rows_assumed;              /* the row counts are examples (check, explain, compile) */
 	const char *const *address;     /* of each party, or NULL */
 	const struct policy *policy;    /* what was compiled with, or NULL */
+	const struct ledger *ledger;    /* what the site took part in before, or NULL: not known */
 };
 
 /* The whole page. */

@@ -33,11 +33,15 @@ bool sheet_for_guests(const struct sheet *s);
 bool sheet_is_mine(const struct sheet *s, const struct input *in);
 /* Sentences about noise and what it spends, by number; false after the last. */
 bool sheet_noise(struct text *t, const struct sheet *s, unsigned i);
+/* Sentences about earlier runs, if there is a ledger. */
+bool sheet_earlier(struct text *t, const struct sheet *s, unsigned i);
 /* Of an output part.  Scale: of Laplace noise, or the standard deviation. */
 struct noise_figures {
 	enum noise_kind noise;
 	double spent, sensitivity, scale;        /* 0 without noise */
 };
+/* Whether the program draws noise of which nothing is known here. */
+bool sheet_draws_besides(const struct code *c);
 struct noise_figures sheet_noise_of(const struct output_part *p);
 /* What all outputs that a party learns spend together, by party (mem_free); NULL: no memory. */
 struct budget {

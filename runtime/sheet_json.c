@@ -222,6 +222,52 @@ policy_json(const struct policy *p)
 	return json_if(top, ok);
 }
 
+static cJSON *
+run_json(const struct ledger_run *run)
+{
+	cJSON *o = cJSON_CreateObject(), *to = cJSON_CreateArray();
+	struct text hash = { 0 };
+	bool ok = to != NULL;
+
+	for (unsigned i = 0; i < sizeof run->hash; i++)
+		text_add(&hash, "%02x", run->hash[i]);
+	for (uint32_t i = 0; i < run->n_peers && ok; i++) {
+		cJSON *p = cJSON_CreateObject();
+
+		ok = json_put(p, "name", cJSON_CreateString(run->peer[i].name)) &&
+		    json_put(p, "epsilon", cJSON_CreateNumber(run->peer[i].epsilon)) &&
+		    json_put(p, "rho", cJSON_CreateNumber(run->peer[i].rho));
+		ok = json_push(to, json_if(p, ok));
+	}
+	to = json_if(to, ok);
+	ok = json_put(o, "to", to);
+	ok = ok && json_put(o, "run", json_count(run->number)) &&
+	    json_put(o, "at", cJSON_CreateString(run->at)) &&
+	    json_put(o, "study", cJSON_CreateString(run->study)) && json_put(o, "hash", words(&hash)) &&
+	    json_put(o, "rows", json_count(run->rows)) && json_put(o, "cohort", json_count(run->cohort)) &&
+	    json_put(o, "noise_only", cJSON_CreateBool(run->noise == LEDGER_COUNTED)) &&
+	    json_put(o, "ended", run->ended < 0 ? cJSON_CreateNull() :
+	    cJSON_CreateNumber(run->ended));
+	text_fini(&hash);
+	return json_if(o, ok);
+}
+
+/* null: no ledger. */
+static cJSON *
+earlier_json(const struct ledger *l)
+{
+	cJSON *list;
+	bool ok;
+
+	if (l == NULL)
+		return cJSON_CreateNull();
+	list = cJSON_CreateArray();
+	ok = list != NULL;
+	for (uint64_t i = 0; i < l->n_runs && ok; i++)
+		ok = json_push(list, run_json(&l->run[i]));
+	return json_if(list, ok);
+}
+
 enum status
 sheet_json(char **out, const struct sheet *s)
 {
@@ -244,7 +290,8 @@ sheet_json(char **out, const struct sheet *s)
 	    json_put(top, "safe_even_if", string_or_null(s->protocol->safe_even_if)) &&
 	    json_put(top, "unsafe_if", string_or_null(s->protocol->unsafe_if)) &&
 	    json_put(top, "others", others_json(s)) &&
-	    put_budget(top, s->code) && json_put(top, "policy", policy_json(s->policy));
+	    put_budget(top, s->code) && json_put(top, "policy", policy_json(s->policy)) &&
+	    json_put(top, "earlier_runs", earlier_json(s->ledger));
 	text_fini(&hash);
 	return json_text(out, json_if(top, ok));
 }

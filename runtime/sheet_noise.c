@@ -181,8 +181,8 @@ spent_sentence(struct text *t, const struct code *c, const struct budget *b, uns
 	return n == i && exact(t, c);
 }
 
-static bool
-draws_besides(const struct code *c)
+bool
+sheet_draws_besides(const struct code *c)
 {
 	static const char begin[] = NOISE_UNCOUNTED ".";
 
@@ -199,15 +199,15 @@ sheet_noise(struct text *t, const struct sheet *s, unsigned i)
 	unsigned n = 0;
 	bool more;
 
-	if (draws_besides(c) && i-- == 0) {
+	if (sheet_draws_besides(c) && i-- == 0) {
 		text_add(t, "The program draws noise by itself (`use dp`): what that spends is not counted "
 		    "here.");
 		return true;
 	}
 	if (!has_noise(c)) {
-		if (i == 0 && !draws_besides(c))
+		if (i == 0 && !sheet_draws_besides(c))
 			text_add(t, "No noise is added, so no epsilon is spent.");
-		return i == 0 && !draws_besides(c);
+		return i == 0 && !sheet_draws_besides(c);
 	}
 	for (uint32_t j = 0; j < c->n_outputs; j++)
 		for (uint32_t k = 0; k < c->output[j].n_parts; k++)

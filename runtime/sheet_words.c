@@ -133,7 +133,8 @@ sheet_inference(struct text *t, const struct sheet *s, unsigned i)
 		text_add(t,
 		    "Differences of outputs: of two results over nearly the same rows, the "
 		    "difference is about the few rows that only one has. That goes for earlier "
-		    "runs, too, with which this one was not compared.");
+		    "runs, too, %s.", s->ledger == NULL ? "with which this one was not compared" :
+		    "with which tables are compared when the site joins");
 		return true;
 	case 1:
 		text_add(t,

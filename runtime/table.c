@@ -291,6 +291,54 @@ read_file(struct table_reader *r, const struct table_file *t)
 	return table_csv(r, t, NULL);
 }
 
+/* A value as it is hashed: no padding. */
+struct value_bytes {
+	uint64_t field, present;
+	i128 raw;
+	uint64_t limb[N_BITS_MAX / 64];
+};
+
+static void
+cohort_of_input(struct table_reader *r, uint32_t i)
+{
+	const struct table_value *v = &r->set->value[i];
+	const uint64_t fields = input_fields(&r->input[i]);
+	uint8_t part[COHORT_PART_KEY];
+	struct value_bytes b = { 0 };
+	struct cell c;
+
+	cohort_input(part, r->cohort, r->input[i].name);
+	for (uint64_t k = 0; k < v->n; k++) {
+		value_get(&c, v, k);
+		b.field = k % fields;
+		b.present = c.present;
+		b.raw = c.raw;
+		memcpy(b.limb, c.limb, v->limbs * sizeof *c.limb);
+		cohort_value(r->cohort, k / fields, part, &b,
+		    offsetof(struct value_bytes, limb) + v->limbs * sizeof *b.limb);
+	}
+	wipe(part, sizeof part);
+	wipe(&b, sizeof b);
+	wipe(&c, sizeof c);
+}
+
+/* The rows of inputs that came without a table. */
+static enum status
+cohort_of_values(struct table_reader *r)
+{
+	enum status st = ST_OK;
+
+	for (uint32_t i = 0; r->cohort != NULL && i < r->n; i++) {
+		if (!r->set->value[i].given || r->input[i].shape != INPUT_ROWS ||
+		    input_fields(&r->input[i]) == 0)
+			continue;
+		TRY(cohort_room(r->cohort, r->set->value[i].n / input_fields(&r->input[i])));
+		cohort_of_input(r, i);
+	}
+out:
+	return st == ST_OK ? st : fault_set(r->fault, st, "no memory for the tables of %s", r->party);
+}
+
 /* Columns in file order go to the inputs that nothing else gives, so the tables come last. */
 static enum status
 read_files(struct table_reader *r, struct table_file *t)
@@ -300,6 +348,7 @@ read_files(struct table_reader *r, struct table_file *t)
 	for (uint32_t i = 0; i < r->n_files; i++)
 		if (format_of(&t[i]) != FORMAT_CSV)
 			TRY(read_file(r, &t[i]));
+	TRY(cohort_of_values(r));
 	for (uint32_t i = 0; i < r->n_files; i++)
 		if (format_of(&t[i]) == FORMAT_CSV)
 			TRY(read_file(r, &t[i]));
@@ -310,6 +359,13 @@ out:
 enum status
 table_read(struct table_set **out, const struct input *input, uint32_t n, const char *party,
     const char *const *path, uint32_t n_paths, struct fault *f)
+{
+	return table_read_cohort(out, NULL, input, n, party, path, n_paths, f);
+}
+
+enum status
+table_read_cohort(struct table_set **out, struct cohort *cohort, const struct input *input,
+    uint32_t n, const char *party, const char *const *path, uint32_t n_paths, struct fault *f)
 {
 	struct table_reader r;
 	struct table_file *files = NULL;
@@ -323,10 +379,13 @@ table_read(struct table_set **out, const struct input *input, uint32_t n, const 
 		goto out;
 	}
 	r.n_files = n_paths;
+	r.cohort = cohort;
 	for (uint32_t i = 0; i < n_paths; i++)
 		TRY(file_open(&files[i], path[i], f));
 	TRY(read_files(&r, files));
 	TRY(reader_finish(&r));
+	if (cohort != NULL)
+		TRY(cohort_finish(cohort, f));
 	*out = r.set;
 	r.set = NULL;
 out:

@@ -57,6 +57,13 @@ struct table_set {
 enum status table_read(struct table_set **out, const struct input *input, uint32_t n,
     const char *party, const char *const *path, uint32_t n_paths, struct fault *f) MUST_USE;
 
+/* The same, and which rows they have (cohort.h), unless cohort is NULL; of inputs [..k] without
+ * those that fill up. */
+struct cohort;
+enum status table_read_cohort(struct table_set **out, struct cohort *cohort,
+    const struct input *input, uint32_t n, const char *party, const char *const *path,
+    uint32_t n_paths, struct fault *f) MUST_USE;
+
 /* Splits one CSV by the ascending value of a column (as numbers if all are) into members: *out is
  * an array of *members sets (table_free each, then mem_free).  An empty key is a fault. */
 enum status table_split(struct table_set ***out, uint32_t *members, const struct input *input,

@@ -82,6 +82,16 @@ check_duplicates(struct csv *c)
 	return st;
 }
 
+/* Whether rows of this table are rows of the program's. */
+static bool
+has_rows(const struct csv *c)
+{
+	for (uint32_t i = 0; i < c->r->n; i++)
+		if (c->r->origin[i] == c->file->path && c->r->input[i].shape == INPUT_ROWS)
+			return true;
+	return false;
+}
+
 static void
 end_header(struct csv *c)
 {
@@ -90,6 +100,8 @@ end_header(struct csv *c)
 	c->header_done = true;
 	TRY(check_duplicates(c));
 	TRY(csv_plan(c));
+	if (c->r->cohort != NULL && has_rows(c))
+		TRY(cohort_table(c->r->cohort, c->name, c->n_columns, c->most));
 out:
 	if (st != ST_OK) {
 		c->st = fault_set(c->r->fault, st, "no memory for \"%s\"", c->file->path);
@@ -132,6 +144,19 @@ join_cell(struct csv *c, const struct use *use, struct cell *cell)
 	j->missing = false;
 }
 
+/* False: the cell that tells the row from others is missing. */
+static bool
+cohort_cell_add(struct csv *c, const char *s, size_t len)
+{
+	if (cohort_is_key(c->r->cohort, c->column) && cell_is_missing_text(s, len)) {
+		(void)csv_fail(c, c->column, fault_set(c->r->fault, ST_DATA, "column \"%s\", by which "
+		    "this site's ledger tells rows apart, has a missing cell", c->name[c->column]));
+		return false;
+	}
+	cohort_cell(c->r->cohort, c->column, s, len);
+	return true;
+}
+
 static void
 data_cell(struct csv *c, const char *s, size_t len)
 {
@@ -139,6 +164,8 @@ data_cell(struct csv *c, const char *s, size_t len)
 		return;
 	if (c->column == c->key_column)
 		keep_key(c, s, len);
+	if (c->r->cohort != NULL && !cohort_cell_add(c, s, len))
+		return;
 	for (uint32_t u = c->first[c->column]; u != NO_USE && c->st == ST_OK; u = c->use[u].next) {
 		const struct use *use = &c->use[u];
 		const struct input *in = &c->r->input[use->input];
@@ -197,6 +224,8 @@ on_row(int end, void *arg)
 		fault_help(c->r->fault, "cells with a comma or a line break inside need quotes");
 	} else {
 		c->row++;
+		if (c->r->cohort != NULL)
+			cohort_row(c->r->cohort);
 	}
 	c->column = 0;
 }
@@ -399,5 +428,7 @@ out:
 	wipe(p.entry_buf, csv_get_buffer_size(&p));
 	csv_free(&p);
 	csv_clear(&c);
+	if (r->cohort != NULL)
+		cohort_table_end(r->cohort);
 	return st == ST_OK ? st : fault_set(r->fault, st, "no memory for \"%s\"", t->path);
 }

@@ -2,6 +2,7 @@
 #ifndef KONSIL_TABLE_IMPL_H
 #define KONSIL_TABLE_IMPL_H
 
+#include "cohort.h"
 #include "identifier.h"
 #include "number.h"
 #include "table.h"
@@ -22,6 +23,7 @@ struct table_reader {
 	struct table_set *set;
 	const char **origin;            /* per input: the file that gave it, or NULL */
 	uint32_t n_files;
+	struct cohort *cohort;          /* which rows there are, or NULL */
 };
 
 enum status file_open(struct table_file *t, const char *path, struct fault *f) MUST_USE;

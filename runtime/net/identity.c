@@ -171,6 +171,12 @@ identity_free(struct identity_secret *id)
 		mem_secret_free(id);
 }
 
+void
+identity_derive(uint8_t out[32], const struct identity_secret *id, const char *purpose)
+{
+	(void)crypto_generichash(out, 32, (const uint8_t *)purpose, strlen(purpose), id->sign, 32);
+}
+
 /* Writes a new file; one that exists already is a fault. */
 static enum status
 write_new(const char *path, mode_t mode, const struct kind *k, const char *token, struct fault *f)

@@ -40,6 +40,10 @@ enum status identity_load(struct identity_secret **out, const char *path, struct
 enum status identity_public_load(struct identity_public *out, const char *path, struct fault *f)
     MUST_USE;
 
+/* A key of 32 bytes for a purpose of its own, the same each time, from which nothing follows about
+ * the identity's keys nor those for other purposes: BLAKE2b keyed with the signing key's seed. */
+void identity_derive(uint8_t out[32], const struct identity_secret *id, const char *purpose);
+
 /* The token that stands for a public key: one word without spaces, quotes or '='. */
 void identity_token(char token[IDENTITY_TOKEN_MAX], const struct identity_public *pub);
 /* Also refuses keys that no one can own (points of small order). */

@@ -326,7 +326,7 @@ test_files(void **state)
 {
 	static const struct { const char *text, *says; } wrong[] = {
 		{ "", "says nothing" },
-		{ "cells = 10\n", "one section, [policy]" },
+		{ "cells = 10\n", "the sections [policy] and [ledger]" },
 		{ "[policy]\ncell = 10\n", "did you mean \\\"cells\\\"?" },
 		{ "[policy]\ncells = ten\n", "not \\\"ten\\\"" },
 		{ "[policy]\ncells = 2\n", "from 3 to 100" },

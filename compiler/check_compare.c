@@ -1,8 +1,8 @@
 /* check_compare.c: == != < <= > >= of numbers, bools, categories and texts.
  *
- * A comparison with a literal is exact: x < 2.5 of a whole x is x <= 2; with a fixed x it goes by what the
- * literal would be as a cell.  Bools and categories are compared by arithmetic on their bits, which
- * works on shares; numbers by EQ, LT and LE. */
+ * A comparison with a literal is exact: x < 2.5 of a whole x is x <= 2; of a fixed x it goes by
+ * what the literal would be as a cell.  Bools and categories are compared by arithmetic on their
+ * bits, which works on shares; numbers by EQ, LT and LE. */
 #include <assert.h>
 #include <string.h>
 
@@ -157,8 +157,8 @@ with_value(struct check *ck, enum binary op, ir_id a, ir_id b, struct span at)
 	return bin(ck, op == BIN_GT ? IR_LT : IR_LE, b, a, 0, at);
 }
 
-/* q * 2^f; of a number with fewer digits than f bits tell apart the nearest whole number, as cells of
- * tables are rounded: 5.8 in a table is the 5.8 of the program. */
+/* q * 2^f; of a number with fewer digits than f bits tell apart the nearest whole number, as cells
+ * of tables are rounded: 5.8 in a table is the 5.8 of the program. */
 static void
 on_grid(mpq_t t, const mpq_t q, unsigned f)
 {
@@ -169,8 +169,8 @@ on_grid(mpq_t t, const mpq_t q, unsigned f)
 	mpz_set_ui(mpq_denref(t), 1);
 }
 
-/* x op q, x with f fractional bits: with the whole number below q * 2^f.  x < t is x <= floor(t) and
- * x >= t is x > floor(t), unless t is whole. */
+/* x op q, x with f fractional bits: with the whole number below q * 2^f.  x < t is x <= floor(t)
+ * and x >= t is x > floor(t), unless t is whole. */
 static ir_id
 with_rational(struct check *ck, enum binary op, ir_id x, const mpq_t q, struct span at)
 {

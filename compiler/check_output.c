@@ -181,16 +181,16 @@ each_parts(struct check *ck, struct ir_output *o, uint32_t room, const struct ir
 	}
 }
 
-/* Is it a count? */
+/* Is it a count?  Beside secret fields there is nothing to withhold of what everybody knows, as of
+ * the grid of a curve: its cells then say which others are withheld. */
 static bool
 value_parts(struct check *ck, const struct decl *d, struct ir_output *o, uint32_t room,
-    struct ir_part like,
-    struct val x)
+    struct ir_part like, struct val x, bool field)
 {
 	bool to_all = false, counts = false;
 
 	x = outgoing(ck, x, d->value != NULL ? d->value->span : d->span);
-	if (!o->withheld)
+	if (!o->withheld && !(field && val_open(ck, &x) == KNOWN))
 		counts = guard_value(ck, d, &x, &like);
 	like.recipients = recipients(ck, d, &to_all);
 	like.each = -1;
@@ -354,7 +354,7 @@ output_decl(struct check *ck, const struct decl *d)
 	if (x.kind != V_RECORD) {
 		room = ck->ir->n_parties * d->n_to + 1;
 		labels(ck, d, o, &x);
-		counts = value_parts(ck, d, o, room, like, x);
+		counts = value_parts(ck, d, o, room, like, x, false);
 	} else {
 		room = (ck->ir->n_parties * d->n_to + 1) * x.n_fields;
 		if (!o->withheld)
@@ -362,7 +362,7 @@ output_decl(struct check *ck, const struct decl *d)
 		for (uint32_t i = 0; i < x.n_fields; i++) {
 			like.field = x.field[i];
 			field_labels(ck, d, o, &x.of[i]);
-			counts |= value_parts(ck, d, o, room, like, x.of[i]);
+			counts |= value_parts(ck, d, o, room, like, x.of[i], true);
 		}
 	}
 	if (!counts && !o->withheld)

@@ -464,17 +464,33 @@ result_hidden(const struct result_part *p)
 	return n;
 }
 
+/* Does any part of an output say something?  Beside fields whose cells are guarded stand only such
+ * as everybody knows. */
+static bool
+says_something(const struct result_part *p, uint32_t n)
+{
+	bool cells = false;
+
+	for (uint32_t i = 0; i < n; i++)
+		cells |= p[i].shown != NULL;
+	for (uint32_t i = 0; i < n; i++)
+		if (p[i].state == RESULT_VALUE && (p[i].n == 0 || result_hidden(&p[i]) < p[i].n) &&
+		    !(cells && p[i].shown == NULL))
+			return true;
+	return false;
+}
+
 bool
 result_all_withheld(const struct result *r, const struct code *c)
 {
+	const struct result_part *p = r->part;
 	uint32_t withheld = 0;
 
-	(void)c;
-	for (uint32_t i = 0; i < r->n_parts; i++) {
-		const struct result_part *p = &r->part[i];
-		if (p->state == RESULT_VALUE && (p->n == 0 || result_hidden(p) < p->n))
+	for (uint32_t i = 0; i < c->n_outputs; p += c->output[i].n_parts, i++) {
+		if (says_something(p, c->output[i].n_parts))
 			return false;
-		withheld += p->state != RESULT_ELSEWHERE;
+		for (uint32_t k = 0; k < c->output[i].n_parts; k++)
+			withheld += p[k].state != RESULT_ELSEWHERE;
 	}
 	return withheld > 0;
 }

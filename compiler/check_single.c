@@ -3,8 +3,8 @@
  * A guard of the program answers for statistics of which it cannot be followed how many rows stand
  * behind them: a median, ranks.  It does not answer for rows that are shown one by one, only in
  * another order: sort(x), cumsum(x), x[3], or what a loop writes down.  Only a sum over all rows
- * ends that.  Functions of the library that put rows in order give statistics of them; quantile says
- * of which (PLACE_INSIDE). */
+ * ends that.  Functions of the library that put rows in order give statistics of them; quantile
+ * says of which (PLACE_INSIDE). */
 #include "check_support_impl.h"
 
 enum { SINGLE_DEPTH = 2000 };

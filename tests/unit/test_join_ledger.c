@@ -63,7 +63,7 @@ session(struct command c[N_SITE], const char *csv, const char *const *more, int 
 		start(&c[i], i, i == NORTH ? csv : i == SOUTH ? "south.csv" : "west.csv",
 		    i == NORTH ? more : NULL);
 	for (int i = 0; i < N_SITE; i++)
-		command_end(&c[i], 40);
+		command_end(&c[i]);
 	expect_status(&c[NORTH], status);
 	for (int i = SOUTH; i < N_SITE; i++)
 		expect_status(&c[i], status == 0 ? 0 : 8);
@@ -119,7 +119,7 @@ test_one_after_another(void **state)
 	struct command c[N_SITE];
 
 	(void)state;
-	put_session("ages.ksl", "", "30s");
+	put_session("ages.ksl", "", "120s");
 	go("north.csv", ledger, 0, "run 1 of north.ledger; no earlier one");
 	go("north.csv", ledger, 0, "run 2 of north.ledger; 1 earlier one was");
 	put_rows("fewer.csv", 1, 40);
@@ -146,25 +146,25 @@ test_failures(void **state)
 	struct command c[N_SITE];
 
 	(void)state;
-	put_session("ages.ksl", "", "700ms");
+	put_session("ages.ksl", "", "3s");
 	start(&c[NORTH], NORTH, "north.csv", ledger);
-	command_end(&c[NORTH], 30);
+	command_end(&c[NORTH]);
 	expect_status(&c[NORTH], 8);
 	command_free(&c[NORTH]);
 	expect_lines(0, 0, 0);
-	put_session("long.ksl", "", "20s");
+	put_session("long.ksl", "", "120s");
 	for (int i = 0; i < N_SITE; i++)
 		start(&c[i], i, i == NORTH ? "north.csv" : i == SOUTH ? "south.csv" : "west.csv",
 		    i == NORTH ? ledger : NULL);
-	for (int k = 0; k < 2000 && lines("{\"run\":") == 0; k++)
+	for (int k = 0; k < 12000 && lines("{\"run\":") == 0; k++)
 		nap(0.01);
 	kill(c[NORTH].pid, SIGKILL);
 	for (int i = 0; i < N_SITE; i++)
-		command_end(&c[i], 40);
+		command_end(&c[i]);
 	expect_status(&c[NORTH], 1000 + SIGKILL);
 	free_all(c);
 	expect_lines(1, 1, 0);
-	put_session("ages.ksl", "", "30s");
+	put_session("ages.ksl", "", "120s");
 	put_rows("fewer.csv", 3, 40);
 	go("fewer.csv", ledger, 5, "run 1");
 	go("north.csv", ledger, 0, "1 earlier one");
@@ -178,7 +178,7 @@ test_broken(void **state)
 	char *text;
 
 	(void)state;
-	put_session("ages.ksl", "", "30s");
+	put_session("ages.ksl", "", "120s");
 	session(c, "north.csv", absent, 2);
 	expect_says(c[NORTH].err, "touch south.ledger");
 	assert_int_equal(access("south.ledger", F_OK), -1);
@@ -202,10 +202,10 @@ test_rules(void **state)
 	struct command c;
 
 	(void)state;
-	put_session("ages.ksl", "policy = own.ini\n", "30s");
+	put_session("ages.ksl", "policy = own.ini\n", "120s");
 	put_file("own.ini", "[policy]\ncells = 5\n[ledger]\nruns = 3\nkey = pid\n");
 	start(&c, NORTH, "north.csv", policy);
-	command_end(&c, 10);
+	command_end(&c);
 	expect_status(&c, 5);
 	expect_says(c.err, "--ledger FILE is missing");
 	command_free(&c);
@@ -220,13 +220,13 @@ test_rules(void **state)
 	go("north.csv", both, 0, "run 3");
 	go("north.csv", both, 5, "3 runs about the same rows");
 	start(&c, NORTH, "own.csv", both);
-	command_end(&c, 40);
+	command_end(&c);
 	expect_status(&c, 4);
 	expect_says(c.err, "no table has the column \"pid\"");
 	command_free(&c);
 	put_file("own.ini", "[policy]\ncells = 5\n[ledger]\nrun = 3\n");
 	start(&c, NORTH, "north.csv", both);
-	command_end(&c, 10);
+	command_end(&c);
 	expect_status(&c, 2);
 	expect_says(c.err, "own.ini:4: error: there is no rule \"run\" in [ledger]");
 	expect_says(c.err, "did you mean \"runs\"?");
@@ -241,11 +241,11 @@ test_budget(void **state)
 
 	(void)state;
 	put_file("own.ini", "[policy]\ncells = 5\n[ledger]\nepsilon = 1.2\n");
-	put_session("noisy.ksl", "policy = own.ini\n", "30s");
+	put_session("noisy.ksl", "policy = own.ini\n", "120s");
 	go("north.csv", both, 0, "run 1");
 	go("north.csv", both, 0, "run 2");
 	go("north.csv", both, 5, "towards south; earlier ones about the same rows spent 1, and 1.2");
-	put_session("ages.ksl", "policy = own.ini\n", "30s");
+	put_session("ages.ksl", "policy = own.ini\n", "120s");
 	go("north.csv", both, 5, "outputs without noise");
 	expect_lines(2, 1, 2);
 }
@@ -260,17 +260,17 @@ test_contributor(void **state)
 	struct command c[N_SITE], again;
 
 	(void)state;
-	put_session("ages.ksl", "compute = south, west\n", "30s");
+	put_session("ages.ksl", "compute = south, west\n", "120s");
 	for (int i = 0; i < N_SITE; i++)
 		start(&c[i], i, i == NORTH ? "north.csv" : i == SOUTH ? "south.csv" : "west.csv",
 		    i == NORTH ? leave : NULL);
-	command_end(&c[NORTH], 40);
+	command_end(&c[NORTH]);
 	expect_status(&c[NORTH], 0);
 	command_run(&again, collect);
 	expect_status(&again, 0);
 	expect_number(again.out, "rows", 80);
 	for (int i = SOUTH; i < N_SITE; i++) {
-		command_end(&c[i], 40);
+		command_end(&c[i]);
 		expect_status(&c[i], 0);
 	}
 	command_free(&again);
@@ -278,7 +278,7 @@ test_contributor(void **state)
 	expect_lines(1, 1, 1);
 	put_rows("fewer.csv", 0, 39);
 	start(&c[NORTH], NORTH, "fewer.csv", leave);
-	command_end(&c[NORTH], 40);
+	command_end(&c[NORTH]);
 	expect_status(&c[NORTH], 5);
 	command_free(&c[NORTH]);
 	expect_lines(1, 1, 1);
@@ -296,7 +296,7 @@ test_sheet(void **state)
 	expect_status(&c, 0);
 	expect_says(c.out, "None is on the ledger.");
 	command_free(&c);
-	put_session("noisy.ksl", "", "30s");
+	put_session("noisy.ksl", "", "120s");
 	go("north.csv", ledger, 0, "run 1");
 	go("north.csv", ledger, 0, "run 2");
 	RUN(&c, "check", "ages.ksl", "--ledger", "north.ledger", "--key", "north.key");

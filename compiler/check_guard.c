@@ -115,8 +115,8 @@ add_cells(struct check *ck, struct ir_part *part, ir_id shown, enum rule rule, s
 	if (known_true(ck, shown))
 		return;
 	part->cells = part->cells == IR_NONE ? shown : and_(ck, part->cells, shown, at_span(ck, at));
-	part->cell_rule = part->cell_rule == RULE_NONE || rule == RULE_POLICY ? (uint8_t)rule :
-	    (uint8_t)RULE_EITHER;
+	part->cell_rule = part->cell_rule == RULE_NONE ? (uint8_t)rule :
+	    rule >= RULE_POLICY ? (uint8_t)RULE_POLICY : (uint8_t)RULE_EITHER;
 }
 
 /* The whole number nearest to v / (h units of v's last place), halves to even: 2 * floor(v / 2h),
@@ -223,9 +223,10 @@ guard_value(struct check *ck, const struct decl *d, struct val *x, struct ir_par
 	}
 	if (withhold != NULL)
 		add_cells(ck, part, not_withheld(ck, withhold, x), RULE_WITHHOLD, withhold->span);
-	ir_id shown = policy_shown(ck, d, x, part, counts);
+	enum rule rule;
+	ir_id shown = policy_shown(ck, d, x, part, counts, &rule);
 	if (shown != IR_NONE)
-		add_cells(ck, part, shown, RULE_POLICY, d->span);
+		add_cells(ck, part, shown, rule, d->span);
 	if (counts && x->rank > 0 && part->cells != IR_NONE && ck->c->options->policy != NULL &&
 	    ck->c->options->policy->secondary)
 		part->cells = secondary(ck, x->v, part->cells, at_span(ck, d->span));

@@ -364,9 +364,10 @@ ir_id secondary(struct check *, ir_id count, ir_id shown, struct span);
 bool is_count(struct check *, ir_id);
 /* The same, or less another one. */
 bool is_count_difference(struct check *, ir_id);
-/* check_policy.c: which cells the policy lets out (IR_NONE: all), counts: x is one */
+/* check_policy.c: which cells the policy lets out (IR_NONE: all), and by which rule it withholds
+ * the others; counts: x is one */
 ir_id policy_shown(struct check *, const struct decl *, const struct val *x,
-    const struct ir_part *, bool counts);
+    const struct ir_part *, bool counts, enum rule *);
 /* Named results stand and fall together: what is no count among them, by the part's guard. */
 void policy_record(struct check *, const struct decl *, const struct val *record,
     struct ir_part *);

@@ -59,13 +59,16 @@ promised(struct check *ck, const struct decl *d, const struct ir_part *part, uin
 }
 
 static _Noreturn void
-refuse(struct check *ck, const struct decl *d, bool guarded, const char *why)
+refuse(struct check *ck, const struct decl *d, bool guarded, const struct support_told *told)
 {
+	if (told->shares)
+		compile_forbid(ck->c, d->name_span, NULL,
+		    "the policy does not let \"%s\" out: it is made of %s", d->name, told->why);
 	compile_forbid(ck->c, d->name_span, guarded ? NULL : compile_printf(ck->c,
 	    "guard it: `require count(...) >= %u`, or `withhold where count(...) < %u`, of the rows "
 	    "that it is about", ck->c->options->policy->cells, ck->c->options->policy->cells),
 	    "the policy does not let \"%s\" out: it is made of %s, so that it cannot be told how many "
-	    "rows stand behind it", d->name, why);
+	    "rows stand behind it", d->name, told->why);
 }
 
 /* The program's guard does not answer for rows that are shown one by one. */
@@ -109,29 +112,38 @@ is_inflated(struct check *ck, const struct val *x)
 /* A count must be large enough itself, and so must be those that an inflated one is made of. */
 static ir_id
 count_shown(struct check *ck, const struct decl *d, const struct val *x, bool guarded,
-    const char **why)
+    struct support_told *told)
 {
 	const struct policy *p = ck->c->options->policy;
-	ir_id ok = support_count(ck, x->v, p, why, d->span), of;
+	ir_id ok = support_count(ck, x->v, p, told, d->span), of;
 
-	if (*why != NULL || !is_inflated(ck, x))
+	if (told->why != NULL || !is_inflated(ck, x))
 		return ok;
-	of = support_of(ck, x->v, p, guarded, why, d->span);
+	of = support_of(ck, x->v, p, guarded ? SUPPORT_PROMISED : 0, told, d->span);
+	told->rows = true;
 	if (of == IR_NONE)
 		return ok;
 	of = ir_broadcast(ck->ir, of, x->rank, x->dims, at_span(ck, d->span));
 	return and_(ck, ok, of, at_span(ck, d->span));
 }
 
+/* Which rule it is, if no other can be the reason. */
+static enum rule
+rule_of(const struct support_told *told)
+{
+	return told->dominance && !told->rows ? RULE_DOMINANCE : RULE_POLICY;
+}
+
 ir_id
 policy_shown(struct check *ck, const struct decl *d, const struct val *x,
-    const struct ir_part *part, bool counts)
+    const struct ir_part *part, bool counts, enum rule *rule)
 {
 	const struct policy *p = ck->c->options->policy;
-	const char *why = NULL;
+	struct support_told told = { 0 };
 	bool guarded;
 	ir_id ok;
 
+	*rule = RULE_POLICY;
 	if (p == NULL || val_open(ck, x) != SECRET || x->n == 0)
 		return IR_NONE;
 	if (x->axis == AXIS_ROWS) {
@@ -148,14 +160,16 @@ policy_shown(struct check *ck, const struct decl *d, const struct val *x,
 		ok = not_(ck, bin(ck, IR_LT, x->v, const_si(ck, (int64_t)p->cells, d->span), 0, d->span),
 		    d->span);
 	else
-		ok = counts ? count_shown(ck, d, x, guarded, &why) :
-		    support_of(ck, x->v, p, guarded, &why, d->span);
-	if (why != NULL)
-		refuse(ck, d, guarded, why);
+		ok = counts ? count_shown(ck, d, x, guarded, &told) :
+		    support_of(ck, x->v, p, guarded ? SUPPORT_PROMISED : 0, &told, d->span);
+	if (told.why != NULL)
+		refuse(ck, d, guarded, &told);
 	if (guarded)
 		refuse_single(ck, d, x);
+	ir_id before = ok;
 	if (!counts)
 		ok = difference_shown(ck, d, x, ok);
+	*rule = ok == before ? rule_of(&told) : RULE_POLICY;
 	return ok == IR_NONE || ck->ir->value[ok].rank == x->rank ? ok :
 	    ir_broadcast(ck->ir, ok, x->rank, x->dims, at_span(ck, d->span));
 }
@@ -205,27 +219,33 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 		return;
 	const bool guarded = promised(ck, d, part, p->cells);
 	all = enough_for_model(ck, record, s);
+	const unsigned flags = (guarded ? SUPPORT_PROMISED : 0) | (all != IR_NONE ? SUPPORT_OF_MODEL : 0);
+	bool shares = all == IR_NONE;            /* only shares are asked about */
 	for (uint32_t i = 0; i < record->n_fields; i++) {
 		const struct val x = settle(ck, concrete(ck, record->of[i], d->span), d->span);
-		const char *why = NULL;
+		struct support_told told;
 		if (x.v == IR_NONE || val_open(ck, &x) != SECRET || x.axis == AXIS_ROWS ||
 		    (x.kind == V_INT && is_count(ck, x.v)))
 			continue;
-		ir_id ok = support_of(ck, x.v, p, guarded, &why, d->span);
-		if (why != NULL)
-			refuse(ck, d, guarded, why);
+		ir_id ok = support_of(ck, x.v, p, flags, &told, d->span);
+		if (told.why != NULL)
+			refuse(ck, d, guarded, &told);
 		if (guarded)
 			refuse_single(ck, d, &x);
 		if (ok == IR_NONE)
 			continue;
+		shares = shares && rule_of(&told) == RULE_DOMINANCE;
 		int64_t n = (int64_t)ck->ir->value[ok].n;
 		ok = bin(ck, IR_EQ, reduce_all(ck, IR_SUM, ok, s), const_si(ck, n, s), 0, s);
 		all = both(ck, all, ok, s);
 	}
-	all = both(ck, all, differ_record(ck, d, record, both(ck, part->guard, all, s)), s);
+	ir_id apart = differ_record(ck, d, record, both(ck, part->guard, all, s));
+	shares = shares && apart == IR_NONE;
+	all = both(ck, all, apart, s);
 	if (all == IR_NONE)
 		return;
-	part->by_policy = part->guard == IR_NONE;
+	if (part->guard == IR_NONE)
+		part->rule = shares ? RULE_DOMINANCE : RULE_POLICY;
 	part->guard = both(ck, part->guard, all, s);
 }
 
@@ -235,19 +255,19 @@ void
 policy_revealed(struct check *ck, const struct val *x, struct span at)
 {
 	const struct policy *p = ck->c->options->policy;
-	const char *why = NULL;
+	struct support_told told;
 	ir_id ok = IR_NONE;
 
 	if (p == NULL || val_open(ck, x) != SECRET || x->n == 0 || x->v == IR_NONE)
 		return;
 	if (x->axis == AXIS_ROWS && p->single_rows)
 		return;
-	ok = support_of(ck, x->v, p, false, &why, at);
+	ok = support_of(ck, x->v, p, 0, &told, at);
 	if (ok != IR_NONE)
-		why = "rows of which it is not known before the run whether they are enough";
-	if (why != NULL)
+		told.why = "rows of which it is not known before the run whether they are enough";
+	if (told.why != NULL)
 		compile_forbid(ck->c, at, "an output can be withheld; what is revealed cannot",
-		    "the policy does not let this be revealed: it is made of %s", why);
+		    "the policy does not let this be revealed: it is made of %s", told.why);
 	differ_revealed(ck, x->v, at);
 }
 

@@ -17,8 +17,8 @@ value(const struct support *s, ir_id id)
 static ir_id
 never(struct support *s, const char *why)
 {
-	if (s->why == NULL)
-		s->why = why;
+	if (s->told.why == NULL)
+		s->told.why = why;
 	return IR_NONE;
 }
 
@@ -261,6 +261,7 @@ without(struct support *s, ir_id id, uint32_t group, uint64_t from, uint64_t cou
 static ir_id
 enough(struct support *s, ir_id v)
 {
+	s->told.rows = true;
 	ir_id some = not_(s->ck, bin(s->ck, IR_LT, v,
 	    const_si(s->ck, (int64_t)s->policy->cells, s->at), 0, s->at), s->at);
 
@@ -341,13 +342,15 @@ behind_sum(struct support *s, const struct ir_value *v)
 
 	s->n_apart = 0;
 	ir_id c = counted(s, v->args[0]);
-	if (l.picks || l.degree > SUPPORT_DEGREE)
-		return cannot(s, picks_why);
+	if (l.picks || l.degree > SUPPORT_DEGREE) {
+		(void)cannot(s, picks_why);
+		return dominance_of_sum(s, v);
+	}
 	ir_id ok = c == IR_NONE ? all_rows(s, l) : enough_rows(s, summed(s, v, c));
 	for (uint32_t i = 0; i < s->n_apart; i++)
 		for (int k = 0; k < 2; k++)
 			ok = both(s, ok, enough_or_none(s, summed(s, v, within(s, c, s->apart[i], k == 0))));
-	return ok;
+	return both(s, ok, dominance_of_sum(s, v));
 }
 
 /* In which rows an operand of a product counts, of which the rows may be summed over. */
@@ -379,8 +382,10 @@ behind_product(struct support *s, const struct ir_value *v)
 	c[0] = counted_factor(s, v, 0, k);
 	left = s->n_apart;
 	c[1] = counted_factor(s, v, 1, k);
-	if (l[0].picks || l[1].picks || l[0].degree + l[1].degree > SUPPORT_DEGREE)
-		return cannot(s, picks_why);
+	if (l[0].picks || l[1].picks || l[0].degree + l[1].degree > SUPPORT_DEGREE) {
+		(void)cannot(s, picks_why);
+		return dominance_of_product(s, v);
+	}
 	if (c[0] == IR_NONE && c[1] == IR_NONE)
 		ok = all_rows(s, l[0].state == LAYOUT_ROWS ? l[0] : l[1]);
 	else
@@ -393,7 +398,18 @@ behind_product(struct support *s, const struct ir_value *v)
 		ok = both(s, ok, enough_or_none(s, product_part(s, v, or_one(s, d[0], v->args[0]),
 		    or_one(s, d[1], v->args[1]), 0, k)));
 	}
-	return ok;
+	return both(s, ok, dominance_of_product(s, v));
+}
+
+/* What cannot be followed: for the program's guard, but not what share of it single rows have,
+ * unless a function of the library makes a statistic of it that is no sum. */
+static ir_id
+unfollowed(struct support *s, const struct ir_value *v, const char *why)
+{
+	if ((s->policy->dominance > 0 || s->policy->p_ratio > 0) && !s->of_model && !v->of_library &&
+	    !s->by_library)
+		return never(s, why);
+	return cannot(s, why);
 }
 
 static const char extreme_why[] = "a least or greatest value, which is that of a single row";
@@ -473,8 +489,10 @@ behind_by_op(struct support *s, const struct ir_value *v)
 		return IR_NONE;                  /* of no table: nobody's rows */
 	if (v->op == IR_VIEW || v->op == IR_CONCAT)
 		return behind_moved(s, v);
-	if (v->op == IR_RESULT)
+	if (v->op == IR_RESULT) {
+		(void)unfollowed(s, v, "what a loop makes of sums over rows");
 		return behind_loop(s, v->args[0], v);
+	}
 	if (ir_ops[v->op].class == CLASS_EACH) {
 		for (uint32_t i = 0; i < v->n_args; i++)
 			d = both(s, d, like(s, behind(s, v->args[i]), v));
@@ -490,7 +508,7 @@ behind_by_op(struct support *s, const struct ir_value *v)
 		return s->policy->extremes ? behind_sum(s, v) : never(s, extreme_why);
 	if (a.state == LAYOUT_ROWS || b.state == LAYOUT_ROWS)
 		return v->op == IR_MATMUL || v->op == IR_TNMUL ? behind_product(s, v) :
-		    cannot(s, order_why);
+		    unfollowed(s, v, order_why);
 	return behind_all(s, v, v->args, v->n_args);
 }
 
@@ -503,18 +521,21 @@ behind(struct support *s, ir_id id)
 		return IR_NONE;
 	if (id >= s->n || s->depth == SUPPORT_DEPTH)
 		return cannot(s, "more steps than are followed");
-	if (s->known[id])
-		return s->ok[id];
-	struct layout l = layout_of(s, id);
-	s->known[id] = 1;
 	if (v.place == PLACE_END && !s->policy->extremes)
 		return never(s, extreme_why);
 	if (v.place != PLACE_NONE)
-		(void)cannot(s, order_why);
+		(void)unfollowed(s, &v, order_why);
+	struct layout l = layout_of(s, id);
+	if (l.state == LAYOUT_ROWS || l.state == LAYOUT_MIXED)
+		return unfollowed(s, &v, l.state == LAYOUT_ROWS ? "values of single rows" : order_why);
+	if (s->known[id])
+		return s->ok[id];
+	bool by_library = s->by_library;
+	s->known[id] = 1;
 	s->depth++;
-	s->ok[id] = l.state == LAYOUT_ROWS ? cannot(s, "values of single rows") :
-	    l.state == LAYOUT_MIXED ? cannot(s, order_why) :
-	    behind_by_op(s, &v);
+	s->by_library = v.of_library;
+	s->ok[id] = behind_by_op(s, &v);
+	s->by_library = by_library;
 	s->depth--;
 	return s->ok[id];
 }
@@ -526,7 +547,7 @@ support_summands(struct support *s, ir_id sum, struct summands *d)
 	struct layout l = { .state = LAYOUT_NONE };
 
 	*d = (struct summands){ .counted = { IR_NONE, IR_NONE }, .count = IR_NONE };
-	s->why = NULL;
+	s->told.why = NULL;
 	s->n_apart = 0;
 	if (v.op == IR_SUM && rows_summed(&v, layout_of(s, v.args[0]))) {
 		l = layout_of(s, v.args[0]);
@@ -551,7 +572,7 @@ support_summands(struct support *s, ir_id sum, struct summands *d)
 	memcpy(d->apart, s->apart, sizeof d->apart);
 	d->group = l.group;
 	d->rows = l.rows;
-	return l.state == LAYOUT_ROWS && s->why == NULL;
+	return l.state == LAYOUT_ROWS && s->told.why == NULL;
 }
 
 struct support
@@ -565,25 +586,26 @@ support_begin(struct check *ck, const struct policy *p, struct span at)
 }
 
 ir_id
-support_of(struct check *ck, ir_id v, const struct policy *p, bool promised, const char **why,
-    struct span at)
+support_of(struct check *ck, ir_id v, const struct policy *p, unsigned flags,
+    struct support_told *told, struct span at)
 {
 	struct support s = support_begin(ck, p, at);
 
-	s.promised = promised;
+	s.promised = (flags & SUPPORT_PROMISED) != 0;
+	s.of_model = (flags & SUPPORT_OF_MODEL) != 0;
 	ir_id ok = behind(&s, v);
 
-	*why = s.why;
+	*told = s.told;
 	return ok;
 }
 
 ir_id
-support_count(struct check *ck, ir_id count, const struct policy *p, const char **why,
+support_count(struct check *ck, ir_id count, const struct policy *p, struct support_told *told,
     struct span at)
 {
 	struct support s = support_begin(ck, p, at);
 	ir_id ok = enough_rows(&s, count);
 
-	*why = s.why;
+	*told = s.told;
 	return ok;
 }

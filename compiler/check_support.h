@@ -5,16 +5,25 @@
 #include "../runtime/code/policy.h"
 #include "check_impl.h"
 
-/* Whether enough rows stand behind each element of a secret value: a bool of its shape, or
- * IR_NONE, where that is so in any case.  *why becomes the reason if it cannot be told, else NULL:
- * "values of single rows", ...  promised: the program has a guard that answers for what cannot be
- * told, and for which rows functions of the library take; but not for the conditions that the
- * program itself puts on rows, nor for least and greatest values. */
-ir_id support_of(struct check *, ir_id v, const struct policy *, bool promised, const char **why,
-    struct span);
+struct support_told {
+	const char *why;                /* it cannot be told: "values of single rows", ...; or NULL */
+	bool shares;                    /* ... which share of it single rows have */
+	bool dominance;                 /* it is asked for shares of the greatest contributions */
+	bool rows;                      /* it is asked for how many rows there are */
+};
+
+/* Whether enough rows stand behind each element of a secret value, and none of them for too much:
+ * a bool of its shape, or IR_NONE, where that is so in any case.  PROMISED: the program has a guard
+ * that answers for what cannot be told, and for which rows functions of the library take; but not
+ * for the conditions that the program itself puts on rows, nor for least and greatest values, nor
+ * for the shares of rows where the program itself keeps them from being followed.  OF_MODEL: shares
+ * are not asked about. */
+enum { SUPPORT_PROMISED = 1, SUPPORT_OF_MODEL = 2 };
+ir_id support_of(struct check *, ir_id v, const struct policy *, unsigned flags,
+    struct support_told *, struct span);
 /* Whether a count is enough (or 0, unless the policy withholds that, too), also without the rows of
- * any one member if the policy says so; *why as above. */
-ir_id support_count(struct check *, ir_id count, const struct policy *, const char **why,
+ * any one member if the policy says so. */
+ir_id support_count(struct check *, ir_id count, const struct policy *, struct support_told *,
     struct span);
 /* check_single.c: are there values of single rows among its elements, in whatever order? */
 bool support_single(struct check *, ir_id v, const struct policy *, struct span);

@@ -21,7 +21,9 @@ enum layout_state { LAYOUT_NONE = 1, LAYOUT_ROWS, LAYOUT_MIXED };
 struct support {
 	struct check *ck;
 	const struct policy *policy;
-	const char *why;                /* the first thing that could not be told */
+	struct support_told told;
+	bool of_model;                  /* shares are not asked about: see policy_record */
+	bool by_library;                /* what looks at the value that is asked about */
 	bool promised;                  /* the program's guards answer for what cannot be followed */
 	struct span at;
 	uint32_t n, depth;              /* values that there were when it began */
@@ -31,6 +33,22 @@ struct support {
 	struct layout *layout;
 	uint8_t *known;
 	ir_id *ok;
+	struct row_terms **terms;           /* by value; see check_terms.c */
+};
+
+enum { N_TERM_MAX = 16 };
+
+/* A product of what differs by row; IR_NONE: of nothing. */
+struct row_term {
+	ir_id mask, num;
+	ir_id of[2];                    /* num is the product of these, unless IR_NONE */
+	bool magnitude;                 /* of a column that is no bool */
+};
+
+struct row_terms {
+	uint32_t n;
+	struct row_term term[N_TERM_MAX];   /* of the value's shape */
+	ir_id rest;                     /* what all that are no magnitudes add up to; IR_NONE: 0 */
 };
 
 /* Of an element of a sum over rows: in which rows each factor counts, as bools of the operand's
@@ -56,5 +74,19 @@ bool rows_summed(const struct ir_value *, struct layout);
 bool rows_alike(const struct support *, ir_id, const struct ir_value *of, struct layout);
 /* Does a product sum over the rows of this operand?  left: of a in a @ b. */
 bool rows_contracted(const struct ir_value *, struct layout, bool left);
+
+/* check_terms.c; false: it cannot be told, and told says why.  Of a value of rows; of one that is
+ * not (alike: it is the same in all rows); of products. */
+bool terms_of(struct support *, ir_id, struct row_terms *);
+bool terms_plain(struct support *, ir_id, bool alike, struct row_terms *);
+bool terms_product(struct support *, const struct row_terms *, const struct row_terms *, struct row_terms *);
+ir_id terms_value(struct support *, const struct row_term *);
+typedef ir_id terms_move(struct support *, ir_id, const void *arg);
+void terms_map(struct support *, struct row_terms *, terms_move *, const void *arg);
+
+/* check_dominance.c: of a sum over rows, and a product that sums over them: are its contributions
+ * as even as the policy asks?  Bools of its shape; IR_NONE: there is nothing to ask. */
+ir_id dominance_of_sum(struct support *, const struct ir_value *);
+ir_id dominance_of_product(struct support *, const struct ir_value *);
 
 #endif

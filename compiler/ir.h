@@ -111,7 +111,7 @@ struct ir_part {
 	int32_t each;                    /* party, or -1 */
 	uint32_t recipients;             /* see roles.h */
 	ir_id value, present;            /* present: IR_NONE if all there */
-	bool by_policy;                  /* the guard is the policy's alone */
+	uint8_t rule;                    /* enum rule: what the guard is, if it is the policy's alone */
 	ir_id guard;                     /* `require`: rank 0, public or secret; IR_NONE: none */
 	ir_id cells;                     /* 1 where a cell is shown, 0 all over if guard is; or IR_NONE */
 	uint8_t cell_rule;               /* enum rule: what withholds cells */

@@ -390,7 +390,7 @@ lower_part(struct low *l, const struct ir_part *p, struct low_out *out)
 	out->present = shown(l, p, p->present, p->present_post);
 	if (p->guard != IR_NONE) {
 		out->guard = p->assumed ? both_guards(l, p) : guard_slot(l, p, p->guard);
-		out->rule = p->by_policy ? RULE_POLICY : RULE_REQUIRE;
+		out->rule = p->rule != RULE_NONE ? p->rule : RULE_REQUIRE;
 	} else if (p->assumed) {
 		out->guard = opened_ok(l, p->recipients);
 		out->rule = out->guard == SLOT_NONE ? RULE_NONE : RULE_RANGE;

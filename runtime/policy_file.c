@@ -22,7 +22,7 @@ struct reader {
 };
 
 enum rule_kind { RULE_NUMBER, RULE_NUMBER64, RULE_ROUND, RULE_SWITCH, RULE_BUDGET,
-	RULE_AMOUNT, RULE_TEXT };
+	RULE_SHARE, RULE_AMOUNT, RULE_TEXT };
 enum section { SECTION_POLICY, SECTION_LEDGER };
 
 static const char *const section_name[] = { "policy", "ledger" };
@@ -50,6 +50,8 @@ static const struct rule_row {
 	{ "model_df", RULE_NUMBER, POLICY(model_df), 0, NUMBER_MOST, "", "" },
 	{ "extremes", RULE_SWITCH, POLICY(extremes), 0, 0, "yes", "no" },
 	{ "single_rows", RULE_SWITCH, POLICY(single_rows), 0, 0, "yes", "no" },
+	{ "dominance", RULE_SHARE, POLICY(dominance), 1, 100, "", "" },
+	{ "p_ratio", RULE_SHARE, POLICY(p_ratio), 1, 100, "", "" },
 	{ "epsilon", RULE_BUDGET, POLICY(epsilon), 0, NUMBER_MOST, "", "" },
 	{ "rho", RULE_BUDGET, POLICY(rho), 0, NUMBER_MOST, "", "" },
 	{ "cohort", RULE_NUMBER, LEDGER(cohort), 1, NUMBER_MOST, "", "" },
@@ -170,6 +172,29 @@ take_text(struct reader *r, const struct rule_row *row, const char *value)
 	return false;
 }
 
+/* "90%" */
+static bool
+take_share(struct reader *r, const struct rule_row *row, const char *value)
+{
+	uint32_t *d = (uint32_t *)(void *)((char *)r->p + row->at);
+	char number[VALUE_BYTES];
+	size_t len = strlen(value);
+	uint64_t n = 0;
+
+	*d = 0;
+	if (strcmp(value, "none") == 0)
+		return true;
+	(void)snprintf(number, sizeof number, "%.*s",
+	    (int)(len > 0 && value[len - 1] == '%' ? len - 1 : len), value);
+	if (units_count(&n, number) && n >= row->least && n <= row->most) {
+		*d = (uint32_t)n;
+		return true;
+	}
+	(void)fault_set(r->f, ST_USAGE, "%s is a number from %llu%% to %llu%%, or none, not \"%s\"",
+	    row->name, (unsigned long long)row->least, (unsigned long long)row->most, value);
+	return false;
+}
+
 static bool
 take_rule(struct reader *r, const struct rule_row *row, const char *value)
 {
@@ -178,6 +203,8 @@ take_rule(struct reader *r, const struct rule_row *row, const char *value)
 		return take_switch(r, row, value);
 	case RULE_BUDGET: case RULE_AMOUNT:
 		return take_budget(r, row, value);
+	case RULE_SHARE:
+		return take_share(r, row, value);
 	case RULE_TEXT:
 		return take_text(r, row, value);
 	case RULE_NUMBER: case RULE_NUMBER64: case RULE_ROUND:
@@ -257,6 +284,15 @@ out:
 }
 
 static void
+write_share(struct text *t, uint32_t n)
+{
+	if (n == 0)
+		text_add(t, "none");
+	else
+		text_add(t, "%u%%", n);
+}
+
+static void
 write_budget(struct text *t, uint64_t n)
 {
 	if (n == POLICY_ANY_BUDGET)
@@ -276,6 +312,8 @@ policy_write(struct text *t, const struct policy *p)
 			text_add(t, "%s", *(const bool *)(const void *)at ? rules[i].yes : rules[i].no);
 		else if (rules[i].kind == RULE_BUDGET)
 			write_budget(t, *(const uint64_t *)(const void *)at);
+		else if (rules[i].kind == RULE_SHARE)
+			write_share(t, *(const uint32_t *)(const void *)at);
 		else if (rules[i].kind == RULE_ROUND && p->round == 0)
 			text_add(t, "none");
 		else if (rules[i].kind == RULE_NUMBER64)

@@ -397,6 +397,20 @@ sheet_hash(struct text *t, const uint8_t hash[32])
 }
 
 static void
+shares(struct text *t, const struct policy *p)
+{
+	if (p->dominance > 0)
+		text_add(t, " A sum or mean of which the two greatest rows make up more than %u%% is withheld.",
+		    p->dominance);
+	if (p->p_ratio > 0)
+		text_add(t, " So is one of which all rows but the two greatest make up less than %u%% of the "
+		    "greatest.", p->p_ratio);
+	if (p->dominance > 0 || p->p_ratio > 0)
+		text_add(t, " Not asked of are counts, fitted models, and what the library makes of rows in an "
+		    "order or in loops (quantiles, ranks, training).");
+}
+
+static void
 limit(struct text *t, const char *noise, const char *name, uint64_t millionths)
 {
 	if (millionths != POLICY_ANY_BUDGET)
@@ -427,6 +441,7 @@ sheet_policy(struct text *t, const struct policy *p)
 	    "No least or greatest value goes out, nor quantiles below 0.05 or above 0.95. ",
 	    p->single_rows ? "Values of single rows may go to other sites." :
 	    "Values of single rows go to their own site only.");
+	shares(t, p);
 	limit(t, "Laplace", "epsilon", p->epsilon);
 	limit(t, "Gaussian", "rho", p->rho);
 }

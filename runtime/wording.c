@@ -291,6 +291,9 @@ wording_rule(unsigned rule)
 		return "suppress or withhold";
 	case RULE_POLICY:
 		return "policy";
+	case RULE_DOMINANCE:
+		return "dominance";
+	case N_RULE:
 	case RULE_NONE:
 		break;
 	}

@@ -225,9 +225,12 @@ struct output_part {
 	uint64_t dims[N_RANK_MAX];
 };
 
-/* EITHER: by SUPPRESS or WITHHOLD; which of them it was is not said. */
+/* EITHER: by SUPPRESS or WITHHOLD; POLICY: by any rule of a policy, and those behind it by that
+ * rule of a policy alone.  Which of several it was is not said. */
 enum rule {
 	RULE_NONE, RULE_REQUIRE, RULE_RANGE, RULE_SUPPRESS, RULE_WITHHOLD, RULE_EITHER, RULE_POLICY,
+	RULE_DOMINANCE,
+	N_RULE
 };
 
 /* What the sheet says of an output's guards; what they do, its parts say. */

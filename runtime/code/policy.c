@@ -48,6 +48,9 @@ policy_both(struct policy *d, const struct policy *a)
 	d->model_df = a->model_df > d->model_df ? a->model_df : d->model_df;
 	d->extremes = d->extremes && a->extremes;
 	d->single_rows = d->single_rows && a->single_rows;
+	if (d->dominance == 0 || (a->dominance > 0 && a->dominance < d->dominance))
+		d->dominance = a->dominance;
+	d->p_ratio = a->p_ratio > d->p_ratio ? a->p_ratio : d->p_ratio;
 	d->epsilon = a->epsilon < d->epsilon ? a->epsilon : d->epsilon;
 	d->rho = a->rho < d->rho ? a->rho : d->rho;
 }
@@ -77,6 +80,10 @@ policy_laxer(const struct policy *d, const struct policy *a)
 		return "extremes";
 	if (d->single_rows && !a->single_rows)
 		return "single_rows";
+	if (a->dominance > 0 && (d->dominance == 0 || d->dominance > a->dominance))
+		return "dominance";
+	if (d->p_ratio < a->p_ratio)
+		return "p_ratio";
 	if (d->epsilon > a->epsilon)
 		return "epsilon";
 	if (d->rho > a->rho)

@@ -27,6 +27,8 @@ struct policy {
 	uint32_t model_df;              /* and rows beyond its parameters */
 	bool extremes;                  /* least and greatest values may be released */
 	bool single_rows;               /* values of single rows may go to others than their site */
+	uint32_t dominance;             /* percent of a sum that its two greatest rows may be; 0: any */
+	uint32_t p_ratio;               /* percent of its greatest that all but two must be; 0: none */
 	uint64_t epsilon, rho;          /* what noise may spend in all, in millionths */
 };
 

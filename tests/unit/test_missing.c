@@ -108,12 +108,21 @@ check_cells(const struct vm *vm, const struct code *c, const struct output_part 
 	return withheld;
 }
 
+/* "policy ..." is compiled under a policy with dominance = 75%. */
 static enum status
 compiled(struct study *s, const char *text, const char *protocol, bool no_local)
 {
+	static const char policy_word[] = "policy ";
+	const bool under = strncmp(text, policy_word, sizeof policy_word - 1) == 0;
+	struct policy policy = policy_default();
 	char source[4096];
 	struct study_options o = { .path = "t.ksl", .source = source, .protocol = protocol,
-		.no_local = no_local };
+		.no_local = no_local, .policy = under ? &policy : NULL };
+
+	policy.sites = policy.cells = 3;
+	policy.rows = 12;
+	policy.dominance = 75;
+	text += under ? sizeof policy_word - 1 : 0;
 	struct fault f = { 0 };
 
 	(void)snprintf(source, sizeof source, "%s%s", head, text);
@@ -445,6 +454,10 @@ withheld_cells_are_not_opened(void **state)
 		    "output c = cumsum(t) * 1.0 to all withhold where [true, false]\n" },
 		{ 5, "output o = x to each site withhold where x == 5\n" },
 		{ 3, "output o = z to all withhold where x == 3\n" },
+		/* Of the 10 two rows make up 8, of v's 14 two make up 10. */
+		{ 10, "policy output o = [sum(x.where(k == s)) for s in levels(k)] to all\n" },
+		{ 10, "policy output o = sum(f.where(k == \"u\")) to all\n" },
+		{ 50, "policy output o = [20 * mean(x.where(k == s)) for s in levels(k)] to all\n" },
 	};
 
 	(void)state;

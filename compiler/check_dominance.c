@@ -1,14 +1,14 @@
 /* check_dominance.c: do one or two rows make up most of a sum?  See check_support_impl.h
  *
- * The rules are those of statistical offices [Hundepool et al., Statistical Disclosure Control, 2012,
- * 4.2]: (n, k)-dominance with n = 2, and the p% rule.  A contribution is the magnitude of what a row
- * adds.  What is the same in all rows, and counts, are no contributions: taken off, they would
- * leave the sum that they made look even.  So a row's number is taken apart (check_terms.c) into products
- * of columns, under conditions; each such product has to pass alone, and what is left of the row
- * without constants and counts as well.
+ * The rules are those of statistical offices [Hundepool et al., Statistical Disclosure Control,
+ * 2012, 4.2]: (n, k)-dominance with n = 2, and the p% rule.  A contribution is the magnitude of what
+ * a row adds.  What is the same in all rows, and counts, are no contributions: taken off, they would
+ * leave the sum that they made look even.  So a row's number is taken apart (check_terms.c) into
+ * products of columns, under conditions; each such product has to pass alone, and what is left of
+ * the row without constants and counts as well.
  *
- * The two greatest of each cell are found by a tournament of pairs: two comparisons for each row, in
- * twice as many rounds as a greatest value takes. */
+ * The two greatest of each cell are found by a tournament of pairs: two comparisons for each row,
+ * in twice as many rounds as a greatest value takes. */
 #include "check_support_impl.h"
 
 /* So many products of two columns for all cells of a matrix, over all rows, are looked at. */
@@ -222,7 +222,8 @@ repeat(struct support *s, ir_id x, const void *arg)
 }
 
 static bool
-factor(struct support *s, const struct ir_value *v, int i, const struct repeated *r, struct row_terms *t)
+factor(struct support *s, const struct ir_value *v, int i, const struct repeated *r,
+    struct row_terms *t)
 {
 	ir_id id = v->args[i];
 	struct layout l = layout_of(s, id);

@@ -182,81 +182,6 @@ counted(struct support *s, ir_id id)
 	return v.op == IR_UPDATE || v.op == IR_CONCAT ? counted_parts(s, &v) : IR_NONE;
 }
 
-/* The same over rows from..from + count only. */
-static ir_id
-sum_part(struct support *s, const struct ir_value *v, ir_id a, uint64_t from, uint64_t count)
-{
-	struct ir *ir = s->ck->ir;
-	uint64_t cut[3] = { (uint64_t)v->imm[0], (uint64_t)v->imm[1], (uint64_t)v->imm[2] };
-	struct ir_affine first = { .base = (int64_t)from };
-
-	a = ir_slice(ir, ir_reshape(ir, a, 3, cut, s->at), 1, &first, count, false, s->at);
-	return ir_reshape(ir, ir_reduce(ir, IR_SUM, a, 1, s->at), v->rank, v->dims, s->at);
-}
-
-static ir_id
-product_part(struct support *s, const struct ir_value *v, ir_id a, ir_id b, uint64_t from,
-    uint64_t count)
-{
-	struct ir *ir = s->ck->ir;
-	bool tn = v->op == IR_TNMUL;
-	uint64_t k = (uint64_t)(tn ? v->imm[0] : v->imm[1]), n = (uint64_t)v->imm[2];
-	uint64_t left[2] = { tn ? k : (uint64_t)v->imm[0], tn ? (uint64_t)v->imm[1] : k };
-	uint64_t right[2] = { k, n };
-	struct ir_affine first = { .base = (int64_t)from };
-
-	a = ir_slice(ir, ir_reshape(ir, a, 2, left, s->at), tn ? 0 : 1, &first, count, false, s->at);
-	b = ir_slice(ir, ir_reshape(ir, b, 2, right, s->at), 0, &first, count, false, s->at);
-	ir_id d = tn ? ir_tnmul(ir, a, b, s->at) : ir_matmul(ir, a, b, s->at);
-	return ir_reshape(ir, d, v->rank, v->dims, s->at);
-}
-
-/* A count without the rows of one member; IR_NONE: it cannot be told. */
-static ir_id
-without(struct support *s, ir_id id, uint32_t group, uint64_t from, uint64_t count)
-{
-	struct check *ck = s->ck;
-	const struct ir_value v = *value(s, id);
-	struct layout a = { 0 }, b = { 0 };
-	ir_id *arg;
-
-	if (v.open != SECRET)
-		return id;
-	if (v.op == IR_SUM || v.op == IR_MATMUL || v.op == IR_TNMUL) {
-		a = layout_of(s, v.args[0]);
-		b = v.n_args > 1 ? layout_of(s, v.args[1]) : a;
-	}
-	if (v.op == IR_SUM && rows_summed(&v, a))
-		return a.group != group ? id : bin(ck, IR_SUB, id,
-		    sum_part(s, &v, v.args[0], from, count), 0, s->at);
-	if (a.state == LAYOUT_NONE)
-		a.group = b.group;
-	if ((v.op == IR_MATMUL || v.op == IR_TNMUL) && a.state + b.state > 2 * LAYOUT_NONE &&
-	    (a.state == LAYOUT_NONE || rows_contracted(&v, a, true)) &&
-	    (b.state == LAYOUT_NONE || rows_contracted(&v, b, false)))
-		return a.group != group ? id : bin(ck, IR_SUB, id,
-		    product_part(s, &v, v.args[0], v.args[1], from, count), 0, s->at);
-	if (v.n_args == 0 || s->depth == SUPPORT_DEPTH)
-		return IR_NONE;
-	arg = compile_alloc(ck->c, v.n_args * sizeof *arg);
-	s->depth++;
-	for (uint32_t i = 0; i < v.n_args; i++) {
-		arg[i] = without(s, v.args[i], group, from, count);
-		if (arg[i] == IR_NONE) {
-			s->depth--;
-			return IR_NONE;
-		}
-	}
-	s->depth--;
-	if (v.op == IR_VIEW)
-		return ir_view(ck->ir, arg[0], v.rank, v.dims, v.view, s->at);
-	if (v.op == IR_CONCAT)
-		return ir_concat(ck->ir, arg, v.n_args, s->at);
-	if (v.op == IR_ADD || v.op == IR_SUB)
-		return bin(ck, v.op, arg[0], arg[1], 0, s->at);
-	return IR_NONE;
-}
-
 /* 0, unless that is too few as well, or at least so many. */
 static ir_id
 enough(struct support *s, ir_id v)
@@ -284,7 +209,7 @@ enough_rows(struct support *s, ir_id count)
 		for (uint32_t i = 0; i < ir->n_parties; i++) {
 			if (strcmp(ir->party[i].group, s->ck->c->group[g].name) != 0)
 				continue;
-			ir_id rest = without(s, count, g, from, ir->party[i].rows);
+			ir_id rest = support_without(s, count, g, from, ir->party[i].rows);
 			from += ir->party[i].rows;
 			if (rest == IR_NONE)
 				return cannot(s, "a count of which the part of one site cannot be told");
@@ -389,13 +314,13 @@ behind_product(struct support *s, const struct ir_value *v)
 	if (c[0] == IR_NONE && c[1] == IR_NONE)
 		ok = all_rows(s, l[0].state == LAYOUT_ROWS ? l[0] : l[1]);
 	else
-		ok = enough_rows(s, product_part(s, v, or_one(s, c[0], v->args[0]),
+		ok = enough_rows(s, support_product_part(s, v, or_one(s, c[0], v->args[0]),
 		    or_one(s, c[1], v->args[1]), 0, k));
 	for (uint32_t i = 0; i < 2 * s->n_apart; i++) {
 		ir_id d[2] = { c[0], c[1] };
 		int side = i / 2 >= left;
 		d[side] = within(s, d[side], s->apart[i / 2], i % 2 == 0);
-		ok = both(s, ok, enough_or_none(s, product_part(s, v, or_one(s, d[0], v->args[0]),
+		ok = both(s, ok, enough_or_none(s, support_product_part(s, v, or_one(s, d[0], v->args[0]),
 		    or_one(s, d[1], v->args[1]), 0, k)));
 	}
 	return both(s, ok, dominance_of_product(s, v));
@@ -565,7 +490,7 @@ support_summands(struct support *s, ir_id sum, struct summands *d)
 		d->left = s->n_apart;
 		d->counted[1] = counted_factor(s, &v, 1, l.rows);
 		if (d->counted[0] != IR_NONE || d->counted[1] != IR_NONE)
-			d->count = product_part(s, &v, or_one(s, d->counted[0], v.args[0]),
+			d->count = support_product_part(s, &v, or_one(s, d->counted[0], v.args[0]),
 			    or_one(s, d->counted[1], v.args[1]), 0, l.rows);
 	}
 	d->n_apart = s->n_apart;

@@ -75,11 +75,18 @@ bool rows_alike(const struct support *, ir_id, const struct ir_value *of, struct
 /* Does a product sum over the rows of this operand?  left: of a in a @ b. */
 bool rows_contracted(const struct ir_value *, struct layout, bool left);
 
+/* check_without.c: v, a product over rows, of a and b over rows from..from + count only. */
+ir_id support_product_part(struct support *, const struct ir_value *v, ir_id a, ir_id b,
+    uint64_t from, uint64_t count);
+/* A count without these rows of a group; IR_NONE: it cannot be told. */
+ir_id support_without(struct support *, ir_id count, uint32_t group, uint64_t from, uint64_t n);
+
 /* check_terms.c; false: it cannot be told, and told says why.  Of a value of rows; of one that is
  * not (alike: it is the same in all rows); of products. */
 bool terms_of(struct support *, ir_id, struct row_terms *);
 bool terms_plain(struct support *, ir_id, bool alike, struct row_terms *);
-bool terms_product(struct support *, const struct row_terms *, const struct row_terms *, struct row_terms *);
+bool terms_product(struct support *, const struct row_terms *, const struct row_terms *,
+    struct row_terms *);
 ir_id terms_value(struct support *, const struct row_term *);
 typedef ir_id terms_move(struct support *, ir_id, const void *arg);
 void terms_map(struct support *, struct row_terms *, terms_move *, const void *arg);

@@ -1,9 +1,9 @@
 /* check_terms.c: a number of a row as a sum of products of its columns, for check_dominance.c.
  *
- * (x + 1000) * (2 - c), of columns x and c, c a bool, is x, and x where c, and what is no magnitude:
- * a constant, and constants where c.  Factors that are the same in all rows are left out of terms:
- * shares do not depend on them.  Of a function that is no sum or product, f(x + 1000), the magnitude
- * is what it differs by from f(1000), a row of zeros. */
+ * (x + 1000) * (2 - c), of columns x and c, c a bool, is x, and x where c, and what is no
+ * magnitude: a constant, and constants where c.  Factors that are the same in all rows are left out
+ * of terms: shares do not depend on them.  Of a function that is no sum or product, f(x + 1000), the
+ * magnitude is what it differs by from f(1000), a row of zeros. */
 #include "check_support_impl.h"
 
 #include <string.h>
@@ -79,7 +79,8 @@ terms_plain(struct support *s, ir_id id, bool alike, struct row_terms *d)
 
 /* Of an operand of an elementwise value of layout l. */
 static bool
-operand(struct support *s, ir_id id, const struct ir_value *of, struct layout l, struct row_terms *d)
+operand(struct support *s, ir_id id, const struct ir_value *of, struct layout l,
+    struct row_terms *d)
 {
 	return layout_of(s, id).state == LAYOUT_ROWS ? terms_of(s, id, d) :
 	    terms_plain(s, id, rows_alike(s, id, of, l), d);
@@ -108,8 +109,8 @@ add_all(struct support *s, struct row_terms *d, const struct row_terms *a, ir_id
 }
 
 static bool
-of_sum(struct support *s, const struct ir_value *v, const struct row_terms *a, const struct row_terms *b,
-    struct row_terms *d)
+of_sum(struct support *s, const struct ir_value *v, const struct row_terms *a,
+    const struct row_terms *b, struct row_terms *d)
 {
 	if (a->rest != IR_NONE || b->rest != IR_NONE)
 		d->rest = bin(s->ck, v->op, rest_or_zero(s, a, v->args[0]), rest_or_zero(s, b, v->args[1]), 0,
@@ -118,8 +119,8 @@ of_sum(struct support *s, const struct ir_value *v, const struct row_terms *a, c
 }
 
 static bool
-of_choice(struct support *s, const struct ir_value *v, const struct row_terms *a, const struct row_terms *b,
-    struct row_terms *d)
+of_choice(struct support *s, const struct ir_value *v, const struct row_terms *a,
+    const struct row_terms *b, struct row_terms *d)
 {
 	ir_id c = v->args[0];
 
@@ -136,7 +137,8 @@ either(struct support *s, enum ir_op op, ir_id a, ir_id b)
 }
 
 bool
-terms_product(struct support *s, const struct row_terms *a, const struct row_terms *b, struct row_terms *d)
+terms_product(struct support *s, const struct row_terms *a, const struct row_terms *b,
+    struct row_terms *d)
 {
 	begin(d);
 	if (a->rest != IR_NONE && b->rest != IR_NONE)

@@ -1,9 +1,9 @@
 /* check_dominance.c: do one or two rows make up most of a sum?  See check_support_impl.h
  *
  * The rules are those of statistical offices [Hundepool et al., Statistical Disclosure Control,
- * 2012, 4.2]: (n, k)-dominance with n = 2, and the p% rule.  A contribution is the magnitude of what
- * a row adds.  What is the same in all rows, and counts, are no contributions: taken off, they would
- * leave the sum that they made look even.  So a row's number is taken apart (check_terms.c) into
+ * 2012, 4.2]: (n, k)-dominance with n = 2, and the p% rule.  A contribution is the magnitude of
+ * what a row adds.  What is the same in all rows, and counts, are no contributions: taken off,
+ * they would leave the sum that they made look even.  So a row's number is taken apart (check_terms.c) into
  * products of columns, under conditions; each such product has to pass alone, and what is left of
  * the row without constants and counts as well.
  *

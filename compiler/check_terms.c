@@ -1,9 +1,9 @@
 /* check_terms.c: a number of a row as a sum of products of its columns, for check_dominance.c.
  *
  * (x + 1000) * (2 - c), of columns x and c, c a bool, is x, and x where c, and what is no
- * magnitude: a constant, and constants where c.  Factors that are the same in all rows are left out
- * of terms: shares do not depend on them.  Of a function that is no sum or product, f(x + 1000), the
- * magnitude is what it differs by from f(1000), a row of zeros. */
+ * magnitude: a constant, and constants where c.  Factors that are the same in all rows are left
+ * out of terms: shares do not depend on them.  Of a function that is no sum or product,
+ * f(x + 1000), the magnitude is what it differs by from f(1000), a row of zeros. */
 #include "check_support_impl.h"
 
 #include <string.h>
@@ -185,7 +185,8 @@ base(struct support *s, ir_id id, const struct row_terms *t, bool divisor)
 
 /* Any function of a row's numbers. */
 static bool
-of_function(struct support *s, ir_id id, const struct ir_value *v, struct layout l, struct row_terms *d)
+of_function(struct support *s, ir_id id, const struct ir_value *v, struct layout l,
+    struct row_terms *d)
 {
 	bool quotient = v->op == IR_DIV || v->op == IR_FDIV || v->op == IR_MOD;
 	ir_id arg[2] = { IR_NONE, IR_NONE };

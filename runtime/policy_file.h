@@ -18,8 +18,8 @@
  *     rho              = 0.5   # and all its Gaussian noise
  *
  * What is not said is as above, but round, dominance, p_ratio, epsilon and rho = none.  Of several
- * policies the strictest rule of each kind holds.  A second section, [ledger], is for the site itself and no
- * part of a study; see ledger_judge.h. */
+ * policies the strictest rule of each kind holds.  A second section, [ledger], is for the site
+ * itself and no part of a study; see ledger_judge.h. */
 #ifndef KONSIL_POLICY_FILE_H
 #define KONSIL_POLICY_FILE_H
 

@@ -1,5 +1,5 @@
-/* test_dominance.c: sums of which one or two rows make up most.  Shares are counted by hand, and the
- * limits are tried on both sides; so are ways to make an uneven sum look even. */
+/* test_dominance.c: sums of which one or two rows make up most.  Shares are counted by hand, and
+ * the limits are tried on both sides; so are ways to make an uneven sum look even. */
 #include "command.h"
 
 static const char head[] =
@@ -11,8 +11,9 @@ static const char head[] =
     "input even : int in 0..9999 [] from site\n"
     "let a = kind == \"a\"\n";
 
-/* Two greatest and all: of a 930 of 960, of b 30 of 60, of c 1000 of 1010, in all 1400 of 2030; of loss
- * 1200 of 1227.  All but two, and the greatest: of a 30 and 900, of b 30 and 15, of c 10 and 500. */
+/* Two greatest and all: of a 930 of 960, of b 30 of 60, of c 1000 of 1010, in all 1400 of 2030; of
+ * loss 1200 of 1227.  All but two, and the greatest: of a 30 and 900, of b 30 and 15, of c 10 and
+ * 500. */
 static const char *const table[3] = {
 	"pay,kind,loss,even\n10,a,5,4000\n20,a,-900,4001\n30,a,7,4002\n900,a,3,4003\n",
 	"pay,kind,loss,even\n15,b,,4000\n15,b,4,4001\n15,b,4,4002\n15,b,,4000\n",

@@ -3,9 +3,9 @@
  * The rules are those of statistical offices [Hundepool et al., Statistical Disclosure Control,
  * 2012, 4.2]: (n, k)-dominance with n = 2, and the p% rule.  A contribution is the magnitude of
  * what a row adds.  What is the same in all rows, and counts, are no contributions: taken off,
- * they would leave the sum that they made look even.  So a row's number is taken apart (check_terms.c) into
- * products of columns, under conditions; each such product has to pass alone, and what is left of
- * the row without constants and counts as well.
+ * they would leave the sum that they made look even.  So a row's number is taken apart
+ * (check_terms.c) into products of columns, under conditions; each such product has to pass alone,
+ * and what is left of the row without constants and counts as well.
  *
  * The two greatest of each cell are found by a tournament of pairs: two comparisons for each row,
  * in twice as many rounds as a greatest value takes. */

@@ -133,20 +133,41 @@ low_op(struct low *l, struct low_block *b, enum insn_id op, low_id d, low_id a, 
 		memcpy(it->insn.imm, imm, sizeof it->insn.imm);
 }
 
+static unsigned
+view_hash(const struct view *v)
+{
+	uint64_t h = (uint64_t)v->soff * 0x9e3779b97f4a7c15u ^ (uint64_t)v->doff;
+
+	for (uint32_t k = 0; k < v->rank; k++) {
+		h = (h ^ v->count[k]) * 0x9e3779b97f4a7c15u ^ h >> 29;
+		h = (h ^ (uint64_t)v->sstride[k]) * 0x9e3779b97f4a7c15u ^ (uint64_t)v->dstride[k];
+	}
+	return (unsigned)(h >> 32) % N_VIEW_HASH;
+}
+
+/* The place of a view like v, which is added if there is none. */
+static uint32_t
+view_like(struct low *l, const struct view *v)
+{
+	uint32_t *first = &l->first_view[view_hash(v)];
+
+	for (uint32_t i = *first; i > 0; i = l->later_view[i - 1])
+		if (memcmp(&l->view[i - 1], v, sizeof *v) == 0)
+			return i - 1;
+	l->view = low_grow(l, l->view, l->n_views, &l->cap_views, sizeof *l->view);
+	l->later_view = low_grow(l, l->later_view, l->n_views, &l->cap_later, sizeof *l->later_view);
+	l->view[l->n_views] = *v;
+	l->later_view[l->n_views] = *first;
+	*first = ++l->n_views;
+	return l->n_views - 1;
+}
+
 void
 low_copy_view(struct low *l, struct low_block *b, low_id d, low_id a, const struct view *v,
     struct span span)
 {
-	int64_t imm[3] = { 0, 0, 0 };
-	uint32_t i = 0;
+	const int64_t imm[3] = { view_like(l, v), 0, 0 };
 
-	while (i < l->n_views && memcmp(&l->view[i], v, sizeof *v) != 0)
-		i++;
-	if (i == l->n_views) {
-		l->view = low_grow(l, l->view, l->n_views, &l->cap_views, sizeof *l->view);
-		l->view[l->n_views++] = *v;
-	}
-	imm[0] = i;
 	low_op(l, b, OP_COPY, d, a, SLOT_NONE, SLOT_NONE, imm, span);
 }
 

@@ -37,6 +37,8 @@ struct low_block {
 	uint32_t depth;                  /* loops around it */
 };
 
+enum { N_VIEW_HASH = 1024 };        /* programs have up to some thousands of views */
+
 struct low {
 	struct ir *ir;
 	struct compile *c;
@@ -46,6 +48,8 @@ struct low {
 	uint32_t n_slots, cap_slots;
 	struct view *view;
 	uint32_t n_views, cap_views;
+	uint32_t *later_view;            /* of a view: the next of its hash, or 0 */
+	uint32_t cap_later, first_view[N_VIEW_HASH];    /* 1 + its place, or 0 */
 	uint8_t *constant;
 	uint64_t n_const, cap_const;
 	uint64_t *last;                  /* of an IR value: position of its last use */

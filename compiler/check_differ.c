@@ -1,35 +1,7 @@
-/* check_differ.c: which numbers are withheld since others went out before; see check_differ.h
- *
- * Of all pairs that are compared, how many rows are in one set only is one vector, so that all are
- * compared with the threshold at once. */
+/* check_differ.c: which numbers are withheld since others went out before; see check_differ.h */
 #include "check_differ_impl.h"
 
 #include <string.h>
-
-enum relation { REL_SAME, REL_APART, REL_INSIDE, REL_AROUND, REL_CROSSING };
-
-/* A number that may have to be withheld, and one that went out before. */
-struct pair {
-	uint32_t later, before;
-	enum relation how;
-};
-
-/* Elements of several arrays as those of one. */
-struct pool {
-	uint32_t n, cap;
-	ir_id *id;
-	uint64_t *from, length;
-};
-
-struct pairs {
-	struct check *ck;
-	struct differ *df;
-	const struct released *r;
-	struct span at;
-	uint32_t n, cap, n_meets;
-	struct pair *pair;
-	struct pool sizes, shown;
-};
 
 /* Of the set a as it stands to b. */
 static enum relation
@@ -127,6 +99,28 @@ some_learn_both(const struct check *ck, const struct row_set *a, const struct ro
 	return false;
 }
 
+/* Cells of one output that have no row in common are no ways to tell one thing; lines are compared
+ * with what others tell, and bounds with bounds or numbers. */
+static bool
+to_compare(struct differ *df, const struct row_set *a, const struct row_set *b)
+{
+	const struct form *x = a->bound_of != NULL ? a->bound_of : &a->form;
+	const struct form *y = b->bound_of != NULL ? b->bound_of : &b->form;
+
+	if (a->n_members > 0 || b->n_members > 0)
+		return a->d != b->d && a->bound_of == NULL && b->bound_of == NULL;
+	if (a->d == NULL || a->d != b->d)
+		return true;
+	if (a->by_library && b->by_library)
+		return false;
+	if (!a->known || !b->known || (a->bound_of == NULL && b->bound_of == NULL))
+		return true;
+	struct form both = form_product(df->forms, x, y);
+	bool apart = !df->forms->full && both.n == 0;
+	df->forms->full = false;
+	return !apart;
+}
+
 /* Is their difference to be looked at? */
 static bool
 compared(struct check *ck, struct differ *df, const struct row_set *a, const struct row_set *b,
@@ -137,302 +131,46 @@ compared(struct check *ck, struct differ *df, const struct row_set *a, const str
 	if (a->cell == b->cell || a->group != b->group || a->key.n != b->key.n ||
 	    a->key.many != b->key.many ||
 	    memcmp(a->key.input, b->key.input, a->key.n * sizeof *a->key.input) != 0 ||
-	    (a->d != NULL && a->d == b->d && a->by_library && b->by_library) ||
-	    !some_learn_both(ck, a, b) || (count && !alike(ck, df, a, b)))
+	    !some_learn_both(ck, a, b) || !to_compare(df, a, b) || (count && !alike(ck, df, a, b)))
 		return false;
 	*how = relation(df, a, b);
-	if (*how == REL_SAME || *how == REL_APART)
+	if (*how == REL_APART || (*how == REL_SAME && !a->guarded && !b->guarded))
 		return false;
-	return !count || *how != REL_CROSSING || unclear(ck, df, a, b);
+	return *how == REL_SAME || !count || *how != REL_CROSSING || unclear(ck, df, a, b);
 }
 
 static void
-find_pairs(struct pairs *p, uint32_t first)
+add_pair(struct pairs *p, uint32_t later, uint32_t before, enum relation how)
+{
+	p->n_meets += how == REL_CROSSING;
+	if (p->n == N_PAIR_MAX || p->n_meets > N_MEET_MAX)
+		differ_too_many(p->ck, p->r);
+	p->pair = ir_grow(p->ck->c, p->pair, &p->cap, p->n, sizeof *p->pair);
+	p->pair[p->n++] = (struct pair){ later, before, how };
+}
+
+/* Of sets from..to with all before. */
+static void
+find_pairs(struct pairs *p, uint32_t from, uint32_t to)
 {
 	struct differ *df = p->df;
 	enum relation how;
 
-	for (uint32_t i = first; i < df->n; i++)
+	p->n = p->n_meets = 0;
+	p->sizes = (struct pool){ 0 };
+	for (uint32_t i = from; i < to; i++)
 		for (uint32_t k = 0; k < i; k++) {
-			if (!compared(p->ck, df, &df->set[i], &df->set[k], &how))
+			const struct row_set *a = &df->set[i], *b = &df->set[k];
+			if (!compared(p->ck, df, a, b, &how))
 				continue;
-			p->n_meets += how == REL_CROSSING;
-			if (p->n == N_PAIR_MAX || p->n_meets > N_MEET_MAX)
-				differ_too_many(p->ck, p->r);
-			p->pair = ir_grow(p->ck->c, p->pair, &p->cap, p->n, sizeof *p->pair);
-			p->pair[p->n++] = (struct pair){ i, k, how };
+			/* What is left of a line may tell something where all of it does not. */
+			if (a->guarded && (how == REL_SAME || how == REL_INSIDE))
+				add_pair(p, i, k, REL_RIGHT);
+			if (b->guarded && (how == REL_SAME || how == REL_AROUND))
+				add_pair(p, i, k, REL_LEFT);
+			if (how != REL_SAME)
+				add_pair(p, i, k, how);
 		}
-}
-
-/* Where an element stands in the pool. */
-static int64_t
-pooled(struct pairs *p, struct pool *pool, ir_id id, uint64_t at)
-{
-	uint32_t i = 0;
-
-	while (i < pool->n && pool->id[i] != id)
-		i++;
-	if (i < pool->n)
-		return (int64_t)(pool->from[i] + at);
-	if (pool->n == pool->cap) {
-		uint32_t room = pool->cap;
-		pool->id = ir_grow(p->ck->c, pool->id, &room, pool->n, sizeof *pool->id);
-		pool->from = ir_grow(p->ck->c, pool->from, &pool->cap, pool->n, sizeof *pool->from);
-	}
-	pool->id[pool->n] = id;
-	pool->from[pool->n++] = pool->length;
-	pool->length += p->ck->ir->value[id].n;
-	return (int64_t)(pool->from[i] + at);
-}
-
-static ir_id
-pool_array(struct pairs *p, const struct pool *pool)
-{
-	ir_id *part = compile_alloc(p->ck->c, pool->n * sizeof *part);
-
-	for (uint32_t i = 0; i < pool->n; i++) {
-		uint64_t n = p->ck->ir->value[pool->id[i]].n;
-		part[i] = ir_reshape(p->ck->ir, pool->id[i], 1, &n, p->at);
-	}
-	return pool->n == 1 ? part[0] : ir_concat(p->ck->ir, part, pool->n, p->at);
-}
-
-static ir_id
-picked(struct pairs *p, ir_id a, const int64_t *index, uint64_t n)
-{
-	mpz_t *z = compile_alloc(p->ck->c, n * sizeof *z);
-
-	for (uint64_t i = 0; i < n; i++)
-		mpz_init_set_si(z[i], index[i]);
-	return ir_gather(p->ck->ir, a, ir_const_array(p->ck->ir, z, 1, &n, 0, p->at), false, p->at);
-}
-
-/* Is a row in it? */
-static ir_id
-piece_rows(struct pairs *p, const struct piece *x)
-{
-	ir_id d = IR_NONE;
-
-	for (unsigned k = 0; k < 2; k++) {
-		struct ir_view view = { .offset.base = x->line[k].offset, .stride = { x->line[k].stride } };
-		if (x->line[k].id == IR_NONE)
-			continue;
-		ir_id a = ir_view(p->ck->ir, x->line[k].id, 1, &x->rows, &view, p->at);
-		d = d == IR_NONE ? a : and_(p->ck, d, a, p->at);
-	}
-	return d != IR_NONE ? d : ir_broadcast(p->ck->ir, const_si(p->ck, 1, p->at), 1, &x->rows, p->at);
-}
-
-static ir_id
-added(struct pairs *p, ir_id sum, ir_id a, int sign)
-{
-	if (sum == IR_NONE)
-		sum = full_like(p->ck, a, 0, 0, p->at);
-	return bin(p->ck, sign > 0 ? IR_ADD : IR_SUB, sum, a, 0, p->at);
-}
-
-/* Is a condition true of a row? */
-static ir_id
-atom_rows(struct pairs *p, const struct atom *a, uint64_t rows)
-{
-	struct ir_view view = { .offset.base = a->offset, .stride = { a->stride } };
-	ir_id id = a->id;
-
-	if (a->kind == ATOM_INPUT)
-		for (id = 0; p->ck->ir->value[id].op != IR_INPUT || p->ck->ir->value[id].imm[0] != a->id ||
-		    p->ck->ir->value[id].imm[1] != a->part;)
-			id++;
-	id = ir_view(p->ck->ir, id, 1, &rows, &view, p->at);
-	if (a->kind != ATOM_AT_MOST)
-		return id;
-	mpz_t z;
-	mpz_init_set_si(z, a->part);
-	return bin(p->ck, IR_LE, id, ir_const(p->ck->ir, z, ir_frac(p->ck, id), p->at), 0, p->at);
-}
-
-/* A form of conditions that is 0 or 1, of each row. */
-static ir_id
-form_rows(struct pairs *p, const struct form *f, uint64_t rows)
-{
-	const struct forms *of = p->df->forms;
-	ir_id sum = IR_NONE;
-
-	for (uint32_t i = 0; i < f->n; i++) {
-		const struct monomial *m = &of->monomial[f->term[i].monomial];
-		const bool minus = f->term[i].coef > FORM_PRIME / 2;
-		ir_id d = m->n == 0 ? ir_broadcast(p->ck->ir, const_si(p->ck, 1, p->at), 1, &rows, p->at) :
-		    atom_rows(p, &of->atom[m->atom[0]], rows);
-		for (uint32_t k = 1; k < m->n; k++)
-			d = and_(p->ck, d, atom_rows(p, &of->atom[m->atom[k]], rows), p->at);
-		int64_t coef = (int64_t)(minus ? FORM_PRIME - f->term[i].coef : f->term[i].coef);
-		if (coef != 1)
-			d = bin(p->ck, IR_MUL, d, const_si(p->ck, coef, p->at), 0, p->at);
-		sum = i == 0 && !minus ? d : added(p, sum, d, minus ? -1 : 1);
-	}
-	if (f->n > 1)
-		refine_si(p->ck, sum, 0, 1);
-	return sum;
-}
-
-static ir_id
-set_rows(struct pairs *p, struct row_set *s)
-{
-	ir_id d = IR_NONE;
-
-	if (s->rows != IR_NONE)
-		return s->rows;
-	if (s->n_pieces == 0)
-		return s->rows = form_rows(p, &s->form, s->n_rows);
-	for (uint32_t i = 0; i < s->n_pieces; i++) {
-		ir_id a = piece_rows(p, &s->piece[i]);
-		d = s->n_pieces == 1 && s->piece[i].sign > 0 ? a : added(p, d, a, s->piece[i].sign);
-	}
-	if (s->n_pieces > 1)
-		refine_si(p->ck, d, 0, 1);
-	return s->rows = d;
-}
-
-static ir_id
-element(struct pairs *p, ir_id a, uint64_t at)
-{
-	struct ir_view view = { .offset.base = (int64_t)at };
-
-	return ir_view(p->ck->ir, a, 0, NULL, &view, p->at);
-}
-
-/* How many rows are in a piece: an element of *id. */
-static ir_id
-piece_size(struct pairs *p, const struct piece *x, uint64_t *at)
-{
-	*at = 0;
-	if (x->count == IR_NONE && x->at != UINT64_MAX)
-		return const_si(p->ck, (int64_t)x->rows, p->at);
-	if (x->count == IR_NONE)
-		return reduce_all(p->ck, IR_SUM, piece_rows(p, x), p->at);
-	*at = x->at;
-	return x->count;
-}
-
-static int64_t
-set_size(struct pairs *p, struct row_set *s)
-{
-	ir_id d = IR_NONE;
-
-	if (s->size == IR_NONE && s->n_pieces == 0) {
-		s->size = reduce_all(p->ck, IR_SUM, set_rows(p, s), p->at);
-	} else if (s->size == IR_NONE && s->n_pieces == 1 && s->piece[0].sign > 0) {
-		s->size = piece_size(p, &s->piece[0], &s->size_at);
-	} else if (s->size == IR_NONE) {
-		for (uint32_t i = 0; i < s->n_pieces; i++) {
-			uint64_t at;
-			ir_id a = piece_size(p, &s->piece[i], &at);
-			d = added(p, d, element(p, a, at), s->piece[i].sign);
-		}
-		refine_si(p->ck, d, 0, (int64_t)s->n_rows);
-		s->size = d;
-	}
-	return pooled(p, &p->sizes, s->size, s->size_at);
-}
-
-static int64_t
-meet_size(struct pairs *p, struct pair *x)
-{
-	struct row_set *a = &p->df->set[x->later], *b = &p->df->set[x->before];
-
-	if (x->how == REL_INSIDE)
-		return set_size(p, a);
-	if (x->how == REL_AROUND)
-		return set_size(p, b);
-	ir_id both = and_(p->ck, set_rows(p, a), set_rows(p, b), p->at);
-	return pooled(p, &p->sizes, reduce_all(p->ck, IR_SUM, both, p->at), 0);
-}
-
-/* How many rows are in just one of each pair's sets. */
-static ir_id
-differences(struct pairs *p)
-{
-	int64_t *index[3], rows = 0;
-	ir_id of[3];
-
-	for (unsigned k = 0; k < 3; k++)
-		index[k] = compile_alloc(p->ck->c, p->n * sizeof *index[k]);
-	for (uint32_t i = 0; i < p->n; i++) {
-		struct row_set *s = &p->df->set[p->pair[i].later];
-		index[0][i] = set_size(p, s);
-		index[1][i] = set_size(p, &p->df->set[p->pair[i].before]);
-		index[2][i] = meet_size(p, &p->pair[i]);
-		rows = (int64_t)s->n_rows > rows ? (int64_t)s->n_rows : rows;
-	}
-	ir_id all = pool_array(p, &p->sizes);
-	for (unsigned k = 0; k < 3; k++)
-		of[k] = picked(p, all, index[k], p->n);
-	ir_id d = bin(p->ck, IR_SUB, bin(p->ck, IR_ADD, of[0], of[1], 0, p->at),
-	    un(p->ck, IR_SCALE2, of[2], 1, p->at), 0, p->at);
-	refine_si(p->ck, d, 0, rows);
-	return d;
-}
-
-/* Where the earlier one goes out, as far as is known without this rule; IR_NONE: everywhere. */
-static ir_id
-shown_before(struct pairs *p)
-{
-	int64_t *index = compile_alloc(p->ck->c, p->n * sizeof *index);
-	ir_id always = const_si(p->ck, 1, p->at);
-	bool any = false;
-
-	for (uint32_t i = 0; i < p->n; i++) {
-		const struct row_set *s = &p->df->set[p->pair[i].before];
-		any = any || s->shown != IR_NONE;
-		index[i] = s->shown == IR_NONE ? pooled(p, &p->shown, always, 0) :
-		    pooled(p, &p->shown, s->shown, s->shown_at);
-	}
-	return any ? picked(p, pool_array(p, &p->shown), index, p->n) : IR_NONE;
-}
-
-/* Of each pair: does it tell too few? */
-static ir_id
-telling(struct pairs *p)
-{
-	const struct policy *policy = p->ck->c->options->policy;
-	mpz_t *least = compile_alloc(p->ck->c, p->n * sizeof *least);
-	const uint64_t n = p->n;
-
-	for (uint32_t i = 0; i < p->n; i++)
-		mpz_init_set_si(least[i], policy->zeros && p->df->set[p->pair[i].later].key.n == 0 ? 0 : 1);
-	ir_id d = differences(p), shown = shown_before(p);
-	ir_id few = bin(p->ck, IR_LT, d, const_si(p->ck, (int64_t)policy->cells, p->at), 0, p->at);
-	ir_id some = bin(p->ck, IR_LE, ir_const_array(p->ck->ir, least, 1, &n, 0, p->at), d, 0, p->at);
-	few = and_(p->ck, few, some, p->at);
-	return shown == IR_NONE ? few : and_(p->ck, few, shown, p->at);
-}
-
-/* Of each of n cells, whose pairs stand one after another: does none tell too few? */
-static ir_id
-none_tells(struct pairs *p, uint64_t n)
-{
-	int64_t *to = compile_alloc(p->ck->c, 2 * n * sizeof *to), *place = &to[n];
-	uint64_t n_told = 0, most = 0;
-	const uint64_t one = 1;
-	ir_id part[2], sum;
-
-	/* to[k]: pairs of the first k cells that have any; place: of each cell, 0: it has none. */
-	int64_t *end = compile_alloc(p->ck->c, (n + 1) * sizeof *end);
-	for (uint32_t i = 0; i < p->n; i++) {
-		uint64_t cell = p->df->set[p->pair[i].later].cell - p->r->cell;
-		if (place[cell] == 0)
-			place[cell] = (int64_t)++n_told;
-		end[n_told] = i + 1;
-		uint64_t pairs = (uint64_t)(end[n_told] - end[n_told - 1]);
-		most = pairs > most ? pairs : most;
-	}
-	part[0] = ir_broadcast(p->ck->ir, const_si(p->ck, 0, p->at), 1, &one, p->at);
-	part[1] = ir_reduce(p->ck->ir, IR_CUMSUM, telling(p), 0, p->at);
-	sum = ir_concat(p->ck->ir, part, 2, p->at);
-	sum = bin(p->ck, IR_SUB, picked(p, sum, &end[1], n_told), picked(p, sum, end, n_told), 0, p->at);
-	refine_si(p->ck, sum, 0, (int64_t)most);
-	part[0] = ir_broadcast(p->ck->ir, const_si(p->ck, 1, p->at), 1, &one, p->at);
-	part[1] = bin(p->ck, IR_EQ, sum, const_si(p->ck, 0, p->at), 0, p->at);
-	return picked(p, ir_concat(p->ck->ir, part, 2, p->at), place, n);
 }
 
 static struct differ *
@@ -443,7 +181,7 @@ differ_of(struct check *ck, struct span at)
 	ck->differ = compile_alloc(ck->c, sizeof *ck->differ);
 	ck->differ->support = support_begin(ck, ck->c->options->policy, at);
 	ck->differ->forms = forms_new(ck->ir);
-	ck->differ->forms->levels_apart = true;
+	ck->differ->forms->levels_most = N_LEVEL_SUM;
 	ck->differ->leaf = compile_alloc(ck->c, N_PIECE_MAX * sizeof *ck->differ->leaf);
 	ck->differ->summed = compile_alloc(ck->c, N_SUMS_KEPT * sizeof *ck->differ->summed);
 	ck->differ->columns = compile_alloc(ck->c, FORMS_MAX * sizeof(struct row_key *));
@@ -478,25 +216,68 @@ note_all(struct check *ck, struct released *r)
 		ck->differ->n_cells += n;
 }
 
+/* How many decisions those of the pairs wait for. */
+static uint32_t
+depth_of(const struct pairs *p)
+{
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < p->n; i++) {
+		const struct row_set *s = &p->df->set[p->pair[i].before];
+		for (uint32_t k = 0; k < s->n_members; k++) {
+			uint32_t d = p->df->set[s->member[k]].depth;
+			most = d > most ? d : most;
+		}
+		most = s->depth > most ? s->depth : most;
+	}
+	return most + 1;
+}
+
 /* What is withheld for what went out before tells nothing of what follows. */
+static void
+withhold(struct pairs *p, uint32_t first, uint32_t end, ir_id ok, uint64_t n)
+{
+	for (uint32_t i = first; i < end; i++) {
+		struct row_set *s = &p->df->set[i];
+		ir_id shown = ok;
+		if (s->shown != IR_NONE) {
+			shown = ir_reshape(p->ck->ir, s->shown, 1, &p->ck->ir->value[s->shown].n, p->at);
+			shown = and_(p->ck, ok, ir_broadcast(p->ck->ir, shown, 1, &n, p->at), p->at);
+		}
+		s->shown = shown;
+		s->shown_at = s->cell - p->r->cell;
+	}
+	for (uint32_t i = end; i < p->df->n; i++) {
+		p->df->set[i].guarded = true;
+		p->df->set[i].shown = p->df->set[i].left = IR_NONE;
+	}
+}
+
+/* First what each of n cells tells by itself, then what those that are left tell together. */
 static ir_id
 settled(struct pairs *p, uint32_t first, uint64_t n)
 {
 	struct differ *df = p->df;
-	ir_id ok, shown;
+	const uint32_t end = p->r->n_lines > 0 ? p->r->first_line : df->n;
+	ir_id ok = IR_NONE;
 
-	find_pairs(p, first);
-	if (p->n == 0)
-		return IR_NONE;
-	ok = shown = none_tells(p, n);
-	if (p->r->shown != IR_NONE) {
-		shown = ir_reshape(p->ck->ir, p->r->shown, 1, &p->ck->ir->value[p->r->shown].n, p->at);
-		shown = and_(p->ck, ok, ir_broadcast(p->ck->ir, shown, 1, &n, p->at), p->at);
+	find_pairs(p, first, end);
+	uint32_t depth = p->n > 0 ? depth_of(p) : 0;
+	if (p->n > 0)
+		ok = differ_cells_guard(p, n);
+	if (p->n > 0 && depth <= N_WAIT_MAX)
+		withhold(p, first, end, ok, n);
+	find_pairs(p, end, df->n);
+	if (p->n > 0) {
+		ir_id lines = differ_lines_guard(p, n);
+		uint32_t of_lines = depth_of(p);
+		depth = of_lines > depth ? of_lines : depth;
+		if (depth <= N_WAIT_MAX)
+			withhold(p, first, end, lines, n);
+		ok = ok == IR_NONE ? lines : and_(p->ck, ok, lines, p->at);
 	}
-	for (uint32_t i = first; i < df->n; i++) {
-		df->set[i].shown = shown;
-		df->set[i].shown_at = df->set[i].cell - p->r->cell;
-	}
+	for (uint32_t i = first; i < end && depth <= N_WAIT_MAX; i++)
+		df->set[i].depth = depth;
 	return ok;
 }
 
@@ -511,6 +292,7 @@ differ_cells(struct check *ck, const struct decl *d, ir_id v, ir_id shown)
 	struct pairs p = { .ck = ck, .df = ck->differ, .r = &r, .at = at_span(ck, d->span) };
 	const uint32_t first = ck->differ->n;
 	note_all(ck, &r);
+	differ_lines(ck, ck->differ, &r, first);
 	ir_id ok = settled(&p, first, x.n);
 	return ok == IR_NONE ? ok : ir_reshape(ck->ir, ok, x.rank, x.dims, p.at);
 }
@@ -532,7 +314,7 @@ differ_record(struct check *ck, const struct decl *d, const struct val *record, 
 	}
 	ck->differ->n_cells++;
 	ir_id ok = settled(&p, first, 1);
-	return ok == IR_NONE ? ok : element(&p, ok, 0);
+	return ok == IR_NONE ? ok : ir_reshape(ck->ir, ok, 0, NULL, p.at);
 }
 
 void
@@ -543,7 +325,7 @@ differ_revealed(struct check *ck, ir_id v, struct span at)
 	const uint32_t first = ck->differ->n;
 
 	note_all(ck, &r);
-	find_pairs(&p, first);
+	find_pairs(&p, first, ck->differ->n);
 	if (p.n > 0)
 		compile_forbid(ck->c, at, "reveal it before the outputs; then they can be withheld",
 		    "the policy does not let this be revealed: beside what went out before it may tell "

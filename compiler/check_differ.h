@@ -7,7 +7,8 @@
  * T - 1 rows are in just one of two sets (T: the policy's `cells`; with `zeros = withhold` none,
  * too, where both are counts).  That is decided on shares, before anything is opened, and counts as
  * the policy's rule.  It is the later one that is withheld, cell by cell, if the earlier one goes
- * out; of cells of one output this rule itself is not taken into account for that.
+ * out; of cells of one output this rule itself is not taken into account for that, nor where one
+ * decision would wait for several others.
  *
  * What is looked at: sums over rows, whatever adds up, negates, scales or moves them, their
  * quotients by other numbers (means: by what they divide), and other functions of sums that are all
@@ -18,13 +19,21 @@
  *   - counts: where it is seen that one set contains the other (conditions that are and-ed, known
  *     bounds of one number, levels and presence of one column), and where conditions are about the
  *     same column, but in ways that are not seen to be related.
+ * Cells of an output that have no row in common, along an axis or all of them, are compared as one
+ * set, too (check_differ_lines.c): with what is left of them where some are withheld, so that a
+ * total does not tell the few that are in those.  Of such a line it is the last cell that is
+ * withheld, of those that go out and are not empty: the others then tell only at least T rows more.
+ * Sets with a bound (x <= 60) are also compared with others' bounds of the same number, since
+ * cells of two histograms tell together how many are between any two of their bounds.
+ *
  * Sets are compared as polynomials of conditions (ir_forms.h), so that it does not matter how they
  * were written; where that cannot be told, as their rows are.  Within one output the cells of one
  * function of the library, with conditions of its own, are left to its own `suppress` and to
  * `secondary`.
  *
- * What it proves: no difference of two such numbers is a sum over 1 to T - 1 rows.  What it does
- * not: it looks at pairs; a total less several parts is for `secondary` and for ir_told.c to see.
+ * What it proves: no difference of two such numbers, or of a number and all cells of a line that go
+ * out, is a sum over 1 to T - 1 rows.  What it does not: other combinations of three or more, such
+ * as a total less parts that are several outputs, are for ir_told.c to warn of.
  * Counts of unrelated columns may differ by anything.  Order statistics, fitted models, tests and
  * other functions of several columns are not sums, and not compared; noisy ones need not be.
  * Several runs are not compared.  The number of rows in all is public and is no output. */

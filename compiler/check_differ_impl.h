@@ -16,6 +16,9 @@ enum {
 	N_PAIR_MAX = 1 << 13,           /* of an output with what went before */
 	N_MEET_MAX = 1 << 10,           /* of these, pairs whose common rows must be counted */
 	N_ATOM_SEEN = 64,               /* conditions that a set is made of */
+	N_WAIT_MAX = 1,                 /* each takes rounds; after so many it is as if all went out */
+	N_LEVEL_SUM = 16,               /* levels that are seen to add up to what is present */
+	N_LINE_CELLS = 64, N_LINES = 256,       /* cells that are looked at for adding up */
 };
 
 /* Elements of a bool, one for each row; IR_NONE: all rows. */
@@ -51,12 +54,18 @@ struct row_set {
 	const struct piece *piece;
 	bool known, by_library;
 	struct form form;               /* known: the set as a polynomial of conditions */
+	const struct form *bound_of;    /* what is not above a bound of this set; or NULL */
 	uint32_t n_atoms, atom[N_ATOM_SEEN];
 	struct row_key columns;         /* not known: the conditions' */
 	ir_id shown;                    /* where it goes out: an element of it, or IR_NONE: always */
 	uint64_t shown_at;
+	uint32_t depth;                 /* how many decisions one after another that waits for */
+	uint32_t n_members;             /* a line: what its cells, these sets, make together */
+	const uint32_t *member;
+	bool guarded;                   /* a line: some cells may be withheld */
 	ir_id size, rows;               /* made when they are asked for: how many, and 0 or 1 a row */
 	uint64_t size_at;
+	ir_id left;                     /* a line: how many rows are in the cells that go out */
 };
 
 struct summed {
@@ -83,6 +92,7 @@ struct released {
 	ir_id v, shown;
 	uint64_t cell;                  /* the number of its first */
 	bool together;                  /* cells stand and fall together */
+	uint32_t n_lines, first_line;
 	struct span at;
 };
 
@@ -91,6 +101,37 @@ struct leaf {
 	uint64_t at;
 	int sign;
 };
+
+/* LEFT, RIGHT: `before`, or `later`, is a line within the other, of which what goes out counts. */
+enum relation { REL_SAME, REL_APART, REL_INSIDE, REL_AROUND, REL_CROSSING, REL_LEFT, REL_RIGHT };
+
+/* A number that may have to be withheld, and one that went out before. */
+struct pair {
+	uint32_t later, before;
+	enum relation how;
+};
+
+/* Elements of several arrays as those of one. */
+struct pool {
+	uint32_t n, cap;
+	ir_id *id;
+	uint64_t *from, length;
+};
+
+struct pairs {
+	struct check *ck;
+	struct differ *df;
+	const struct released *r;
+	struct span at;
+	uint32_t n, cap, n_meets;
+	struct pair *pair;
+	struct pool sizes;
+};
+
+/* check_differ_guard.c: which of n cells go out: of which no pair tells too few; and all but the
+ * last of each line of which one does, not counting what is empty or withheld. */
+ir_id differ_cells_guard(struct pairs *, uint64_t n);
+ir_id differ_lines_guard(struct pairs *, uint64_t n);
 
 /* What a number that goes out is made of. */
 struct differ_walk {
@@ -108,6 +149,10 @@ void differ_walk(struct differ_walk *, ir_id, uint64_t i);
 void differ_note(struct check *, struct differ *, const struct released *, uint64_t i);
 /* The columns that an atom is made of. */
 const struct row_key *differ_columns(struct check *, struct differ *, uint32_t atom);
+/* Notes one more, unless it is there. */
+void differ_add(struct check *, struct differ *, const struct released *, struct row_set *);
+/* check_differ_lines.c: notes the lines of r->v, whose sets are those from `first` on. */
+void differ_lines(struct check *, struct differ *, struct released *, uint32_t first);
 _Noreturn void differ_too_many(struct check *, const struct released *);
 
 #endif

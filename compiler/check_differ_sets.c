@@ -198,9 +198,9 @@ pieces_form(struct differ *df, const struct row_set *s, struct form *sum)
 
 /* Which conditions it is made of. */
 static void
-see_conditions(struct differ_walk *w, struct row_set *s)
+see_conditions(struct check *ck, struct differ *df, struct row_set *s)
 {
-	const struct forms *f = w->df->forms;
+	const struct forms *f = df->forms;
 
 	s->n_atoms = 0;
 	s->columns = (struct row_key){ 0 };
@@ -219,7 +219,7 @@ see_conditions(struct differ_walk *w, struct row_set *s)
 	for (uint32_t i = 0; !s->known && i < s->n_pieces; i++)
 		for (unsigned k = 0; k < 2; k++)
 			if (s->piece[i].line[k].id != IR_NONE)
-				columns_of(w->ck, w->df, s->piece[i].line[k].id, &s->columns);
+				columns_of(ck, df, s->piece[i].line[k].id, &s->columns);
 }
 
 static bool
@@ -241,24 +241,22 @@ same_set(const struct row_set *a, const struct row_set *b)
 	    same_key(&a->key, &b->key) && a->known && b->known && form_equal(&a->form, &b->form);
 }
 
-static void
-add_set(struct differ_walk *w, struct row_set *s)
+void
+differ_add(struct check *ck, struct differ *df, const struct released *r, struct row_set *s)
 {
-	struct differ *df = w->df;
-
 	/* What is revealed is of all rows; what conditions a loop has are no values outside of it. */
 	for (uint32_t i = 0; s->d == NULL && i < s->n_pieces; i++)
 		if (s->piece[i].line[0].id != IR_NONE || s->piece[i].line[1].id != IR_NONE)
 			return;
-	see_conditions(w, s);
+	see_conditions(ck, df, s);
 	if (s->n_pieces > 0)
-		s->by_library = of_library(w->ck, s);
+		s->by_library = of_library(ck, s);
 	for (uint32_t i = df->n; i-- > 0 && df->set[i].cell == s->cell;)
 		if (same_set(&df->set[i], s))
 			return;
 	if (df->n == N_ROW_SET_MAX)
-		differ_too_many(w->ck, w->r);
-	df->set = ir_grow(w->ck->c, df->set, &df->cap, df->n, sizeof *df->set);
+		differ_too_many(ck, r);
+	df->set = ir_grow(ck->c, df->set, &df->cap, df->n, sizeof *df->set);
 	df->set[df->n++] = *s;
 }
 
@@ -291,8 +289,9 @@ static void
 add_bounds(struct differ_walk *w, const struct row_set *s)
 {
 	struct forms *f = w->df->forms;
-	struct form none = { .n = 0 };
+	struct form none = { .n = 0 }, *whole = compile_alloc(w->ck->c, sizeof *whole);
 
+	*whole = s->form;
 	for (uint32_t i = 0; i < s->n_atoms; i++) {
 		const struct atom a = f->atom[s->atom[i]];
 		struct row_set below = *s;
@@ -303,8 +302,9 @@ add_bounds(struct differ_walk *w, const struct row_set *s)
 			struct form square = form_product(f, &rest, &rest);
 			below.form = form_product(f, &rest, &bound);
 			below.n_pieces = 0;
+			below.bound_of = whole;
 			if (!f->full && form_equal(&square, &rest) && below.form.n > 0)
-				add_set(w, &below);
+				differ_add(w->ck, w->df, w->r, &below);
 			rest = form_add(f, &none, FORM_PRIME - 1, &rest);
 		}
 		f->full = false;
@@ -314,7 +314,7 @@ add_bounds(struct differ_walk *w, const struct row_set *s)
 static void
 keep(struct differ_walk *w, struct row_set *s)
 {
-	add_set(w, s);
+	differ_add(w->ck, w->df, w->r, s);
 	if (s->known)
 		add_bounds(w, s);
 }
@@ -386,6 +386,7 @@ static struct row_set
 set_of(const struct differ_walk *w, uint64_t cell)
 {
 	struct row_set s = { .d = w->r->d, .to = w->r->to, .size = IR_NONE, .rows = IR_NONE,
+		.left = IR_NONE,
 		.cell = w->r->cell + (w->r->together ? 0 : cell), .shown = w->r->shown };
 
 	if (s.shown != IR_NONE && value(w, s.shown)->n > 1)
@@ -437,7 +438,8 @@ note_leaf(struct differ_walk *w, struct leaf l, uint64_t cell)
 
 	l.sign = 1;
 	struct noted n = look_at(w, &l);
-	if (!n.fine)
+	/* How many rows a variance is of is not told by it. */
+	if (!n.fine || (w->bent && n.key[0].n == 0 && !n.key[0].many))
 		return;
 	s.group = n.rows.group;
 	s.n_rows = n.rows.rows;

@@ -15,6 +15,7 @@ forms_new(const struct ir *ir)
 	f->atom = compile_alloc(ir->compile, FORMS_MAX * sizeof *f->atom);
 	f->monomial = compile_alloc(ir->compile, FORMS_MAX * sizeof *f->monomial);
 	f->n_monomials = 1;
+	f->levels_most = UINT32_MAX;
 	return f;
 }
 

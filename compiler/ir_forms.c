@@ -209,7 +209,7 @@ input(struct forms *f, const struct line *l)
 		.offset = l->offset, .stride = l->count > 1 ? l->stride : 0, .count = l->count };
 	struct form r, level;
 
-	if (t->kind != TYPE_CATEGORY || f->levels_apart || a.part < 2 ||
+	if (t->kind != TYPE_CATEGORY || t->n_levels > f->levels_most || a.part < 2 ||
 	    a.part != 1 + (int64_t)t->n_levels)
 		return form_atom(f, &a);
 	a.part = 1;

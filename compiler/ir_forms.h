@@ -49,7 +49,7 @@ struct forms {
 	struct atom *atom;
 	struct monomial *monomial;
 	bool full;
-	bool levels_apart;               /* the last level of a category is one by itself */
+	uint32_t levels_most;            /* of a category with more the last level is one by itself */
 	ir_id *same;                     /* of n_same values: the first that is the same */
 	uint32_t n_same, n_slots;
 	ir_id *slot;

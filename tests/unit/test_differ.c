@@ -132,6 +132,20 @@ static const struct ways attacks[] = {
 	    "output b = histogram(age, 1, 101, 5) to all\n", 1, 4 },
 	{ "output a = histogram(age, 0, 80, 4) to all\n"
 	    "output b = histogram(age, 0, 82, 2) to all\n", 1, 2 },
+	/* All cells together; of which one is withheld. */
+	{ "output a = [sum(wt.where(sex == k)) for k in levels(sex)] to all\n"
+	    "output b = sum(wt.where(age > 20)) to all\n", 0, 1 },
+	{ "output a = sum(wt.where(age > 20)) to all\n"
+	    "output b = [sum(wt.where(sex == k)) for k in levels(sex)] to all\n", 0, 1 },
+	{ "output a = [sum(wt.where(sex == k)) for k in levels(sex)] to all\n"
+	    "output b = [sum(wt.where(age > 20 && arm == k)) for k in levels(arm)] to all\n", 0, 1 },
+	{ "output a = [sum(age.where(age < 25)), sum(age.where(age >= 25 && age < 70)),"
+	    " sum(age.where(age >= 70 && age < 74)), sum(age.where(age >= 74))] to all\n"
+	    "output b = sum(age) to all\n", 1, 1 },
+	{ "output a = [sum(age < 25), sum(age >= 25 && age < 70), sum(age >= 70 && age < 74),"
+	    " sum(age >= 74)] to all\noutput b = count(age.where(age < 200)) to all\n", 1, 0 },
+	{ "output a = table2(arm, died && age < 30) to all\noutput b = counts(arm) to all\n", 2, 2 },
+	{ "output a = table2(arm, died && age < 30) to all\noutput b = table2(arm, sex) to all\n", 2, 2 },
 	/* All of one output; a program's own thresholds. */
 	{ "output a = [sum(wt.where(age > 20)), sum(wt.where(age > 21)), sum(wt.where(age > 30))] to all\n"
 	    "output b = sum(died) to all\n", 1, 0 },
@@ -173,6 +187,13 @@ static const struct ways honest[] = {
 	    "output b = sum(wt.where(age > 74)) to all\n", 1, 0 },
 	{ "output a = [sum(wt), sum(wt.where(age > 20)), sum(wt.where(age > 21))] to all\n"
 	    "output b = sum(wt.where(age > 25)) to all\n", 2, 0 },
+	/* As tables of a study have them. */
+	{ "output n = counts(arm) to all\noutput m = mean(wt) to all\noutput s = sd(wt) to all\n"
+	    "output a = [mean(wt.where(arm == k)) for k in levels(arm)] to all\n"
+	    "output b = [sd(wt.where(arm == k)) for k in levels(arm)] to all\n"
+	    "output e = table2(arm, ecog) to all\noutput t = counts(ecog) to all\n", 0, 0 },
+	{ "output n = counts(arm) to all\noutput a = table2(arm, sex) to all\n"
+	    "output b = table2(arm, ecog) to all\n", 0, 0 },
 	{ "output a = welch(age, arm == \"a\") to all\noutput b = mean(age) to all\n", 0, 0 },
 };
 
@@ -200,6 +221,7 @@ test_shares(void **state)
 		{ "output a = histogram(age, 20, 80, 3) to all\n"
 	    "output b = histogram(age, 21, 81, 3) to all\n",
 		    0, 3 },
+		{ "output a = table2(arm, died && age < 30) to all\noutput b = table2(arm, sex) to all\n", 2, 2 },
 		{ "output m = mean(age) to all\noutput a = mean(age.where(age < 79)) to all\n"
 		    "output b = [mean(age.where(arm == k)) for k in levels(arm)] to all\n", 1, 0 },
 	};

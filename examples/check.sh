@@ -72,7 +72,8 @@ for party in north west south east coast; do
 		< "$dir/$party.result.json"
 done
 
-# Federated averaging, twelve sessions: from 68 to 81 percent right.
-telemonitoring/rounds.sh 12 | awk '
-	END { if ($1 != 12 || $2 < .8) { print "telemonitoring: " $0; exit 1 } }
+# Federated averaging: from 68 to 79 percent right in four sessions, to 81 in twelve.
+rounds=${KONSIL_SOAK:+12}
+telemonitoring/rounds.sh "${rounds:-4}" | awk -v n="${rounds:-4}" '
+	END { if ($1 != n || $2 < (n == 4 ? .78 : .8)) { print "telemonitoring: " $0; exit 1 } }
 	{ print "telemonitoring, round " $1 ": " $2 }'

@@ -447,7 +447,7 @@ def run(konsil, folder, inputs, outputs, protocol):
         with open(name, "w") as f:
             json.dump({k: v for k, (v, s) in inputs.items() if owner(k, s, protocol) == party}, f)
         args += ["--input", "%s=%s" % (party, name)]
-    r = subprocess.run(args, capture_output=True, text=True, timeout=300)
+    r = subprocess.run(args, capture_output=True, text=True, timeout=1200)
     if r.returncode == 3:
         return None
     return json.loads(r.stdout)["outputs"] if r.returncode == 0 else r.stderr

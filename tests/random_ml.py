@@ -334,7 +334,7 @@ def run(konsil, folder, text, inputs, extra):
         with open(name, "w") as f:
             json.dump(values, f)
         args += ["--input", "%s=%s" % (party, name)]
-    r = subprocess.run(args, capture_output=True, text=True, timeout=300)
+    r = subprocess.run(args, capture_output=True, text=True, timeout=1200)
     if r.returncode != 0:
         return "status %d: %s" % (r.returncode, r.stderr)
     return {o["name"]: o["value"] for o in json.loads(r.stdout)["outputs"]}

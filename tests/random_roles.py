@@ -155,7 +155,7 @@ class Program:
 
 
 def konsil(*args):
-    r = subprocess.run([KONSIL, "run", "--json", *args], capture_output=True, text=True, timeout=300)
+    r = subprocess.run([KONSIL, "run", "--json", *args], capture_output=True, text=True, timeout=1200)
     if r.returncode in (0, 10):
         return r.returncode, json.loads(r.stdout)
     return r.returncode, json.loads(r.stderr)["error"]

@@ -196,7 +196,7 @@ def run(konsil, folder, program, inputs, extra):
         with open(name, "w") as f:
             json.dump(values, f)
         args += ["--input", "%s=%s" % (party, name)]
-    r = subprocess.run(args, capture_output=True, text=True, timeout=300)
+    r = subprocess.run(args, capture_output=True, text=True, timeout=1200)
     if r.returncode == 3:
         return None
     if r.returncode != 0:

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Builds with gcc, with gcc and the sanitizers, and with clang; runs every test; replays the fuzz
-# corpus; checks the README's example.  Ends with "N passed, M failed".
+# Builds with gcc, with gcc and the sanitizers, and with clang, and runs the unit tests of each; replays
+# the fuzz corpus; checks examples, reference values and the README.  There are as many tests at a time
+# as processors.  Ends with the tests that kept a processor longest, and "N passed, M failed".
 set -u
 cd "$(dirname "$0")/.."
 jobs=$(nproc)
-passed=0
-failed=0
 log=$(mktemp -d "${TMPDIR:-/tmp}/konsil-test.XXXXXX")
-trap 'rm -rf "$log"' EXIT
+# Whatever still runs when a build has failed ends, too.
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$log"' EXIT
+n=0
+TIMEFORMAT='%U %S'
 
 build() {
 	echo "== build: $*"
@@ -18,74 +20,112 @@ build() {
 	fi
 }
 
-# A cmocka binary: counts its tests by its own summary.
-run() {
-	local name out ok bad
-	name="$1"
-	out="$log/out"
-	timeout "${2:-300}" "$name" >"$out" 2>&1
-	local status=$?
-	ok=$(grep -c '^\[       OK \]' "$out")
-	bad=$(grep -c '^\[  FAILED  \] [A-Za-z]' "$out")
-	if [ "$status" != 0 ]; then
-		[ "$bad" -gt 0 ] || bad=1
-		# What failed, also if a sanitizer has much to say behind it.
-		grep -E '^\[ +(ERROR|LINE|FAILED)' "$out" | head -10
-		grep -v -E '^\[ (RUN|      OK)' "$out" | tail -40
-	elif [ "$ok" = 0 ]; then
-		bad=1
-	fi
-	passed=$((passed + ok))
-	failed=$((failed + bad))
-	printf '  %-52s %4d passed %s\n' "$name" "$ok" "$([ "$bad" = 0 ] || echo "$bad FAILED (status $status)")"
+# What is built next is built beside the tests, as one of them.
+build_ahead() {
+	nice make --no-print-directory -k "$@" >/dev/null 2>&1 &
+	ahead=$!
 }
 
-# Any other check: one test.
+# A cmocka binary is as many tests as its own summary says, anything else is one.  All that there is to
+# say goes out at once, so that tests which end together do not mix.
+report() {
+	local name=$1 file=$2 status=$3 seconds ok bad
+	seconds=$(awk '{ printf "%.1f", $1 + $2 }' "$file.time")
+	case $name in
+	*/test_*)
+		ok=$(grep -c '^\[       OK \]' "$file.out")
+		bad=$(grep -c '^\[  FAILED  \] [A-Za-z]' "$file.out")
+		if [ "$bad" = 0 ] && { [ "$status" != 0 ] || [ "$ok" = 0 ]; }; then
+			bad=1
+		fi
+		;;
+	*) ok=$((status == 0)) bad=$((status != 0)) ;;
+	esac
+	{
+		if [ "$bad" != 0 ]; then
+			# What failed, also if a sanitizer has much to say behind it.
+			grep -E '^\[ +(ERROR|LINE|FAILED)' "$file.out" | head -10
+			grep -v -E '^\[ (RUN|      OK)' "$file.out" | tail -40
+		fi
+		printf '  %-52s %4d passed %s\n' "$name" "$ok" \
+			"$([ "$bad" = 0 ] || echo "$bad FAILED (status $status)")"
+	} >"$file.said"
+	cat "$file.said"
+	echo "$ok $bad $seconds $name" >"$file.count"
+}
+
+one() {
+	local name=$1 file=$2
+	shift 2
+	{ time timeout 1800 "$@" >"$file.out" 2>&1; } 2>"$file.time"
+	report "$name" "$file" $?
+}
+
+# check NAME COMMAND...: as soon as a processor is free.
 check() {
-	local what="$1"
-	shift
-	if timeout 600 "$@" >"$log/out" 2>&1; then
-		passed=$((passed + 1))
-		printf '  %-52s    1 passed\n' "$what"
-	else
-		failed=$((failed + 1))
-		tail -30 "$log/out"
-		printf '  %-52s    1 FAILED\n' "$what"
-	fi
+	while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
+		wait -n
+	done
+	n=$((n + 1))
+	one "$1" "$log/$n" "${@:2}" &
+}
+
+# units BUILD [TEST...]: its unit tests, but for those named, which are begun already or left out.
+units() {
+	local t name
+	for t in "build/$1"/tests/test_*; do
+		name=$(basename "$t")
+		case " ${*:2} " in
+		*" $name "*) ;;
+		*) [ "${t%.d}" != "$t" ] || check "$t" "$t" ;;
+		esac
+	done
 }
 
 export CMOCKA_MESSAGE_OUTPUT=stdout
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+# They take longest, so that they come first.
+long="test_matrix test_language test_constant_time test_functions"
 
 build konsil unit CC=gcc
-# What is built next is built beside the tests, which keep one processor busy.
-nice make --no-print-directory -k build/gcc-san/konsil unit replays CC=gcc SAN=1 >/dev/null 2>&1 &
-ahead=$!
-for t in build/gcc/tests/test_*; do
-	case "$t" in *.d) ;; *) run "$t" ;; esac
+build_ahead build/gcc-san/konsil unit replays CC=gcc SAN=1
+for t in $long; do
+	check "build/gcc/tests/$t" "build/gcc/tests/$t"
 done
-wait "$ahead"
+# shellcheck disable=SC2086
+units gcc $long
+wait "$ahead" 2>/dev/null
 build build/gcc-san/konsil unit replays CC=gcc SAN=1
-nice make --no-print-directory -k build/clang/konsil CC=clang >/dev/null 2>&1 &
-ahead=$!
-for t in build/gcc-san/tests/test_*; do
-	case "$t" in *.d) ;; *) run "$t" 1500 ;; esac
+build_ahead build/clang/konsil unit CC=clang
+for t in $long; do
+	check "build/gcc-san/tests/$t" "build/gcc-san/tests/$t"
 done
-for t in build/gcc-san/fuzz/replay_*; do
-	case "$t" in *.d) ;; *) check "$t" "$t" "tests/fuzz/corpus/$(basename "$t" | sed 's/replay_//')" ;; esac
-done
-wait "$ahead"
-build build/clang/konsil CC=clang
-check "lint" tests/lint/run.sh
 check "examples" examples/check.sh
+# shellcheck disable=SC2086
+units gcc-san $long
+for t in build/gcc-san/fuzz/replay_*; do
+	[ "${t%.d}" != "$t" ] || check "$t" "$t" "tests/fuzz/corpus/$(basename "$t" | sed 's/replay_//')"
+done
 for f in tests/reference/*.ksl; do
 	check "reference $(basename "$f" .ksl)" python3 tests/reference/run.py "$(basename "$f" .ksl)"
 done
+check "lint" tests/lint/run.sh
 check "import" python3 tests/onnx/run.py
 check "README" python3 tests/readme.py
 check "random statements" python3 tests/random_statements.py 1 150
 check "random expressions" python3 tests/random_expressions.py 1 150
 check "random roles" python3 tests/random_roles.py 1 100
 check "random layers and trees" python3 tests/random_ml.py 1 100
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+wait "$ahead" 2>/dev/null
+build build/clang/konsil unit CC=clang
+# Every cell of programs and protocols has run twice.
+units clang test_matrix test_language
+wait
+cat "$log"/*.count | sort -k3,3nr | awk '
+	NR <= 20 { printf "%8.1f s  %s\n", $3, substr($0, index($0, $4)) }
+	{ passed += $1; failed += $2; seconds += $3 }
+	END {
+		printf "%8.1f s  of a processor in all\n", seconds
+		print passed + 0 " passed, " failed + 0 " failed"
+		exit (failed > 0 || passed == 0)
+	}'

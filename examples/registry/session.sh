@@ -27,7 +27,7 @@ institution coast 11
 port=$((10000 + $$ % 7000 * 3))
 {
 	printf '[study]\nname = registry-2026\nprogram = registry.ksl\nprotocol = replicated\n'
-	printf 'compute = north, west, south\ntimeout = 30s\n'
+	printf 'compute = north, west, south\ntimeout = 2m\n'
 	for name in north west south east coast; do
 		printf '\n[party %s]\nis = site\nkey = %s\n' "$name" "$(tail -n 1 "$name.pub")"
 		case $name in

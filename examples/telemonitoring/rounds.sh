@@ -14,7 +14,7 @@ cd "$dir"
 
 clinics="east north west"
 port=$((10000 + $$ % 7000 * 3))
-printf '[study]\nname = telemonitoring\nprogram = average.ksl\nprotocol = additive\ntimeout = 30s\n' \
+printf '[study]\nname = telemonitoring\nprogram = average.ksl\nprotocol = additive\ntimeout = 2m\n' \
 	> study.session
 for name in $clinics; do
 	mkdir "$name"

@@ -18,7 +18,7 @@ PROTOCOLS = ["clear", "replicated", "additive"]
 
 
 def run(*args, status=0):
-    p = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
+    p = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=1200)
     if status is not None and p.returncode != status:
         raise Exception("status %d, not %d: %s\n%s" % (p.returncode, status, " ".join(args), p.stderr))
     return p

@@ -25,7 +25,7 @@ RELATIVE = {"count": 0.0, "stat": 1e-6, "model": 1e-5}
 P_ABSOLUTE = 1e-8
 NEAR_ZERO = 1e-3
 RUNS = [["clear"], ["additive"], ["replicated"], ["replicated", "--no-local"]]
-TIMEOUT_S = 300
+TIMEOUT_S = 1200
 
 
 def near(got, want, kind):

@@ -13,7 +13,7 @@
  *
  * cohort is the policy's `cells` if nothing is said; 1 compares nothing.  The others set no
  * limit then; but with one of epsilon and rho the other is 0 (`none` limits it not).  Runs are
- * about the same rows if they share one.  Data that are no rows of a table share rows with
+ * about the same rows if they share one.  Data without rows (single values) share with
  * everything.  All runs count that were begun, however they ended. */
 #ifndef KONSIL_LEDGER_JUDGE_H
 #define KONSIL_LEDGER_JUDGE_H

@@ -291,6 +291,16 @@ read_file(struct table_reader *r, const struct table_file *t)
 	return table_csv(r, t, NULL);
 }
 
+bool
+reader_counts_rows(const struct table_reader *r, uint32_t i)
+{
+	bool rows = false;
+
+	for (uint32_t k = 0; k < r->n; k++)
+		rows = rows || (input_is_of(&r->input[k], r->party) && r->input[k].shape == INPUT_ROWS);
+	return r->input[i].shape == INPUT_ROWS || (!rows && input_rows(&r->input[i]) > 1);
+}
+
 /* A value as it is hashed: no padding. */
 struct value_bytes {
 	uint64_t field, present;
@@ -329,11 +339,12 @@ cohort_of_values(struct table_reader *r)
 	enum status st = ST_OK;
 
 	for (uint32_t i = 0; r->cohort != NULL && i < r->n; i++) {
-		if (!r->set->value[i].given || r->input[i].shape != INPUT_ROWS ||
+		if (!r->set->value[i].given || !reader_counts_rows(r, i) ||
 		    input_fields(&r->input[i]) == 0)
 			continue;
 		TRY(cohort_room(r->cohort, r->set->value[i].n / input_fields(&r->input[i])));
-		cohort_of_input(r, i);
+		if (r->cohort->column == NULL)
+			cohort_of_input(r, i);
 	}
 out:
 	return st == ST_OK ? st : fault_set(r->fault, st, "no memory for the tables of %s", r->party);

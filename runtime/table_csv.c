@@ -82,12 +82,14 @@ check_duplicates(struct csv *c)
 	return st;
 }
 
-/* Whether rows of this table are rows of the program's. */
+/* Whether this table's rows make a cohort. */
 static bool
 has_rows(const struct csv *c)
 {
+	if (c->r->cohort->column != NULL && csv_column(c, c->r->cohort->column) != NO_COLUMN)
+		return true;
 	for (uint32_t i = 0; i < c->r->n; i++)
-		if (c->r->origin[i] == c->file->path && c->r->input[i].shape == INPUT_ROWS)
+		if (c->r->origin[i] == c->file->path && reader_counts_rows(c->r, i))
 			return true;
 	return false;
 }

@@ -63,6 +63,10 @@ enum status cell_fault(struct fault *f, const struct cell *c, const struct type 
 uint64_t input_fields(const struct input *in);
 uint64_t input_rows(const struct input *in);
 bool input_is_of(const struct input *in, const char *party);
+/* Whether an input's rows are what a cohort is made of: of a party that brings no tables of any
+ * number of rows arrays are, too, lest a program gets around a ledger by saying how many there
+ * are. */
+bool reader_counts_rows(const struct table_reader *r, uint32_t i);
 /* A matrix without `as`, which takes columns in file order. */
 bool input_by_order(const struct input *in);
 /* An identifier of several columns. */

@@ -165,6 +165,32 @@ test_hidden(void **state)
 	}
 }
 
+/* To say how many rows there are makes no other rows of them. */
+static void
+test_arrays(void **state)
+{
+	static const char *const text[] = { "id,x\nA,1\nB,2\nC,3\n", "id,x\nA,1\nB,2\nD,3\n" };
+	struct input in = { .name = x, .party = site, .type = { .kind = TYPE_INT, .hi = 9 },
+		.shape = INPUT_ARRAY, .rank = 1, .dims = { 3 } };
+	struct cohort c[4];
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		const char *file = put_text(0, "t.csv", text[i % 2]);
+		struct table_set *t = NULL;
+		struct fault f = { 0 };
+
+		in.shape = i < 2 ? INPUT_ARRAY : INPUT_ROWS;
+		in.rank = i < 2 ? 1 : 0;
+		cohort_init(&c[i], key, NULL);
+		assert_int_equal(table_read_cohort(&t, &c[i], &in, 1, site, &file, 1, &f), ST_OK);
+		table_free(t);
+	}
+	assert_int_equal(cohort_compare(c[0].row, c[0].n, c[1].row, c[1].n).one, 2);
+	expect_apart(c[0], c[2], 0);
+	expect_apart(c[1], c[3], 0);
+}
+
 static int
 by_number(const void *a, const void *b)
 {
@@ -208,7 +234,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same), cmocka_unit_test(test_different), cmocka_unit_test(test_key),
-		cmocka_unit_test(test_files), cmocka_unit_test(test_hidden),
+		cmocka_unit_test(test_files), cmocka_unit_test(test_hidden), cmocka_unit_test(test_arrays),
 		cmocka_unit_test(test_compare),
 	};
 

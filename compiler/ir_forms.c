@@ -356,7 +356,8 @@ power(int64_t k)
 	return r;
 }
 
-/* By a known number: what is cut off is not asked about. */
+/* By a known number: what is cut off is not asked about.  By another one, where that is wanted, as if
+ * it was known: a mean tells a sum. */
 static struct form
 divided(struct forms *f, const struct line *l)
 {
@@ -369,7 +370,7 @@ divided(struct forms *f, const struct line *l)
 	if (f->ir->value[b.id].rank == 0)
 		b.offset = b.stride = 0;
 	if (!known_line(f, b, z) || mpz_sgn(z) == 0)
-		return opaque(f, l);
+		return f->dividends ? scaled(f, l, 1) : opaque(f, l);
 	r = scaled(f, l, form_times(power(v->imm[0]), form_inverse(coef_of(z))));
 	return r;
 }

@@ -49,6 +49,7 @@ struct forms {
 	struct atom *atom;
 	struct monomial *monomial;
 	bool full;
+	bool dividends;                  /* a quotient by what is not known stands for its dividend */
 	uint32_t levels_most;            /* of a category with more the last level is one by itself */
 	ir_id *same;                     /* of n_same values: the first that is the same */
 	uint32_t n_same, n_slots;

@@ -2,8 +2,9 @@
  *
  * Cells that are withheld one by one are each a linear form of what the sites bring (ir_forms.h).
  * If those of one output depend linearly on each other once the numbers of rows and what else the
- * same sites learn are known, then one cell can be worked out from the cells that are shown.  It is
- * said on the sheet and by `check`; nothing is refused for it, and what is not found may be so.
+ * same sites learn are known, then one cell can be worked out from the cells that are shown.  A
+ * mean counts as the sum that it divides, since numbers of rows are told or guessed.  It is said on
+ * the sheet and by `check`; nothing is refused for it, and what is not found may be so.
  * requires: loops.  sets: stated.  keeps: everything else. */
 #include <string.h>
 
@@ -181,6 +182,7 @@ ir_told(struct ir *ir)
 	struct told t = { .ir = ir, .forms = forms_new(ir) };
 	bool any = false;
 
+	t.forms->dividends = true;
 	for (uint32_t i = 0; i < ir->n_outputs; i++)
 		for (uint32_t k = 0; k < ir->output[i].n_parts; k++)
 			any |= ir->output[i].part[k].cells != IR_NONE;

@@ -85,6 +85,20 @@ totals_tell(void **state)
 		    " withhold where counts(g) < 10\n", "" },
 		{ "output s = [sum(x.where(g == k)) for k in levels(g)] to all"
 		    " withhold where counts(g) < 10\noutput n = mean(x) to all\n", "`n`" },
+		{ "output s = [mean(x.where(g == k)) for k in levels(g)] to all"
+		    " withhold where counts(g) < 10\n", "" },
+		{ "output s = [mean(x.where(g == k)) for k in levels(g)] to all"
+		    " withhold where counts(g) < 10\noutput n = mean(x) to all\n", "`n`" },
+		{ "output s = [mean(x.where(h == k)) for k in levels(h)] to all"
+		    " withhold where counts(h) < 10\noutput n = mean(x.where(present(h))) to all\n", "`n`" },
+		{ "output s = sum(x.where(d)) to all withhold where sum(d) < 10\n"
+		    "output n = sum(x) to all\n", "" },
+		{ "output s = sum(x.where(d)) to all withhold where sum(d) < 10\n"
+		    "output n = mean(x) to all\noutput m = mean(x.where(!d)) to all\n",
+		    "the other outputs together" },
+		{ "output s = [sum(x.where(x > 40 && x <= 60))] to all withhold where sum(x > 60) < 10\n"
+		    "output n = sum(x.where(x > 40)) to all\noutput m = sum(x.where(60 < x)) to all\n",
+		    "the other outputs together" },
 	};
 
 	(void)state;

@@ -314,14 +314,20 @@ builtin_fill(struct check *ck, struct call_args *a)
 struct val
 builtin_range(struct check *ck, struct call_args *a)
 {
-	int64_t first = 0, end = int_arg(ck, a, 0, "an end of a range");
+	int64_t first = 0, end = int_arg(ck, a, 0, "an end of a range"), step = 1;
 
 	if (a->expr[1] != NULL) {
 		first = end;
 		end = int_arg(ck, a, 1, "an end of a range");
 	}
-	uint64_t n = end > first ? (uint64_t)(end - first) : 0;
-	return val_ir(ck, V_INT, ir_iota(ck->ir, first, 1, n, at_span(ck, a->call->span)), 0);
+	if (a->expr[2] != NULL)
+		step = int_arg(ck, a, 2, "the step of a range");
+	if (step == 0)
+		compile_fail(ck->c, a->expr[2]->span, NULL, NULL, "with a step of 0 no end is reached");
+	uint64_t way = step > 0 ? (uint64_t)end - (uint64_t)first : (uint64_t)first - (uint64_t)end;
+	uint64_t by = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
+	uint64_t n = (step > 0 ? end > first : end < first) ? (way - 1) / by + 1 : 0;
+	return val_ir(ck, V_INT, ir_iota(ck->ir, first, step, n, at_span(ck, a->call->span)), 0);
 }
 
 /* A column, or several side by side. */

@@ -102,7 +102,7 @@ pick_rows(const struct make *m, ir_id table, ir_id index, unsigned width)
 	const struct ir_value *v = &ir->value[table];
 	uint64_t rows = v->dims[0], bits = v->dims[1] * width;
 
-	if (t->has_a && rows <= bits)
+	if (t->has_a && rows * t->lone_bit <= bits)
 		return ir_matmul(ir, ir_onehot(ir, index, rows, m->at), table, m->at);
 	return ir_pick(ir, table, index, m->at);
 }
@@ -181,15 +181,30 @@ make_public_polynomial(const struct make *m, mpz_t *c, unsigned n, ir_id s, unsi
 	return make_trunc(m, q[0], frac);
 }
 
-/* a + b t, where b and t are secret; the sum has `frac` of a, and is cut to `out` in one step. */
+/* From so many elements on the wide ring costs more than a round. */
+enum { NARROW_MIN = 256 };
+
+/* Would a 2^k need the wide ring where b does not? */
+static bool
+widens(const struct ir_value *a, unsigned k, const struct ir_value *b)
+{
+	const size_t ring = 62, lo = mpz_sizeinbase(a->lo, 2), hi = mpz_sizeinbase(a->hi, 2);
+
+	return (lo > hi ? lo : hi) + k > ring && mpz_sizeinbase(b->lo, 2) <= ring &&
+	    mpz_sizeinbase(b->hi, 2) <= ring;
+}
+
+/* a + b t, where b and t are secret; the sum has `frac` of a, and is cut to `out`: in one step, but
+ * for many elements not if that would need the wide ring. */
 static ir_id
 pair(const struct make *m, ir_id a, ir_id b, ir_id t, unsigned out)
 {
 	unsigned frac = m->ir->value[a].frac, tf = m->ir->value[t].frac;
 	ir_id product = make_mul(m, b, t);
+	const struct ir_value *v = &m->ir->value[product];
 
-	if (out == frac)
-		return make_add(m, make_trunc(m, product, tf), a);
+	if (out == frac || (v->n >= NARROW_MIN && widens(&m->ir->value[a], tf, v)))
+		return make_trunc(m, make_add(m, make_trunc(m, product, tf), a), frac - out);
 	a = ir_unary(m->ir, IR_SHL, a, tf, m->at);
 	return make_trunc(m, make_add(m, product, a), frac + tf - out);
 }

@@ -85,24 +85,45 @@ struct plan {
 	mpz_t first;                     /* the first interval's start, in multiples of 2^h */
 };
 
-/* A product costs as much as PRODUCT bits that become numbers, a round as much as ROUND. */
-enum { PRODUCT = 100, ROUND = 100, N_ROWS_MAX = 4096 };
+/* A round costs as much as ROUND bits that become numbers; one such bit, as ANDs that take AND_BITS
+ * bits on a link, or a circuit's exclusive ors with ENTRIES coefficients of a table. */
+enum { ROUND = 100, AND_BITS = 100, ENTRIES = 16, N_ROWS_MAX = 4096 };
 
 /* Products and rounds of make_polynomial. */
 static uint64_t
-polynomial_cost(unsigned n)
+polynomial_cost(const struct target *t, unsigned n, bool wide)
 {
 	uint64_t cost = 0;
 
 	for (; n > 1; n = (n + 1) / 2)
-		cost += PRODUCT * (n / 2 + (n > 2)) + 2 * ROUND;
+		cost += ((uint64_t)t->product << wide) * (n / 2 + (n > 2)) + 2 * ROUND;
 	return cost;
+}
+
+/* Of make_pick. */
+static uint64_t
+pick_cost(const struct target *t, unsigned n, uint64_t rows, unsigned width, bool wide)
+{
+	const uint64_t hot = rows * t->lone_bit, bits = n * (uint64_t)width;
+
+	return hot <= bits ? hot << wide :
+	    (bits << wide) + rows * t->and_bits / AND_BITS + rows * n / ENTRIES;
+}
+
+/* Is the first product, of a slope and how far x is from the middle, too wide for the narrow ring?
+ * A slope is 2 / sqrt(pi) at most; of the sigmoid, 1/4. */
+static bool
+is_wide(enum ir_op op, unsigned bits, unsigned fx, int h)
+{
+	return (int)(bits + fx) + h + (op == IR_SIGMOID ? -1 : 1) > 62;
 }
 
 /* x with fx fractional bits in lo..hi. */
 static struct plan
-plan_of(enum ir_op op, const mpz_t lo, const mpz_t hi, unsigned fx, unsigned bits)
+plan_of(const struct make *m, enum ir_op op, const mpz_t lo, const mpz_t hi, unsigned fx,
+    unsigned bits)
 {
+	const struct target *target = m->ir->compile->options->target;
 	struct plan best = { 0 };
 	uint64_t least = UINT64_MAX;
 	mpz_t from, to;
@@ -117,7 +138,10 @@ plan_of(enum ir_op op, const mpz_t lo, const mpz_t hi, unsigned fx, unsigned bit
 		mpz_sub(to, to, from);
 		if (mpz_cmp_ui(to, N_ROWS_MAX) >= 0)
 			continue;
-		uint64_t rows = mpz_get_ui(to) + 1, cost = polynomial_cost(n) + rows;
+		uint64_t rows = mpz_get_ui(to) + 1;
+		bool wide = is_wide(op, bits, fx, h);
+		uint64_t cost = polynomial_cost(target, n, wide) +
+		    pick_cost(target, n, rows, bits + 2, wide);
 		if (cost >= least)
 			continue;
 		least = cost;
@@ -241,7 +265,7 @@ by_pieces(const struct make *m, enum ir_op op, ir_id x, unsigned f, bool bounded
 		clamp(hi, t);
 		clamp(lo, t);
 	}
-	struct plan p = plan_of(op, lo, hi, fx, f + PIECE_GUARD - 1);
+	struct plan p = plan_of(m, op, lo, hi, fx, f + PIECE_GUARD - 1);
 	unsigned h = (unsigned)((int)fx + p.h);
 	/* 1. which interval, and where in it */
 	mpz_mul_2exp(lo, p.first, h);

@@ -45,6 +45,9 @@ struct target {
 	/* Bits over a link that an AND on XOR shares costs, its preparation included: whether a circuit
 	 * with fewer layers and more ANDs is better. */
 	unsigned and_bits;
+	/* Where a bit of several that become one number costs 1: what a bit that becomes a number by
+	 * itself costs, and what a product of numbers and its truncation cost. */
+	unsigned lone_bit, product;
 	bool plain_shares;               /* clear: instructions on X work on A as well */
 	/* Adds `times` executions of an instruction on d of n elements. */
 	void (*cost)(struct tally *, const struct code *, const struct insn *, uint64_t times,

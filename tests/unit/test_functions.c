@@ -183,11 +183,9 @@ run_trial(struct compile *c, void *arg)
 }
 
 static void
-run(struct trial t)
+run_under(const struct target *target, struct trial t)
 {
-	static const struct target shares = { .name = "shares", .has_a = true, .has_b = true };
-	static const struct target bits_only = { .name = "bits only", .has_y = true };
-	struct compile_options o = { .target = t.frac % 16 == 0 ? &shares : &bits_only };
+	struct compile_options o = { .target = target };
 	struct compile c = { .arena = arena_new(), .options = &o };
 	struct fault f = { 0 };
 
@@ -196,8 +194,28 @@ run(struct trial t)
 	enum status st = compile_guarded(&c, &f, run_trial, &t);
 	arena_free(c.arena);
 	if (st != ST_OK)
-		fail_msg("%s frac %u in %lld..%lld / 2^%u: %s", ir_ops[t.op].name, t.frac,
-		    (long long)t.a.lo, (long long)t.a.hi, t.a.scale, f.message);
+		fail_msg("%s frac %u in %lld..%lld / 2^%u, %s: %s", ir_ops[t.op].name, t.frac,
+		    (long long)t.a.lo, (long long)t.a.hi, t.a.scale, target->name, f.message);
+}
+
+/* What costs what decides between few wide intervals and many narrow ones, and how the rows of a
+ * table are picked. */
+static void
+run(struct trial t)
+{
+	static const struct target apart = { .name = "dear products", .has_a = true, .has_b = true,
+		.and_bits = 66, .lone_bit = 1, .product = 100 };
+	static const struct target together = { .name = "dear lone bits", .has_a = true,
+		.has_b = true, .and_bits = 1, .lone_bit = 2, .product = 4 };
+	static const struct target bits_only = { .name = "bits only", .has_y = true, .and_bits = 66,
+		.lone_bit = 1, .product = 100 };
+
+	if (t.frac % 16 != 0) {
+		run_under(&bits_only, t);
+	} else {
+		run_under(&apart, t);
+		run_under(&together, t);
+	}
 }
 
 static const unsigned fracs[] = { 1, 4, 8, 16, 24, 32, 40 };

@@ -356,8 +356,8 @@ power(int64_t k)
 	return r;
 }
 
-/* By a known number: what is cut off is not asked about.  By another one, where that is wanted, as if
- * it was known: a mean tells a sum. */
+/* By a known number: what is cut off is not asked about.  By another one, where that is wanted, as
+ * if it was known: a mean tells a sum. */
 static struct form
 divided(struct forms *f, const struct line *l)
 {

@@ -6,6 +6,8 @@
 #include "check_impl.h"
 
 enum {
+	FRAC_ABOUT = 48,                /* of sums about the mean, where there is room */
+	ABOUT_BITS = 64,                /* what a root of them is cheap for */
 	N_BIN_MAX = 1 << 16,
 	N_EDGE_APART = 64,              /* so many columns would take more memory than instructions */
 };
@@ -150,6 +152,20 @@ about_by_count(struct check *ck, const struct moments *m, unsigned f, struct spa
 	return divide_parts(ck, q, val_ir(ck, V_INT, m->n, 0), at);
 }
 
+/* With f fractional bits, or as many more as d has, d has room for, and deviations may need. */
+static unsigned
+finer(struct check *ck, ir_id d, unsigned f)
+{
+	const struct ir_value *v = &ck->ir->value[d];
+	unsigned low = (unsigned)mpz_sizeinbase(v->lo, 2), high = (unsigned)mpz_sizeinbase(v->hi, 2);
+	unsigned bits = low > high ? low : high, all = ir_frac(ck, d);
+	unsigned most = all < FRAC_ABOUT ? all : FRAC_ABOUT;
+	unsigned room = bits < all ? ABOUT_BITS : ABOUT_BITS + all > bits ? ABOUT_BITS + all - bits : 0;
+
+	most = most < room ? most : room;
+	return most > f ? most : f;
+}
+
 static struct val
 sum_about(struct check *ck, const struct val *x, const struct val *y, struct span at)
 {
@@ -165,7 +181,7 @@ sum_about(struct check *ck, const struct val *x, const struct val *y, struct spa
 		return about_by_count(ck, &m, f, at);
 	ir_id d = about_means(ck, &m, s);
 	refine_about(ck, d, &m, ir_frac(ck, d));
-	return settle(ck, val_ir(ck, V_FIXED, d, f), at);
+	return settle(ck, val_ir(ck, V_FIXED, d, finer(ck, d, f)), at);
 }
 
 struct val
@@ -312,6 +328,18 @@ builtin_greatest(struct check *ck, struct call_args *a)
 	mpq_init(q);
 	mpq_set_z(q, ck->ir->value[x.v].hi);
 	mpq_div_2exp(q, q, ir_frac(ck, x.v));
+	return val_number(ck, q, false);
+}
+
+struct val
+builtin_fraction(struct check *ck, struct call_args *a)
+{
+	struct val x = numeric_arg(ck, a, 0);
+	mpq_t q;
+
+	library_only(ck, a);
+	mpq_init(q);
+	mpq_set_ui(q, x.kind == V_FIXED ? x.frac : 0, 1);
 	return val_number(ck, q, false);
 }
 

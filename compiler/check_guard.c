@@ -230,6 +230,7 @@ guard_value(struct check *ck, const struct decl *d, struct val *x, struct ir_par
 	if (counts && x->rank > 0 && part->cells != IR_NONE && ck->c->options->policy != NULL &&
 	    ck->c->options->policy->secondary)
 		part->cells = secondary(ck, x->v, part->cells, at_span(ck, d->span));
+	policy_bins(ck, d, x, part);
 	if (part->noise == 0 && x->axis != AXIS_ROWS && (counts || part->field[0] == '\0')) {
 		shown = differ_cells(ck, d, x->v, part->cells != IR_NONE ? part->cells : part->guard);
 		if (shown != IR_NONE)

@@ -368,6 +368,8 @@ bool is_count_difference(struct check *, ir_id);
  * the others; counts: x is one */
 ir_id policy_shown(struct check *, const struct decl *, const struct val *x,
     const struct ir_part *, bool counts, enum rule *);
+/* check_bins.c: a histogram as a whole, by the part's guard. */
+void policy_bins(struct check *, const struct decl *, const struct val *x, struct ir_part *);
 /* Named results stand and fall together: what is no count among them, by the part's guard. */
 void policy_record(struct check *, const struct decl *, const struct val *record,
     struct ir_part *);

@@ -52,6 +52,7 @@ static const struct rule_row {
 	{ "single_rows", RULE_SWITCH, POLICY(single_rows), 0, 0, "yes", "no" },
 	{ "dominance", RULE_SHARE, POLICY(dominance), 1, 100, "", "" },
 	{ "p_ratio", RULE_SHARE, POLICY(p_ratio), 1, 100, "", "" },
+	{ "bins", RULE_ROUND, POLICY(bins), 1, POLICY_CELLS_MOST, "", "" },
 	{ "epsilon", RULE_BUDGET, POLICY(epsilon), 0, NUMBER_MOST, "", "" },
 	{ "rho", RULE_BUDGET, POLICY(rho), 0, NUMBER_MOST, "", "" },
 	{ "cohort", RULE_NUMBER, LEDGER(cohort), 1, NUMBER_MOST, "", "" },
@@ -105,7 +106,7 @@ take_number(struct reader *r, const struct rule_row *row, const char *value)
 	uint64_t n = 0;
 
 	if (row->kind == RULE_ROUND && strcmp(value, "none") == 0)
-		r->p->policy.round = 0;
+		*(uint32_t *)(void *)((char *)r->p + row->at) = 0;
 	else if (!units_count(&n, value) || n < row->least || n > row->most) {
 		(void)fault_set(r->f, ST_USAGE, "%s is a number from %llu to %llu%s, not \"%s\"",
 		    row->name, (unsigned long long)row->least, (unsigned long long)row->most,
@@ -314,7 +315,7 @@ policy_write(struct text *t, const struct policy *p)
 			write_budget(t, *(const uint64_t *)(const void *)at);
 		else if (rules[i].kind == RULE_SHARE)
 			write_share(t, *(const uint32_t *)(const void *)at);
-		else if (rules[i].kind == RULE_ROUND && p->round == 0)
+		else if (rules[i].kind == RULE_ROUND && *(const uint32_t *)(const void *)at == 0)
 			text_add(t, "none");
 		else if (rules[i].kind == RULE_NUMBER64)
 			text_add(t, "%llu", (unsigned long long)p->rows);

@@ -14,12 +14,13 @@
  *     single_rows      = no    # may values of single rows go to others than their site?
  *     dominance        = 90%   # of a sum its two greatest rows make up at most that; none: any
  *     p_ratio          = 10%   # of its greatest row all others but the second are at least; none
+ *     bins             = 3     # rows for each bin of a histogram, at least; none: any
  *     epsilon          = 1.5   # all Laplace noise of a study spends at most that; none: any
  *     rho              = 0.5   # and all its Gaussian noise
  *
- * What is not said is as above, but round, dominance, p_ratio, epsilon and rho = none.  Of several
- * policies the strictest rule of each kind holds.  A second section, [ledger], is for the site
- * itself and no part of a study; see ledger_judge.h. */
+ * What is not said is as above, but round, dominance, p_ratio, bins, epsilon and rho = none.  Of
+ * several policies the strictest rule of each kind holds.  A second section, [ledger], is for the
+ * site itself and no part of a study; see ledger_judge.h. */
 #ifndef KONSIL_POLICY_FILE_H
 #define KONSIL_POLICY_FILE_H
 

@@ -442,6 +442,9 @@ sheet_policy(struct text *t, const struct policy *p)
 	    p->single_rows ? "Values of single rows may go to other sites." :
 	    "Values of single rows go to their own site only.");
 	shares(t, p);
+	if (p->bins > 0)
+		text_add(t, " A histogram, or table from cut points, has %u rows for each bin at least.",
+		    p->bins);
 	limit(t, "Laplace", "epsilon", p->epsilon);
 	limit(t, "Gaussian", "rho", p->rho);
 }

@@ -293,6 +293,8 @@ wording_rule(unsigned rule)
 		return "policy";
 	case RULE_DOMINANCE:
 		return "dominance";
+	case RULE_BINS:
+		return "bins";
 	case N_RULE:
 	case RULE_NONE:
 		break;

@@ -51,6 +51,7 @@ policy_both(struct policy *d, const struct policy *a)
 	if (d->dominance == 0 || (a->dominance > 0 && a->dominance < d->dominance))
 		d->dominance = a->dominance;
 	d->p_ratio = a->p_ratio > d->p_ratio ? a->p_ratio : d->p_ratio;
+	d->bins = a->bins > d->bins ? a->bins : d->bins;
 	d->epsilon = a->epsilon < d->epsilon ? a->epsilon : d->epsilon;
 	d->rho = a->rho < d->rho ? a->rho : d->rho;
 }
@@ -84,6 +85,8 @@ policy_laxer(const struct policy *d, const struct policy *a)
 		return "dominance";
 	if (d->p_ratio < a->p_ratio)
 		return "p_ratio";
+	if (d->bins < a->bins)
+		return "bins";
 	if (d->epsilon > a->epsilon)
 		return "epsilon";
 	if (d->rho > a->rho)

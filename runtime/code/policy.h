@@ -29,6 +29,7 @@ struct policy {
 	bool single_rows;               /* values of single rows may go to others than their site */
 	uint32_t dominance;             /* percent of a sum that its two greatest rows may be; 0: any */
 	uint32_t p_ratio;               /* percent of its greatest that all but two must be; 0: none */
+	uint32_t bins;                  /* rows for each bin of a histogram, at least; 0: any */
 	uint64_t epsilon, rho;          /* what noise may spend in all, in millionths */
 };
 

@@ -168,6 +168,8 @@ test_ways_around(void **state)
 		{ "max(age) to all require len(age) >= 20", "least or greatest" },
 		{ "quantile(age, 0) to all require len(age) >= 20", "least or greatest" },
 		{ "median(age) to all", "rows in an order" },
+		{ "sd(age.where(kind == \"b\")) to all", NULL },
+		{ "var(age.where(kind == \"b\")) * 2 to all", NULL },
 		/* Conditions in arithmetic. */
 		{ "sum(age * (kind == \"b\")) to all", NULL },
 		{ "dot(age, kind == \"b\") to all", NULL },
@@ -504,6 +506,51 @@ test_budgets(void **state)
 	command_free(&c);
 }
 
+/* Of 22 rows 17 are in the last six bins, and 10 of 15 in 0..15. */
+static void
+test_bins(void **state)
+{
+	static const struct { const char *x, *rule, *want; } row[] = {
+		{ "histogram(age, 0, 30, 3) to all", "bins = 7", "[10,7,5]" },
+		{ "histogram(age, 0, 30, 3) to all", "bins = 8", NULL },
+		{ "histogram(age.where(kind == \"c\"), 0, 30, 3) to all", "bins = 3", "[4,0,5]" },
+		{ "histogram(age.where(kind == \"c\"), 0, 30, 3) to all", "bins = 4", "null" },
+		{ "[3 * histogram(age.where(kind == k), 0, 30, 3) for k in levels(kind)] to all",
+		    "bins = 3", "null" },
+		/* One of many rows does not help another. */
+		{ "concat(histogram(age, 0, 30, 1), histogram(age.where(kind == \"c\"), 0, 30, 3)) to all",
+		    "bins = 4", "null" },
+		{ "[sum(age > 5), sum(age > 10), sum(age > 15)] to all", "bins = 5", "[17,12,7]" },
+		{ "[sum(age > 5), sum(age > 10), sum(age > 15)] to all", "bins = 6", "null" },
+		{ "table2(kind, age > 10) to all", "bins = 3", "[[6,5],[0,null],[4,5]]" },
+		{ "table2(kind, age > 10) to all", "bins = 4", "null" },
+		{ "counts(kind) to all", "bins = 100", "[11,null,9]" },
+		{ "sum(age > 5) to all", "bins = 100", "17" },
+		{ "histogram(age, 0, 30, 3) / len(age) to all", "bins = 8", NULL },
+	};
+	static const char *const protocol[] = { "clear", "additive", "replicated" };
+	struct command c;
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+		for (int k = 0; k < (i == 3 ? 3 : 1); k++) {
+			snprintf(text, sizeof text, "output x = %s\n", row[i].x);
+			put_program(text);
+			snprintf(text, sizeof text, "[policy]\ncells = 3\n%s\n", row[i].rule);
+			run(&c, protocol[k], text);
+			if (row[i].want == NULL) {
+				expect_status(&c, 5);
+				expect_says(c.err, "8 rows");
+			} else {
+				expect_json(&c, "x", row[i].want);
+				if (strcmp(row[i].want, "null") == 0)
+					expect_says(c.out, "\"rule\":\t\"bins\"");
+			}
+			command_free(&c);
+		}
+}
+
 int
 main(void)
 {
@@ -512,7 +559,7 @@ main(void)
 		cmocka_unit_test(test_models), cmocka_unit_test(test_ways_around),
 		cmocka_unit_test(test_honest), cmocka_unit_test(test_refused), cmocka_unit_test(test_files),
 		cmocka_unit_test(test_several), cmocka_unit_test(test_session),
-		cmocka_unit_test(test_budgets),
+		cmocka_unit_test(test_budgets), cmocka_unit_test(test_bins),
 	};
 
 	return cmocka_run_group_tests(tests, work_make, work_remove);

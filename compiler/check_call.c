@@ -195,6 +195,70 @@ run_body(struct check *ck, const struct decl *fn, bool each, struct span at)
 	    fn->name), at);
 }
 
+/* An argument that may be rows of a table, and what its length is called. */
+struct column {
+	const char *size;
+	const struct val *val;
+};
+
+/* Is the size n, or made of it? */
+static bool
+mentions(const struct expr *e, const char *n)
+{
+	if (e->kind == EX_NAME)
+		return strcmp(e->text, n) == 0;
+	for (uint32_t i = 0; i < e->n_args; i++)
+		if (mentions(e->args[i], n))
+			return true;
+	return false;
+}
+
+/* Marks what the library returns of type t. */
+static void
+give_one(struct check *ck, const struct type_expr *t, const struct val *x,
+    const struct column *column, uint32_t n)
+{
+	const ir_id of[2] = { x->v, x->p };
+	uint32_t group = UINT32_MAX;
+	bool rows = false;
+
+	for (uint32_t k = 0; t != NULL && k < n; k++)
+		for (uint32_t i = 0; i < t->n_dims; i++) {
+			const struct expr *size = t->dims[i].kind == DIM_SIZE ? t->dims[i].size : NULL;
+			if (size == NULL || !mentions(size, column[k].size))
+				continue;
+			rows = true;
+			if (i == 0 && size->kind == EX_NAME && column[k].val->axis == AXIS_ROWS)
+				group = column[k].val->group;
+		}
+	for (uint32_t k = 0; k < 2 + x->n_levels; k++) {
+		ir_id id = k < 2 ? of[k] : x->plane[k - 2];
+		if (id == IR_NONE || (t == NULL && x->rank > 0))
+			continue;
+		ck->ir->value[id].given = rows ? GIVEN_ROWS : GIVEN_WHOLE;
+		ck->ir->value[id].given_group = group;
+	}
+}
+
+/* What the library returns to the program; see check_rows.c. */
+static void
+give(struct check *ck, const struct decl *fn, const struct val *arg, const struct val *y)
+{
+	struct column *column = compile_alloc(ck->c, (fn->n_params + 1) * sizeof *column);
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < fn->n_params; k++) {
+		const struct type_expr *t = fn->param[k].type;
+		if (t->n_dims > 0 && t->dims[0].kind == DIM_SIZE && t->dims[0].size->kind == EX_NAME &&
+		    arg[k].rank > 0 && val_open(ck, &arg[k]) == SECRET)
+			column[n++] = (struct column){ t->dims[0].size->text, &arg[k] };
+	}
+	if (y->kind != V_RECORD)
+		give_one(ck, fn->type, y, column, n);
+	for (uint32_t i = 0; i < fn->n_results && y->kind == V_RECORD; i++)
+		give_one(ck, fn->result[i].type, &y->of[i], column, n);
+}
+
 static struct val
 call_function(struct check *ck, const struct decl *fn, const struct module *in,
     const struct expr *e)
@@ -224,9 +288,15 @@ call_function(struct check *ck, const struct decl *fn, const struct module *in,
 			x[k] = settle(ck, eval(ck, fn->param[k].value), e->span);
 		}
 		struct val v = parameter_value(ck, fn, k, x[k], &each, at[k]);
+		if (in->embedded && v.kind == V_BOOL && v.v != IR_NONE &&
+		    strcmp(fn->param[k].name, "event") == 0)
+			ck->ir->value[v.v].few_false = true;
 		bind_name(ck, fn->param[k].name, v, fn->param[k].span);
+		x[k] = v;
 	}
 	y = run_body(ck, fn, each, e->span);
+	if (in->embedded && via.line == 0)
+		give(ck, fn, x, &y);
 	ck->scope = outer;
 	ck->module = from;
 	ck->c->via = via;

@@ -132,7 +132,7 @@ hide_seen(struct check *ck, ir_id id, ir_id p, int depth, struct span s)
 
 /* v where p is, else 0. */
 static ir_id
-hide(struct check *ck, ir_id id, ir_id p, int depth, struct span s)
+hide_by_op(struct check *ck, ir_id id, ir_id p, int depth, struct span s)
 {
 	const struct ir_value v = ck->ir->value[id];
 	ir_id a = v.n_args > 0 ? v.args[0] : IR_NONE, b = v.n_args > 1 ? v.args[1] : IR_NONE, d;
@@ -167,6 +167,20 @@ hide(struct check *ck, ir_id id, ir_id p, int depth, struct span s)
 	default:
 		return bin(ck, IR_MUL, id, p, 0, s);
 	}
+}
+
+/* Who made it, and gave it to whom, stays: policies ask for that. */
+static ir_id
+hide(struct check *ck, ir_id id, ir_id p, int depth, struct span s)
+{
+	ir_id first = ck->ir->n, d = hide_by_op(ck, id, p, depth, s);
+	const struct ir_value *v = &ck->ir->value[id];
+
+	for (ir_id i = first; v->of_library && i < ck->ir->n; i++)
+		ck->ir->value[i].of_library = true;
+	ck->ir->value[d].given = v->given;
+	ck->ir->value[d].given_group = v->given_group;
+	return d;
 }
 
 struct val

@@ -317,6 +317,7 @@ builtin_unique_count(struct check *ck, struct call_args *a)
 {
 	struct val x = array_arg(ck, a, 0);
 	struct span at = a->call->span;
+	ir_id first = ck->ir->n;
 
 	if (x.rank != 1)
 		compile_fail(ck->c, a->expr[0]->span, NULL, "flatten(x) has one axis",
@@ -326,6 +327,10 @@ builtin_unique_count(struct check *ck, struct call_args *a)
 	ir_id n = x.kind == V_BOOL || x.kind == V_CATEGORY ? kinds_seen(ck, &x, at) :
 	    changes(ck, &x, at);
 	refine_si(ck, n, 0, (int64_t)x.n);
+	/* Of rows in an order, but a statistic: as if the library had made it. */
+	for (ir_id i = first; i < ck->ir->n; i++)
+		ck->ir->value[i].of_library = true;
+	ck->ir->value[n].given = GIVEN_WHOLE;
 	return val_ir(ck, V_INT, n, 0);
 }
 

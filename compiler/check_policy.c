@@ -134,6 +134,21 @@ rule_of(const struct support_told *told)
 	return told->dominance && !told->rows ? RULE_DOMINANCE : RULE_POLICY;
 }
 
+/* What each site gets of its own rows may tell sums over those of others, as any output. */
+static ir_id
+own_shown(struct check *ck, const struct decl *d, const struct val *x, const struct ir_part *part)
+{
+	const struct policy *p = ck->c->options->policy;
+	const bool guarded = promised(ck, d, part, p->cells);
+	struct support_told told = { 0 };
+	ir_id ok = support_own(ck, x->v, p, guarded, &told, d->span);
+
+	if (told.why != NULL)
+		refuse(ck, d, guarded, &told);
+	return ok == IR_NONE ? ok :
+	    ir_broadcast(ck->ir, ok, x->rank, x->dims, at_span(ck, d->span));
+}
+
 ir_id
 policy_shown(struct check *ck, const struct decl *d, const struct val *x,
     const struct ir_part *part, bool counts, enum rule *rule)
@@ -151,7 +166,7 @@ policy_shown(struct check *ck, const struct decl *d, const struct val *x,
 			compile_forbid(ck->c, d->name_span, "`to each` group gives each site its own rows",
 			    "the policy does not let \"%s\" out: it has a value for each row, and others "
 			    "than the row's site learn it", d->name);
-		return IR_NONE;
+		return only_own(d) ? own_shown(ck, d, x, part) : IR_NONE;
 	}
 	if (!counts && part->field[0] != '\0')      /* policy_record has seen to the rest */
 		return difference_shown(ck, d, x, IR_NONE);

@@ -30,18 +30,36 @@ layout_input(const struct support *s, const struct ir_value *v)
 		.group = group_index(s->ck, in->party), .rows = v->dims[0], .stride = v->n / v->dims[0] };
 }
 
-/* Is it, of numbers of one row, the same as a sum and product of few of them? */
+/* A quotient of which the divisor is of one size: weight by height squared. */
 static bool
-is_smooth(struct support *s, const struct ir_value *v)
+is_ratio(struct support *s, const struct ir_value *v)
+{
+	enum { SPREAD = 64 };
+	const struct ir_value *by = value(s, v->args[1]);
+	mpz_t most;
+
+	mpz_init(most);
+	mpz_mul_ui(most, by->lo, SPREAD);
+	return mpz_sgn(by->lo) > 0 && mpz_cmp(by->hi, most) <= 0;
+}
+
+/* Is it, of numbers of one row, the same as a sum and product of few of them? */
+static enum layout_picks
+picks_of(struct support *s, const struct ir_value *v)
 {
 	switch ((enum ir_op)v->op) {
 	case IR_NEG: case IR_ADD: case IR_SUB: case IR_MUL: case IR_SHL: case IR_SCALE2: case IR_TRUNC:
 	case IR_HOME: case IR_SELECT:
-		return true;
+		return PICKS_NONE;
 	case IR_DIV:
-		return layout_of(s, v->args[1]).state == LAYOUT_NONE;
+		return layout_of(s, v->args[1]).state == LAYOUT_NONE ? PICKS_NONE :
+		    is_ratio(s, v) ? PICKS_BENT : PICKS_FEW;
+	case IR_LOG: case IR_LOG2: case IR_SQRT:
+		return layout_of(s, v->args[0]).degree <= 1 ? PICKS_BENT : PICKS_FEW;
+	case IR_FDIV: case IR_FLOOR: case IR_ROUND:
+		return PICKS_STEPS;
 	default:
-		return false;
+		return PICKS_FEW;
 	}
 }
 
@@ -51,7 +69,7 @@ merge(struct layout *d, struct layout a, bool product)
 	unsigned degree = product ? d->degree + a.degree : a.degree > d->degree ? a.degree : d->degree;
 
 	d->degree = (uint8_t)(degree > SUPPORT_DEGREE ? SUPPORT_DEGREE + 1 : degree);
-	d->picks |= a.picks;
+	d->picks = a.picks > d->picks ? a.picks : d->picks;
 }
 
 /* A bool tells what rows it is about, so that they are counted. */
@@ -59,12 +77,13 @@ static void
 weigh(struct support *s, const struct ir_value *v, struct layout *d)
 {
 	d->degree = 0;
-	d->picks = false;
+	d->picks = PICKS_NONE;
 	if (is_indicator(v))
 		return;
 	for (uint32_t i = 0; i < v->n_args; i++)
 		merge(d, layout_of(s, v->args[i]), v->op == IR_MUL);
-	d->picks |= !is_smooth(s, v);
+	enum layout_picks own = picks_of(s, v);
+	d->picks = own > d->picks ? (uint8_t)own : d->picks;
 }
 
 /* Of elementwise operations: as that of the operands that are not repeated. */
@@ -171,7 +190,8 @@ layout_reduce(struct support *s, const struct ir_value *v)
 
 	if (a.state != LAYOUT_ROWS || value(s, v->args[0])->n == 0)
 		return a;
-	a.picks |= v->op != IR_SUM;
+	if (v->op != IR_SUM)
+		a.picks = PICKS_FEW;
 	if (rows_summed(v, a))
 		a.state = LAYOUT_NONE;
 	else if (a.stride % (mid * inner) == 0)
@@ -237,6 +257,20 @@ layout_product(struct support *s, const struct ir_value *v)
 	return (struct layout){ .state = LAYOUT_MIXED };
 }
 
+/* What each row looks up in a table that is of no rows. */
+static struct layout
+layout_pick(struct support *s, const struct ir_value *v)
+{
+	struct layout a = layout_of(s, v->args[0]), b = layout_of(s, v->args[1]);
+
+	if (a.state != LAYOUT_NONE || b.state != LAYOUT_ROWS)
+		return (struct layout){ .state = a.state == LAYOUT_NONE ? b.state : LAYOUT_MIXED };
+	b.stride *= v->n / value(s, v->args[1])->n;
+	b.degree = 0;
+	b.picks = is_indicator(v) ? PICKS_NONE : PICKS_FEW;
+	return b;
+}
+
 static struct layout
 layout_other(struct support *s, const struct ir_value *v)
 {
@@ -268,9 +302,11 @@ layout_by_op(struct support *s, const struct ir_value *v)
 		struct layout a = layout_of(s, v->args[0]);
 		a.stride *= (uint64_t)v->imm[0];
 		a.degree = 0;
-		a.picks = false;
+		a.picks = PICKS_NONE;
 		return a;
 	}
+	case IR_PICK:
+		return layout_pick(s, v);
 	case IR_ASSUME:
 		return layout_of(s, v->args[0]);
 	default:
@@ -292,7 +328,7 @@ more_layouts(struct support *s)
 }
 
 struct layout
-layout_of(struct support *s, ir_id id)
+layout_within(struct support *s, ir_id id)
 {
 	const struct ir_value v = *value(s, id);
 
@@ -309,4 +345,23 @@ layout_of(struct support *s, ir_id id)
 		s->layout[id] = l;
 	}
 	return s->layout[id];
+}
+
+/* Of what the library gives back as long as a column it was given, element by element stands for
+ * the column's rows; else there are no rows in it. */
+struct layout
+layout_of(struct support *s, ir_id id)
+{
+	const struct layout l = layout_within(s, id);
+	const struct ir_value *v = value(s, id);
+
+	if (l.state != LAYOUT_MIXED || !v->of_library || v->given == GIVEN_NOT)
+		return l;
+	if (v->given == GIVEN_WHOLE)
+		return (struct layout){ .state = LAYOUT_NONE };
+	if (v->given_group == UINT32_MAX)
+		return l;
+	return (struct layout){ .state = LAYOUT_ROWS, .degree = !is_indicator(v),
+		.picks = is_indicator(v) ? PICKS_NONE : PICKS_FEW, .group = v->given_group,
+		.rows = v->dims[0], .stride = v->n / v->dims[0] };
 }

@@ -14,18 +14,23 @@ value(const struct support *s, ir_id id)
 	return &s->ck->ir->value[id];
 }
 
-static ir_id
-never(struct support *s, const char *why)
+ir_id
+support_never(struct support *s, const char *why)
 {
 	if (s->told.why == NULL)
 		s->told.why = why;
 	return IR_NONE;
 }
 
-static ir_id
-cannot(struct support *s, const char *why)
+ir_id
+support_cannot(struct support *s, ir_id id, const char *why)
 {
-	return s->promised ? IR_NONE : never(s, why);
+	if (s->promised && s->policy->single_rows)
+		return IR_NONE;
+	if (!s->promised || !value(s, id)->of_library)
+		return support_never(s, why);
+	support_taken(s, id);
+	return IR_NONE;
 }
 
 static ir_id
@@ -56,16 +61,18 @@ or_one(struct support *s, ir_id b, ir_id shape)
 	return b != IR_NONE ? b : full_like(s->ck, shape, 1, 0, s->at);
 }
 
+static const char weights_why[] = "weights of single rows that are no column of theirs";
+
 static const char picks_why[] = "a function of single rows that may pick some of them out";
 
 /* Sums of x * c + y * d tell those of x from those of y, where the one is much greater. */
 static void
-keep_apart(struct support *s, ir_id mask)
+keep_apart(struct support *s, ir_id mask, ir_id of)
 {
 	if (mask == IR_NONE)
 		return;
 	if (s->n_apart == SUPPORT_APART)
-		(void)cannot(s, "very many conditions");
+		(void)support_cannot(s, of, "very many conditions");
 	else
 		s->apart[s->n_apart++] = mask;
 }
@@ -74,23 +81,23 @@ keep_apart(struct support *s, ir_id mask)
 static ir_id
 taken(const struct support *s, ir_id id)
 {
-	return s->promised && value(s, id)->of_library ? IR_NONE : id;
-}
+	const struct ir_value *v = value(s, id);
 
-static ir_id counted(struct support *, ir_id);
+	return s->promised && v->of_library && v->given != GIVEN_ROWS ? IR_NONE : id;
+}
 
 /* The same of an operand of an elementwise value, which may be no column: weights of rows. */
 static ir_id
-counted_operand(struct support *s, ir_id id, const struct ir_value *v, struct layout l)
+counted_operand(struct support *s, ir_id id, ir_id of, struct layout l)
 {
+	const struct ir_value v = *value(s, of);
 	uint32_t first = s->n_apart;
 
-	if (layout_of(s, id).state == LAYOUT_NONE && !rows_alike(s, id, v, l))
-		return is_bool(value(s, id)) ? taken(s, id) :
-		    cannot(s, "weights of single rows that are no column of theirs");
-	ir_id d = like(s, counted(s, id), v);
+	if (layout_of(s, id).state == LAYOUT_NONE && !rows_alike(s, id, &v, l))
+		return is_bool(value(s, id)) ? taken(s, id) : support_cannot(s, of, weights_why);
+	ir_id d = like(s, support_rows(s, id), &v);
 	for (uint32_t i = first; i < s->n_apart; i++)
-		s->apart[i] = like(s, s->apart[i], v);
+		s->apart[i] = like(s, s->apart[i], &v);
 	return d;
 }
 
@@ -104,7 +111,7 @@ counted_input(struct support *s, const struct ir_value *v)
 		if (value(s, i)->op == IR_INPUT && value(s, i)->imm[0] == v->imm[0] &&
 		    value(s, i)->imm[1] == 1)
 			return i;
-	return never(s, "values of which it is not known which are missing");
+	return support_never(s, "values of which it is not known which are missing");
 }
 
 static ir_id
@@ -118,9 +125,9 @@ counted_each(struct support *s, ir_id id, const struct ir_value *v)
 	ir_id d = IR_NONE;
 
 	for (uint32_t i = 0; i < v->n_args; i++) {
-		ir_id a = counted_operand(s, v->args[i], v, l);
+		ir_id a = counted_operand(s, v->args[i], id, l);
 		if (sum)
-			keep_apart(s, a);
+			keep_apart(s, a, id);
 		else
 			d = both(s, d, a);
 	}
@@ -132,7 +139,7 @@ counted_view(struct support *s, const struct ir_value *v)
 {
 	uint32_t first = s->n_apart;
 	struct ir *ir = s->ck->ir;
-	ir_id d = counted(s, v->args[0]);
+	ir_id d = support_rows(s, v->args[0]);
 
 	for (uint32_t i = first; i < s->n_apart; i++)
 		s->apart[i] = ir_view(ir, s->apart[i], v->rank, v->dims, v->view, s->at);
@@ -141,18 +148,18 @@ counted_view(struct support *s, const struct ir_value *v)
 
 /* Parts of a value, side by side. */
 static ir_id
-counted_parts(struct support *s, const struct ir_value *v)
+counted_parts(struct support *s, ir_id id, const struct ir_value *v)
 {
 	ir_id *part = compile_alloc(s->ck->c, v->n_args * sizeof *part);
 	uint32_t first = s->n_apart;
 	bool any = false;
 
 	for (uint32_t i = 0; i < v->n_args; i++) {
-		part[i] = counted(s, v->args[i]);
+		part[i] = support_rows(s, v->args[i]);
 		any = any || part[i] != IR_NONE;
 	}
 	if (s->n_apart > first)
-		return cannot(s, picks_why);
+		return support_cannot(s, id, picks_why);
 	if (!any)
 		return IR_NONE;
 	for (uint32_t i = 0; i < v->n_args; i++)
@@ -161,9 +168,8 @@ counted_parts(struct support *s, const struct ir_value *v)
 	    ir_update(s->ck->ir, part[0], part[1], v->view, s->at);
 }
 
-/* In which rows x, of the layout of rows, counts: bools of its shape; IR_NONE: in all. */
-static ir_id
-counted(struct support *s, ir_id id)
+ir_id
+support_rows(struct support *s, ir_id id)
 {
 	const struct ir_value v = *value(s, id);
 
@@ -178,67 +184,27 @@ counted(struct support *s, ir_id id)
 	if (v.op == IR_INPUT)
 		return counted_input(s, &v);
 	if (v.op == IR_ASSUME)
-		return counted(s, v.args[0]);
-	return v.op == IR_UPDATE || v.op == IR_CONCAT ? counted_parts(s, &v) : IR_NONE;
+		return support_rows(s, v.args[0]);
+	return v.op == IR_UPDATE || v.op == IR_CONCAT ? counted_parts(s, id, &v) : IR_NONE;
 }
 
-/* 0, unless that is too few as well, or at least so many. */
-static ir_id
-enough(struct support *s, ir_id v)
-{
-	s->told.rows = true;
-	ir_id some = not_(s->ck, bin(s->ck, IR_LT, v,
-	    const_si(s->ck, (int64_t)s->policy->cells, s->at), 0, s->at), s->at);
-
-	return s->policy->zeros ? some :
-	    or_(s->ck, some, bin(s->ck, IR_EQ, v, const_si(s->ck, 0, s->at), 0, s->at), s->at);
-}
-
-static ir_id
-enough_rows(struct support *s, ir_id count)
-{
-	const struct ir *ir = s->ck->ir;
-	ir_id ok = enough(s, count);
-
-	if (!s->policy->without_any_site || value(s, count)->open != SECRET)
-		return ok;
-	for (uint32_t g = 0; g < s->ck->c->n_groups; g++) {
-		uint64_t from = 0;
-		if (!s->ck->c->group[g].has_rows)
-			continue;
-		for (uint32_t i = 0; i < ir->n_parties; i++) {
-			if (strcmp(ir->party[i].group, s->ck->c->group[g].name) != 0)
-				continue;
-			ir_id rest = support_without(s, count, g, from, ir->party[i].rows);
-			from += ir->party[i].rows;
-			if (rest == IR_NONE)
-				return cannot(s, "a count of which the part of one site cannot be told");
-			if (rest != count)
-				ok = both(s, ok, enough(s, rest));
-		}
-	}
-	return ok;
-}
-
-/* How many rows are behind a sum of all: public. */
-static ir_id
-all_rows(struct support *s, struct layout l)
+ir_id
+support_all(struct support *s, struct layout l)
 {
 	if (l.rows < s->policy->cells)
-		return cannot(s, "fewer rows than the policy asks for");
+		return support_never(s, "fewer rows than the policy asks for");
 	return IR_NONE;
 }
 
-/* As a count; but none is always enough. */
-static ir_id
-enough_or_none(struct support *s, ir_id count)
+ir_id
+support_enough(struct support *s, ir_id count, bool zeros)
 {
 	const struct policy *own = s->policy;
 	struct policy p = *own;
 
-	p.zeros = false;
+	p.zeros = p.zeros && zeros;
 	s->policy = &p;
-	ir_id ok = enough_rows(s, count);
+	ir_id ok = support_many(s, count);
 	s->policy = own;
 	return ok;
 }
@@ -260,43 +226,63 @@ summed(struct support *s, const struct ir_value *v, ir_id c)
 	return ir_reshape(ir, n, v->rank, v->dims, s->at);
 }
 
+/* A logarithm is for the program's guard to answer for. */
+static bool
+picks_few(const struct support *s, uint8_t picks)
+{
+	return picks > (s->promised ? PICKS_BENT : PICKS_NONE);
+}
+
+static bool
+shares_asked(const struct support *s)
+{
+	return (s->policy->dominance > 0 || s->policy->p_ratio > 0) && !s->of_model;
+}
+
+/* Where shares of single rows are asked about, that finds what stands out. */
+static void
+picked(struct support *s, ir_id id)
+{
+	if (!s->promised || !shares_asked(s))
+		(void)support_cannot(s, id, picks_why);
+}
+
 static ir_id
-behind_sum(struct support *s, const struct ir_value *v)
+behind_sum(struct support *s, ir_id id, const struct ir_value *v)
 {
 	struct layout l = layout_of(s, v->args[0]);
 
 	s->n_apart = 0;
-	ir_id c = counted(s, v->args[0]);
-	if (l.picks || l.degree > SUPPORT_DEGREE) {
-		(void)cannot(s, picks_why);
+	ir_id c = support_rows(s, v->args[0]);
+	if (picks_few(s, l.picks) || l.degree > SUPPORT_DEGREE) {
+		picked(s, id);
 		return dominance_of_sum(s, v);
 	}
-	ir_id ok = c == IR_NONE ? all_rows(s, l) : enough_rows(s, summed(s, v, c));
+	ir_id ok = c == IR_NONE ? support_all(s, l) : support_many(s, summed(s, v, c));
 	for (uint32_t i = 0; i < s->n_apart; i++)
 		for (int k = 0; k < 2; k++)
-			ok = both(s, ok, enough_or_none(s, summed(s, v, within(s, c, s->apart[i], k == 0))));
+			ok = both(s, ok, support_enough(s, summed(s, v, within(s, c, s->apart[i], k == 0)), false));
 	return both(s, ok, dominance_of_sum(s, v));
 }
 
 /* In which rows an operand of a product counts, of which the rows may be summed over. */
 static ir_id
-counted_factor(struct support *s, const struct ir_value *v, int i, uint64_t k)
+counted_factor(struct support *s, ir_id id, const struct ir_value *v, int i, uint64_t k)
 {
 	const struct ir_value *w = value(s, v->args[i]);
 	struct layout l = layout_of(s, v->args[i]);
 
 	if (l.state == LAYOUT_ROWS)
-		return counted(s, v->args[i]);
+		return support_rows(s, v->args[i]);
 	l.rows = k;
 	l.stride = v->op == IR_MATMUL && i == 0 ? 1 : w->n / k;
 	if (rows_alike(s, v->args[i], w, l))
 		return IR_NONE;
-	return is_bool(w) ? v->args[i] :
-	    cannot(s, "weights of single rows that are no column of theirs");
+	return is_bool(w) ? v->args[i] : support_cannot(s, id, weights_why);
 }
 
 static ir_id
-behind_product(struct support *s, const struct ir_value *v)
+behind_product(struct support *s, ir_id id, const struct ir_value *v)
 {
 	struct layout l[2] = { layout_of(s, v->args[0]), layout_of(s, v->args[1]) };
 	uint64_t k = l[0].state == LAYOUT_ROWS ? l[0].rows : l[1].rows;
@@ -304,24 +290,25 @@ behind_product(struct support *s, const struct ir_value *v)
 	uint32_t left;
 
 	s->n_apart = 0;
-	c[0] = counted_factor(s, v, 0, k);
+	c[0] = counted_factor(s, id, v, 0, k);
 	left = s->n_apart;
-	c[1] = counted_factor(s, v, 1, k);
-	if (l[0].picks || l[1].picks || l[0].degree + l[1].degree > SUPPORT_DEGREE) {
-		(void)cannot(s, picks_why);
+	c[1] = counted_factor(s, id, v, 1, k);
+	if (picks_few(s, l[0].picks) || picks_few(s, l[1].picks) ||
+	    l[0].degree + l[1].degree > SUPPORT_DEGREE) {
+		picked(s, id);
 		return dominance_of_product(s, v);
 	}
 	if (c[0] == IR_NONE && c[1] == IR_NONE)
-		ok = all_rows(s, l[0].state == LAYOUT_ROWS ? l[0] : l[1]);
+		ok = support_all(s, l[0].state == LAYOUT_ROWS ? l[0] : l[1]);
 	else
-		ok = enough_rows(s, support_product_part(s, v, or_one(s, c[0], v->args[0]),
+		ok = support_many(s, support_product_part(s, v, or_one(s, c[0], v->args[0]),
 		    or_one(s, c[1], v->args[1]), 0, k));
 	for (uint32_t i = 0; i < 2 * s->n_apart; i++) {
 		ir_id d[2] = { c[0], c[1] };
 		int side = i / 2 >= left;
 		d[side] = within(s, d[side], s->apart[i / 2], i % 2 == 0);
-		ok = both(s, ok, enough_or_none(s, support_product_part(s, v, or_one(s, d[0], v->args[0]),
-		    or_one(s, d[1], v->args[1]), 0, k)));
+		ok = both(s, ok, support_enough(s, support_product_part(s, v, or_one(s, d[0], v->args[0]),
+		    or_one(s, d[1], v->args[1]), 0, k), false));
 	}
 	return both(s, ok, dominance_of_product(s, v));
 }
@@ -329,28 +316,36 @@ behind_product(struct support *s, const struct ir_value *v)
 /* What cannot be followed: for the program's guard, but not what share of it single rows have,
  * unless a function of the library makes a statistic of it that is no sum. */
 static ir_id
-unfollowed(struct support *s, const struct ir_value *v, const char *why)
+unfollowed(struct support *s, ir_id id, const char *why)
 {
-	if ((s->policy->dominance > 0 || s->policy->p_ratio > 0) && !s->of_model && !v->of_library &&
-	    !s->by_library)
-		return never(s, why);
-	return cannot(s, why);
+	if (shares_asked(s) && !value(s, id)->of_library && !s->by_library)
+		return support_never(s, why);
+	return support_cannot(s, id, why);
 }
 
 static const char extreme_why[] = "a least or greatest value, which is that of a single row";
 
 static const char order_why[] = "rows in an order, of which single ones are looked at";
 
-static ir_id behind(struct support *, ir_id);
+/* taken: a guard answers for what a function of the library, or a loop, does with it. */
+static ir_id
+behind_operand(struct support *s, ir_id id, bool taken)
+{
+	if (!s->promised || !taken || value(s, id)->of_library ||
+	    layout_of(s, id).state == LAYOUT_NONE)
+		return support_behind(s, id);
+	support_taken(s, id);
+	return IR_NONE;
+}
 
 /* All elements of all operands: one bool for each element of v. */
 static ir_id
-behind_all(struct support *s, const struct ir_value *v, const ir_id *arg, uint32_t n)
+behind_all(struct support *s, const struct ir_value *v, const ir_id *arg, uint32_t n, bool taken)
 {
 	ir_id d = IR_NONE;
 
 	for (uint32_t i = 0; i < n; i++) {
-		ir_id a = behind(s, arg[i]);
+		ir_id a = behind_operand(s, arg[i], taken);
 		if (a == IR_NONE || value(s, a)->n == 0)
 			continue;
 		int64_t of = (int64_t)value(s, a)->n;
@@ -367,7 +362,8 @@ behind_loop(struct support *s, ir_id loop, const struct ir_value *v)
 {
 	const struct ir_block *body = value(s, loop)->loop->body;
 	const struct ir_value of = *value(s, loop);
-	ir_id d = behind_all(s, v, of.args, of.n_args);
+	const bool taken = v->of_library || (s->promised && support_loop_follows(s, loop));
+	ir_id d = behind_all(s, v, of.args, of.n_args, taken);
 
 	for (uint32_t i = 0; i < body->n; i++) {
 		const struct ir_value x = *value(s, body->value[i]);
@@ -377,7 +373,7 @@ behind_loop(struct support *s, ir_id loop, const struct ir_value *v)
 		}
 		for (uint32_t k = 0; k < x.n_args; k++)
 			if (x.args[k] < loop)
-				d = both(s, d, behind_all(s, v, &x.args[k], 1));
+				d = both(s, d, behind_all(s, v, &x.args[k], 1, taken));
 	}
 	return d;
 }
@@ -389,12 +385,12 @@ behind_moved(struct support *s, const struct ir_value *v)
 	bool any = false;
 
 	if (v->op == IR_VIEW) {
-		ir_id a = behind(s, v->args[0]);
+		ir_id a = support_behind(s, v->args[0]);
 		return a == IR_NONE ? a : ir_view(s->ck->ir, a, v->rank, v->dims, v->view, s->at);
 	}
 	part = compile_alloc(s->ck->c, v->n_args * sizeof *part);
 	for (uint32_t i = 0; i < v->n_args; i++) {
-		part[i] = behind(s, v->args[i]);
+		part[i] = support_behind(s, v->args[i]);
 		any = any || part[i] != IR_NONE;
 	}
 	if (!any)
@@ -405,7 +401,7 @@ behind_moved(struct support *s, const struct ir_value *v)
 }
 
 static ir_id
-behind_by_op(struct support *s, const struct ir_value *v)
+behind_by_op(struct support *s, ir_id id, const struct ir_value *v)
 {
 	struct layout a = { .state = LAYOUT_NONE }, b = a;
 	ir_id d = IR_NONE;
@@ -415,12 +411,13 @@ behind_by_op(struct support *s, const struct ir_value *v)
 	if (v->op == IR_VIEW || v->op == IR_CONCAT)
 		return behind_moved(s, v);
 	if (v->op == IR_RESULT) {
-		(void)unfollowed(s, v, "what a loop makes of sums over rows");
+		if (!s->promised || (shares_asked(s) && !v->of_library && !s->by_library))
+			return support_never(s, "what a loop makes of sums over rows");
 		return behind_loop(s, v->args[0], v);
 	}
 	if (ir_ops[v->op].class == CLASS_EACH) {
 		for (uint32_t i = 0; i < v->n_args; i++)
-			d = both(s, d, like(s, behind(s, v->args[i]), v));
+			d = both(s, d, like(s, support_behind(s, v->args[i]), v));
 		return d;
 	}
 	if (v->n_args > 0)
@@ -428,38 +425,41 @@ behind_by_op(struct support *s, const struct ir_value *v)
 	if (v->op == IR_MATMUL || v->op == IR_TNMUL)
 		b = layout_of(s, v->args[1]);
 	if (rows_summed(v, a) && v->op == IR_SUM)
-		return behind_sum(s, v);
+		return behind_sum(s, id, v);
 	if (rows_summed(v, a) && (v->op == IR_MINR || v->op == IR_MAXR))
-		return s->policy->extremes ? behind_sum(s, v) : never(s, extreme_why);
+		return s->policy->extremes ? behind_sum(s, id, v) : support_never(s, extreme_why);
 	if (a.state == LAYOUT_ROWS || b.state == LAYOUT_ROWS)
-		return v->op == IR_MATMUL || v->op == IR_TNMUL ? behind_product(s, v) :
-		    unfollowed(s, v, order_why);
-	return behind_all(s, v, v->args, v->n_args);
+		return v->op == IR_MATMUL || v->op == IR_TNMUL ? behind_product(s, id, v) :
+		    unfollowed(s, id, order_why);
+	return behind_all(s, v, v->args, v->n_args, v->of_library);
 }
 
-static ir_id
-behind(struct support *s, ir_id id)
+ir_id
+support_behind(struct support *s, ir_id id)
 {
 	const struct ir_value v = *value(s, id);
 
 	if (v.open != SECRET || v.n == 0)
 		return IR_NONE;
 	if (id >= s->n || s->depth == SUPPORT_DEPTH)
-		return cannot(s, "more steps than are followed");
+		return support_cannot(s, id, "more steps than are followed");
+	if (v.of_library && v.given == GIVEN_ROWS)
+		return support_never(s, "values of single rows");
 	if (v.place == PLACE_END && !s->policy->extremes)
-		return never(s, extreme_why);
+		return support_never(s, extreme_why);
 	if (v.place != PLACE_NONE)
-		(void)unfollowed(s, &v, order_why);
-	struct layout l = layout_of(s, id);
+		(void)unfollowed(s, id, order_why);
+	struct layout l = layout_within(s, id);
 	if (l.state == LAYOUT_ROWS || l.state == LAYOUT_MIXED)
-		return unfollowed(s, &v, l.state == LAYOUT_ROWS ? "values of single rows" : order_why);
+		return unfollowed(s, id, l.state == LAYOUT_ROWS ? "values of single rows" : order_why);
 	if (s->known[id])
 		return s->ok[id];
 	bool by_library = s->by_library;
 	s->known[id] = 1;
+	s->ok[id] = IR_NONE;
 	s->depth++;
 	s->by_library = v.of_library;
-	s->ok[id] = behind_by_op(s, &v);
+	s->ok[id] = behind_by_op(s, id, &v);
 	s->by_library = by_library;
 	s->depth--;
 	return s->ok[id];
@@ -476,7 +476,7 @@ support_summands(struct support *s, ir_id sum, struct summands *d)
 	s->n_apart = 0;
 	if (v.op == IR_SUM && rows_summed(&v, layout_of(s, v.args[0]))) {
 		l = layout_of(s, v.args[0]);
-		d->counted[0] = counted(s, v.args[0]);
+		d->counted[0] = support_rows(s, v.args[0]);
 		d->left = s->n_apart;
 		if (d->counted[0] != IR_NONE)
 			d->count = summed(s, &v, d->counted[0]);
@@ -486,9 +486,9 @@ support_summands(struct support *s, ir_id sum, struct summands *d)
 		if ((a.state != LAYOUT_NONE && !rows_contracted(&v, a, true)) ||
 		    (b.state != LAYOUT_NONE && !rows_contracted(&v, b, false)))
 			return false;
-		d->counted[0] = counted_factor(s, &v, 0, l.rows);
+		d->counted[0] = counted_factor(s, sum, &v, 0, l.rows);
 		d->left = s->n_apart;
-		d->counted[1] = counted_factor(s, &v, 1, l.rows);
+		d->counted[1] = counted_factor(s, sum, &v, 1, l.rows);
 		if (d->counted[0] != IR_NONE || d->counted[1] != IR_NONE)
 			d->count = support_product_part(s, &v, or_one(s, d->counted[0], v.args[0]),
 			    or_one(s, d->counted[1], v.args[1]), 0, l.rows);
@@ -503,10 +503,13 @@ support_summands(struct support *s, ir_id sum, struct summands *d)
 struct support
 support_begin(struct check *ck, const struct policy *p, struct span at)
 {
-	struct support s = { .ck = ck, .policy = p, .at = at_span(ck, at), .n = ck->ir->n };
+	struct support s = { .ck = ck, .policy = p, .at = at_span(ck, at), .n = ck->ir->n,
+		.besides = IR_NONE };
 
 	s.known = compile_alloc(ck->c, s.n + 1);
 	s.ok = compile_alloc(ck->c, (s.n + 1) * sizeof *s.ok);
+	s.taken = compile_alloc(ck->c, s.n + 1);
+	s.own = compile_alloc(ck->c, s.n + 1);
 	return s;
 }
 
@@ -518,10 +521,11 @@ support_of(struct check *ck, ir_id v, const struct policy *p, unsigned flags,
 
 	s.promised = (flags & SUPPORT_PROMISED) != 0;
 	s.of_model = (flags & SUPPORT_OF_MODEL) != 0;
-	ir_id ok = behind(&s, v);
+	ir_id ok = support_behind(&s, v);
+	const struct ir_value of = *value(&s, v);
 
 	*told = s.told;
-	return ok;
+	return both(&s, ok, like(&s, s.besides, &of));
 }
 
 ir_id
@@ -529,7 +533,7 @@ support_count(struct check *ck, ir_id count, const struct policy *p, struct supp
     struct span at)
 {
 	struct support s = support_begin(ck, p, at);
-	ir_id ok = enough_rows(&s, count);
+	ir_id ok = support_many(&s, count);
 
 	*told = s.told;
 	return ok;

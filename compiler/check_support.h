@@ -13,13 +13,17 @@ struct support_told {
 };
 
 /* Whether enough rows stand behind each element of a secret value, and none of them for too much:
- * a bool of its shape, or IR_NONE, where that is so in any case.  PROMISED: the program has a guard
- * that answers for what cannot be told, and for which rows functions of the library take; but not
- * for the conditions that the program itself puts on rows, nor for least and greatest values, nor
- * for the shares of rows where the program itself keeps them from being followed.  OF_MODEL: shares
- * are not asked about. */
+ * a bool of its shape, or IR_NONE, where that is so in any case.  PROMISED: the program has a
+ * guard that answers for what functions of the library do with rows where that cannot be told; but
+ * neither for what the program does itself, columns that it gives to the library among it, nor for
+ * least and greatest values, nor for the shares of rows where the program keeps them from being
+ * followed.  OF_MODEL: shares are not asked about. */
 enum { SUPPORT_PROMISED = 1, SUPPORT_OF_MODEL = 2 };
 ir_id support_of(struct check *, ir_id v, const struct policy *, unsigned flags,
+    struct support_told *, struct span);
+/* The same of a value that each row has, and of which everybody gets that of own rows only: one
+ * bool. */
+ir_id support_own(struct check *, ir_id v, const struct policy *, bool promised,
     struct support_told *, struct span);
 /* Whether a count is enough (or 0, unless the policy withholds that, too), also without the rows of
  * any one member if the policy says so. */

@@ -11,12 +11,16 @@ enum { SUPPORT_DEPTH = 2000, SUPPORT_DEGREE = 2, SUPPORT_APART = 16 };
 struct layout {
 	uint8_t state;                  /* 0: not asked; else enum layout_state */
 	uint8_t degree;                 /* of how many numbers of a row it is a product; of bools 0 */
-	bool picks;                     /* it may be about 0 in all rows but a few */
+	uint8_t picks;                  /* enum layout_picks: may it tell few rows from the rest? */
 	uint32_t group;
 	uint64_t stride, rows;
 };
 
 enum layout_state { LAYOUT_NONE = 1, LAYOUT_ROWS, LAYOUT_MIXED };
+
+/* No; but it is no sum or product, as a logarithm is not; in steps, as whole months of days are; it
+ * may be about 0 in all rows but a few. */
+enum layout_picks { PICKS_NONE, PICKS_BENT, PICKS_STEPS, PICKS_FEW };
 
 struct support {
 	struct check *ck;
@@ -33,6 +37,8 @@ struct support {
 	struct layout *layout;
 	uint8_t *known;
 	ir_id *ok;
+	uint8_t *taken, *own;           /* check_taken.c: what it has seen ... */
+	ir_id besides;                  /* ... and what it asks for: one bool, or IR_NONE */
 	struct row_terms **terms;           /* by value; see check_terms.c */
 };
 
@@ -62,12 +68,34 @@ struct summands {
 	uint64_t rows;
 };
 
-struct support support_begin(struct check *, const struct policy *, struct span);
 /* false: the value is no sum over rows, or it cannot be told which rows count. */
 bool support_summands(struct support *, ir_id sum, struct summands *out);
+struct support support_begin(struct check *, const struct policy *, struct span at);
+/* The first reason sticks; IR_NONE. */
+ir_id support_never(struct support *, const char *why);
+/* The same, unless the library made value id and the program's guard answers for that: then what it
+ * is made of has been taken. */
+ir_id support_cannot(struct support *, ir_id id, const char *why);
+/* Enough rows behind each element: bools, or IR_NONE: always. */
+ir_id support_behind(struct support *, ir_id id);
+/* In which rows id, of the layout of rows, counts: bools of its shape; IR_NONE: in all.  What else
+ * it tells apart is left in s->apart. */
+ir_id support_rows(struct support *, ir_id id);
+/* Are those of a count enough?  zeros: none are not, if the policy says so. */
+ir_id support_enough(struct support *, ir_id count, bool zeros);
+/* Are those of a count enough, also without any one site if the policy says so? */
+ir_id support_many(struct support *, ir_id count);
+/* Are all rows of a table enough? */
+ir_id support_all(struct support *, struct layout);
+/* Does a loop of the program only sum up smooth functions of rows, all with one weight? */
+bool support_loop_follows(struct support *, ir_id loop);
+/* Asks for enough rows of each column that the program gives to what the library made of id. */
+void support_taken(struct support *, ir_id id);
 
 /* check_rows.c.  A value of mixed layout has rows in it, but not in places that can be followed. */
 struct layout layout_of(struct support *, ir_id);
+/* The same before the library gave the value to the program. */
+struct layout layout_within(struct support *, ir_id);
 /* Is the middle axis of a reduction of an operand of that layout the rows? */
 bool rows_summed(const struct ir_value *, struct layout);
 /* Is it the same in all rows of a value of that layout, and of its shape? */

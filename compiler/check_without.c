@@ -1,4 +1,7 @@
-/* check_without.c: counts without the rows of one member; see check_support_impl.h */
+/* check_without.c: counts of rows against a policy's threshold, all in all and without the rows of
+ * any one member; see check_support_impl.h */
+#include <string.h>
+
 #include "check_support_impl.h"
 
 static const struct ir_value *
@@ -79,4 +82,43 @@ support_without(struct support *s, ir_id id, uint32_t group, uint64_t from, uint
 	if (v.op == IR_ADD || v.op == IR_SUB)
 		return bin(ck, v.op, arg[0], arg[1], 0, s->at);
 	return IR_NONE;
+}
+
+/* 0, unless that is too few as well, or at least so many. */
+static ir_id
+enough(struct support *s, ir_id v)
+{
+	s->told.rows = true;
+	ir_id some = not_(s->ck, bin(s->ck, IR_LT, v,
+	    const_si(s->ck, (int64_t)s->policy->cells, s->at), 0, s->at), s->at);
+
+	return s->policy->zeros ? some :
+	    or_(s->ck, some, bin(s->ck, IR_EQ, v, const_si(s->ck, 0, s->at), 0, s->at), s->at);
+}
+
+ir_id
+support_many(struct support *s, ir_id count)
+{
+	const struct ir *ir = s->ck->ir;
+	ir_id ok = enough(s, count);
+
+	if (!s->policy->without_any_site || value(s, count)->open != SECRET)
+		return ok;
+	for (uint32_t g = 0; g < s->ck->c->n_groups; g++) {
+		uint64_t from = 0;
+		if (!s->ck->c->group[g].has_rows)
+			continue;
+		for (uint32_t i = 0; i < ir->n_parties; i++) {
+			if (strcmp(ir->party[i].group, s->ck->c->group[g].name) != 0)
+				continue;
+			ir_id rest = support_without(s, count, g, from, ir->party[i].rows);
+			from += ir->party[i].rows;
+			if (rest == IR_NONE)
+				return s->promised ? IR_NONE : support_never(s,
+				    "a count of which the part of one site cannot be told");
+			if (rest != count)
+				ok = and_(s->ck, ok, enough(s, rest), s->at);
+		}
+	}
+	return ok;
 }

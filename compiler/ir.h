@@ -43,6 +43,9 @@ enum order_hint {
 	ORDER_MERGE = 2,        /* both halves are ascending; of an even number */
 };
 
+/* What a function of the library returns: as long as a column that it got, or not. */
+enum given { GIVEN_NOT, GIVEN_WHOLE, GIVEN_ROWS };
+
 /* At either end the least twentieth. */
 enum row_place { PLACE_NONE, PLACE_INSIDE, PLACE_END };
 
@@ -54,6 +57,9 @@ struct ir_value {
 	bool boolean;                    /* 0 or 1: for messages and dumps; the range says it, too */
 	bool of_library;                 /* a function of the library made it, not the program */
 	uint8_t place;                   /* enum row_place: among the values of rows in their order */
+	uint8_t given;                   /* enum given: by the library to the program */
+	uint32_t given_group;            /* GIVEN_ROWS: the rows of which group, or UINT32_MAX: unknown */
+	bool few_false;                  /* of an event: rows without one are not told of alone */
 	bool rows_once;                  /* a row counts in one element at most: see ir_sensitivity.c */
 	uint8_t hint;                    /* ORDER: enum order_hint */
 	uint16_t bits;                   /* a value of type bits<k>: k; its range is 0..2^k-1.  Else 0 */

@@ -322,9 +322,12 @@ rules(struct text *t, const struct page *p)
 		sheet_reveal(&w, &p->sheet, &c->reveal[i]);
 		item(t, &w);
 	}
-	for (uint32_t i = 0; i < c->n_assumptions; i++) {
+	for (uint32_t i = 0, n; i < c->n_assumptions; i += n) {
+		n = sheet_alike(c, i);
 		text_add(&w, "Assumed%s: %s", c->assumption[i].checked ? " and checked" : ", not checked",
 		    c->assumption[i].source);
+		if (n > 1)
+			text_add(&w, " (%u ranges)", n);
 		item(t, &w);
 	}
 	text_add(t, "</ul></section>\n");

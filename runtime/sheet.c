@@ -254,9 +254,11 @@ assumptions(struct text *t, const struct sheet *s)
 	struct text w = { 0 };
 
 	text_add(t, "\nASSUMPTIONS, NOISE, POLICY\n");
-	for (uint32_t i = 0; i < c->n_assumptions; i++) {
+	for (uint32_t i = 0, n; i < c->n_assumptions; i += n) {
 		const struct assumption *a = &c->assumption[i];
-		text_add(&w, "The range in `%s` (line %u) is assumed %s", a->source, a->line,
+		n = sheet_alike(c, i);
+		text_add(&w, n == 1 ? "The range in" : "%u ranges in", n);
+		text_add(&w, " `%s` (line %u) %s assumed %s", a->source, a->line, n == 1 ? "is" : "are",
 		    !a->checked ? "and NOT checked: if it is wrong, results may be, too." :
 		    c->n_reveals == 0 ? "and checked while it runs." :
 		    "and checked while it runs; what is opened on the way is opened even if it is "

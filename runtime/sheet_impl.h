@@ -17,9 +17,11 @@ void sheet_output(struct text *t, const struct output *o);
 void sheet_recipients(struct text *t, const struct sheet *s, const struct output *o);
 /* "" or when it is withheld */
 void sheet_withheld(struct text *t, const struct code *c, const struct output *o);
-/* Whether the output has a value for each row of a group's tables. */
+/* How many assumptions from i on read alike: those on the way of one call of the library. */
+uint32_t sheet_alike(const struct code *c, uint32_t i);
 /* Whether real numbers of rows will be known later. */
 bool sheet_assumes_rows(const struct sheet *s);
+/* Whether the output has a value for each row of a group's tables. */
 bool sheet_is_rowwise(const struct sheet *s, const struct output *o);
 /* What the policy asks for. */
 void sheet_policy(struct text *t, const struct policy *p);

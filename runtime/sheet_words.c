@@ -45,6 +45,18 @@ rows_learned(const struct code *c)
 	return text[shown_rows(c)];
 }
 
+uint32_t
+sheet_alike(const struct code *c, uint32_t i)
+{
+	const struct assumption *a = &c->assumption[i];
+	uint32_t n = 1;
+
+	while (i + n < c->n_assumptions && a[n].line == a->line && a[n].checked == a->checked &&
+	    strcmp(a[n].source, a->source) == 0)
+		n++;
+	return n;
+}
+
 bool
 sheet_assumes_rows(const struct sheet *s)
 {

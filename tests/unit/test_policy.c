@@ -1,43 +1,6 @@
 /* test_policy.c: what a policy lets out.  Each rule with data on both sides of it, against counts
  * made by hand; files that are wrong; several policies; sites whose own is stricter. */
-#include "command.h"
-
-static const char head[] =
-    "use stats\n"
-    "use survival\n"
-    "party site[]\n"
-    "input age : int in 0..99 [] from site\n"
-    "input kind : oneof(\"a\", \"b\", \"c\") [] from site\n"
-    "input meal : int? in 0..9 [] from site\n";
-
-/* kind a: 6, 5, 0 of the sites; b: 0, 1, 1; c: 4, 0, 5.  meal is there in 1, 1, 1. */
-static const char *const table[3] = {
-	"age,kind,meal\n1,a,5\n2,a,\n3,a,\n4,a,\n5,a,\n6,a,\n7,c,\n8,c,\n9,c,\n10,c,\n",
-	"age,kind,meal\n11,a,7\n12,a,\n13,a,\n14,a,\n15,a,\n16,b,\n",
-	"age,kind,meal\n20,b,9\n21,c,\n22,c,\n23,c,\n24,c,\n25,c,\n",
-};
-
-static void
-put_program(const char *outputs)
-{
-	char text[4096];
-
-	for (int i = 0; i < 3; i++) {
-		char name[24];
-		snprintf(name, sizeof name, "s%d.csv", i);
-		put_file(name, table[i]);
-	}
-	snprintf(text, sizeof text, "%s%s", head, outputs);
-	put_file("p.ksl", text);
-}
-
-static void
-run(struct command *c, const char *protocol, const char *policy)
-{
-	put_file("policy.ini", policy);
-	RUN(c, "run", "p.ksl", "--input", "site=s0.csv", "--input", "site=s1.csv", "--input",
-	    "site=s2.csv", "--protocol", protocol, "--policy", "policy.ini", "--json");
-}
+#include "policy_kit.h"
 
 /* The value of an output as JSON without blanks. */
 static void
@@ -249,60 +212,6 @@ test_honest(void **state)
 		expect_json(&c, "m", "12");
 		expect_json(&c, "s", "55");
 		expect_json(&c, "h", "[10,7,5]");
-		command_free(&c);
-	}
-}
-
-/* A guard answers for what the library does with rows, and not for what the program does with them,
- * nor for what it hands over.  What goes to each site may tell of its own rows only. */
-static void
-test_guarded(void **state)
-{
-	static const struct { const char *expression, *says; } way[] = {
-		{ "age[3] to all require G", "rows in an order" },
-		{ "sort(age)[3] to all require G", "rows in an order" },
-		{ "sort(age) to all require G", "rows in an order" },
-		{ "age[0] * sum(age) to all require G", "rows in an order" },
-		{ "sum(age[2..3]) to all require G", "rows in an order" },
-		{ "cumsum(age)[1] to all require G", "rows in an order" },
-		{ "argsort(age)[0..2] to all require G", "rows in an order" },
-		{ "median(age[2..3]) to all require G", "rows in an order" },
-		{ "sum(age * (2 * onehot(3, 22))) to all require G", "no column of theirs" },
-		{ "age @ (2 * onehot(3, 22)) to all require G", "no column of theirs" },
-		{ "sum(age * age * age) to all require G", "pick some of them out" },
-		{ "sum(1 / (1 + 99 * age * age)) to all require G", "pick some of them out" },
-		{ "spearman(age, 1 / (1 + 99 * age * age)) to all require G", "pick some of them out" },
-		{ "median(age.where(kind == \"b\")) to all require G", NULL },
-		{ "mann_whitney(age, kind == \"b\") to all require G", NULL },
-		{ "mann_whitney(age, !(kind == \"b\")) to all require G", NULL },
-		{ "mann_whitney(concat(age, age), concat(kind == \"b\", kind == \"b\")) to all require G",
-		    NULL },
-		{ "kruskal(age, kind) to all require G", NULL },
-		{ "spearman(age, if kind == \"b\" then 5 else 1) to all require G", NULL },
-		{ "logistic_regression(age > 12, columns(age > 15, kind == \"b\")) to all require G", NULL },
-		{ "age * 0 + age[3] to each site", "rows in an order" },
-		{ "age * 0 + age[3] to each site require G", "rows in an order" },
-		{ "age + max(age) to each site", "least or greatest" },
-		{ "age == age[3] to each site", "rows in an order" },
-		{ "age + sum(age.where(kind == \"b\")) to each site", NULL },
-	};
-	struct command c;
-	char text[512];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof way / sizeof way[0]; i++) {
-		const char *guard = strchr(way[i].expression, 'G');
-		int len = guard == NULL ? (int)strlen(way[i].expression) :
-		    (int)(guard - way[i].expression);
-		snprintf(text, sizeof text, "fn kruskal(x: int[n], k: any[n]) -> fixed {\n"
-		    "  return kruskal_wallis(x, k).statistic\n}\noutput x = %.*s%s\n", len,
-		    way[i].expression, guard == NULL ? "" : "count(age) >= 20");
-		put_program(text);
-		run(&c, "clear", "[policy]\ncells = 5\n");
-		if (c.status != (way[i].says != NULL ? 5 : 10))
-			fail_msg("%s: status %d\n%s\n%s", way[i].expression, c.status, c.out, c.err);
-		expect_says(way[i].says != NULL ? c.err : c.out, way[i].says != NULL ? way[i].says :
-		    "policy");
 		command_free(&c);
 	}
 }
@@ -624,7 +533,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cells), cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_models), cmocka_unit_test(test_ways_around),
-		cmocka_unit_test(test_guarded),
 		cmocka_unit_test(test_honest), cmocka_unit_test(test_refused), cmocka_unit_test(test_files),
 		cmocka_unit_test(test_several), cmocka_unit_test(test_session),
 		cmocka_unit_test(test_budgets), cmocka_unit_test(test_bins),

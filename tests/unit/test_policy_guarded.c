@@ -1,0 +1,64 @@
+/* test_policy_guarded.c: what goes out behind a guard of the program's own, and to each site. */
+#include "policy_kit.h"
+
+/* A guard answers for what the library does with rows, and not for what the program does with them,
+ * nor for what it hands over.  What goes to each site may tell of its own rows only. */
+static void
+test_guarded(void **state)
+{
+	static const struct { const char *expression, *says; } way[] = {
+		{ "age[3] to all require G", "rows in an order" },
+		{ "sort(age)[3] to all require G", "rows in an order" },
+		{ "sort(age) to all require G", "rows in an order" },
+		{ "age[0] * sum(age) to all require G", "rows in an order" },
+		{ "sum(age[2..3]) to all require G", "rows in an order" },
+		{ "cumsum(age)[1] to all require G", "rows in an order" },
+		{ "argsort(age)[0..2] to all require G", "rows in an order" },
+		{ "median(age[2..3]) to all require G", "rows in an order" },
+		{ "sum(age * (2 * onehot(3, 22))) to all require G", "no column of theirs" },
+		{ "age @ (2 * onehot(3, 22)) to all require G", "no column of theirs" },
+		{ "sum(age * age * age) to all require G", "pick some of them out" },
+		{ "sum(1 / (1 + 99 * age * age)) to all require G", "pick some of them out" },
+		{ "spearman(age, 1 / (1 + 99 * age * age)) to all require G", "pick some of them out" },
+		{ "median(age.where(kind == \"b\")) to all require G", NULL },
+		{ "mann_whitney(age, kind == \"b\") to all require G", NULL },
+		{ "mann_whitney(age, !(kind == \"b\")) to all require G", NULL },
+		{ "mann_whitney(concat(age, age), concat(kind == \"b\", kind == \"b\")) to all require G",
+		    NULL },
+		{ "kruskal(age, kind) to all require G", NULL },
+		{ "spearman(age, if kind == \"b\" then 5 else 1) to all require G", NULL },
+		{ "logistic_regression(age > 12, columns(age > 15, kind == \"b\")) to all require G", NULL },
+		{ "age * 0 + age[3] to each site", "rows in an order" },
+		{ "age * 0 + age[3] to each site require G", "rows in an order" },
+		{ "age + max(age) to each site", "least or greatest" },
+		{ "age == age[3] to each site", "rows in an order" },
+		{ "age + sum(age.where(kind == \"b\")) to each site", NULL },
+	};
+	struct command c;
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof way / sizeof way[0]; i++) {
+		const char *guard = strchr(way[i].expression, 'G');
+		int len = guard == NULL ? (int)strlen(way[i].expression) :
+		    (int)(guard - way[i].expression);
+		snprintf(text, sizeof text, "fn kruskal(x: int[n], k: any[n]) -> fixed {\n"
+		    "  return kruskal_wallis(x, k).statistic\n}\noutput x = %.*s%s\n", len,
+		    way[i].expression, guard == NULL ? "" : "count(age) >= 20");
+		put_program(text);
+		run(&c, "clear", "[policy]\ncells = 5\n");
+		if (c.status != (way[i].says != NULL ? 5 : 10))
+			fail_msg("%s: status %d\n%s\n%s", way[i].expression, c.status, c.out, c.err);
+		expect_says(way[i].says != NULL ? c.err : c.out, way[i].says != NULL ? way[i].says :
+		    "policy");
+		command_free(&c);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_guarded) };
+
+	return cmocka_run_group_tests(tests, work_make, work_remove);
+}

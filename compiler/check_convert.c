@@ -421,7 +421,7 @@ assume(struct check *ck, struct val x, const mpz_t lo, const mpz_t hi, const cha
 		if (w.rank == 0 || (w.rank == x.rank && memcmp(w.dims, x.dims, w.rank * sizeof *w.dims) == 0))
 			x.v = sel(ck, w.v, x.v, harmless, s);
 	}
-	if (s.file != at.file)          /* a variable of the library says nothing to readers of the sheet */
+	if (s.file != at.file)          /* a library's variable says nothing to readers of the sheet */
 		source = compile_text(ck->c, s);
 	x.v = ir_assume(ck->ir, x.v, lo, hi, source, s);
 	return x;

@@ -234,7 +234,7 @@ guard_value(struct check *ck, const struct decl *d, struct val *x, struct ir_par
 	if (part->noise == 0 && x->axis != AXIS_ROWS && (counts || part->field[0] == '\0')) {
 		shown = differ_cells(ck, d, x->v, part->cells != IR_NONE ? part->cells : part->guard);
 		if (shown != IR_NONE)
-			add_cells(ck, part, shown, RULE_POLICY, d->span);
+			add_cells(ck, part, shown, RULE_DIFFERENCE, d->span);
 	}
 	if (part->cells != IR_NONE && part->guard != IR_NONE)
 		part->cells = and_(ck, part->cells, part->guard, at_span(ck, d->span));

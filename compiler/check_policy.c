@@ -256,11 +256,12 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 	}
 	ir_id apart = differ_record(ck, d, record, both(ck, part->guard, all, s));
 	shares = shares && apart == IR_NONE;
+	const bool only_apart = all == IR_NONE;
 	all = both(ck, all, apart, s);
 	if (all == IR_NONE)
 		return;
 	if (part->guard == IR_NONE)
-		part->rule = shares ? RULE_DOMINANCE : RULE_POLICY;
+		part->rule = only_apart ? RULE_DIFFERENCE : shares ? RULE_DOMINANCE : RULE_POLICY;
 	part->guard = both(ck, part->guard, all, s);
 }
 

@@ -19,7 +19,8 @@ cmd_result_print(const struct result *r, const struct code *c, const struct cost
 	char *text = NULL, *spent = NULL;
 	enum status st;
 
-	TRY(o->json ? report_json(&text, r, c, cost) : report_text(&text, r, c));
+	TRY(o->json ? report_json(&text, r, c, cost) : report_text(&text, r, c,
+	    o->has_policy ? &o->policy : NULL));
 	TRY(cmd_write("-", text, strlen(text), f));
 	if (!o->json) {
 		TRY(report_cost(&spent, cost, c));

@@ -7,6 +7,7 @@
 #include "base/version.h"
 #include "page_impl.h"
 #include "report.h"
+#include "report_why.h"
 #include "sheet_impl.h"
 
 enum { ROWS_MAX = 200 };                /* of one table; -o has all */
@@ -300,6 +301,26 @@ item(struct text *t, struct text *words)
 	text_add(t, "</li>\n");
 }
 
+/* What the rules mean by which something is withheld. */
+static void
+reasons(struct text *t, const struct page *p)
+{
+	struct text w = { 0 };
+	bool any = false;
+
+	for (unsigned rule = RULE_NONE + 1; rule < N_RULE; rule++) {
+		if (!report_has_rule(p->result, rule))
+			continue;
+		text_add(t, "%s", any ? "" : "<section><h2>Withheld</h2><ul>\n");
+		text_add(&w, "%s: ", wording_rule(rule));
+		report_why(&w, rule, p->sheet.policy);
+		item(t, &w);
+		any = true;
+	}
+	if (any)
+		text_add(t, "</ul></section>\n");
+}
+
 /* When what is withheld, what is opened, what is assumed. */
 static void
 rules(struct text *t, const struct page *p)
@@ -388,6 +409,7 @@ page_html(char **out, const struct page *p)
 	singles(&t, p);
 	for (uint32_t i = 0; i < c->n_outputs; i++)
 		output_html(&t, p, i);
+	reasons(&t, p);
 	rules(&t, p);
 	how_it_ran(&t, p);
 	text_add(&t, "</main></body></html>\n");

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "report_cell.h"
+#include "report_why.h"
 #include "text.h"
 #include "wording.h"
 
@@ -365,8 +366,23 @@ add_cut(void *arg, uint64_t n)
 	    " more parties'; -o DIR or --json has them\n");
 }
 
+static void
+add_rules(struct text *t, const struct result *r, const struct policy *p)
+{
+	bool any = false;
+
+	for (unsigned rule = RULE_NONE + 1; rule < N_RULE; rule++) {
+		if (!report_has_rule(r, rule))
+			continue;
+		text_add(t, "%sWithheld (%s): ", any ? "" : "\n", wording_rule(rule));
+		report_why(t, rule, p);
+		text_add(t, "\n");
+		any = true;
+	}
+}
+
 enum status
-report_text(char **out, const struct result *r, const struct code *c)
+report_text(char **out, const struct result *r, const struct code *c, const struct policy *p)
 {
 	struct report x = { 0 };
 	size_t most = 0;
@@ -377,6 +393,7 @@ report_text(char **out, const struct result *r, const struct code *c)
 	x.indent = most + 2;
 	text_add(&x.t, "%s\n\n", c->study);
 	TRY(each_part(r, c, add_part, add_cut, &x));
+	add_rules(&x.t, r, p);
 	TRY(text_take(out, &x.t));
 out:
 	text_fini(&x.t);

@@ -2,14 +2,17 @@
 #ifndef KONSIL_REPORT_H
 #define KONSIL_REPORT_H
 
+#include "code/policy.h"
 #include "result.h"
 
 /* A table for people: names, values aligned, grids with the labels of their axes; withheld outputs
  * as "withheld (require)", missing cells as "missing".  Arrays beyond REPORT_ROWS_MAX rows are
  * cut, and so are the own rows of more parties than that, and it says so.  Outputs that are not
- * here are left out. */
+ * here are left out.  Below stands what each rule means by which something is withheld.  The
+ * policy may be NULL. */
 enum { REPORT_ROWS_MAX = 40 };
-enum status report_text(char **out, const struct result *r, const struct code *c) MUST_USE;
+enum status report_text(char **out, const struct result *r, const struct code *c,
+    const struct policy *p) MUST_USE;
 
 /* The object of `run --json` and result.json, with a newline.  cost may be NULL. */
 enum status report_json(char **out, const struct result *r, const struct code *c,

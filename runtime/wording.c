@@ -295,6 +295,8 @@ wording_rule(unsigned rule)
 		return "dominance";
 	case RULE_BINS:
 		return "bins";
+	case RULE_DIFFERENCE:
+		return "difference";
 	case N_RULE:
 	case RULE_NONE:
 		break;

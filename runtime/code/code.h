@@ -229,7 +229,7 @@ struct output_part {
  * rule of a policy alone.  Which of several it was is not said. */
 enum rule {
 	RULE_NONE, RULE_REQUIRE, RULE_RANGE, RULE_SUPPRESS, RULE_WITHHOLD, RULE_EITHER, RULE_POLICY,
-	RULE_DOMINANCE, RULE_BINS,
+	RULE_DOMINANCE, RULE_BINS, RULE_DIFFERENCE,
 	N_RULE
 };
 

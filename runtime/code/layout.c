@@ -155,7 +155,7 @@ static void
 layout_output_part(struct fields *f, void *p)
 {
 	static const char *const rules[] = { "none", "require", "range", "suppress", "withhold",
-		"either", "policy", "dominance", "bins" };
+		"either", "policy", "dominance", "bins", "difference" };
 	static const char *const noises[] = { "none", "laplace", "gaussian" };
 	struct output_part *o = p;
 

@@ -276,12 +276,47 @@ test_refused(void **state)
 	}
 }
 
+/* The rule is named where no other can be it: wt may be missing, so that `cells` can. */
+static void
+test_rule(void **state)
+{
+	static const struct { const char *outputs, *rule, *says; } row[] = {
+		{ "output a = sum(age.where(age > 20)) to all\noutput b = sum(age) to all\n",
+		    "difference", "fewer than 10 rows are behind its difference to an earlier output" },
+		{ "output a = mean(age.where(age > 20)) to all\noutput b = mean_ci(age) to all\n",
+		    "difference", "fewer than 10 rows are behind its difference to an earlier output" },
+		{ "output a = sum(wt.where(age > 20)) to all\noutput b = sum(wt) to all\n",
+		    "policy", "fewer than 10 rows are behind it or its difference" },
+		{ "output a = sum(age > 60) to all\noutput b = sum(age > 61) to all\n",
+		    "policy", "fewer than 10 rows are behind it or its difference" },
+	};
+	struct command c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+		for (int json = 0; json < 2; json++) {
+			char says[64];
+			put_study(row[i].outputs);
+			put_file("policy.ini", "[policy]\ncells = 10\n");
+			RUN(&c, "run", "p.ksl", "--input", "site=s0.csv", "--input", "site=s1.csv", "--input",
+			    "site=s2.csv", "--policy", "policy.ini", "--protocol",
+			    i == 1 ? "additive" : "clear", json ? "--json" : "--no-local");
+			expect_status(&c, 0);
+			snprintf(says, sizeof says, json ? "\"rule\":\t\"%s\"" : "Withheld (%s): ", row[i].rule);
+			expect_says(c.out, says);
+			if (!json)
+				expect_says(c.out, row[i].says);
+			command_free(&c);
+		}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_attacks), cmocka_unit_test(test_honest), cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_policies), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_rule),
 	};
 
 	return cmocka_run_group_tests(tests, work_make, work_remove);

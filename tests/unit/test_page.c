@@ -115,7 +115,9 @@ test_page(void **state)
 		"c &quot;d&quot;", "&lt;e&gt;", "(60, 80]", "aria-label=\"histogram\"",
 		"aria-label=\"bars\"", "aria-label=\"survival curve with its confidence band\"",
 		"aria-label=\"estimates with their confidence intervals\"", "&lt; 0.0001", "0.875",
-		"title=\"rule: require\">withheld", "How it ran", "</html>",
+		"title=\"rule: require\">withheld",
+		"<li>require: the program's `require` is not met</li>",
+		"<li>suppress: the count is below the program's threshold</li>", "How it ran", "</html>",
 		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';",
 	};
 	static const char *const absent[] = { "<script", "http:", "https", "url(", "@import", "<b>", "<e>",

@@ -220,7 +220,7 @@ a_site_is_told_only_its_own(void **state)
 	assert_null(strstr(text, "cube"));
 	assert_non_null(strstr(squeezed(text), "\"value\":{\"a\":[3,5]}"));
 	mem_free(text);
-	assert_int_equal(report_text(&text, r, &code), ST_OK);
+	assert_int_equal(report_text(&text, r, &code, NULL), ST_OK);
 	assert_null(strstr(text, "cube"));
 	assert_null(strstr(text, "mine (b)"));
 	mem_free(text);
@@ -234,7 +234,7 @@ as_a_table(void **state)
 	char *text;
 
 	(void)state;
-	assert_int_equal(report_text(&text, r, &code), ST_OK);
+	assert_int_equal(report_text(&text, r, &code, NULL), ST_OK);
 	assert_string_equal(text,
 	    "Two sites\n"
 	    "\n"
@@ -257,7 +257,10 @@ as_a_table(void **state)
 	    "fit.ok       true, false\n"
 	    "hash         0x0ab\n"
 	    "small        withheld (range)\n"
-	    "few          withheld (require)\n");
+	    "few          withheld (require)\n"
+	    "\n"
+	    "Withheld (require): the program's `require` is not met\n"
+	    "Withheld (range): an assumption of the program turned out to be wrong\n");
 	mem_free(text);
 	result_free(r);
 }
@@ -332,7 +335,7 @@ bytes_that_are_no_result(void **state)
 			char *text;
 			assert_int_equal(report_json(&text, back, &code, NULL), ST_OK);
 			mem_free(text);
-			assert_int_equal(report_text(&text, back, &code), ST_OK);
+			assert_int_equal(report_text(&text, back, &code, NULL), ST_OK);
 			mem_free(text);
 			result_free(back);
 		}
@@ -407,13 +410,13 @@ long_results_are_cut(void **state)
 	slots[S_COUNT].n = 5000;
 	slot_data[S_COUNT] = many;
 	assert_int_equal(result_take(&r, &c, 0, slot_at, NULL), ST_OK);
-	assert_int_equal(report_text(&text, r, &c), ST_OK);
+	assert_int_equal(report_text(&text, r, &c, NULL), ST_OK);
 	assert_non_null(strstr(text, "... 4600 more values"));
 	mem_free(text);
 	part.rank = 2;
 	part.dims[0] = 50;
 	part.dims[1] = 100;
-	assert_int_equal(report_text(&text, r, &c), ST_OK);
+	assert_int_equal(report_text(&text, r, &c, NULL), ST_OK);
 	assert_non_null(strstr(text, "... 36 more columns"));
 	assert_non_null(strstr(text, "... 10 more rows"));
 	mem_free(text);
@@ -438,7 +441,7 @@ no_memory_is_no_crash(void **state)
 		mem_free(text);
 		text = NULL;
 		if (st == ST_OK)
-			st = report_text(&text, r, &code);
+			st = report_text(&text, r, &code, NULL);
 		mem_fail_at(0);
 		mem_free(text);
 		result_free(r);

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds with gcc, with gcc and the sanitizers, and with clang, and runs the unit tests of each; replays
 # the fuzz corpus; checks examples, reference values and the README.  There are as many tests at a time
-# as processors.  Ends with the tests that kept a processor longest, and "N passed, M failed".
+# as processors.  Ends with the tests that kept a processor longest, the names of those that failed, and
+# "N passed, M failed".
 set -u
 cd "$(dirname "$0")/.."
 jobs=$(nproc)
@@ -11,11 +12,26 @@ trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$log"' EXIT
 n=0
 TIMEFORMAT='%U %S'
 
+# Says how it all went; fails if anything did.
+totals() {
+	cat "$log"/*.count 2>/dev/null | sort -k3,3nr | awk '
+		{ name = substr($0, index($0, $4)) }
+		NR <= 20 { printf "%8.1f s  %s\n", $3, name }
+		$2 > 0 { bad = bad "  FAILED  " name "\n" }
+		{ passed += $1; failed += $2; seconds += $3 }
+		END {
+			printf "%8.1f s  of a processor in all\n%s", seconds, bad
+			print passed + 0 " passed, " failed + 0 " failed"
+			exit (failed > 0 || passed == 0)
+		}'
+}
+
 build() {
 	echo "== build: $*"
 	if ! make --no-print-directory -j"$jobs" "$@" >"$log/build" 2>&1; then
 		cat "$log/build"
-		echo "0 passed, 1 failed"
+		echo "0 1 0 build: $*" >"$log/build.count"
+		totals
 		exit 1
 	fi
 }
@@ -26,18 +42,22 @@ build_ahead() {
 	ahead=$!
 }
 
-# A cmocka binary is as many tests as its own summary says, anything else is one.  All that there is to
-# say goes out at once, so that tests which end together do not mix.
+# A cmocka binary is as many tests as its own summary says, anything else is one.  A binary that ends
+# without its summary, or not with 0, has failed whatever it says.  All that there is to say goes out at
+# once, so that tests which end together do not mix.
 report() {
 	local name=$1 file=$2 status=$3 seconds ok bad
-	seconds=$(awk '{ printf "%.1f", $1 + $2 }' "$file.time")
+	# The shell's word of a test that a signal has ended may stand before the times.
+	seconds=$(awk 'END { printf "%.1f", $1 + $2 }' "$file.time")
 	case $name in
 	*/test_*)
-		ok=$(grep -c '^\[       OK \]' "$file.out")
-		bad=$(grep -c '^\[  FAILED  \] [A-Za-z]' "$file.out")
-		if [ "$bad" = 0 ] && { [ "$status" != 0 ] || [ "$ok" = 0 ]; }; then
+		ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test(s)\.$/\1/p' "$file.out")
+		bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test(s), listed below:$/\1/p' "$file.out" | tail -1)
+		bad=${bad:-0}
+		if [ "$bad" = 0 ] && { [ "$status" != 0 ] || [ "${ok:-0}" = 0 ]; }; then
 			bad=1
 		fi
+		ok=${ok:-$(grep -c '^\[       OK \]' "$file.out")}
 		;;
 	*) ok=$((status == 0)) bad=$((status != 0)) ;;
 	esac
@@ -54,10 +74,12 @@ report() {
 	echo "$ok $bad $seconds $name" >"$file.count"
 }
 
+# In the background, so that the trap is heard and ends the test with its shell.
 one() {
 	local name=$1 file=$2
 	shift 2
-	{ time timeout 1800 "$@" >"$file.out" 2>&1; } 2>"$file.time"
+	trap 'kill $(jobs -p) 2>/dev/null; exit 1' TERM
+	{ time { timeout 1800 "$@" >"$file.out" 2>&1 & wait $!; }; } 2>"$file.time"
 	report "$name" "$file" $?
 }
 
@@ -121,11 +143,4 @@ build build/clang/konsil unit CC=clang
 # Every cell of programs and protocols has run twice.
 units clang test_matrix test_language
 wait
-cat "$log"/*.count | sort -k3,3nr | awk '
-	NR <= 20 { printf "%8.1f s  %s\n", $3, substr($0, index($0, $4)) }
-	{ passed += $1; failed += $2; seconds += $3 }
-	END {
-		printf "%8.1f s  of a processor in all\n", seconds
-		print passed + 0 " passed, " failed + 0 " failed"
-		exit (failed > 0 || passed == 0)
-	}'
+totals

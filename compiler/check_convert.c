@@ -103,7 +103,9 @@ to_kind(struct check *ck, struct val x, enum val_kind kind, unsigned frac, struc
 		return x;
 	compile_fail(ck->c, at, NULL,
 	    x.kind == V_FIXED && kind == V_INT ? "floor(...) or round(...) makes an int of it" :
-	    kind == V_BOOL && is_numeric(&x) ? "compare it: `... != 0`" : NULL,
+	    kind == V_BOOL && is_numeric(&x) ? "compare it: `... != 0`" :
+	    x.kind == V_CATEGORY ? "x == \"level\" is a bool; counts(x) and table2(x, y) count "
+	    "levels" : NULL,
 	    "this is %s, and %s is needed", type_text(ck, &x),
 	    kind_text(&(struct val){ .kind = (uint8_t)kind }));
 }
@@ -250,7 +252,9 @@ unify(struct check *ck, struct val *a, struct val *b, struct span at)
 		return;
 	}
 	if ((!is_numeric(a) && a->kind != V_MISSING) || (!is_numeric(b) && b->kind != V_MISSING))
-		compile_fail(ck->c, at, NULL, NULL, "%s and %s do not go together", type_text(ck, a),
+		compile_fail(ck->c, at, NULL, a->kind == V_STRING && b->kind == V_STRING
+		    ? "a category of two levels is: c as oneof(\"if false\", \"if true\")" : NULL,
+		    "%s and %s do not go together", type_text(ck, a),
 		    type_text(ck, b));
 	enum val_kind kind = V_BOOL;
 	for (int i = 0; i < 2; i++) {
@@ -450,7 +454,9 @@ check_shape(struct check *ck, const struct val *x, const struct spec *t, const c
 	for (unsigned i = 0; fits && i < t->rank; i++)
 		fits = t->open_dim[i] || t->dims[i] == x->dims[i];
 	if (!fits)
-		compile_fail(ck->c, at, NULL, NULL, "%s is declared with shape %s, and this has %s", what,
+		compile_fail(ck->c, at, NULL, x->rank == 1 && t->rank == 2 && is_numeric(x)
+		    ? "columns(x) makes a matrix of one column, columns(x, y) of two" : NULL,
+		    "%s is declared with shape %s, and this has %s", what,
 		    declared_dims(ck, t),
 		    x->rank == 0 ? "none: it is one value" : dims_text(ck, x->rank, x->dims));
 }
@@ -560,6 +566,9 @@ as_spec(struct check *ck, struct val x, const struct spec *t, const struct type_
 		struct val y = val_shaped_like(ck, &x, V_INT, category_index(ck, &x, at), 0);
 		y.masked = x.masked;
 		x = y;
+	} else if (t->kind == V_CATEGORY && (x.kind == V_INT || x.kind == V_BOOL
+	    || (x.kind == V_NUMBER && !x.decimal))) {
+		x = numbers_as_category(ck, x, t->n_levels, t->level, source, at);
 	} else if (t->kind == V_INT && (x.kind == V_FIXED || (x.kind == V_NUMBER && x.decimal))) {
 		x = fixed_as_int(ck, concrete(ck, x, at), at);
 	}

@@ -199,6 +199,9 @@ ir_id masked_value(struct check *, const struct val *, struct span);    /* v, 0 
  * as it is: it is missing where it is 0 divided by 0. */
 struct val hide_missing(struct check *, struct val x, struct span);
 ir_id category_index(struct check *, const struct val *, struct span);
+/* check_table.c: the other way: a bool, or a whole number, says which of n levels it is. */
+struct val numbers_as_category(struct check *, struct val, uint32_t n, const char **level,
+    const char *source, struct span);
 /* A quotient or root of what several parties' data make: recipients compute it, if what it is made
  * of is opened; so it should not be hidden in a loop. */
 bool ends_after_opening(struct check *, const struct val *);

@@ -460,7 +460,8 @@ bool_op(struct check *ck, enum binary op, struct val a, struct val b, struct spa
 	if (a.kind != V_BOOL || b.kind != V_BOOL) {
 		const struct val *bad = a.kind != V_BOOL ? &a : &b;
 		if (op != BIN_AND && op != BIN_OR && is_numeric(bad))
-			compile_fail(ck->c, at, NULL, NULL, "%s needs bools or bits, and this is %s", op_text(op),
+			compile_fail(ck->c, at, NULL, op == BIN_XOR ? "a power is x ** 2" : NULL,
+			    "%s needs bools or bits, and this is %s", op_text(op),
 			    type_text(ck, bad));
 		compile_fail(ck->c, at, NULL, is_numeric(bad) ? "compare it: `... != 0`" : NULL,
 		    "%s needs bools, and this is %s", op_text(op), type_text(ck, bad));

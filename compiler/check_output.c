@@ -27,7 +27,8 @@ add_member(struct check *ck, const struct recipient *r, bool *to)
 			to[i] = true;
 			return;
 		}
-	compile_fail(ck->c, r->span, NULL, NULL, "%s%s", ck->c->group[g].grouped ?
+	bool grouped = ck->c->group[g].grouped;
+	compile_fail(ck->c, r->span, NULL, grouped ? "members count from 0" : NULL, "%s%s", grouped ?
 	    "there is no such member of " :
 	    "no group, and so without members: ", r->name);
 }

@@ -204,7 +204,9 @@ stack(struct check *ck, uint32_t n, struct val *x, struct span at)
 	for (uint32_t i = 1; i < n; i++)        /* x[0] becomes what fits all; then all become that */
 		unify(ck, &x[0], &x[i], at);
 	if (x[0].kind == V_RECORD)
-		compile_fail(ck->c, at, NULL, NULL, "an array cannot hold several named values");
+		compile_fail(ck->c, at, NULL, x[0].n_fields == 0 ? NULL
+		    : compile_printf(ck->c, "take one of them: (...).%s", x[0].field[0]),
+		    "an array cannot hold several named values");
 	x[0] = settle(ck, concrete(ck, x[0], at), at);
 	bool any_p = false, masked = true;
 	for (uint32_t i = 0; i < n; i++) {

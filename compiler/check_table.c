@@ -44,6 +44,30 @@ category_arg(struct check *ck, const struct call_args *a, unsigned i)
 	return x;
 }
 
+struct val
+numbers_as_category(struct check *ck, struct val x, uint32_t n, const char **level,
+    const char *source, struct span at)
+{
+	struct span s = at_span(ck, at);
+	mpz_t lo, hi;
+
+	if (x.kind == V_NUMBER || x.kind == V_BOOL)
+		x = to_kind(ck, x, V_INT, 0, at);
+	mpz_init_set_ui(lo, 0);
+	mpz_init_set_ui(hi, n - 1);
+	x = assume(ck, settle(ck, x, at), lo, hi, source, at);
+	mpz_clears(lo, hi, NULL);
+	x.n_levels = n;
+	x.level = level;
+	x.plane = compile_alloc(ck->c, n * sizeof *x.plane);
+	for (uint32_t j = 0; j < n; j++)
+		x.plane[j] = bin(ck, IR_EQ, x.v, const_si(ck, j, s), 0, s);
+	x.masked = false;
+	x.v = IR_NONE;
+	x.kind = V_CATEGORY;
+	return x;
+}
+
 static ir_id
 level_bits(struct check *ck, const struct val *x, uint32_t j, struct span s)
 {

@@ -1,6 +1,8 @@
 /* closest.c: the name that was probably meant.
  *
- * The distance counts letters that are missing, added, wrong or swapped with their neighbour. */
+ * The distance counts letters that are missing, added, wrong or swapped with their neighbour; large
+ * and small ones are the same. */
+#include <ctype.h>
 #include <string.h>
 
 #include "internal.h"
@@ -11,6 +13,12 @@ static unsigned
 least(unsigned a, unsigned b)
 {
 	return a < b ? a : b;
+}
+
+static bool
+same(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 static unsigned
@@ -24,9 +32,9 @@ distance(const char *a, size_t la, const char *b, size_t lb)
 		unsigned *row = d[i % 3], *up = d[(i + 2) % 3], *upup = d[(i + 1) % 3];
 		row[0] = i;
 		for (unsigned j = 1; j <= lb; j++) {
-			row[j] = least(least(row[j - 1], up[j]) + 1, up[j - 1] + (a[i - 1]
-			    != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+			row[j] = least(least(row[j - 1], up[j]) + 1, up[j - 1]
+			    + !same(a[i - 1], b[j - 1]));
+			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
 				row[j] = least(row[j], upup[j - 2] + 1);
 		}
 	}

@@ -70,5 +70,8 @@ const struct decl *find_function(const struct compile *, const struct module *fr
     const char *name, const struct module **in);
 /* "did you mean": the closest of n names to `name` or NULL. */
 const char *closest_name(const char *name, const char *const *names, size_t n);
+/* foreign.c: how that is said here which other languages call by this word, or NULL. */
+enum foreign_kind { FOREIGN_FUNCTION, FOREIGN_VALUE, FOREIGN_TYPE, FOREIGN_MARK };
+const char *foreign_help(enum foreign_kind, const char *word);
 
 #endif

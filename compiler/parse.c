@@ -117,6 +117,25 @@ clause_here(const struct token *t)
 	return token_operator((enum token_kind)t[1].kind)->assign == -2;
 }
 
+/* A guard that is written in part. */
+static const char *
+guard_help(struct parser *p)
+{
+	static const char *const help[][2] = {
+		{ "suppress", "counts from 1 to 9 are withheld by: suppress below 10" },
+		{ "withhold", "cells are withheld by: withhold where n < 10" },
+		{ "round", "a number is rounded by: round to 5" },
+		{ "noise", "noise is: noise laplace(epsilon = 0.5)" },
+	};
+
+	for (size_t i = 0; i < sizeof help / sizeof help[0]; i++)
+		if (tok_is_word(p, help[i][0]))
+			return help[i][1];
+	if (tok_is(p, TOK_LPAREN))
+		return "an output has a name: output average = mean(x) to all";
+	return "output total = sum(x) to all require len(x) >= 20";
+}
+
 /* recipient = "all" | "each" name | name [ "[" expr "]" ] */
 static void
 parse_recipient(struct parser *p, struct recipient *r)
@@ -269,8 +288,7 @@ parse_output(struct parser *p, struct decl *d)
 	d->guard = list_flat(p->c, &guards, sizeof(struct guard));
 	if (!tok_is(p, TOK_EOL) && !tok_is(p, TOK_END))
 		fail_expected(p, d->n_to > 0 ? "a guard or the end of the line"
-		    : "`to` and who learns it",
-		    "output total = sum(x) to all require len(x) >= 20");
+		    : "`to` and who learns it", guard_help(p));
 	if (d->n_to == 0)
 		compile_fail(p->c, d->name_span, NULL,
 		    "add `to all`, `to PARTY` or `to each GROUP`",

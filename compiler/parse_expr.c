@@ -152,7 +152,9 @@ parse_args(struct parser *p, struct expr *e, struct expr *first)
 		if (!tok_accept(p, TOK_COMMA))
 			break;
 	}
-	tok_expect(p, TOK_RPAREN, "`,` or `)`", NULL);
+	tok_expect(p, TOK_RPAREN, "`,` or `)`", tok_is(p, TOK_ASSIGN)
+	    ? "equality is `==`; an argument's name is one word: mean(x, axis = 0)"
+	    : tok_is(p, TOK_DOTS) ? "whole numbers in steps are range(0, 101, 10)" : NULL);
 	e->n_args = args.n;
 	e->args = (struct expr **)args.item;
 	e->argname = named ? (const char **)names.item : NULL;
@@ -323,6 +325,12 @@ operand(struct parser *p, unsigned level)
 	return postfix(p, primary(p));
 }
 
+static bool
+bits_of(const struct expr *e)
+{
+	return e->kind == EX_BINARY && (e->op == BIN_BAND || e->op == BIN_BOR);
+}
+
 static struct expr *
 binary(struct parser *p, struct expr *left, const struct operator *o)
 {
@@ -335,7 +343,9 @@ binary(struct parser *p, struct expr *left, const struct operator *o)
 	expr_done(p, e);
 	const struct operator *again = token_operator((enum token_kind)tok_here(p)->kind);
 	if (o->level == LEVEL_COMPARE && again->level == LEVEL_COMPARE)
-		compile_fail(p->c, tok_here(p)->span, NULL, "join two comparisons: a < b && b < c",
+		compile_fail(p->c, tok_here(p)->span, NULL, bits_of(e->args[1])
+		    ? "`&` and `|` bind before comparisons: write a < b && b < c, or a < b || b < c"
+		    : "join two comparisons: a < b && b < c",
 		    "comparisons do not chain");
 	return e;
 }

@@ -61,6 +61,27 @@ tok_accept_word(struct parser *p, const char *word)
 	return true;
 }
 
+/* What other languages have in this place. */
+static const char *
+habit(const struct parser *p)
+{
+	const struct token *t = tok_here(p);
+	const char *help = NULL;
+
+	if (t->kind == TOK_NAME)
+		help = foreign_help(FOREIGN_MARK, t->text);
+	if (help == NULL && p->at > 0 && t[-1].kind == TOK_NAME)
+		help = foreign_help(FOREIGN_MARK, t[-1].text);
+	if (t->kind == TOK_INV)
+		help = "there are no formulas: welch(y, g), linear_regression(y, columns(a, b))";
+	else if (t->kind == TOK_QUERY && (t[1].kind == TOK_NUMBER || t[1].kind == TOK_STRING
+	    || t[1].kind == TOK_LPAREN))
+		help = "a choice is `if c then a else b`";
+	else if (t->kind == TOK_LT && t[1].kind == TOK_SUB)
+		help = "a name gets its value by `=`: let x = 3";
+	return help;
+}
+
 _Noreturn void
 fail_expected(struct parser *p, const char *what, const char *help)
 {
@@ -68,6 +89,8 @@ fail_expected(struct parser *p, const char *what, const char *help)
 	const char *found = token_text((enum token_kind)t->kind);
 	struct span at = t->span;
 
+	if (habit(p) != NULL)
+		help = habit(p);
 	if (t->kind == TOK_NAME)
 		found = compile_printf(p->c, "the name `%s`", t->text);
 	else if (t->kind >= TOK_LET)

@@ -101,7 +101,8 @@ type_name(struct parser *p)
 		if (strcmp(t->text, type_names[i]) == 0)
 			return (enum type_name)i;
 	const char *close = closest_name(t->text, type_names, N_TYPE_NAME);
-	compile_fail(p->c, t->span, NULL,
+	const char *foreign = foreign_help(FOREIGN_TYPE, t->text);
+	compile_fail(p->c, t->span, NULL, foreign != NULL ? foreign :
 	    close != NULL ? compile_printf(p->c, "did you mean `%s`?", close) : help,
 	    "there is no type `%s`", t->text);
 }

@@ -215,7 +215,9 @@ find_party(struct resolver *r, const char *name, struct span at)
 	const char *close = closest_name(name, all, n);
 	compile_fail(r->c, at, NULL, close != NULL ? compile_printf(r->c, "did you mean `%s`?",
 	    close)
-	    : n == 0 ? "declare it first: party a" : NULL, "there is no party `%s`", name);
+	    : n == 0 ? "declare it first: party a"
+	    : compile_printf(r->c, "it is all, or a party: %s", all[n - 1]),
+	    "there is no party `%s`", name);
 }
 
 static void

@@ -76,12 +76,30 @@ library_with(const char *name)
 	return NULL;
 }
 
+/* What R or Python calls so: `t.test(x)` is read as the function `test` of a value `t`. */
+static const char *
+foreign_function(struct resolver *r, const struct expr *e, const char **name)
+{
+	const struct expr *of = e->method ? e->args[0] : NULL;
+	const char *help = NULL;
+
+	*name = e->text;
+	if (of != NULL && of->kind == EX_NAME && symbol_find(&r->names, of->text) == NULL) {
+		const char *whole = compile_printf(r->c, "%s.%s", of->text, e->text);
+		help = foreign_help(FOREIGN_FUNCTION, whole);
+		if (help != NULL)
+			*name = whole;
+	}
+	return help != NULL ? help : foreign_help(FOREIGN_FUNCTION, e->text);
+}
+
 static _Noreturn void
 fail_unknown_function(struct resolver *r, const struct expr *e)
 {
 	const struct symbol *s = symbol_find(&r->names, e->text);
 	struct span at = e->name_span;
-	const char *help = NULL, *module = library_with(e->text);
+	const char *name, *help = NULL, *module = library_with(e->text);
+	const char *foreign = foreign_function(r, e, &name);
 
 	if (s != NULL && !e->method)
 		compile_fail(r->c, at, note_declared(r, "declared", s->span),
@@ -89,12 +107,26 @@ fail_unknown_function(struct resolver *r, const struct expr *e)
 		    "`%s` is a value, not a function", e->text);
 	if (module != NULL) {
 		help = compile_printf(r->c, "`use %s` brings it in", module);
+	} else if (foreign != NULL) {
+		help = foreign;
 	} else {
 		const char *close = closest_function(r, e->text);
 		if (close != NULL)
 			help = compile_printf(r->c, "did you mean `%s`?", close);
 	}
-	compile_fail(r->c, at, NULL, help, "there is no function `%s`", e->text);
+	compile_fail(r->c, at, NULL, help, "there is no function `%s`", name);
+}
+
+/* How f is called. */
+static const char *
+signature(struct resolver *r, const struct decl *f)
+{
+	const char *s = compile_printf(r->c, "it is %s(", f->name);
+
+	for (uint32_t i = 0; i < f->n_params; i++)
+		s = compile_printf(r->c, "%s%s%s%s", s, i > 0 ? ", " : "", f->param[i].name,
+		    f->param[i].value != NULL ? " (optional)" : "");
+	return compile_printf(r->c, "%s)", s);
 }
 
 /* Named or not, each parameter gets one argument. */
@@ -104,9 +136,9 @@ check_arguments(struct resolver *r, const struct expr *e, const struct decl *f)
 	bool given[N_PARAM_MAX] = { false };
 
 	if (e->n_args > f->n_params)
-		compile_fail(r->c, e->span, note_declared(r, "declared", f->span), NULL,
-		    "`%s` takes %u argument%s, not %u", f->name, f->n_params, f->n_params == 1 ? ""
-		    : "s", e->n_args);
+		compile_fail(r->c, e->span, note_declared(r, "declared", f->span),
+		    signature(r, f), "`%s` takes %u argument%s, not %u", f->name, f->n_params,
+		    f->n_params == 1 ? "" : "s", e->n_args);
 	for (uint32_t i = 0; i < e->n_args; i++) {
 		uint32_t k = i;
 		const char *name = e->argname != NULL ? e->argname[i] : NULL;
@@ -114,7 +146,7 @@ check_arguments(struct resolver *r, const struct expr *e, const struct decl *f)
 			if (strcmp(f->param[k].name, name) == 0)
 				break;
 		if (k == f->n_params)
-			compile_fail(r->c, e->args[i]->span, NULL, NULL,
+			compile_fail(r->c, e->args[i]->span, NULL, signature(r, f),
 			    "`%s` has no parameter `%s`", f->name, name);
 		if (given[k])
 			compile_fail(r->c, e->args[i]->span, NULL, NULL, "`%s` is given twice",
@@ -123,8 +155,8 @@ check_arguments(struct resolver *r, const struct expr *e, const struct decl *f)
 	}
 	for (uint32_t k = 0; k < f->n_params; k++)
 		if (!given[k] && f->param[k].value == NULL)
-			compile_fail(r->c, e->span, note_declared(r, "declared", f->span), NULL,
-			    "the argument `%s` of `%s` is missing", f->param[k].name, f->name);
+			compile_fail(r->c, e->span, note_declared(r, "declared", f->span),
+			    signature(r, f), "the argument `%s` of `%s` is missing", f->param[k].name, f->name);
 }
 
 static void

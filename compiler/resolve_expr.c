@@ -6,7 +6,27 @@
 const char *
 note_declared(struct resolver *r, const char *verb, struct span at)
 {
+	if (at.file != 0)               /* not the program itself */
+		return compile_printf(r->c, "%s in %s, line %u", verb, r->c->module[at.file].path,
+		    at.line);
 	return compile_printf(r->c, "%s in line %u", verb, at.line);
+}
+
+/* What else such a name may mean: a level without quotes, an output, another language's word. */
+static const char *
+name_elsewhere(struct resolver *r, const char *name)
+{
+	for (uint32_t i = 0; i < r->m->n_decls; i++) {
+		const struct decl *d = r->m->decl[i];
+		for (uint32_t k = 0; d->kind == DE_INPUT && k < d->type->n_levels; k++)
+			if (strcmp(d->type->level[k], name) == 0)
+				return compile_printf(r->c, "a level stands in quotes: \"%s\"",
+				    name);
+		if (d->kind == DE_OUTPUT && strcmp(d->name, name) == 0)
+			return compile_printf(r->c, "an output is no value; `let %s = ...` is, and "
+			    "`output %s to ...` then puts it out", name, name);
+	}
+	return foreign_help(FOREIGN_VALUE, name);
 }
 
 static _Noreturn void
@@ -27,8 +47,9 @@ fail_unknown(struct resolver *r, struct span at, const char *name)
 			    "`%s` is used before it is declared", name);
 	}
 	const char *close = symbol_closest(r->c, &r->names, name);
-	compile_fail(r->c, at, NULL, close != NULL ? compile_printf(r->c, "did you mean `%s`?",
-	    close) : NULL,
+	const char *other = name_elsewhere(r, name);
+	compile_fail(r->c, at, NULL, other != NULL ? other
+	    : close != NULL ? compile_printf(r->c, "did you mean `%s`?", close) : NULL,
 	    "there is nothing called `%s` here", name);
 }
 

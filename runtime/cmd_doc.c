@@ -37,7 +37,9 @@ unknown(const char *name, struct fault *f)
 	if (st == ST_OK) {
 		st = fault_set(f, ST_USAGE, "there is no module and no function \"%s\"", name);
 		near = closest_name(dot != NULL ? dot + 1 : name, (const char *const *)names, n);
-		if (near != NULL)
+		if (foreign_help(FOREIGN_FUNCTION, name) != NULL)
+			fault_help(f, "%s", foreign_help(FOREIGN_FUNCTION, name));
+		else if (near != NULL)
 			fault_help(f, "did you mean `konsil doc %s`?", near);
 		else
 			fault_help(f, "`konsil doc` lists them");

@@ -16,6 +16,14 @@ guard_of(const struct decl *d, enum guard_kind kind)
 	return NULL;
 }
 
+static bool
+part_promised(struct check *ck, const struct decl *d, const struct ir_part *part)
+{
+	const struct policy *p = ck->c->options->policy;
+
+	return p != NULL && policy_promised(ck, d, part, p->cells);
+}
+
 /* The conjunction of all conditions; what is missing does not hold. */
 bool
 guard_require(struct check *ck, const struct decl *d, ir_id *guard)
@@ -37,6 +45,10 @@ guard_require(struct check *ck, const struct decl *d, ir_id *guard)
 			holds = false;
 		else if (!known_true(ck, c.v))
 			*guard = *guard == IR_NONE ? c.v : and_(ck, *guard, c.v, at_span(ck, g->span));
+	}
+	if (*guard != IR_NONE && holds) {
+		struct ir_part part = { .guard = *guard };
+		*guard = policy_asked(ck, d, *guard, part_promised(ck, d, &part));
 	}
 	return holds;
 }
@@ -96,7 +108,8 @@ over_cells(struct check *ck, const struct val *x, struct val c, struct span at)
 
 /* Where it is not known whether to withhold, it is withheld. */
 static ir_id
-not_withheld(struct check *ck, const struct guard *g, const struct val *x)
+not_withheld(struct check *ck, const struct decl *d, const struct guard *g, const struct val *x,
+    bool promised)
 {
 	struct span at = g->value->span, s = at_span(ck, at);
 	struct val c = eval(ck, g->value);
@@ -106,6 +119,7 @@ not_withheld(struct check *ck, const struct guard *g, const struct val *x)
 	c.v = not_(ck, c.v, s);
 	if (p != IR_NONE)
 		c.v = and_(ck, c.v, p, s);
+	c.v = policy_asked(ck, d, c.v, promised);
 	return over_cells(ck, x, c, at);
 }
 
@@ -222,7 +236,8 @@ guard_value(struct check *ck, const struct decl *d, struct val *x, struct ir_par
 		add_cells(ck, part, guard_enough(ck, x->v, least, false, s), RULE_SUPPRESS, s);
 	}
 	if (withhold != NULL)
-		add_cells(ck, part, not_withheld(ck, withhold, x), RULE_WITHHOLD, withhold->span);
+		add_cells(ck, part, not_withheld(ck, d, withhold, x, part_promised(ck, d, part)),
+		    RULE_WITHHOLD, withhold->span);
 	enum rule rule;
 	ir_id shown = policy_shown(ck, d, x, part, counts, &rule);
 	if (shown != IR_NONE)

@@ -376,7 +376,17 @@ void policy_bins(struct check *, const struct decl *, const struct val *x, struc
 /* Named results stand and fall together: what is no count among them, by the part's guard. */
 void policy_record(struct check *, const struct decl *, const struct val *record,
     struct ir_part *);
+/* Do the program's guards, part's among them, promise so many rows? */
+bool policy_promised(struct check *, const struct decl *, const struct ir_part *, uint32_t least);
 void policy_revealed(struct check *, const struct val *, struct span at);
+/* May a count be large though few rows are counted: is something added, or do rows count several
+ * times? */
+bool count_inflated(struct check *, ir_id);
+/* check_asked.c: the condition c, of which it is told whether it holds, where that may be told;
+ * promised: the program's guards answer for what cannot be followed. */
+ir_id policy_asked(struct check *, const struct decl *, ir_id c, bool promised);
+/* Does the policy withhold a count since it is below this? */
+bool policy_hides(const struct policy *, const mpz_t least);
 /* Does the policy limit what noise spends?  That it is not more in all; at: what spent the last. */
 bool policy_limits_noise(const struct check *);
 void policy_budget(struct check *, struct span at);

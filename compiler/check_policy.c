@@ -39,9 +39,8 @@ promised_by_rows(struct check *ck, const struct expr *e, uint32_t least)
 	return enough && known_true(ck, condition(ck, &holds, e->span).v);
 }
 
-/* Do the guards that the program has promise enough rows? */
-static bool
-promised(struct check *ck, const struct decl *d, const struct ir_part *part, uint32_t least)
+bool
+policy_promised(struct check *ck, const struct decl *d, const struct ir_part *part, uint32_t least)
 {
 	if (part->guard != IR_NONE && support_promised(ck, part->guard, true, least))
 		return true;
@@ -97,15 +96,14 @@ difference_shown(struct check *ck, const struct decl *d, const struct val *x, ir
 	    and_(ck, ir_broadcast(ck->ir, ok, x->rank, x->dims, s), large, s);
 }
 
-/* May it be large though few rows are counted: something is added, or rows count several times? */
-static bool
-is_inflated(struct check *ck, const struct val *x)
+bool
+count_inflated(struct check *ck, ir_id id)
 {
-	const struct ir_value *v = &ck->ir->value[x->v];
+	const struct ir_value *v = &ck->ir->value[id];
 	struct sensitivity s;
 	const char *why;
 
-	return mpz_sgn(v->lo) > 0 || !ir_sensitivity(ck->ir, x->v, &s, &why) ||
+	return mpz_sgn(v->lo) > 0 || !ir_sensitivity(ck->ir, id, &s, &why) ||
 	    mpz_cmp_ui(s.l1, v->n > 1 ? 2 : 1) > 0;
 }
 
@@ -117,7 +115,7 @@ count_shown(struct check *ck, const struct decl *d, const struct val *x, bool gu
 	const struct policy *p = ck->c->options->policy;
 	ir_id ok = support_count(ck, x->v, p, told, d->span), of;
 
-	if (told->why != NULL || !is_inflated(ck, x))
+	if (told->why != NULL || !count_inflated(ck, x->v))
 		return ok;
 	of = support_of(ck, x->v, p, guarded ? SUPPORT_PROMISED : 0, told, d->span);
 	told->rows = true;
@@ -139,7 +137,7 @@ static ir_id
 own_shown(struct check *ck, const struct decl *d, const struct val *x, const struct ir_part *part)
 {
 	const struct policy *p = ck->c->options->policy;
-	const bool guarded = promised(ck, d, part, p->cells);
+	const bool guarded = policy_promised(ck, d, part, p->cells);
 	struct support_told told = { 0 };
 	ir_id ok = support_own(ck, x->v, p, guarded, &told, d->span);
 
@@ -170,7 +168,7 @@ policy_shown(struct check *ck, const struct decl *d, const struct val *x,
 	}
 	if (!counts && part->field[0] != '\0')      /* policy_record has seen to the rest */
 		return difference_shown(ck, d, x, IR_NONE);
-	guarded = promised(ck, d, part, p->cells);
+	guarded = policy_promised(ck, d, part, p->cells);
 	if (counts && part->noise != 0)
 		ok = not_(ck, bin(ck, IR_LT, x->v, const_si(ck, (int64_t)p->cells, d->span), 0, d->span),
 		    d->span);
@@ -232,7 +230,7 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 
 	if (p == NULL)
 		return;
-	const bool guarded = promised(ck, d, part, p->cells);
+	const bool guarded = policy_promised(ck, d, part, p->cells);
 	all = enough_for_model(ck, record, s);
 	const unsigned flags = (guarded ? SUPPORT_PROMISED : 0) | (all != IR_NONE ? SUPPORT_OF_MODEL : 0);
 	bool shares = all == IR_NONE;            /* only shares are asked about */

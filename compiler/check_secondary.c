@@ -89,5 +89,9 @@ builtin_secondary(struct check *ck, struct call_args *a)
 		compile_fail(ck->c, a->expr[0]->span, NULL, NULL,
 		    "secondary needs a table of counts, and this is %s", type_text(ck, &x));
 	ir_id shown = secondary(ck, x.v, guard_enough(ck, x.v, least, false, s), s);
-	return val_shaped_like(ck, &x, V_BOOL, not_(ck, shown, s), 0);
+	shown = not_(ck, shown, s);
+	if (ck->c->options->policy != NULL && least >= (int64_t)ck->c->options->policy->cells &&
+	    !count_inflated(ck, x.v))
+		ck->ir->value[shown].withholds = true;
+	return val_shaped_like(ck, &x, V_BOOL, shown, 0);
 }

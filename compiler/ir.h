@@ -60,6 +60,7 @@ struct ir_value {
 	uint8_t given;                   /* enum given: by the library to the program */
 	uint32_t given_group;            /* GIVEN_ROWS: the rows of which group, or UINT32_MAX: unknown */
 	bool few_false;                  /* of an event: rows without one are not told of alone */
+	bool withholds;                  /* where `secondary` withholds, which a policy does too */
 	bool rows_once;                  /* a row counts in one element at most: see ir_sensitivity.c */
 	uint8_t hint;                    /* ORDER: enum order_hint */
 	uint16_t bits;                   /* a value of type bits<k>: k; its range is 0..2^k-1.  Else 0 */

@@ -55,10 +55,44 @@ test_guarded(void **state)
 	}
 }
 
+/* Whether something is withheld tells that a condition holds: which numbers that is about. */
+static void
+test_asked(void **state)
+{
+	static const struct { const char *guard; int status; const char *says; } way[] = {
+		{ "require sum(age.where(kind == \"b\")) >= 1", 10, "require" },
+		{ "require !(sum(age.where(kind == \"b\")) >= 1000)", 10, "require" },
+		{ "require any([sum(age.where(kind == \"b\")) >= 1, true])", 10, "require" },
+		{ "withhold where sum(age.where(kind == \"b\")) >= 1000", 10, "withhold" },
+		{ "require count(age.where(kind == \"b\")) <= 3", 10, "require" },
+		{ "require 5 * count(age.where(kind == \"b\")) <= 100", 10, "require" },
+		{ "require count(age.where(kind == \"b\")) >= 1", 0, "22" },
+		{ "require count(age.where(kind == \"b\")) < 5", 0, "22" },
+		{ "withhold where any(counts(kind) >= 100)", 0, "22" },
+		{ "require sum(age) > 1 require median(age) > 1 require count(age) >= 20", 0, "22" },
+		{ "require max(age) > 1", 5, "whether it is withheld" },
+		{ "withhold where age[3] > 1", 5, "whether it is withheld" },
+	};
+	struct command c;
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof way / sizeof way[0]; i++) {
+		snprintf(text, sizeof text, "output x = sum(age >= 0) to all %s\n", way[i].guard);
+		put_program(text);
+		run(&c, "clear", "[policy]\ncells = 5\n");
+		if (c.status != way[i].status)
+			fail_msg("%s: status %d\n%s\n%s", way[i].guard, c.status, c.out, c.err);
+		expect_says(way[i].status == 5 ? c.err : c.out, way[i].says);
+		command_free(&c);
+	}
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_guarded) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_guarded),
+		cmocka_unit_test(test_asked) };
 
 	return cmocka_run_group_tests(tests, work_make, work_remove);
 }

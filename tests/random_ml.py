@@ -30,16 +30,35 @@ def dense(x, w, b):
     return [[dot(row, k) + c for k, c in zip(w, b)] for row in x]
 
 
-def conv2d(x, w, b, stride, padding):
-    return [[[[c + sum(k[q][di][dj] * at(image[q], i * stride + di - padding, j * stride + dj - padding)
+def conv2d(x, w, b, stride, padding, dilation=(1, 1), groups=1):
+    def steps(length, size, axis):
+        return range((length + 2 * padding - dilation[axis] * (size - 1) - 1) // stride[axis] + 1)
+    each = len(w) // groups
+    return [[[[c + sum(k[q][di][dj] * at(image[o // each * len(k) + q], i * stride[0] + di * dilation[0] - padding,
+                                         j * stride[1] + dj * dilation[1] - padding)
                        for q in range(len(k)) for di in range(len(k[0])) for dj in range(len(k[0][0])))
-               for j in range((len(image[0][0]) + 2 * padding - len(k[0][0])) // stride + 1)]
-              for i in range((len(image[0]) + 2 * padding - len(k[0])) // stride + 1)]
-             for k, c in zip(w, b)] for image in x]
+               for j in steps(len(image[0][0]), len(k[0][0]), 1)]
+              for i in steps(len(image[0]), len(k[0]), 0)]
+             for o, (k, c) in enumerate(zip(w, b))] for image in x]
 
 
 def at(plane, i, j):
     return plane[i][j] if 0 <= i < len(plane) and 0 <= j < len(plane[0]) else 0
+
+
+def padded_pool(x, size, stride, sides, how):
+    """sides: above, left, below, right; what is outside does not count."""
+    def of(plane):
+        high, wide = len(plane), len(plane[0])
+        return [[how([plane[r][s] for r in range(i, i + size[0]) for s in range(j, j + size[1])
+                      if 0 <= r < high and 0 <= s < wide])
+                 for j in range(-sides[1], wide + sides[3] - size[1] + 1, stride[1])]
+                for i in range(-sides[0], high + sides[2] - size[0] + 1, stride[0])]
+    return [[of(plane) for plane in image] for image in x]
+
+
+def mean(v):
+    return sum(v) / len(v)
 
 
 def pool(x, size, stride, how):
@@ -73,7 +92,7 @@ def network(rng):
     x, w, b = draw(rng, 0, 1, n, c, h, wide), draw(rng, -1, 1, o, c, k, k), draw(rng, -1, 1, o)
     mean, scale, shift = draw(rng, -1, 1, o), draw(rng, -2, 2, o), draw(rng, -1, 1, o)
     var = [.25 + abs(v) for v in draw(rng, -2, 2, o)]
-    y = conv2d(x, w, b, stride, padding)
+    y = conv2d(x, w, b, (stride, stride), padding)
     side = min(len(y[0][0]), len(y[0][0][0]), 2)
     normed = [[[[norm(v, mean[j], var[j], scale[j], shift[j]) for v in row] for row in plane]
                for j, plane in enumerate(image)] for image in y]
@@ -132,6 +151,84 @@ def leaf_of(row, feature, threshold):
     while at < len(feature):
         at = 2 * at + (1 if row[feature[at]] <= threshold[at] else 2)
     return at - len(feature)
+
+
+def images(rng):
+    """Convolutions in groups and pools that stand out of the image."""
+    n, groups, inner, each = rng.randint(1, 3), rng.choice([1, 2, 3, 9]), rng.randint(1, 2), rng.randint(1, 2)
+    kernel, dilation = ([rng.randint(1, m) for _ in range(2)] for m in (3, 2))
+    stride, step, size = ([rng.randint(1, 3) for _ in range(2)] for _ in range(3))
+    high, wide = (rng.randint(max(d * (k - 1) + 1, s), 7) for d, k, s in zip(dilation, kernel, size))
+    padding = rng.randint(0, 2)
+    sides = [rng.randint(0, size[j % 2] - 1) for j in range(4)]
+    x = draw(rng, -1, 1, n, groups * inner, high, wide)
+    w, b = draw(rng, -1, 1, groups * each, inner, *kernel), draw(rng, -1, 1, groups * each)
+    text = f"""use ml
+party owner
+party ward
+input w : fixed in -1..1 [{groups * each}, {inner}, {kernel[0]}, {kernel[1]}] from owner
+input b : fixed in -1..1 [{groups * each}] from owner
+input x : fixed in -1..1 [{n}, {groups * inner}, {high}, {wide}] from ward
+let scaled = x * (1 + b[0])
+output y = conv2d(x, w, b, {stride}, {padding}, {dilation}, {groups}) to all
+output most = maxpool(scaled, {size}, {step}, {sides}) to all
+output mean = avgpool(scaled, {size}, {step}, {sides}) to all
+"""
+    scaled = [[[[v * (1 + b[0]) for v in row] for row in plane] for plane in image] for image in x]
+    want = {"y": (conv2d(x, w, b, stride, padding, dilation, groups), 1e-8),
+            "most": (padded_pool(scaled, size, step, sides, max), 1e-8),
+            "mean": (padded_pool(scaled, size, step, sides, mean), 1e-8)}
+    return text, {"owner": {"w": w, "b": b}, "ward": {"x": x}}, want
+
+
+def grown(rng, lo, hi, node):
+    """A random tree over leaves lo to hi, written into `node`: k between leaves k and k + 1."""
+    if lo < hi:
+        k = rng.randrange(lo, hi)
+        node[k] = (lo, hi)
+        grown(rng, lo, k, node)
+        grown(rng, k + 1, hi, node)
+
+
+def leaf_under(row, feature, threshold, node):
+    lo, hi = 0, len(feature)
+    while lo < hi:
+        k = next(j for j in range(lo, hi) if node[j] == (lo, hi))
+        lo, hi = (lo, k) if row[feature[k]] <= threshold[k] else (k + 1, hi)
+    return lo
+
+
+def paths(rng):
+    """Trees of any shape."""
+    n, d, t, k = (rng.randint(1, 4) for _ in range(4))
+    i = rng.randint(1, 14)
+    x = draw(rng, -1, 1, n, d)
+    feature = [[rng.randrange(d) for _ in range(i)] for _ in range(t)]
+    threshold, leaf = draw(rng, -1, 1, t, i), draw(rng, -1, 1, t, i + 1, k)
+    node = [[None] * i for _ in range(t)]
+    for tree, above in zip(node, threshold):
+        last = rng.randint(0, i)                # the last leaf but for the ones that fill up
+        grown(rng, 0, last, tree)
+        for j in range(last, i):
+            tree[j], above[j] = (0, j + 1), 2
+    text = f"""use ml
+party owner
+party ward
+input feature : int in 0..{d - 1} [{t}, {i}] from owner
+input threshold : fixed in -1..2 [{t}, {i}] from owner
+input first : int in 0..{i} [{t}, {i}] from owner
+input last : int in 0..{i} [{t}, {i}] from owner
+input leaf : fixed in -1..1 [{t}, {i + 1}, {k}] from owner
+input x : fixed in -1..1 [{n}, {d}] from ward
+output scores = boosted_paths(x, feature, threshold, first, last, leaf) to all
+output value = boosted_paths(x, feature, threshold, first, last, leaf[.., .., 0]) to all
+"""
+    got = [[leaf[j][leaf_under(row, feature[j], threshold[j], node[j])] for j in range(t)] for row in x]
+    want = {"scores": ([[sum(v[j] for v in g) for j in range(k)] for g in got], 1e-8),
+            "value": ([sum(v[0] for v in g) for g in got], 1e-8)}
+    ends = ([[v[side] for v in tree] for tree in node] for side in (0, 1))
+    return text, {"owner": dict(zip(("feature", "threshold", "first", "last", "leaf"),
+                                    (feature, threshold, *ends, leaf))), "ward": {"x": x}}, want
 
 
 def trees(rng):
@@ -321,7 +418,7 @@ output leaf = g.leaf to all
                   "ward": {"y": y, "s": start if isinstance(start[0], list) else 0}}, want
 
 
-KINDS = [network, trees, training, clusters]
+KINDS = [network, trees, training, clusters, images, paths]
 
 
 def run(konsil, folder, text, inputs, extra):

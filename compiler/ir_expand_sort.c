@@ -4,7 +4,8 @@
  * not stable: where equal keys can be told apart there, the index is part of the key.  Where the
  * protocol has an instruction that sorts, that is stable, and the index goes along only if somebody
  * asks for it; and what is shuffled needs no key.
- * Whatever uses one order in one block, and is there in time, is sorted together. */
+ * Whatever uses one order in one block, and is there in time, is sorted together; so is a part of
+ * what is there. */
 #include <string.h>
 
 #include "internal.h"
@@ -215,6 +216,20 @@ available(const struct rewrite *rw, ir_id old)
 	return v->op == IR_RESULT ? rw->result[v->args[0]] != NULL : rw->map[old] != IR_NONE;
 }
 
+/* Likewise, or is it a part of what is there, and now so, too? */
+static bool
+brought(struct rewrite *rw, ir_id old)
+{
+	const struct ir_value *v = &rw->ir->value[old];
+
+	if (available(rw, old))
+		return true;
+	if (v->op != IR_VIEW || !rw->live[old] || !available(rw, v->args[0]))
+		return false;
+	rw->map[old] = rw->visit(rw, old);
+	return true;
+}
+
 /* Whole rows move: all of one are one payload. */
 static bool
 by_rows(const struct ir *ir, const struct ir_value *take)
@@ -267,7 +282,7 @@ join(struct sorting *g, struct rewrite *rw, ir_id take)
 	struct ir_value t = ir->value[take];
 	bool key = takes_key(ir, &t), rows = by_rows(ir, &t);
 
-	if (g->n_items == N_TAKEN_MAX || !available(rw, t.args[0]))
+	if (g->n_items == N_TAKEN_MAX || !brought(rw, t.args[0]))
 		return false;
 	ir_id x = rw_get(rw, t.args[0]);
 	bool index = !key && !g->key->distinct && !g->stable && !g->index;

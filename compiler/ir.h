@@ -281,6 +281,8 @@ uint32_t ir_recipients(struct ir *, const bool *to);
 bool ir_contributed(const struct ir *, uint32_t input);
 /* Partition ids: rows of a group or party; members of a group; one owner. */
 uint32_t ir_partition_rows(struct ir *, uint32_t input);
+/* Of what the members hold by rows, the rows first..last: their one owner, or UINT32_MAX. */
+uint32_t ir_partition_of_member(struct ir *, uint32_t rows_part, uint64_t first, uint64_t last);
 /* Of what the members hold by rows: one row a member. */
 uint32_t ir_partition_members(struct ir *, uint32_t rows_part);
 

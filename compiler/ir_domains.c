@@ -1,8 +1,9 @@
 /* ir_domains.c: where each value lives: public (P), in the clear at its owner (L), or shared.
  *
  * A value stays L as long as it depends on one party's rows, or row by row on the members', and on
- * public values only; what is reduced over all rows is shared there.  Loops are settled from P
- * upwards, P < L < shared.
+ * public values only; what is reduced over all rows is shared there.  So are some of the rows; but
+ * those of one member that are put in an order stay there: a stratum of a site's own rows is sorted
+ * at the site.  Loops are settled from P upwards, P < L < shared.
  * requires: any valid IR.  sets: domain (A for all that is shared, until ir_homes says as what),
  * part.  breaks: what ir_homes set. */
 #include <string.h>
@@ -73,6 +74,27 @@ static bool
 view_keeps_rows(const struct ir *ir, const struct ir_value *v, uint64_t rows)
 {
 	return rows > 0 && keeps_rows(v->view, v, rows, (int64_t)(ir->value[v->args[0]].n / rows));
+}
+
+/* A view of one member's rows: at that member, or shared. */
+static struct place
+place_member_rows(struct ir *ir, const struct ir_value *v, struct place of)
+{
+	const struct ir_view *w = v->view;
+	uint64_t rows = rows_of(ir, of);
+	int64_t inner = rows == 0 ? 0 : (int64_t)(ir->value[v->args[0]].n / rows);
+	int64_t least = w->offset.base, most = least;
+
+	if (inner == 0 || w->offset.n > 0 || v->n == 0)
+		return shared;
+	for (unsigned i = 0; i < v->rank; i++) {
+		int64_t reach = w->stride[i] * (int64_t)(v->dims[i] - 1);
+		least += reach < 0 ? reach : 0;
+		most += reach > 0 ? reach : 0;
+	}
+	uint32_t part = ir_partition_of_member(ir, of.part, (uint64_t)(least / inner),
+	    (uint64_t)(most / inner));
+	return part == UINT32_MAX ? shared : (struct place){ DOM_L, part };
 }
 
 /* Are rows written into the same rows? */
@@ -162,7 +184,7 @@ of_bits(const struct ir *ir, const struct ir_value *v)
 }
 
 static struct place
-place_value(struct ir *ir, const struct ir_value *v)
+place_value(struct ir *ir, const struct ir_value *v, const bool *ordered)
 {
 	const struct compile_options *o = ir->compile->options;
 	struct place a = v->n_args > 0 ? place_of(ir, v->args[0]) : open_to_all;
@@ -177,13 +199,12 @@ place_value(struct ir *ir, const struct ir_value *v)
 			return shared;
 		return (struct place){ DOM_L, ir_partition_rows(ir, (uint32_t)v->imm[0]) };
 	case IR_VIEW:
-		if (by_rows(ir, a) && !view_keeps_rows(ir, v, rows_of(ir, a)))
-			return shared;
-		return a;
+		if (!by_rows(ir, a) || view_keeps_rows(ir, v, rows_of(ir, a)))
+			return a;
+		return ordered[v - ir->value] ? place_member_rows(ir, v, a) : shared;
 	case IR_TAKE: {
-		/* Of whole rows by one order there is no plain instruction. */
 		struct place p = place_each(ir, v);
-		return by_rows(ir, p) || ir->value[v->args[1]].n != v->n ? shared : p;
+		return by_rows(ir, p) ? shared : p;
 	}
 	case IR_UPDATE: {
 		struct place p = join(a, place_of(ir, v->args[1]));
@@ -240,12 +261,12 @@ settle(struct ir *ir, ir_id id, struct place p)
 	return true;
 }
 
-static void place_block(struct ir *ir, const struct ir_block *b);
+static void place_block(struct ir *ir, const struct ir_block *b, const bool *ordered);
 
 /* A carried variable lives where its first value and every later one can: P, then L, then A, so
  * this ends after three rounds at most for each. */
 static void
-place_loop(struct ir *ir, ir_id loop)
+place_loop(struct ir *ir, ir_id loop, const bool *ordered)
 {
 	struct ir_loop *l = ir->value[loop].loop;
 	bool changed = true;
@@ -258,7 +279,7 @@ place_loop(struct ir *ir, ir_id loop)
 	}
 	while (changed) {
 		changed = false;
-		place_block(ir, l->body);
+		place_block(ir, l->body, ordered);
 		for (uint32_t k = 0; k < l->n_carried; k++) {
 			struct place a = place_of(ir, l->arg[k]), p = join(a, place_of(ir, l->yield[k]));
 			if (settle(ir, l->arg[k], p))
@@ -268,26 +289,31 @@ place_loop(struct ir *ir, ir_id loop)
 }
 
 static void
-place_block(struct ir *ir, const struct ir_block *b)
+place_block(struct ir *ir, const struct ir_block *b, const bool *ordered)
 {
 	for (uint32_t i = 0; i < b->n; i++) {
 		ir_id id = b->value[i];
 		struct ir_value *v = &ir->value[id];
 		if (v->op == IR_LOOP)
-			place_loop(ir, id);
+			place_loop(ir, id, ordered);
 		else if (v->op == IR_RESULT)
 			(void)settle(ir, id, place_of(ir, ir->value[v->args[0]].loop->arg[v->imm[1]]));
 		else if (v->op != IR_ARG)
-			(void)settle(ir, id, place_value(ir, v));
+			(void)settle(ir, id, place_value(ir, v, ordered));
 	}
 }
 
 void
 ir_domains(struct ir *ir)
 {
-	/* Partitions first: none may appear while values are being looked at. */
+	bool *ordered = compile_alloc(ir->compile, ir->n + 1);
+
+	for (ir_id i = 0; i < ir->n; i++)
+		if (ir->value[i].op == IR_ORDER || ir->value[i].op == IR_TAKE)
+			ordered[ir->value[i].args[0]] = true;
+	/* What ir_partition_of_member and ir_partition_members go by. */
 	for (uint32_t i = 0; i < ir->n_inputs; i++)
 		if (!ir_contributed(ir, i))
 			(void)ir_partition_rows(ir, i);
-	place_block(ir, ir->top);
+	place_block(ir, ir->top, ordered);
 }

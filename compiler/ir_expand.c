@@ -10,6 +10,8 @@
 static bool
 replaced(const struct ir *ir, const struct target *t, const struct ir_value *v)
 {
+	if (v->domain == DOM_L && v->op == IR_TAKE)
+		return !expand_take_is_plain(ir, v);
 	if (v->domain != DOM_A)
 		return false;
 	switch (v->op) {
@@ -63,7 +65,7 @@ replacement(struct rewrite *rw, ir_id old)
 	case IR_ORDER:                           /* nobody asks for what is not shown */
 		return e->shown[old] ? expand_order(rw, e, old) : IR_NONE;
 	case IR_TAKE:
-		if (e->target->plain_shares)
+		if (e->target->plain_shares || v.domain == DOM_L)
 			return expand_take_plain(rw->ir, &v, a, rw_get(rw, v.args[1]));
 		return expand_take(rw, e, old);
 	case IR_SUM:

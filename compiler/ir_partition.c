@@ -95,6 +95,26 @@ ir_partition_rows(struct ir *ir, uint32_t input)
 }
 
 uint32_t
+ir_partition_of_member(struct ir *ir, uint32_t rows_part, uint64_t first, uint64_t last)
+{
+	const struct partition *of = &ir->part[rows_part];
+	const uint32_t nodes = roles_nodes(&ir->roles, ir->n_parties);
+	struct partition p;
+
+	for (uint32_t i = 0; i < nodes; i++) {
+		if (first < of->start[i] || last >= of->start[i + 1])
+			continue;
+		memset(&p, 0, sizeof p);
+		p.whole = true;
+		p.owner = (uint16_t)i;
+		for (uint32_t k = i + 1; k < 17; k++)
+			p.start[k] = 1;
+		return ir_partition(ir, &p);
+	}
+	return UINT32_MAX;
+}
+
+uint32_t
 ir_partition_members(struct ir *ir, uint32_t rows_part)
 {
 	struct partition p;

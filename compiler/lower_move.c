@@ -118,6 +118,7 @@ lower_view(struct low *l, ir_id id)
 	struct ir_value *v = &l->ir->value[id];
 	unsigned width = width_of(l, v);
 	bool same = contiguous(v, v->view->stride);
+	bool from_rows = by_rows(l, &l->ir->value[v->args[0]]);      /* to one member, if not to rows */
 	struct view w;
 
 	if (l->columns[v->args[0]]) {
@@ -132,12 +133,12 @@ lower_view(struct low *l, ir_id id)
 		return;
 	}
 	/* The elements of bits lie in planes: no part of them is a window. */
-	if (same && !by_rows(l, v) && !in_bits(v)) {
+	if (same && !from_rows && !in_bits(v)) {
 		v->slot = low_window(l, a, &v->view->offset, v->n);
 		l->alias[id] = true;
 		return;
 	}
-	if (same && v->n == l->slot[a].slot.n) {
+	if (same && v->n == l->slot[a].slot.n && from_rows == by_rows(l, v)) {
 		v->slot = a;
 		l->alias[id] = true;
 		return;

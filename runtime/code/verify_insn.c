@@ -54,14 +54,15 @@ fits_x(const struct slot *d, const struct slot *s, const struct insn *x)
 	    (s->part == d->part || insn_table[x->op].shape == SH_CHECK);
 }
 
-/* An operand of the kind S: as d; what is opened may go to fewer. */
+/* An operand of the kind S: as d; what is opened may go to fewer, and of rows a COPY may take those
+ * of one member. */
 static bool
-fits_s(const struct code *c, const struct slot *d, const struct slot *s)
+fits_s(const struct code *c, const struct slot *d, const struct slot *s, const struct insn *x)
 {
 	if (s->domain != d->domain)
 		return false;
 	if (d->domain == DOM_L)
-		return s->part == d->part;
+		return s->part == d->part || (x->op == OP_COPY && c->part[d->part].whole && slot_by_rows(c, s));
 	if (d->domain == DOM_O || d->domain == DOM_R)
 		return recipients_within(&c->roles, d->part, s->part);
 	return true;
@@ -95,7 +96,7 @@ fits(const struct code *c, char kind, const struct slot *d, const struct slot *s
 	case 'X':
 		return fits_x(d, s, x);
 	case 'S':
-		return fits_s(c, d, s);
+		return fits_s(c, d, s, x);
 	case 'O':
 	case 'R':
 		return fits_opened(c, d, s, kind);

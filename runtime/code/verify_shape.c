@@ -247,6 +247,18 @@ view_in_rows(const struct view *w, int64_t d_inner, int64_t a_inner)
 	return same || (smin >= 0 && smax < a_inner && dmin >= 0 && dmax < d_inner);
 }
 
+/* Are elements min to max of a within the rows of d's owner? */
+static bool
+rows_of_owner(const struct verify *v, const struct slot *d, const struct slot *a, i128 min,
+    i128 max)
+{
+	const struct partition *of = part_of(v, a);
+	unsigned p = part_of(v, d)->owner;
+	i128 inner = (i128)(a->n / rows_of(v, a));
+
+	return min >= (i128)of->start[p] * inner && max < (i128)of->start[p + 1] * inner;
+}
+
 static void
 shape_copy(struct verify *v, const struct insn *x)
 {
@@ -264,6 +276,9 @@ shape_copy(struct verify *v, const struct insn *x)
 	if (min < 0 || max >= (i128)a->n)
 		verify_fail(v, "view v%lld reads outside of slot s%u", (long long)x->imm[0],
 		    x->slot[1]);
+	else if (slot_by_rows(v->c, a) && !slot_by_rows(v->c, d) && !rows_of_owner(v, d, a, min, max))
+		verify_fail(v, "view v%lld reads rows that the owner of slot s%u does not have",
+		    (long long)x->imm[0], x->slot[0]);
 	view_range(&min, &max, w->doff, w->dstride, w);
 	if (min < 0 || max >= (i128)d->n)
 		verify_fail(v, "view v%lld writes outside of slot s%u", (long long)x->imm[0],

@@ -263,6 +263,11 @@ rows(void **state)
 	try("copy s10, s0, v7", "view v7 goes across the rows");
 	try("copy s10, s1, v6", "view v6 reads outside");
 	try("copy s11, s3, v2", NULL);                  /* one owner: as it likes */
+	try("copy s17, s1, v0", NULL);                  /* the rows of one, to it */
+	try("copy s17, s1, v2", NULL);
+	try("copy s17, s1, v5", "reads rows that the owner of slot s17 does not have");
+	try("copy s11, s1, v0", "reads rows that the owner of slot s11 does not have");
+	try("copy s10, s3, v0", "wrong domain, partition or recipients");
 	try("gather s10, s0, s7, 1", "goes across the rows");
 	try("gather s11, s3, s7, 1", NULL);
 	try("put s0, s0, s6, 4", "goes across the rows");

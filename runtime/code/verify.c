@@ -75,5 +75,7 @@ code_verify(const struct code *c, struct fault *f)
 		verify_memory(&v);
 	if (v.st == ST_OK)
 		verify_flow(&v);
+	if (v.st == ST_OK)
+		verify_guards(&v);
 	return v.st;
 }

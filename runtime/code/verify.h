@@ -7,6 +7,7 @@
  *   verify_bits.c      the same of instructions on bits; circuits (called by verify_manifest.c)
  *   verify_memory.c    what is read was written, by the right owner; nothing in flight is touched
  *   verify_flow.c      reveals and openings are those that the manifest lists; demand
+ *   verify_guard.c     what a guard may withhold is opened as a product with it
  *
  * The rules for readers are in BYTECODE.md. */
 #ifndef KONSIL_VERIFY_H
@@ -88,6 +89,7 @@ void verify_bit_widths(struct verify *v, const struct insn *x);
 uint64_t value_elements(const struct type *t, const struct slot *s);
 void verify_memory(struct verify *v);
 void verify_flow(struct verify *v);
+void verify_guards(struct verify *v);
 
 /* Enters and leaves loops: x is a LOOP or an END at `index`. */
 void verify_enter(struct verify *v, const struct insn *x, uint32_t index);

@@ -99,7 +99,7 @@ __attribute__((unused)) static const char sample_text[] =
 "    19: narrow     s24, s23                 ; age.ksl:14\n"
 "    20: mul.a      s21, s23, s23            ; age.ksl:14\n"
 "    21: open       s12, s17                 ; age.ksl:10\n"
-"    22: open       s13, s18                 ; age.ksl:10\n"
+"    22: open       s13, s24                 ; age.ksl:10\n"
 "    23: open       s15, s24                 ; age.ksl:10\n"
 "    24: open       s10, s4                  ; age.ksl:9\n"
 "    25: open       s11, s4                  ; age.ksl:9\n"

@@ -16,6 +16,17 @@ strides_of(int64_t *stride, unsigned rank, const uint64_t *dims)
 	}
 }
 
+static bool
+has_shape(const struct ir_value *v, unsigned rank, const uint64_t *dims)
+{
+	if (rank != v->rank)
+		return false;
+	for (unsigned i = 0; i < rank; i++)
+		if (dims[i] != v->dims[i])
+			return false;
+	return true;
+}
+
 /* A view of a view is a view of what is below, if the upper one only steps along axes of the
  * lower. */
 static bool
@@ -69,7 +80,8 @@ ir_view(struct ir *ir, ir_id a, unsigned rank, const uint64_t *dims, const struc
 	const char *what = ir->value[a].what;
 	uint64_t d[N_RANK_MAX] = { 0 };
 
-	memcpy(d, dims, rank * sizeof *d);
+	for (unsigned i = 0; i < rank; i++)     /* a single number may come with no dims at all */
+		d[i] = dims[i];
 	while (compose(ir, &a, &w, rank, d))
 		;
 	ir_id id = ir_add(ir, IR_VIEW, 1, &a, span);
@@ -92,7 +104,7 @@ ir_broadcast(struct ir *ir, ir_id a, unsigned rank, const uint64_t *dims, struct
 	int64_t flat[N_RANK_MAX];
 
 	assert(rank >= v->rank);
-	if (rank == v->rank && memcmp(dims, v->dims, rank * sizeof *dims) == 0)
+	if (has_shape(v, rank, dims))
 		return a;
 	strides_of(flat, v->rank, v->dims);
 	for (unsigned i = 0; i < v->rank; i++) {
@@ -108,7 +120,7 @@ ir_reshape(struct ir *ir, ir_id a, unsigned rank, const uint64_t *dims, struct s
 {
 	struct ir_view w = { 0 };
 
-	if (rank == ir->value[a].rank && memcmp(dims, ir->value[a].dims, rank * sizeof *dims) == 0)
+	if (has_shape(&ir->value[a], rank, dims))
 		return a;
 	strides_of(w.stride, rank, dims);
 	ir_id id = ir_view(ir, a, rank, dims, &w, span);

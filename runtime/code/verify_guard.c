@@ -219,8 +219,8 @@ is_product(const struct guards *g, const struct insn *x)
 	return ands_with(k, 0) && ands_with(k, 1) && k->width[2] == 0 && k->n_gates == 1;
 }
 
-/* Whether s is surely 0 wherever the guard m is: m itself is a factor, or what it was moved from, or
- * all that it is the product of. */
+/* Whether s is surely 0 wherever the guard m is: m itself is a factor, or what it was moved from,
+ * or all that it is the product of. */
 static bool
 hidden_by(struct guards *g, struct share s, struct share m, unsigned depth)
 {

@@ -156,12 +156,14 @@ shown_anyway(void **state)
 	replaced(text, sizeof text, guarded_text, "const 1", "output name=\"q\" source=\"\" parts=[\n"
 	    "    { to=1 value=s17 type={ kind=int hi=9 } rank=1 dims=[2] }]\nconst 1");
 	base = text;
-	change("here\npost\nthere", "mul.a s5, s2, s3\nround\nopen s10, s5\n" G H "\nopen s17, s2\nround\npost",
+	change("here\npost\nthere",
+	    "mul.a s5, s2, s3\nround\nopen s10, s5\n" G H "\nopen s17, s2\nround\npost",
 	    "slot s17 is opened to a party that no output shows it to");
 	static char both[16384];
 	replaced(both, sizeof both, text, "{ to=1 value=s17", "{ to=3 value=s17");
 	base = both;
-	change("here\npost\nthere", "mul.a s5, s2, s3\nround\nopen s10, s5\n" G H "\nopen s17, s2\nround\npost",
+	change("here\npost\nthere",
+	    "mul.a s5, s2, s3\nround\nopen s10, s5\n" G H "\nopen s17, s2\nround\npost",
 	    NULL);
 	/* To the one without a guard, to the other with it. */
 	static char one[16384];
@@ -169,7 +171,8 @@ shown_anyway(void **state)
 	    "{ to=1 value=s17 type={ kind=int hi=9 } rank=1 dims=[2] }\n"
 	    "    { to=2 value=s17 guard=s0 rule=require");
 	base = one;
-	change("here\npost\nthere", "mul.a s5, s2, s3\nround\nopen s10, s5\n" G H "\nopen s17, s2\nround\npost",
+	change("here\npost\nthere",
+	    "mul.a s5, s2, s3\nround\nopen s10, s5\n" G H "\nopen s17, s2\nround\npost",
 	    "slot s17 is opened to party 1 whatever its guard says");
 }
 

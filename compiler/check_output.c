@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check_impl.h"
+#include "ir_const.h"
 
 /* Marks the members of a group; NULL: everybody but helpers. */
 static void
@@ -219,14 +220,14 @@ label_names(struct check *ck, const struct expr *e)
 		memcpy(l->name, x.level, x.n_levels * sizeof *l->name);
 		return l;
 	}
-	if (x.rank != 1 || !is_numeric(&x) || ck->ir->value[x.v].op != IR_CONST)
+	if (x.rank != 1 || !is_numeric(&x) || !ir_known(ck->ir, x.v))
 		compile_fail(ck->c, e->span, NULL, NULL,
 		    "labels are a category, texts or numbers that are known, and this is %s", type_text(ck, &x));
 	l = names_new(ck, x.n);
 	for (uint64_t i = 0; i < x.n; i++) {
 		mpq_t q;
 		mpq_init(q);
-		mpq_set_z(q, ck->ir->value[x.v].data[i]);
+		ir_to_mpz(mpq_numref(q), ir_known_at(ck->ir, x.v, i));
 		mpq_div_2exp(q, q, ir_frac(ck, x.v));
 		l->name[i] = compile_printf(ck->c, "%.10g", mpq_get_d(q));
 	}

@@ -66,6 +66,9 @@ find_beside(struct program *p, const struct module *from, const char *name, stru
 	if (p->folder == NULL || from->embedded)
 		return false;
 	char *path = compile_printf(&p->c, "%s%s.ksl", p->folder, name);
+	/* A program that is called as a module of the library is means the library's. */
+	if (std_find(name) != NULL && strcmp(p->c.module[0].path, path) == 0)
+		return false;
 	if (!load_file(&p->c, path, &text, &m->len)) {
 		if (errno == ENOENT)
 			return false;

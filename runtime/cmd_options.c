@@ -114,11 +114,11 @@ options_policy(struct options *o, const char *path)
 	enum status st;
 
 	TRY(policy_read(&p, path, &o->fault));
-	if (o->has_policy)
+	if (p.has_policy && o->has_policy)
 		policy_both(&o->policy, &p.policy);
-	else
+	else if (p.has_policy)
 		o->policy = p.policy;
-	o->has_policy = true;
+	o->has_policy = o->has_policy || p.has_policy;
 	ledger_rules_both(&o->rules, &p.ledger);
 out:
 	return st;

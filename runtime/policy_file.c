@@ -275,8 +275,9 @@ policy_read(struct policy_file *out, const char *path, struct fault *f)
 	st = f->st;
 	if (bad != 0 && st == ST_OK)
 		st = fault_set(f, ST_USAGE, "this line is no rule: `cells = 10`");
-	else if (st == ST_OK && !r.seen_policy)
+	else if (st == ST_OK && !r.seen_policy && !out->ledger.given)
 		st = fault_set(f, ST_USAGE, "this policy says nothing: [policy] and its rules are missing");
+	out->has_policy = r.seen_policy;
 	if (st != ST_OK)
 		fault_at(f, path, bad > 0 ? bad : 0, 0);
 out:

@@ -29,6 +29,7 @@
 #include "ledger_judge.h"
 
 struct policy_file {
+	bool has_policy;                /* else `policy` is what it is where nothing is said */
 	struct policy policy;
 	struct ledger_rules ledger;
 };

@@ -250,6 +250,9 @@ cell_fault(struct fault *f, const struct cell *c, const struct type *t, const ch
 	    x.failed ? "what the program declares" : x.at);
 	if (c->help != NULL)
 		fault_help(f, "%s", c->help);
+	else if (t->kind == TYPE_BOOL)
+		fault_help(f, "other words for it: oneof(\"no\"=\"nein\", \"yes\"=\"ja\") as the "
+		    "type, and `x as bool`");
 	text_fini(&x);
 	return st;
 }

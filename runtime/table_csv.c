@@ -159,26 +159,68 @@ cohort_cell_add(struct csv *c, const char *s, size_t len)
 	return true;
 }
 
+/* The first cell that does not fit is the fault; some more are named with it, so that a table need
+ * not be corrected cell by cell. */
+static void
+bad_cell(struct csv *c, const struct cell *cell, const struct input *in)
+{
+	enum { SHOWN = 6 };
+	char where[NAME_MAX_BYTES + 16];
+
+	if (c->n_bad++ == 0) {
+		(void)snprintf(where, sizeof where, "column \"%s\"", c->name[c->column]);
+		(void)csv_fail(c, c->column, cell_fault(c->r->fault, cell, &in->type, where));
+		c->surveying = true;
+	} else if (c->n_bad <= SHOWN + 1) {
+		text_add(&c->also, "%sline %d, \"%.40s\": %s", c->n_bad > 2 ? "; " : "", c->line,
+		    c->name[c->column], cell->what);
+	}
+}
+
+/* Nothing more is read. */
+static bool
+stopped(const struct csv *c)
+{
+	return c->st != ST_OK && !c->surveying;
+}
+
+static void
+tell_more_bad(struct csv *c)
+{
+	struct fault *f = c->r->fault;
+	struct text x = { 0 };
+
+	if (c->n_bad > 1) {
+		text_add(&x, "%s%s%u cells of this file do not fit; the next: %s", f->help,
+		    f->help[0] != '\0' ? "; " : "", c->n_bad, c->also.failed ? "" : c->also.at);
+		if (!x.failed) {
+			f->help[0] = '\0';              /* it is in x; of two helps the first stays */
+			fault_help(f, "%s", x.at);
+		}
+	}
+	text_fini(&x);
+	text_fini(&c->also);
+}
+
 static void
 data_cell(struct csv *c, const char *s, size_t len)
 {
 	if (c->column >= c->n_columns)
 		return;
-	if (c->column == c->key_column)
+	if (c->column == c->key_column && !c->surveying)
 		keep_key(c, s, len);
-	if (c->r->cohort != NULL && !cohort_cell_add(c, s, len))
+	if (c->r->cohort != NULL && !c->surveying && !cohort_cell_add(c, s, len))
 		return;
-	for (uint32_t u = c->first[c->column]; u != NO_USE && c->st == ST_OK; u = c->use[u].next) {
+	for (uint32_t u = c->first[c->column]; u != NO_USE && !stopped(c); u = c->use[u].next) {
 		const struct use *use = &c->use[u];
 		const struct input *in = &c->r->input[use->input];
 		struct cell cell;
 		if (!cell_read(&cell, &in->type, s, len, &c->style)) {
-			char where[NAME_MAX_BYTES + 16];
-			(void)snprintf(where, sizeof where, "column \"%s\"", c->name[c->column]);
-			(void)csv_fail(c, c->column, cell_fault(c->r->fault, &cell, &in->type,
-			    where));
+			bad_cell(c, &cell, in);
 			return;
 		}
+		if (c->surveying)
+			continue;
 		if (input_joins(in))
 			join_cell(c, use, &cell);
 		else
@@ -193,9 +235,9 @@ on_cell(void *s, size_t len, void *arg)
 	struct csv *c = arg;
 	const char *text = s == NULL ? "" : s;
 
-	if (c->st != ST_OK)
+	if (stopped(c))
 		return;
-	if (c->blank_seen) {
+	if (c->blank_seen && !c->surveying) {
 		(void)csv_fail(c, NO_COLUMN, fault_set(c->r->fault, ST_DATA,
 		    "an empty line before this one, in a table of one column"));
 		fault_help(c->r->fault, "write NA for a missing value, or take the line out");
@@ -215,10 +257,12 @@ on_row(int end, void *arg)
 
 	(void)end;
 	c->in_row = false;
-	if (c->st != ST_OK)
+	if (stopped(c))
 		return;
 	if (!c->header_done) {
 		end_header(c);
+	} else if (c->surveying) {
+		c->surveying = c->column == c->n_columns;
 	} else if (c->column != c->n_columns) {
 		(void)csv_fail(c, NO_COLUMN, fault_set(c->r->fault, ST_DATA,
 		    "this row has %u %s, the header has %u", c->column,
@@ -291,11 +335,14 @@ field_buffer(void *p, size_t n)
 static void
 parse_line(struct csv *c, struct csv_parser *p, const char *s, size_t len)
 {
-	for (size_t at = 0; at < len && c->st == ST_OK; at += CHUNK) {
+	for (size_t at = 0; at < len && !stopped(c); at += CHUNK) {
 		size_t n = len - at < CHUNK ? len - at : CHUNK;
 		c->in_row = true;
-		if (csv_parse(p, s + at, n, on_cell, on_row, c) != n && c->st == ST_OK)
+		if (csv_parse(p, s + at, n, on_cell, on_row, c) == n)
+			continue;
+		if (c->st == ST_OK)
 			parse_fault(c, csv_error(p));
+		c->surveying = false;
 	}
 }
 
@@ -314,7 +361,7 @@ parse_all(struct csv *c, struct csv_parser *p)
 	int line = c->body_line;
 
 	cr = memchr(c->body, '\r', (size_t)(end - c->body));
-	for (const char *s = c->body; s < end && c->st == ST_OK; s = next, line++) {
+	for (const char *s = c->body; s < end && !stopped(c); s = next, line++) {
 		next = next_line(s, end, &cr);
 		if (!c->in_row)
 			c->line = line;
@@ -424,6 +471,7 @@ table_csv(struct table_reader *r, const struct table_file *t, struct csv_keys *k
 	csv_set_blk_size(&p, TABLE_FIELD_MAX);
 	TRY(make_keys(&c));
 	parse_all(&c, &p);
+	tell_more_bad(&c);
 	TRY(c.st);
 	TRY(finish(&c));
 out:

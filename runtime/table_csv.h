@@ -3,6 +3,7 @@
 #define KONSIL_TABLE_CSV_H
 
 #include "table_impl.h"
+#include "text.h"
 
 /* A file's column feeds some inputs: field j of input i. */
 struct use {
@@ -26,6 +27,9 @@ struct csv {
 	uint32_t key_column;
 	struct cell_style style;
 	enum status st;
+	bool surveying;                 /* a cell was refused; the others are looked at, not kept */
+	uint32_t n_bad;                 /* cells that were refused */
+	struct text also;               /* the next of them */
 	int line;                       /* where the row begins */
 	char delimiter;
 	const char *body;               /* header and rows, behind mark and preface */

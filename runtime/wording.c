@@ -252,6 +252,16 @@ rows_of_group(struct text *t, const struct code *c, const char *group)
 	text_add(t, " in all");
 }
 
+/* Also none at all: that is told as any other number. */
+static bool
+brings_rows(const struct code *c, const struct party *p)
+{
+	for (uint32_t i = 0; i < c->n_inputs; i++)
+		if (c->input[i].shape == INPUT_ROWS && strcmp(c->input[i].party, p->group) == 0)
+			return !p->helper;
+	return false;
+}
+
 void
 wording_rows(struct text *t, const struct code *c)
 {
@@ -261,7 +271,7 @@ wording_rows(struct text *t, const struct code *c)
 	for (uint32_t i = 0; i < c->n_parties; i++) {
 		const struct party *p = &c->party[i];
 
-		if (by_group ? p->member != 0 || p->helper : p->rows == 0)
+		if (by_group ? p->member != 0 || p->helper : !brings_rows(c, p))
 			continue;
 		if (any)
 			text_add(t, by_group ? "; " : ", ");

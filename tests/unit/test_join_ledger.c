@@ -233,6 +233,19 @@ test_rules(void **state)
 	command_free(&c);
 }
 
+/* A site may have rules for its ledger, and none for the study. */
+static void
+test_ledger_alone(void **state)
+{
+	const char *const both[] = { "--policy", "own.ini", "--ledger", "north.ledger", NULL };
+
+	(void)state;
+	put_session("ages.ksl", "", "120s");
+	put_file("own.ini", "[ledger]\nruns = 1\n");
+	go("north.csv", both, 0, "run 1");
+	go("north.csv", both, 5, "about the same rows");
+}
+
 /* Known only when all agreed on row counts. */
 static void
 test_budget(void **state)
@@ -367,6 +380,7 @@ main(void)
 		cmocka_unit_test_setup(test_failures, fresh),
 		cmocka_unit_test_setup(test_broken, fresh),
 		cmocka_unit_test_setup(test_rules, fresh),
+		cmocka_unit_test_setup(test_ledger_alone, fresh),
 		cmocka_unit_test_setup(test_budget, fresh),
 		cmocka_unit_test_setup(test_contributor, fresh),
 		cmocka_unit_test_setup(test_sheet, fresh),

@@ -314,7 +314,6 @@ test_files(void **state)
 		{ "[policy]\nepsilon = 1/2\n", "at most six decimals" },
 		{ "[policy]\nrho = 0.1234567\n", "at most six decimals" },
 		{ "[policy]\nrho = .\n", "at most six decimals" },
-		{ "[ledger]\nruns = 3\n", "says nothing" },
 		{ "[policy]\ncells = 5\nruns = 3\n", "no rule \\\"runs\\\" in [policy]" },
 		{ "[policy]\ncells = 5\n[ledger]\ncells = 3\n", "no rule \\\"cells\\\" in [ledger]" },
 		{ "[policy]\ncells = 5\n[ledger]\nruns = 0\n", "from 1 to" },

@@ -99,6 +99,25 @@ every_fault_of_csv(void **state)
 	assert_non_null(strstr(f.help, "did you mean \"Age\""));
 }
 
+/* The first is the fault; the next are named with it, in rows with line breaks, too. */
+static void
+more_faults_of_csv(void **state)
+{
+	static const char text[] = "age,wt.loss,status,smoker\n200,1,1,1\n,x,1,1\n\"\n5\",1,1,1\n"
+	    "7,1,1,maybe\n1,1,1\n-1,1,1,1\n";
+	struct fault f = fault_bytes("a.csv", text, sizeof text - 1, all, N_ALL);
+
+	(void)state;
+	assert_int_equal(f.line, 2);
+	assert_int_equal(f.column, 1);
+	assert_string_equal(f.help, "correct the cell, or declare a wider range; 5 cells of this file "
+	    "do not fit; the next: line 3, \"age\": a missing cell; line 3, \"wt.loss\": text; "
+	    "line 4, \"age\": text; line 6, \"smoker\": another text");
+	f = fault_bytes("a.csv", "age,wt.loss,status,smoker\n200,1,1,1\n\"a\"b,1,1,1\n", 47, all,
+	    N_ALL);
+	assert_string_equal(f.help, "correct the cell, or declare a wider range");
+}
+
 static void
 messages_do_not_tell_values(void **state)
 {
@@ -108,6 +127,7 @@ messages_do_not_tell_values(void **state)
 		"age,wt.loss,status,smoker\n1,1,98765,1\n",
 		    "age,wt.loss,status,smoker\n1,1,1,98765\n",
 		"age,wt.loss,status,smoker\n1,1,1\n98765",
+		"age,wt.loss,status,smoker\n1,98765,1,1\n98765,1,98765,98765\n",
 	};
 
 	(void)state;
@@ -499,6 +519,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_variant_of_csv),
 		cmocka_unit_test(every_fault_of_csv),
+		cmocka_unit_test(more_faults_of_csv),
 		cmocka_unit_test(messages_do_not_tell_values),
 		cmocka_unit_test(one_column_tables),
 		cmocka_unit_test(only_a_header_is_no_rows),

@@ -126,6 +126,9 @@ enum status node_wrong(struct graph *, const struct node *, const char *fmt, ...
 enum status node_data(struct value **, struct graph *, const struct node *, uint32_t i) MUST_USE;
 enum status node_known(
     const struct tensor **, struct graph *, const struct node *, uint32_t i) MUST_USE;
+/* n numbers, times a factor, from a tensor that is [], [1], [n] or [1, n]; 0 without one. */
+enum status node_vector(struct tensor **, struct graph *, const struct node *,
+    const struct tensor *, uint64_t n, double factor) MUST_USE;
 
 /* onnx_attribute.c.  An attribute that is there has its type, or is refused; each one asked for is
  * marked, and node_all_taken refuses what is left. */

@@ -1,5 +1,5 @@
-/* import_linear.c: operators that are linear in the data: dense layers, convolutions, and what
- * scales and shifts; see graph.h
+/* import_linear.c: operators that are linear in the data: dense layers, and what scales and shifts;
+ * see graph.h
  *
  * A scale or shift behind a layer with weights is folded into these, in double, where nothing else
  * reads what stands between: batch normalisation then costs nothing. */
@@ -7,18 +7,6 @@
 
 #include <math.h>
 #include <string.h>
-
-/* A tensor of the layer: w of a dense layer or a convolution, with its first axis for outputs. */
-static enum status
-copy_tensor(struct tensor **out, struct graph *g, const struct tensor *t)
-{
-	enum status st;
-
-	TRY(tensor_new(out, g, t->rank, t->dim));
-	memcpy((*out)->v, t->v, t->n * sizeof *t->v);
-out:
-	return st;
-}
 
 /* [o, i] of a matrix that is [i, o] if turned. */
 static enum status
@@ -36,9 +24,8 @@ out:
 	return st;
 }
 
-/* n numbers from one that is [], [1], [n] or [1, n]; 0 without one. */
-static enum status
-vector(struct tensor **out, struct graph *g, const struct node *nd, const struct tensor *t,
+enum status
+node_vector(struct tensor **out, struct graph *g, const struct node *nd, const struct tensor *t,
     uint64_t n, double factor)
 {
 	enum status st;
@@ -105,7 +92,7 @@ op_gemm(struct graph *g, struct node *nd)
 		goto out;
 	}
 	TRY(matrix(&w, g, b, turn_b == 0, alpha));
-	TRY(vector(&offset, g, nd, c, w->dim[0], beta));
+	TRY(node_vector(&offset, g, nd, c, w->dim[0], beta));
 	TRY(dense(g, nd, x, w, offset));
 out:
 	return st;
@@ -132,85 +119,6 @@ out:
 	return st;
 }
 
-/* stride and padding that conv2d can do: the same both ways and on all sides. */
-static enum status
-conv_steps(int64_t *stride, int64_t *padding, struct graph *g, struct node *nd,
-    const struct tensor *w)
-{
-	int64_t step[2], apart[2], pads[4], size[2], group;
-	unsigned automatic;
-	enum status st;
-
-	TRY(attr_choice(&automatic, g, nd, "auto_pad", "NOTSET VALID"));
-	TRY(attr_int(&group, g, nd, "group", 1));
-	TRY(attr_numbers(step, g, nd, "strides", 2, 1));
-	TRY(attr_numbers(apart, g, nd, "dilations", 2, 1));
-	TRY(attr_numbers(pads, g, nd, "pads", 4, 0));
-	TRY(attr_numbers(size, g, nd, "kernel_shape", 2, 0));
-	if (attr_given(nd, "kernel_shape") &&
-	    (size[0] != (int64_t)w->dim[2] || size[1] != (int64_t)w->dim[3]))
-		st = node_wrong(g, nd, "kernel_shape is not the shape of its kernels");
-	else if (group != 1)
-		st = node_refuse(
-		    g, nd, "train the model with group = 1", "group = %lld", (long long)group);
-	else if (apart[0] != 1 || apart[1] != 1)
-		st = node_refuse(g, nd, NULL, "dilations other than 1");
-	else if (step[0] != step[1] || step[0] < 1 || step[0] > N_TENSOR_MAX)
-		st = node_refuse(g, nd, NULL, "strides that differ or are below 1");
-	else if (pads[0] != pads[1] || pads[0] != pads[2] || pads[0] != pads[3] || pads[0] < 0 ||
-	    pads[0] > N_TENSOR_MAX || (automatic != 0 && pads[0] != 0))
-		st =
-		    node_refuse(g, nd, "pad all sides alike", "pads that differ from side to side");
-	*stride = step[0];
-	*padding = pads[0];
-out:
-	return st;
-}
-
-enum status
-op_conv(struct graph *g, struct node *nd)
-{
-	const struct tensor *k, *b = NULL;
-	struct tensor *w, *offset;
-	struct layer *l;
-	struct value *x;
-	int64_t stride, padding;
-	uint64_t dim[3];
-	enum status st;
-
-	TRY(node_data(&x, g, nd, 0));
-	TRY(node_known(&k, g, nd, 1));
-	if (nd->n_in > 2)
-		TRY(node_known(&b, g, nd, 2));
-	if (x->rank != 3 || k->rank != 4) {
-		st = node_refuse(
-		    g, nd, NULL, "a convolution of something else than images [n, c, h, w]");
-		goto out;
-	}
-	TRY(conv_steps(&stride, &padding, g, nd, k));
-	dim[0] = k->dim[0];
-	for (unsigned i = 1; i < 3; i++) {
-		uint64_t room = x->dim[i] + 2 * (uint64_t)padding;
-		if (k->dim[1] != x->dim[0] || k->dim[i + 1] > room) {
-			st = node_wrong(g, nd, "kernels do not fit an image of %llu x %llu x %llu",
-			    (unsigned long long)x->dim[0], (unsigned long long)x->dim[1],
-			    (unsigned long long)x->dim[2]);
-			goto out;
-		}
-		dim[i] = (room - k->dim[i + 1]) / (uint64_t)stride + 1;
-	}
-	TRY(copy_tensor(&w, g, k));
-	TRY(vector(&offset, g, nd, b, dim[0], 1));
-	TRY(layer_new(&l, g, nd, LAYER_CONV, x, 3, dim));
-	l->param[0] = w;
-	l->param[1] = offset;
-	l->number[0] = stride;
-	l->number[1] = padding;
-	TRY(node_gives(g, nd, 0, l->out));
-out:
-	return st;
-}
-
 /* Puts y = s * x + t into the layer with weights that made x, if it alone reads x; s and t have one
  * number for each output. */
 static bool
@@ -218,8 +126,12 @@ fold(struct value *x, const struct tensor *s, struct tensor *t)
 {
 	struct layer *l = x->made;
 
-	if (l == NULL || x->uses != 1 ||
-	    (l->kind != LAYER_DENSE && l->kind != LAYER_LINEAR && l->kind != LAYER_CONV))
+	/* A line's channels stay where they are while it is an image. */
+	while (l != NULL && l->kind == LAYER_RESHAPE && l->in[0]->made != NULL &&
+	    l->in[0]->uses == 1 && l->in[0]->dim[0] == x->dim[0])
+		l = l->in[0]->made;
+	if (l == NULL || x->uses != 1 || (l->kind != LAYER_DENSE && l->kind != LAYER_LINEAR &&
+	    l->kind != LAYER_CONV && l->kind != LAYER_CONV_ANY))
 		return false;
 	struct tensor *w = l->param[0], *b = l->param[1];
 	uint64_t n = w->dim[0], each = w->n / n;

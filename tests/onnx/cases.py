@@ -17,6 +17,8 @@ class Net:
         self.last, self.serial = "x", 0
         if len(dims) == 3:
             self.steps.append(image(*dims))
+        if len(dims) == 2:
+            self.steps.append(lambda x: [x[i * dims[1]:(i + 1) * dims[1]] for i in range(dims[0])])
 
     def weights(self, *dims, size=1.0):
         """Random numbers that a file holds exactly."""
@@ -43,10 +45,21 @@ class Net:
         w, b = self.weights(o, i, size=size), self.weights(o, size=size)
         return self.op("Gemm", dense(w, b), self.known(w, **how), self.known(b, **how), transB=1)
 
-    def conv(self, o, c, k, stride=1, padding=0):
-        w, b = self.weights(o, c, k, k), self.weights(o)
-        return self.op("Conv", conv(w, b, stride, padding), self.known(w), self.known(b),
-                       kernel_shape=[k, k], strides=[stride] * 2, pads=[padding] * 4)
+    def conv(self, o, c, k, stride=1, padding=0, dilation=1, groups=1):
+        """c: channels of a group."""
+        k = two(k)
+        w, b = self.weights(o, c, *k), self.weights(o)
+        how = {"group": groups} if groups > 1 else {}
+        if two(dilation) != [1, 1]:
+            how["dilations"] = two(dilation)
+        return self.op("Conv", conv(w, b, stride, padding, dilation, groups), self.known(w), self.known(b),
+                       kernel_shape=k, strides=two(stride), pads=sides(padding), **how)
+
+    def conv_line(self, o, c, k, stride=1, padding=(0, 0), dilation=1):
+        w, b = self.weights(o, c, k), self.weights(o)
+        step = conv([[[r] for r in i] for i in w], b, [1, stride], [0, padding[0], 0, padding[1]], [1, dilation])
+        return self.op("Conv", line(step), self.known(w), self.known(b), kernel_shape=[k], strides=[stride],
+                       pads=list(padding), dilations=[dilation], group=1)
 
     def batch_norm(self, c):
         s, t, m = (self.weights(c) for _ in range(3))
@@ -169,6 +182,49 @@ def all_cases():
                kernel_shape=[2, 2]), after=flatten)
     yield Case("global_pool", Net(13, [2, 3, 3]).conv(2, 2, 1).op("GlobalAveragePool", pool(mean, 3, 3))
                .op("Flatten", flatten))
+
+    r = random.Random(1)
+    for i in range(6):
+        groups, c, outs = r.choice([1, 2, 3, 10]), r.randint(1, 2), r.randint(1, 2)
+        k, d = ([r.randint(1, n) for _ in range(2)] for n in (3, 2))
+        n = Net(60 + i, [groups * c, r.randint(5, 7), r.randint(5, 7)])
+        n.conv(groups * outs, c, k, [r.randint(1, 2), r.randint(1, 2)], [r.randint(0, 2) for _ in range(4)], d, groups)
+        yield Case("conv_any%d" % i, n, after=flatten, additive=i == 0)
+    # a block of MobileNet: depthwise, then of 1 x 1, each with batch normalisation
+    n = Net(70, [4, 5, 5]).conv(4, 1, 3, 2, 1, groups=4).batch_norm(4).op("Relu", relu).conv(2, 4, 1).batch_norm(2)
+    yield Case("depthwise", n, after=flatten)
+    for upper in (True, False):
+        n = Net(71, [1, 6, 5])
+        w = n.weights(2, 1, 2, 3)
+        n.op("Conv", conv(w, [0.0, 0.0], [2, 2], [0, 1, 0, 1]), n.known(w), strides=[2, 2],
+             auto_pad="SAME_UPPER" if upper else "SAME_LOWER")
+        n.op("MaxPool", pool(max, 2, 1, [0, 0, 1, 1] if upper else [1, 1, 0, 0]), kernel_shape=[2, 2],
+             auto_pad="SAME_UPPER" if upper else "SAME_LOWER")
+        yield Case("same_upper" if upper else "same_lower", n, after=flatten)
+    n = Net(72, [2, 9]).conv_line(3, 2, 3, padding=(2, 1)).batch_norm(3).op("Relu", relu)
+    n.op("MaxPool", line(pool(max, [1, 3], [1, 2], [0, 1, 0, 1])), kernel_shape=[3], strides=[2], pads=[1, 1])
+    n.conv_line(2, 3, 2, 2, dilation=2).op("GlobalAveragePool", lambda x: [[mean(c)] for c in x]).op("Flatten", flatten)
+    yield Case("lines", n, additive=True)
+    for i in range(6):
+        n, size = Net(80 + i, [2, r.randint(4, 7), r.randint(4, 7)]).conv(2, 2, 1), [r.randint(1, 3), r.randint(2, 3)]
+        step, pads = [r.randint(1, 3), r.randint(1, 3)], [r.randint(0, size[j % 2] // 2) for j in range(4)]
+        how = dict(kernel_shape=size, strides=step, pads=pads, ceil_mode=i % 2)
+        if i < 2:
+            n.op("MaxPool", pool(max, size, step, pads, i % 2 == 1), **how)
+        elif i < 4:
+            n.op("AveragePool", pool(mean, size, step, pads, i % 2 == 1), **how)
+        else:
+            n.op("AveragePool", lambda x, z=zeros_around(*pads), p=pool(mean, size, step, 0, i % 2 == 1): p(z(x)),
+                 count_include_pad=1, **how)
+        yield Case("pool_any%d" % i, n, after=flatten)
+    yield Case("pool_relu", Net(87, [2, 5, 5]).conv(2, 2, 1).op("Relu", relu)
+               .op("MaxPool", pool(max, 3, 2, 1), kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]), after=flatten)
+    yield Case("global_max", Net(88, [2, 3, 2]).conv(2, 2, 1).op("GlobalMaxPool", pool(max, [3, 2], 1)).op("Flatten", flatten))
+    n = Net(89, [2, 3, 2]).conv(2, 2, 1)
+    yield Case("reduce_mean", n.op("ReduceMean", lambda x: flatten(pool(mean, [3, 2], 1)(x)), axes=[2, 3], keepdims=0).gemm(2, 2))
+    n = Net(90, [2, 3, 2]).conv(2, 2, 1)
+    n.op("ReduceMean", pool(mean, [3, 2], 1), n.known([-1, -2], kind=INT64)).op("Flatten", flatten)
+    yield Case("reduce_mean_new", n, opset=18)
 
     yield Case("batch_norm_dense", Net(14, [4]).gemm(3, 4).batch_norm(3))
     yield Case("batch_norm_conv", Net(15, [2, 4, 4]).conv(3, 2, 3).batch_norm(3).op("Relu", relu), after=flatten)

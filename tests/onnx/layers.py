@@ -18,25 +18,56 @@ tanh = each(math.tanh)
 sigmoid = each(lambda v: 1 / (1 + math.exp(-v)))
 
 
-def conv(w, b, stride=1, padding=0):            # w[o][c][kh][kw]
-    kh, kw = len(w[0][0]), len(w[0][0][0])
+def two(v):
+    return v if isinstance(v, list) else [v, v]
+
+
+def sides(v):                                   # above, left, below, right
+    return v if isinstance(v, list) else [v] * 4
+
+
+def conv(w, b, stride=1, padding=0, dilation=1, groups=1):      # w[o][c][kh][kw]
+    size, step, apart, pads = [len(w[0][0]), len(w[0][0][0])], two(stride), two(dilation), sides(padding)
+
+    def starts(axis, length):
+        return range(-pads[axis], length + pads[axis + 2] - apart[axis] * (size[axis] - 1), step[axis])
 
     def apply(x):
         h, wide = len(x[0]), len(x[0][0])
 
         def at(c, i, j):
             return x[c][i][j] if 0 <= i < h and 0 <= j < wide else 0.0
-        return [[[b[o] + sum(w[o][c][k][m] * at(c, i * stride + k - padding, j * stride + m - padding)
-                             for c in range(len(x)) for k in range(kh) for m in range(kw))
-                  for j in range((wide + 2 * padding - kw) // stride + 1)]
-                 for i in range((h + 2 * padding - kh) // stride + 1)] for o in range(len(w))]
+        first = [o // (len(w) // groups) * len(w[0]) for o in range(len(w))]
+        return [[[b[o] + sum(w[o][c][k][m] * at(first[o] + c, i + k * apart[0], j + m * apart[1])
+                             for c in range(len(w[0])) for k in range(size[0]) for m in range(size[1]))
+                  for j in starts(1, wide)] for i in starts(0, h)] for o in range(len(w))]
     return apply
 
 
-def pool(f, size, stride):
-    return lambda x: [[[f([c[i * stride + k][j * stride + m] for k in range(size) for m in range(size)])
-                        for j in range((len(c[0]) - size) // stride + 1)]
-                       for i in range((len(c) - size) // stride + 1)] for c in x]
+def zeros_around(above, left, below, right):
+    return lambda x: [[[0.0] * (left + len(c[0]) + right)] * above + [[0.0] * left + r + [0.0] * right for r in c] +
+                      [[0.0] * (left + len(c[0]) + right)] * below for c in x]
+
+
+def pool(f, size, stride, padding=0, ceil=False):
+    """f of the values in each window that lie in the image."""
+    size, step, pads = two(size), two(stride), sides(padding)
+
+    def starts(axis, length):
+        every = list(range(-pads[axis], length, step[axis]))
+        return [i for n, i in enumerate(every) if i + size[axis] <= length + pads[axis + 2] or
+                ceil and every[n - 1] + size[axis] < length + pads[axis + 2]]
+
+    def apply(x):
+        h, wide = len(x[0]), len(x[0][0])
+        return [[[f([c[k][m] for k in range(i, i + size[0]) for m in range(j, j + size[1]) if 0 <= k < h and 0 <= m < wide])
+                  for j in starts(1, wide)] for i in starts(0, h)] for c in x]
+    return apply
+
+
+def line(f):
+    """f of a line [c][w] as an image one value high."""
+    return lambda x: [c[0] for c in f([[c] for c in x])]
 
 
 def mean(v):

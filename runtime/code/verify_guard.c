@@ -93,22 +93,83 @@ written(const struct guards *g, struct share s)
 	return lo == g->first[root] ? NEVER : g->writer[lo - 1];
 }
 
+/* Whether a window is at one place. */
 static bool
-same_place(const struct code *c, uint32_t a, uint32_t b)
+stands_still(const struct slot *s)
 {
 	static const struct affine zero;
-	const struct affine *x = c->slot[a].kind == SLOT_WINDOW ? &c->slot[a].offset : &zero;
-	const struct affine *y = c->slot[b].kind == SLOT_WINDOW ? &c->slot[b].offset : &zero;
 
-	return a == b || (slot_root(c, a) == slot_root(c, b) && c->slot[a].n == c->slot[b].n &&
-	    x->base == y->base && memcmp(x->coef, zero.coef, sizeof zero.coef) == 0 &&
-	    memcmp(y->coef, zero.coef, sizeof zero.coef) == 0);
+	return memcmp(s->offset.coef, zero.coef, sizeof zero.coef) == 0;
 }
 
 static bool
-same_share(const struct guards *g, struct share a, struct share b)
+same_place(const struct code *c, uint32_t a, uint32_t b)
+{
+	const struct slot *x = &c->slot[a], *y = &c->slot[b];
+	int64_t from = x->kind == SLOT_WINDOW ? x->offset.base : 0;
+	int64_t of = y->kind == SLOT_WINDOW ? y->offset.base : 0;
+
+	return a == b || (slot_root(c, a) == slot_root(c, b) && x->n == y->n && from == of &&
+	    (x->kind != SLOT_WINDOW || stands_still(x)) && (y->kind != SLOT_WINDOW || stands_still(y)));
+}
+
+static bool
+same_share(struct guards *g, struct share a, struct share b)
 {
 	return same_place(g->v->c, a.slot, b.slot) && written(g, a) == written(g, b);
+}
+
+/* Whether an element of known numbers is 0; the last one stands for those behind it. */
+static bool
+zero_at(const struct code *c, uint32_t slot, uint64_t i)
+{
+	const struct slot *s = &c->slot[slot], *root = &c->slot[slot_root(c, slot)];
+	uint64_t bytes = s->width / 8, first = s->kind == SLOT_WINDOW ? (uint64_t)s->offset.base : 0;
+	const uint8_t *p = c->constant + root->at + (first + (i < s->n ? i : s->n - 1)) * bytes;
+
+	for (uint64_t k = 0; k < bytes; k++)
+		if (p[k] != 0)
+			return false;
+	return true;
+}
+
+/* Known numbers, at one place. */
+static bool
+is_known(const struct code *c, uint32_t slot)
+{
+	const struct slot *s = &c->slot[slot];
+
+	return c->slot[slot_root(c, slot)].kind == SLOT_CONST && s->n > 0 &&
+	    (s->kind != SLOT_WINDOW || stands_still(s));
+}
+
+/* Of known numbers: whether a is 0 wherever b is. */
+static bool
+known_zero_with(struct guards *g, uint32_t a, uint32_t b)
+{
+	const struct code *c = g->v->c;
+	uint64_t n;
+
+	if (!is_known(c, a) || !is_known(c, b))
+		return false;
+	n = c->slot[a].n > c->slot[b].n ? c->slot[a].n : c->slot[b].n;
+	if (c->slot[a].n != c->slot[b].n && c->slot[a].n != 1 && c->slot[b].n != 1)
+		return false;
+	for (uint64_t i = 0; i < n && spend(g); i++)
+		if (zero_at(c, b, i) && !zero_at(c, a, i))
+			return false;
+	return g->v->st == ST_OK;
+}
+
+/* Whether it is known to be nowhere 0: then it withholds nothing. */
+static bool
+never_zero(struct guards *g, uint32_t slot)
+{
+	bool any = !is_known(g->v->c, slot);
+
+	for (uint64_t i = 0; !any && i < g->v->c->slot[slot].n && spend(g); i++)
+		any = zero_at(g->v->c, slot, i);
+	return !any;
 }
 
 /* The instruction that made all of it, outside of loops; NULL: there is none. */
@@ -196,7 +257,7 @@ zero_with(struct guards *g, struct share s, struct share m)
 			struct share t = { x->slot[k], (uint32_t)(x - g->v->c->code) };
 			if (!is_factor(g, x, k))
 				continue;
-			if (same_share(g, t, m))
+			if (same_share(g, t, m) || known_zero_with(g, t.slot, m.slot))
 				return true;
 			const struct insn *y = made_by(g, t);
 			if (y == NULL || g->seen[y - g->v->c->code] == g->stamp)
@@ -226,7 +287,7 @@ hidden_by(struct guards *g, struct share s, struct share m, unsigned depth)
 {
 	const struct insn *x;
 
-	if (zero_with(g, s, m))
+	if (never_zero(g, m.slot) || zero_with(g, s, m))
 		return true;
 	x = made_by(g, m);
 	if (x == NULL || depth == PRODUCT_DEPTH_MAX || !spend(g))

@@ -13,8 +13,8 @@ static const char guarded_text[] =
 "output name=\"p\" source=\"\" parts=[\n"
 "    { to=1 value=s12 cells=s13 cell_rule=suppress type={ kind=int hi=9 } rank=1 dims=[2] }]\n"
 "const 1 0 2 3 4 5 6 0\n"
-"slot s0: p.64 kind=const n=1\n"
-"slot s1: p.64 kind=const n=2 at=16\n"
+"slot s0: p.64 n=1 at=1408\n"
+"slot s1: p.64 n=2 at=1472\n"
 "slot s2: a.64 n=2\n"                          /* x */
 "slot s3: a.64 n=1 at=64\n"                    /* g */
 "slot s4: a.64 n=2 at=128\n"                   /* h */
@@ -40,8 +40,8 @@ static const char guarded_text[] =
 "slot s24: r.64 part=1 n=2 at=1280\n"
 "slot s25: r.64 part=1 n=1 at=1344\n"
 "slot s26: p.64 kind=const n=2 at=32\n"
-"slot s27: p.64 kind=const n=1 at=48\n"
-"slot s28: p.64 kind=const n=1 at=16\n"
+"slot s27: p.64 n=1 at=1536\n"
+"slot s28: p.64 n=1 at=1600\n"
 "view v0: rank=1 count=[2] sstride=[1] dstride=[1]\n"
 "affine f0: 0\n"
 "affine f1: 2\n"
@@ -53,6 +53,10 @@ static const char guarded_text[] =
 " gates=[5 0 1 6 0 2 7 0 3]\n"
 "circuit k3: name=\"and\" a=1 b=1 in=2 reg=3 layers=1 out=[2] bounds=[0 0 1 1] gates=[2 0 1]\n"
 "code\n"
+"iota s0, 0, 1\n"
+"iota s1, 0, 1\n"
+"iota s27, 0, 1\n"
+"iota s28, 0, 1\n"
 "lift s2, s26\n"
 "lift s3, s0\n"
 "lift s4, s1\n"
@@ -122,8 +126,8 @@ overwritten(void **state)
 	opens("mul.a s5, s2, s3\nround\nlift s3, s27\nopen s10, s5\n" G H, "", bare);
 	opens("mul.a s5, s2, s3\nround\nneg.a s5, s2\nopen s10, s5\n" G H, "", bare);
 	opens("mul.a s5, s2, s3\nround\ncopy s5, s2, v0\nopen s10, s5\n" G H, "", bare);
-	opens("loop f0, f1\nmul.a s5, s2, s3\nround\nend @6\nopen s10, s5\n" G H, "", bare);
-	opens("mul.a s5, s2, s3\nround\nloop f0, f1\nneg.a s5, s5\nend @8\nopen s10, s5\n" G H, "", bare);
+	opens("loop f0, f1\nmul.a s5, s2, s3\nround\nend @10\nopen s10, s5\n" G H, "", bare);
+	opens("mul.a s5, s2, s3\nround\nloop f0, f1\nneg.a s5, s5\nend @12\nopen s10, s5\n" G H, "", bare);
 }
 
 static void
@@ -176,6 +180,29 @@ shown_anyway(void **state)
 	    "slot s17 is opened to party 1 whatever its guard says");
 }
 
+/* A guard that is known before the run: numbers that are 0 where it is hide as well, in any width;
+ * where it is nowhere 0 there is nothing to hide. */
+static void
+known(void **state)
+{
+	static char text[16384], zero[16384];
+
+	(void)state;
+	replaced(text, sizeof text, guarded_text, "guard=s11", "guard=s29");
+	replaced(zero, sizeof zero, text, "view v0:", "slot s29: p.64 kind=const n=1 at=64\n"
+	    "slot s30: p.64 kind=const n=2 at=80\n"
+	    "slot s31: p.64 kind=const n=1 at=32\nview v0:");
+	replaced(text, sizeof text, zero, "3 4 5 6 0\n", "3 4 5 6 0 0 0 0 0 0\n");
+	base = text;
+	change("here\npost\nthere", "mulp.a s5, s2, s29\nopen s10, s5\n" H "\npost", NULL);
+	change("here\npost\nthere", "mulp.a s5, s2, s30\nopen s10, s5\n" H "\npost", NULL);
+	change("here\npost\nthere", "mulp.a s5, s2, s1\nopen s10, s5\n" H "\npost", bare);
+	change("here\npost\nthere", "open s10, s2\n" H "\npost", bare);
+	replaced(zero, sizeof zero, text, "guard=s29", "guard=s31");
+	base = zero;
+	change("here\npost\nthere", "open s10, s2\n" H "\npost", NULL);
+}
+
 /* A guard that recipients compute of two that were opened: each hides what is withheld. */
 static void
 after_opening(void **state)
@@ -204,6 +231,7 @@ main(void)
 		cmocka_unit_test(overwritten),
 		cmocka_unit_test(bits),
 		cmocka_unit_test(shown_anyway),
+		cmocka_unit_test(known),
 		cmocka_unit_test(after_opening),
 	};
 

@@ -18,7 +18,7 @@ enum {
 	N_NODE_MAX_GRAPH = 1 << 12,
 	N_NAME_MAX = 1 << 14,           /* values with a name */
 	N_PORT = 8,                     /* inputs of a node, outputs of a node */
-	N_PARAM = 4,                    /* tensors of a layer */
+	N_PARAM = 5,                    /* tensors of a layer */
 	N_NUMBER = 8,                   /* whole numbers of a layer */
 };
 
@@ -27,6 +27,7 @@ enum tensor_kind {
 	TENSOR_WEIGHTS,
 	TENSOR_THRESHOLDS,              /* what data are compared with */
 	TENSOR_FEATURES,                /* columns of the data */
+	TENSOR_LEAVES,                  /* leaves of a tree, up to the length of an axis */
 };
 
 /* Row-major. */

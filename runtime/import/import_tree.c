@@ -5,6 +5,10 @@
  * a leaf all leaves are like it.  So the program tells how many trees there are and how deep the
  * deepest is, and nothing of their shapes.
  *
+ * Of trees that are deep and sparse, that would be too much: they keep their leaves, and each node
+ * says from which leaf to which it reaches; this is as secret as its threshold.  The program tells
+ * how many leaves the largest tree has (boosted_paths of the library).
+ *
  * Thresholds are moved to where comparisons with data of the declared kind come out as in the
  * model: x < t is x <= the number before t. */
 #include "graph.h"
@@ -17,7 +21,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 12, N_TREE_NODE = 1 << 20, N_TREE_MAX = 1 << 14 };
+enum {
+	DEPTH_MAX = 12,                 /* of complete trees */
+	DEPTH_FEW = 6,                  /* up to here trees are made complete in any case */
+	DEPTH_LIMIT = 200,              /* of recursion */
+	N_LEAF_MAX = 1 << 11,           /* of a tree that is not complete */
+	N_PAIR_MAX = 1 << 26,           /* of a node and a leaf, in all such trees */
+	AND_COMPARISON = 50,            /* gates, about */
+	N_TREE_NODE = 1 << 20,
+	N_TREE_MAX = 1 << 14,
+};
 
 enum mode { MODE_LEAF, MODE_LEQ, MODE_LT, MODE_GTE, MODE_GT };
 static const char *const modes[] = { "LEAF", "BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT" };
@@ -34,8 +47,9 @@ struct tree_node {
 struct forest {
 	struct tree_node *node;         /* by tree, then by id */
 	uint32_t n, n_classes, n_trees, depth;      /* n_classes: with a score each */
-	uint32_t *root, reached;
-	struct tensor *feature, *threshold, *leaf;
+	uint32_t *root, reached, n_leaves;      /* n_leaves: of the largest tree */
+	bool complete;
+	struct tensor *feature, *threshold, *start, *end, *leaf;
 };
 
 /* The attributes that name votes differ between the two operators. */
@@ -154,14 +168,14 @@ out:
 	return st;
 }
 
-/* How deep the tree under a node is, at most DEPTH_MAX + 1; counts its nodes. */
+/* How deep the tree under a node is, at most DEPTH_LIMIT + 1; counts its nodes. */
 static uint32_t
 depth_under(struct forest *f, uint32_t at, uint32_t depth)
 {
 	const struct tree_node *t = &f->node[at];
 
 	f->reached++;
-	if (t->mode == MODE_LEAF || depth > DEPTH_MAX)
+	if (t->mode == MODE_LEAF || depth > DEPTH_LIMIT)
 		return depth;
 	uint32_t a = depth_under(f, t->yes, depth + 1), b = depth_under(f, t->no, depth + 1);
 	return a > b ? a : b;
@@ -242,34 +256,101 @@ fill(const struct forest *f, const struct graph *g, uint32_t from, uint64_t tree
 	fill(f, g, yes_left ? t->no : t->yes, tree, 2 * at + 2, depth + 1);
 }
 
-/* Feature and threshold [trees, 2^depth - 1]; leaf [trees, 2^depth], or with a last axis of
- * classes. */
+/* The subtree of node `from`, whose leaves are those from *next on: its inner nodes stand between
+ * leaves, from left to right. */
+static void
+fill_paths(const struct forest *f, const struct graph *g, uint32_t from, uint64_t tree, uint64_t *next)
+{
+	const struct tree_node *t = &f->node[from];
+	uint64_t first = *next, inner = f->n_leaves - 1;
+
+	if (t->mode == MODE_LEAF) {
+		double *leaf = f->leaf->v + (tree * f->n_leaves + *next) * f->n_classes;
+		for (uint32_t c = 0; c < f->n_classes && t->vote != NULL; c++)
+			leaf[c] = t->vote[c];
+		++*next;
+		return;
+	}
+	bool yes_left = t->mode == MODE_LEQ || t->mode == MODE_LT;
+	fill_paths(f, g, yes_left ? t->yes : t->no, tree, next);
+	uint64_t at = tree * inner + *next - 1;
+	fill_paths(f, g, yes_left ? t->no : t->yes, tree, next);
+	f->feature->v[at] = (double)t->feature;
+	f->threshold->v[at] = threshold_at(g, t->value, t->mode == MODE_LT || t->mode == MODE_GTE);
+	f->start->v[at] = (double)first;
+	f->end->v[at] = (double)*next - 1;
+}
+
+/* Behind a tree's own leaves stand some that no row reaches. */
+static void
+fill_behind(const struct forest *f, const struct graph *g, uint64_t tree, uint64_t next)
+{
+	uint64_t inner = f->n_leaves - 1;
+
+	for (uint64_t i = next - 1; i < inner; i++) {
+		f->threshold->v[tree * inner + i] = threshold_at(g, INFINITY, false);
+		f->end->v[tree * inner + i] = (double)i + 1;
+	}
+}
+
+/* Depth and leaves of the trees, and how they are written. */
 static enum status
-complete(struct forest *f, struct graph *g, const struct node *nd)
+measure(struct forest *f, struct graph *g, const struct node *nd)
+{
+	for (uint32_t i = 0; i < f->n_trees; i++) {
+		uint32_t before = f->reached, d = depth_under(f, f->root[i], 0);
+		uint32_t leaves = (f->reached - before + 1) / 2;
+		f->depth = d > f->depth ? d : f->depth;
+		f->n_leaves = leaves > f->n_leaves ? leaves : f->n_leaves;
+	}
+	if (f->depth > DEPTH_LIMIT)
+		return node_refuse(g, nd, "train it with a limit (max_depth)",
+		    "a tree of more than %d levels", (int)DEPTH_LIMIT);
+	if (f->reached != f->n)         /* the others are each other's children */
+		return node_wrong(g, nd, "its nodes are no trees");
+	f->depth = f->depth == 0 ? 1 : f->depth;
+	uint64_t n = f->n_leaves, paths = n * AND_COMPARISON + 2 * n * n;
+	f->complete = f->depth <= DEPTH_FEW ||
+	    (f->depth <= DEPTH_MAX && paths >= (AND_COMPARISON + 1) * ((uint64_t)1 << f->depth));
+	if (!f->complete && (n > N_LEAF_MAX || n * n > N_PAIR_MAX / f->n_trees))
+		return node_refuse(g, nd,
+		    "train it with a limit (max_leaf_nodes, max_depth) or with fewer trees; pairs of a "
+		    "node and a leaf are what it costs",
+		    "%u trees of %u levels and %llu leaves", f->n_trees, f->depth,
+		    (unsigned long long)n);
+	return ST_OK;
+}
+
+/* Feature and threshold [trees, nodes]; leaf [trees, nodes + 1], or with a last axis of classes;
+ * of trees that are not complete start and end, of each node. */
+static enum status
+write_trees(struct forest *f, struct graph *g, const struct node *nd)
 {
 	uint64_t dim[3] = { f->n_trees, 0, f->n_classes };
 	enum status st;
 
-	for (uint32_t i = 0; i < f->n_trees; i++) {
-		uint32_t d = depth_under(f, f->root[i], 0);
-		f->depth = d > f->depth ? d : f->depth;
-	}
-	if (f->depth > DEPTH_MAX)
-		return node_refuse(g, nd,
-		    "train it with a limit (max_depth); each level doubles the work",
-		    "a tree of more than %d levels", (int)DEPTH_MAX);
-	if (f->reached != f->n)         /* the others are each other's children */
-		return node_wrong(g, nd, "its nodes are no trees");
-	f->depth = f->depth == 0 ? 1 : f->depth;
-	dim[1] = ((uint64_t)1 << f->depth) - 1;
+	TRY(measure(f, g, nd));
+	dim[1] = f->complete ? ((uint64_t)1 << f->depth) - 1 : f->n_leaves - 1;
 	TRY(tensor_new(&f->feature, g, 2, dim));
 	TRY(tensor_new(&f->threshold, g, 2, dim));
-	dim[1]++;
-	TRY(tensor_new(&f->leaf, g, f->n_classes == 1 ? 2 : 3, dim));
 	f->feature->kind = TENSOR_FEATURES;
 	f->threshold->kind = TENSOR_THRESHOLDS;
-	for (uint32_t i = 0; i < f->n_trees; i++)
-		fill(f, g, f->root[i], i, 0, 0);
+	if (!f->complete) {
+		TRY(tensor_new(&f->start, g, 2, dim));
+		TRY(tensor_new(&f->end, g, 2, dim));
+		f->start->kind = f->end->kind = TENSOR_LEAVES;
+	}
+	dim[1]++;
+	TRY(tensor_new(&f->leaf, g, f->n_classes == 1 ? 2 : 3, dim));
+	for (uint32_t i = 0; i < f->n_trees; i++) {
+		uint64_t next = 0;
+		if (f->complete) {
+			fill(f, g, f->root[i], i, 0, 0);
+			continue;
+		}
+		fill_paths(f, g, f->root[i], i, &next);
+		fill_behind(f, g, i, next);
+	}
 out:
 	return st;
 }
@@ -278,7 +359,7 @@ out:
 static void
 adjust(const struct forest *f, const double *base, double factor)
 {
-	uint64_t leaves = (uint64_t)1 << f->depth;
+	uint64_t leaves = f->leaf->dim[1];
 
 	for (uint64_t i = 0; i < f->leaf->n; i++)
 		f->leaf->v[i] *= factor;
@@ -294,10 +375,13 @@ forest_layer(struct value **out, struct graph *g, const struct node *nd, const s
 	struct layer *l;
 	enum status st;
 
-	TRY(layer_new(&l, g, nd, LAYER_FOREST, x, classes == 1 ? 0 : 1, &classes));
+	TRY(layer_new(&l, g, nd, f->complete ? LAYER_FOREST : LAYER_FOREST_PATHS, x,
+	    classes == 1 ? 0 : 1, &classes));
 	l->param[0] = f->feature;
 	l->param[1] = f->threshold;
-	l->param[2] = f->leaf;
+	l->param[2] = f->complete ? f->leaf : f->start;
+	l->param[3] = f->end;
+	l->param[4] = f->complete ? NULL : f->leaf;
 	*out = l->out;
 out:
 	return st;
@@ -360,7 +444,7 @@ op_tree_number(struct graph *g, struct node *nd)
 	TRY(read_nodes(&f, g, nd));
 	TRY(link_nodes(&f, g, nd, x->n));
 	TRY(read_votes(&f, g, nd, &names, &positive, &single));
-	TRY(complete(&f, g, nd));
+	TRY(write_trees(&f, g, nd));
 	adjust(&f, base, mean == 1 ? 1.0 / f.n_trees : 1);
 	TRY(forest_layer(&y, g, nd, &f, x));
 	TRY(node_gives(g, nd, 0, y));
@@ -498,7 +582,7 @@ op_tree_class(struct graph *g, struct node *nd)
 		if (f.node[i].vote != NULL)
 			f.node[i].vote[0] += f.node[i].vote[1];
 	f.n_classes = two ? 1 : f.n_classes;
-	TRY(complete(&f, g, nd));
+	TRY(write_trees(&f, g, nd));
 	adjust(&f, base, 1);
 	TRY(forest_layer(&s, g, nd, &f, x));
 	TRY(two ? binary(g, nd, s, transform, positive) : several(g, nd, s, transform, positive));

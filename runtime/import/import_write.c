@@ -109,6 +109,9 @@ add_type(struct text *t, const struct graph *g, const struct tensor *p)
 	case TENSOR_FEATURES:
 		text_add(t, "int in 0..%llu", (unsigned long long)g->data->n - 1);
 		break;
+	case TENSOR_LEAVES:
+		text_add(t, "int in 0..%llu", (unsigned long long)p->dim[1]);
+		break;
 	}
 	return ST_OK;
 }

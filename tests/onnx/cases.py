@@ -300,6 +300,18 @@ def all_cases():
     yield Case("trees_edges", edge, lambda y: y[0], whole=True, options=["--range", "-4..4"], rows=60)
     yield Case("trees_edges_whole", edge, lambda y: y[0], whole=True, options=["--whole", "--range", "-4..4"], rows=60)
 
+    def vine(depth, k, left):
+        """A tree with a leaf on each level."""
+        if depth == 0:
+            return [f32(n.r.uniform(0, 1)) for _ in range(k)]
+        sides = [vine(depth - 1, k, not left), [f32(n.r.uniform(0, 1)) for _ in range(k)]]
+        return (n.r.choice(list(MODES)), n.r.randrange(4), f32(n.r.uniform(-4, 4)), *(sides if left else sides[::-1]))
+    n = Net(34, [4])
+    n.trees("TreeEnsembleRegressor", [vine(20, 2, True), n.random_tree(4, 2, 4), vine(9, 2, False), [0.5, 0.25]], 2, [0.5, -1.0])
+    yield Case("trees_deep", n, additive=True, rows=20)
+    n = Net(35, [4])
+    n.trees("TreeEnsembleRegressor", [vine(13, 1, False), vine(7, 1, True)], 1, aggregate_function="AVERAGE")
+    yield Case("trees_deep_average", n, lambda y: y[0] / 2, whole=True, options=["--whole", "--range", "-4..4"], rows=20)
     n = Net(29, [4])
     n.trees("TreeEnsembleClassifier", [n.random_tree(4, 3, 3) for _ in range(4)], 3, labels=["a", "b", "c"])
     both = n.classes(texts=True)

@@ -99,7 +99,7 @@ def all_refused():
     yield compiles("tree_mode", trees(nodes_modes=["BRANCH_EQ", "LEAF", "LEAF"]), "BRANCH_EQ")
     yield compiles("tree_transform", trees(post_transform="PROBIT"), "PROBIT")
     yield compiles("tree_aggregate", trees(aggregate_function="MAX"), "MAX")
-    yield compiles("tree_deep", chain(13), "more than 12 levels", "max_depth")
+    yield compiles("tree_deep", chain(201), "more than 200 levels", "max_depth")
     yield data("tree_lists", trees(nodes_values=[1.0]), "different lengths")
     yield data("tree_column", trees(nodes_featureids=[2, 0, 0]), "column 2 of 2")
     yield data("tree_loop", trees(nodes_falsenodeids=[0, 0, 0]), "no trees")

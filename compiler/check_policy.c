@@ -213,6 +213,22 @@ enough_for_model(struct check *ck, const struct val *record, struct span s)
 	return not_(ck, bin(ck, IR_LT, rows->v, const_si(ck, (int64_t)least, s), 0, s), s);
 }
 
+/* What was observed and what was expected add up to the same: a cell that is withheld of the counts
+ * would be told by the others, so all are enough. */
+static ir_id
+enough_observed(struct check *ck, const struct decl *d, const struct val *record)
+{
+	const struct policy *p = ck->c->options->policy;
+	const struct val *seen = field(record, "observed"), *due = field(record, "expected");
+	struct span s = at_span(ck, d->span);
+
+	if (seen == NULL || due == NULL || seen->n != due->n || seen->kind != V_INT ||
+	    seen->v == IR_NONE || val_open(ck, seen) != SECRET)
+		return IR_NONE;
+	ir_id ok = guard_enough(ck, seen->v, p->cells, p->zeros, s);
+	return bin(ck, IR_EQ, reduce_all(ck, IR_SUM, ok, s), const_si(ck, (int64_t)seen->n, s), 0, s);
+}
+
 /* Both, either of which may be IR_NONE: always. */
 static ir_id
 both(struct check *ck, ir_id a, ir_id b, struct span s)
@@ -252,6 +268,9 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 		ok = bin(ck, IR_EQ, reduce_all(ck, IR_SUM, ok, s), const_si(ck, n, s), 0, s);
 		all = both(ck, all, ok, s);
 	}
+	ir_id observed = enough_observed(ck, d, record);
+	shares = shares && observed == IR_NONE;
+	all = both(ck, all, observed, s);
 	ir_id apart = differ_record(ck, d, record, both(ck, part->guard, all, s));
 	shares = shares && apart == IR_NONE;
 	const bool only_apart = all == IR_NONE;

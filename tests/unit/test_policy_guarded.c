@@ -88,11 +88,36 @@ test_asked(void **state)
 	}
 }
 
+/* A log-rank test's counts of events have the sum of what was expected: where one of them is withheld,
+ * so is the rest.  Of the first group 2 have the event, or 5 of either. */
+static void
+test_observed(void **state)
+{
+	static const struct { const char *event; int status; const char *says; } way[] = {
+		{ "age > 13", 10, "\"expected\":\tnull" },
+		{ "age > 10 && age < 24", 0, "\"observed\":\t[5, 5]" },
+	};
+	struct command c;
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof way / sizeof way[0]; i++) {
+		snprintf(text, sizeof text, "output x = log_rank(age, %s, kind == \"a\") to all "
+		    "require count(age) >= 20\n", way[i].event);
+		put_program(text);
+		run(&c, "clear", "[policy]\ncells = 5\n");
+		if (c.status != way[i].status)
+			fail_msg("%s: status %d\n%s\n%s", way[i].event, c.status, c.out, c.err);
+		expect_says(c.out, way[i].says);
+		command_free(&c);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_guarded),
-		cmocka_unit_test(test_asked) };
+		cmocka_unit_test(test_asked), cmocka_unit_test(test_observed) };
 
 	return cmocka_run_group_tests(tests, work_make, work_remove);
 }

@@ -242,6 +242,9 @@ guard_value(struct check *ck, const struct decl *d, struct val *x, struct ir_par
 	ir_id shown = policy_shown(ck, d, x, part, counts, &rule);
 	if (shown != IR_NONE)
 		add_cells(ck, part, shown, rule, d->span);
+	shown = policy_certain(ck, d, x, part, counts);
+	if (shown != IR_NONE)
+		add_cells(ck, part, shown, RULE_POLICY, d->span);
 	if (counts && x->rank > 0 && part->cells != IR_NONE && ck->c->options->policy != NULL &&
 	    ck->c->options->policy->secondary)
 		part->cells = secondary(ck, x->v, part->cells, at_span(ck, d->span));

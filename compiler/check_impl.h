@@ -373,6 +373,10 @@ ir_id policy_shown(struct check *, const struct decl *, const struct val *x,
     const struct ir_part *, bool counts, enum rule *);
 /* check_bins.c: a histogram as a whole, by the part's guard. */
 void policy_bins(struct check *, const struct decl *, const struct val *x, struct ir_part *);
+/* check_certain.c: which cells are no part of a 0 % or 100 %, if the policy withholds those; if it
+ * flags them, IR_NONE, and the part says so. */
+ir_id policy_certain(struct check *, const struct decl *, const struct val *x, struct ir_part *,
+    bool counts);
 /* Named results stand and fall together: what is no count among them, by the part's guard. */
 void policy_record(struct check *, const struct decl *, const struct val *record,
     struct ir_part *);

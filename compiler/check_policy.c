@@ -236,6 +236,16 @@ both(struct check *ck, ir_id a, ir_id b, struct span s)
 	return a == IR_NONE ? b : b == IR_NONE ? a : and_(ck, a, b, s);
 }
 
+/* Are they all true?  IR_NONE: always. */
+static ir_id
+every(struct check *ck, ir_id ok, struct span s)
+{
+	if (ok == IR_NONE)
+		return ok;
+	const int64_t n = (int64_t)ck->ir->value[ok].n;
+	return bin(ck, IR_EQ, reduce_all(ck, IR_SUM, ok, s), const_si(ck, n, s), 0, s);
+}
+
 void
 policy_record(struct check *ck, const struct decl *d, const struct val *record,
     struct ir_part *part)
@@ -261,12 +271,13 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 			refuse(ck, d, guarded, &told);
 		if (guarded)
 			refuse_single(ck, d, &x);
-		if (ok == IR_NONE)
+		struct ir_part alone = *part;
+		ir_id sure = policy_certain(ck, d, &x, &alone, false);
+		if (ok == IR_NONE && sure == IR_NONE)
 			continue;
-		shares = shares && rule_of(&told) == RULE_DOMINANCE;
-		int64_t n = (int64_t)ck->ir->value[ok].n;
-		ok = bin(ck, IR_EQ, reduce_all(ck, IR_SUM, ok, s), const_si(ck, n, s), 0, s);
-		all = both(ck, all, ok, s);
+		shares = shares && sure == IR_NONE && rule_of(&told) == RULE_DOMINANCE;
+		all = both(ck, all, every(ck, ok, s), s);
+		all = both(ck, all, every(ck, sure, s), s);
 	}
 	ir_id observed = enough_observed(ck, d, record);
 	shares = shares && observed == IR_NONE;

@@ -122,7 +122,7 @@ struct ir_part {
 	ir_id guard;                     /* `require`: rank 0, public or secret; IR_NONE: none */
 	ir_id cells;                     /* 1 where a cell is shown, 0 all over if guard is; or IR_NONE */
 	uint8_t cell_rule;               /* enum rule: what withholds cells */
-	uint8_t noise;                   /* these as in struct output_part */
+	uint8_t certain, noise;          /* these as in struct output_part */
 	i128 spent[2], sensitivity[2];
 	struct type type;
 	bool masked;                     /* value is 0 wherever present is; or there is no present */

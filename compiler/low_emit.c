@@ -234,6 +234,7 @@ emit_part(struct emit *e, struct output_part *d, const struct ir_part *p, const 
 	d->rule = out->rule;
 	d->cells = slot_of(e, out->cells);
 	d->cell_rule = out->cell_rule;
+	d->certain = p->certain;
 	d->noise = p->noise;
 	memcpy(d->spent, p->spent, sizeof d->spent);
 	memcpy(d->sensitivity, p->sensitivity, sizeof d->sensitivity);

@@ -7,6 +7,7 @@
 #include "base/version.h"
 #include "page_impl.h"
 #include "report.h"
+#include "report_flag.h"
 #include "report_why.h"
 #include "sheet_impl.h"
 
@@ -319,6 +320,12 @@ reasons(struct text *t, const struct page *p)
 	}
 	if (any)
 		text_add(t, "</ul></section>\n");
+	if (report_any_flag(p->result, p->sheet.code)) {
+		text_add(t, "<section><h2>0 %% or 100 %%</h2><p>These tell the value of everybody in them: ");
+		report_flags(&w, p->result, p->sheet.code);
+		escape_words(t, &w);
+		text_add(t, ".</p></section>\n");
+	}
 }
 
 /* When what is withheld, what is opened, what is assumed. */

@@ -21,7 +21,7 @@ struct reader {
 	bool seen_policy;
 };
 
-enum rule_kind { RULE_NUMBER, RULE_NUMBER64, RULE_ROUND, RULE_SWITCH, RULE_BUDGET,
+enum rule_kind { RULE_NUMBER, RULE_NUMBER64, RULE_ROUND, RULE_SWITCH, RULE_CERTAINTY, RULE_BUDGET,
 	RULE_SHARE, RULE_AMOUNT, RULE_TEXT };
 enum section { SECTION_POLICY, SECTION_LEDGER };
 
@@ -53,6 +53,7 @@ static const struct rule_row {
 	{ "dominance", RULE_SHARE, POLICY(dominance), 1, 100, "", "" },
 	{ "p_ratio", RULE_SHARE, POLICY(p_ratio), 1, 100, "", "" },
 	{ "bins", RULE_ROUND, POLICY(bins), 1, POLICY_CELLS_MOST, "", "" },
+	{ "certain", RULE_CERTAINTY, POLICY(certain), 0, 0, "", "" },
 	{ "epsilon", RULE_BUDGET, POLICY(epsilon), 0, NUMBER_MOST, "", "" },
 	{ "rho", RULE_BUDGET, POLICY(rho), 0, NUMBER_MOST, "", "" },
 	{ "cohort", RULE_NUMBER, LEDGER(cohort), 1, NUMBER_MOST, "", "" },
@@ -173,6 +174,18 @@ take_text(struct reader *r, const struct rule_row *row, const char *value)
 	return false;
 }
 
+static bool
+take_certain(struct reader *r, const char *value)
+{
+	for (unsigned i = 0; i < N_POLICY_CERTAIN; i++)
+		if (strcmp(value, policy_certain_word(i)) == 0) {
+			r->p->policy.certain = i;
+			return true;
+		}
+	(void)fault_set(r->f, ST_USAGE, "certain is \"flag\", \"withhold\" or \"no\", not \"%s\"", value);
+	return false;
+}
+
 /* "90%" */
 static bool
 take_share(struct reader *r, const struct rule_row *row, const char *value)
@@ -206,6 +219,8 @@ take_rule(struct reader *r, const struct rule_row *row, const char *value)
 		return take_budget(r, row, value);
 	case RULE_SHARE:
 		return take_share(r, row, value);
+	case RULE_CERTAINTY:
+		return take_certain(r, value);
 	case RULE_TEXT:
 		return take_text(r, row, value);
 	case RULE_NUMBER: case RULE_NUMBER64: case RULE_ROUND:
@@ -314,6 +329,8 @@ policy_write(struct text *t, const struct policy *p)
 			text_add(t, "%s", *(const bool *)(const void *)at ? rules[i].yes : rules[i].no);
 		else if (rules[i].kind == RULE_BUDGET)
 			write_budget(t, *(const uint64_t *)(const void *)at);
+		else if (rules[i].kind == RULE_CERTAINTY)
+			text_add(t, "%s", policy_certain_word(p->certain));
 		else if (rules[i].kind == RULE_SHARE)
 			write_share(t, *(const uint32_t *)(const void *)at);
 		else if (rules[i].kind == RULE_ROUND && *(const uint32_t *)(const void *)at == 0)

@@ -15,6 +15,7 @@
  *     dominance        = 90%   # of a sum its two greatest rows make up at most that; none: any
  *     p_ratio          = 10%   # of its greatest row all others but the second are at least; none
  *     bins             = 3     # rows for each bin of a histogram, at least; none: any
+ *     certain          = flag  # or withhold, or no: what is 0 % or 100 % of a group
  *     epsilon          = 1.5   # all Laplace noise of a study spends at most that; none: any
  *     rho              = 0.5   # and all its Gaussian noise
  *

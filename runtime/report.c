@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "report_cell.h"
+#include "report_flag.h"
 #include "report_why.h"
 #include "text.h"
 #include "wording.h"
@@ -367,9 +368,15 @@ add_cut(void *arg, uint64_t n)
 }
 
 static void
-add_rules(struct text *t, const struct result *r, const struct policy *p)
+add_rules(struct text *t, const struct result *r, const struct code *c, const struct policy *p)
 {
-	bool any = false;
+	bool any = report_any_flag(r, c);
+
+	if (any) {
+		text_add(t, "\n0 %% or 100 %% (tells the value of everybody in it): ");
+		report_flags(t, r, c);
+		text_add(t, "\n");
+	}
 
 	for (unsigned rule = RULE_NONE + 1; rule < N_RULE; rule++) {
 		if (!report_has_rule(r, rule))
@@ -393,7 +400,7 @@ report_text(char **out, const struct result *r, const struct code *c, const stru
 	x.indent = most + 2;
 	text_add(&x.t, "%s\n\n", c->study);
 	TRY(each_part(r, c, add_part, add_cut, &x));
-	add_rules(&x.t, r, p);
+	add_rules(&x.t, r, c, p);
 	TRY(text_take(out, &x.t));
 out:
 	text_fini(&x.t);

@@ -21,7 +21,8 @@ enum status report_json(char **out, const struct result *r, const struct code *c
 /* One tidy table, as R and spreadsheets read it: output, party (if parties get different
  * values), term and column (labels of the first axis and of the others, else their numbers), the
  * value or the fields of named results under broom's names (std.error, p.value, conf.low),
- * withheld (the rule, or nothing).  What is missing or withheld is empty. */
+ * withheld (the rule, or nothing), flag ("0 %", "100 %", if there are any).  What is missing or
+ * withheld is empty. */
 enum status report_csv(char **out, const struct result *r, const struct code *c) MUST_USE;
 
 /* Rounds, bytes, seconds of a run, a line or two. */

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "report_cell.h"
+#include "report_flag.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -19,6 +20,7 @@ struct csv {
 	const struct result *r;
 	uint32_t n_fields;
 	const char **field;             /* "" stands for a single value */
+	bool flags;                     /* some cells are 0 % or 100 % of a group */
 	bool parties;                   /* some outputs differ by party */
 	bool begun;                     /* the line has a cell */
 };
@@ -126,6 +128,8 @@ head(struct csv *s)
 	for (uint32_t i = 0; i < s->n_fields; i++)
 		put_name(s, s->field[i]);
 	put(s, "withheld");
+	if (s->flags)
+		put(s, "flag");
 	end_line(s);
 }
 
@@ -173,6 +177,7 @@ row(struct csv *s, uint32_t i, uint32_t k, uint64_t place)
 {
 	const struct output *o = &s->c->output[i];
 	const char *withheld = "";
+	enum flag flag = FLAG_NONE;
 	char cell[CELL_MAX];
 
 	put(s, o->name);
@@ -184,6 +189,8 @@ row(struct csv *s, uint32_t i, uint32_t k, uint64_t place)
 		const struct result_part *r =
 		    j == UINT32_MAX ? NULL : &s->r->part[result_index(s->c, i, j)];
 		cell[0] = '\0';
+		if (r != NULL && flag == FLAG_NONE)
+			flag = report_flag(&o->part[j], r, place);
 		if (r != NULL && report_rule(r, place) != RULE_NONE)
 			withheld = wording_rule(report_rule(r, place));
 		else if (r != NULL)
@@ -194,6 +201,8 @@ row(struct csv *s, uint32_t i, uint32_t k, uint64_t place)
 			put(s, cell);
 	}
 	put(s, withheld);
+	if (s->flags)
+		put(s, report_flag_text(flag));
 	end_line(s);
 }
 
@@ -214,7 +223,7 @@ leads(const struct csv *s, uint32_t i, uint32_t k)
 enum status
 report_csv(char **out, const struct result *r, const struct code *c)
 {
-	struct csv s = { .c = c, .r = r };
+	struct csv s = { .c = c, .r = r, .flags = report_any_flag(r, c) };
 	enum status st;
 
 	*out = NULL;

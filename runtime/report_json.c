@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "json.h"
 #include "number.h"
+#include "report_cell.h"
+#include "report_flag.h"
 #include "wording.h"
 
 #include <math.h>
@@ -184,6 +186,45 @@ labels_json(const struct output *o)
 	return json_if(a, ok);
 }
 
+/* {"at": ["b", "died"], "share": 1}: labels, or numbers. */
+static cJSON *
+flag_json(const struct output *o, const struct output_part *p, uint64_t i, enum flag flag)
+{
+	cJSON *top = cJSON_CreateObject(), *at = cJSON_CreateArray();
+	uint64_t below = report_elements(p);
+	bool ok = at != NULL;
+
+	for (uint32_t k = 0; k < p->rank && ok; k++) {
+		below /= p->dims[k];
+		const char *label = report_label(o, p, k, i / below % p->dims[k]);
+		ok = json_push(at, label != NULL ? cJSON_CreateString(label) :
+		    cJSON_CreateNumber((double)(i / below % p->dims[k])));
+	}
+	if (p->field[0] != '\0')
+		ok = json_put(top, "field", cJSON_CreateString(p->field)) && ok;
+	ok = json_put(top, "at", json_if(at, ok)) && ok;
+	return json_if(top, json_put(top, "share", cJSON_CreateNumber(flag == FLAG_EVERYBODY)) && ok);
+}
+
+/* Cells that tell everybody's value, if there are any. */
+static bool
+put_flags(cJSON *top, const struct result_part *r, const struct output *o)
+{
+	cJSON *a = NULL;
+	bool ok = true;
+
+	for (uint32_t k = 0; k < o->n_parts; k++)
+		for (uint64_t i = 0; o->part[k].certain != CERTAIN_NONE && i < r[k].n && ok; i++) {
+			enum flag flag = report_flag(&o->part[k], &r[k], i);
+			if (!report_flag_named(&o->part[k], flag))
+				continue;
+			if (a == NULL)
+				a = cJSON_CreateArray();
+			ok = json_push(a, flag_json(o, &o->part[k], i, flag));
+		}
+	return ok && a == NULL ? true : json_put(top, "flags", json_if(a, ok));
+}
+
 static cJSON *
 output_json(const struct result_part *r, const struct output *o, const struct code *c)
 {
@@ -199,7 +240,7 @@ output_json(const struct result_part *r, const struct output *o, const struct co
 	    json_put(top, "to", json_recipients(c, o)) &&
 	    json_put(top, "value", value_json(r, o, c)) &&
 	    json_put(top, "withheld", withheld_json(r, o)) &&
-	    json_put(top, "labels", labels_json(o));
+	    json_put(top, "labels", labels_json(o)) && put_flags(top, r, o);
 	mem_free(text);
 	return json_if(top, ok);
 }

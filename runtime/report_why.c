@@ -19,8 +19,9 @@ report_has_rule(const struct result *r, unsigned rule)
 static void
 any_of_policy(struct text *t, const struct policy *p)
 {
-	text_add(t, "fewer than %u rows are behind it%s or its difference to an earlier output, or "
-	    "another rule", p->cells, p->without_any_site ? " (without some site)" : "");
+	text_add(t, "fewer than %u rows are behind it%s or its difference to an earlier output, %sor "
+	    "another rule", p->cells, p->without_any_site ? " (without some site)" : "",
+	    p->certain == POLICY_CERTAIN_WITHHOLD ? "0 % or 100 %, " : "");
 }
 
 static void

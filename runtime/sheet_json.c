@@ -221,6 +221,7 @@ policy_json(const struct policy *p)
 	    cJSON_CreateNull()) &&
 	    json_put(top, "p_ratio", p->p_ratio > 0 ? json_count(p->p_ratio) : cJSON_CreateNull()) &&
 	    json_put(top, "bins", p->bins > 0 ? json_count(p->bins) : cJSON_CreateNull()) &&
+	    json_put(top, "certain", cJSON_CreateString(policy_certain_word(p->certain))) &&
 	    json_put(top, "epsilon", limit_json(p->epsilon)) &&
 	    json_put(top, "rho", limit_json(p->rho));
 	return json_if(top, ok);

@@ -457,6 +457,9 @@ sheet_policy(struct text *t, const struct policy *p)
 	if (p->bins > 0)
 		text_add(t, " A histogram, or table from cut points, has %u rows for each bin at least.",
 		    p->bins);
+	if (p->certain != POLICY_CERTAIN_NO)
+		text_add(t, " What is 0 %% or 100 %% of a group is %s.",
+		    p->certain == POLICY_CERTAIN_FLAG ? "flagged" : "withheld");
 	limit(t, "Laplace", "epsilon", p->epsilon);
 	limit(t, "Gaussian", "rho", p->rho);
 }

@@ -214,6 +214,7 @@ struct output_part {
 	 * cell_rule.  Withheld cells are 0 in what was opened of the value. */
 	uint32_t cells;
 	uint8_t cell_rule;
+	uint8_t certain;                /* enum certain: what reports flag */
 	uint8_t noise;                  /* enum noise_kind: added before anything is opened */
 	/* Numerator and denominator of epsilon or rho, and of the L1 sensitivity or the square of the L2
 	 * sensitivity; without noise 0. */
@@ -224,6 +225,10 @@ struct output_part {
 	uint32_t rank;                  /* 0: a scalar */
 	uint64_t dims[N_RANK_MAX];
 };
+
+/* Which cells of an output are flagged that tell everybody's value: those of lines of a table with
+ * everybody in one cell; cells that are 0 or 1, shares of a whole. */
+enum certain { CERTAIN_NONE, CERTAIN_LINE, CERTAIN_CELL, N_CERTAIN };
 
 /* EITHER: by SUPPRESS or WITHHOLD; POLICY: by any rule of a policy, and those behind it by that
  * rule of a policy alone.  Which of several it was is not said. */

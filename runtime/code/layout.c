@@ -156,6 +156,7 @@ layout_output_part(struct fields *f, void *p)
 {
 	static const char *const rules[] = { "none", "require", "range", "suppress", "withhold",
 		"either", "policy", "dominance", "bins", "difference" };
+	static const char *const flags[] = { "none", "line", "cell" };
 	static const char *const noises[] = { "none", "laplace", "gaussian" };
 	struct output_part *o = p;
 
@@ -168,6 +169,7 @@ layout_output_part(struct fields *f, void *p)
 	WORD("rule", o->rule, rules);
 	f->ops->slot(f, "cells", &o->cells);
 	WORD("cell_rule", o->cell_rule, rules);
+	WORD("certain", o->certain, flags);
 	WORD("noise", o->noise, noises);
 	NUM("spent", o->spent[0]);
 	NUM("spent_per", o->spent[1]);
@@ -179,7 +181,7 @@ layout_output_part(struct fields *f, void *p)
 }
 
 static const struct record output_part_record = {
-	sizeof(struct output_part), 158, layout_output_part
+	sizeof(struct output_part), 159, layout_output_part
 };
 
 static void

@@ -8,7 +8,16 @@ policy_default(void)
 {
 	return (struct policy){ .sites = POLICY_SITES, .rows = POLICY_ROWS, .cells = POLICY_CELLS,
 		.model_rows = POLICY_MODEL_ROWS, .model_df = POLICY_MODEL_DF,
+		.certain = POLICY_CERTAIN_FLAG,
 		.epsilon = POLICY_ANY_BUDGET, .rho = POLICY_ANY_BUDGET };
+}
+
+const char *
+policy_certain_word(unsigned certain)
+{
+	static const char *const word[N_POLICY_CERTAIN] = { "no", "flag", "withhold" };
+
+	return certain < N_POLICY_CERTAIN ? word[certain] : NULL;
 }
 
 static uint32_t
@@ -52,6 +61,7 @@ policy_both(struct policy *d, const struct policy *a)
 		d->dominance = a->dominance;
 	d->p_ratio = a->p_ratio > d->p_ratio ? a->p_ratio : d->p_ratio;
 	d->bins = a->bins > d->bins ? a->bins : d->bins;
+	d->certain = a->certain > d->certain ? a->certain : d->certain;
 	d->epsilon = a->epsilon < d->epsilon ? a->epsilon : d->epsilon;
 	d->rho = a->rho < d->rho ? a->rho : d->rho;
 }
@@ -87,6 +97,8 @@ policy_laxer(const struct policy *d, const struct policy *a)
 		return "p_ratio";
 	if (d->bins < a->bins)
 		return "bins";
+	if (d->certain < a->certain)
+		return "certain";
 	if (d->epsilon > a->epsilon)
 		return "epsilon";
 	if (d->rho > a->rho)

@@ -15,6 +15,10 @@ enum {
 #define POLICY_ANY_BUDGET UINT64_MAX
 enum { POLICY_BUDGET_UNIT = 1000000 };
 
+/* What tells the value of everybody in a group: shown, flagged or withheld. */
+enum policy_certain { POLICY_CERTAIN_NO, POLICY_CERTAIN_FLAG, POLICY_CERTAIN_WITHHOLD,
+	N_POLICY_CERTAIN };
+
 struct policy {
 	uint32_t sites;                 /* so many parties put in data, at least */
 	uint64_t rows;                  /* so many rows in all, at least, of each group with tables */
@@ -30,9 +34,12 @@ struct policy {
 	uint32_t dominance;             /* percent of a sum that its two greatest rows may be; 0: any */
 	uint32_t p_ratio;               /* percent of its greatest that all but two must be; 0: none */
 	uint32_t bins;                  /* rows for each bin of a histogram, at least; 0: any */
+	uint32_t certain;               /* enum policy_certain: what is 0 % or 100 % of a group */
 	uint64_t epsilon, rho;          /* what noise may spend in all, in millionths */
 };
 
+/* "no", "flag", "withhold" */
+const char *policy_certain_word(unsigned certain);
 /* A file that says nothing. */
 struct policy policy_default(void);
 /* d = what both allow. */

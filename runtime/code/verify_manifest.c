@@ -405,6 +405,9 @@ check_part(struct verify *v, uint32_t i, const struct output *out, const struct 
 	    (o->guard != SLOT_NONE && o->rule == RULE_NONE) ||
 	    o->cell_rule >= N_RULE || (o->cells != SLOT_NONE && o->cell_rule < RULE_SUPPRESS))
 		verify_fail(v, "output %u is guarded by no rule", i);
+	else if (o->certain >= N_CERTAIN || (o->certain != CERTAIN_NONE &&
+	    o->type.kind != TYPE_INT && o->type.kind != TYPE_FIXED))
+		verify_fail(v, "output %u has flags that it cannot have", i);
 	else if (!noise_ok(o))
 		verify_fail(v, "output %u has noise that is none", i);
 	if (out->withheld && o->value == SLOT_NONE) {

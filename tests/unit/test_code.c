@@ -136,7 +136,7 @@ lists_within(void **state)
 	c->output[0].part = mem_array(1, sizeof *c->output[0].part);
 	write(&p, &m, c);
 	mem_free(p);
-	assert_int_equal(m - n, 158);
+	assert_int_equal(m - n, 159);
 	c->output[0].part[0].type.n_levels = 1;
 	c->output[0].part[0].type.level = mem_array(1, sizeof(struct level));
 	write(&p, &n, c);

@@ -57,6 +57,8 @@ manifest(void **state)
 	change("cells=s15 cell_rule", "cells=s4 cell_rule", "output 1: slot s4 is not opened");
 	change("cells=s15 cell_rule", "cells=s99 cell_rule", "output 1 has no slot s99");
 	change("cells=s15 cell_rule", "cells=s11 cell_rule", "output 1: slot s11 has not its length");
+	change("to=1 value=s12 type={ kind=int", "to=1 value=s12 certain=cell type={ kind=bool",
+	    "output 1 has flags that it cannot have");
 	change("rank=1 dims=[4]", "rank=1 dims=[3]", "output 1: slot s12 has not its length");
 }
 

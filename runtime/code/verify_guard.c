@@ -184,19 +184,20 @@ made_by(const struct guards *g, struct share s)
 	return &c->code[w];
 }
 
-/* Whether all that a circuit gives is 0 where its operand k, a bit, is: ANDs with it, no more. */
+/* Whether all that a circuit gives is 0 where its operand is: ANDs with bits of it, no more. */
 static bool
 ands_with(const struct circuit *k, unsigned operand)
 {
-	uint32_t bit = 0;
+	uint32_t lo = 0, hi;
 
-	if (k == NULL || k->width[operand] != 1 || circuit_n_ands(k) != k->n_gates ||
+	if (k == NULL || k->width[operand] == 0 || circuit_n_ands(k) != k->n_gates ||
 	    k->n_gates > N_BITS_MAX)
 		return false;
 	for (unsigned i = 0; i < operand; i++)
-		bit += k->width[i];
+		lo += k->width[i];
+	hi = lo + k->width[operand];
 	for (uint32_t i = 0; i < k->n_gates; i++)
-		if (k->gate[i].a != bit && k->gate[i].b != bit)
+		if ((k->gate[i].a < lo || k->gate[i].a >= hi) && (k->gate[i].b < lo || k->gate[i].b >= hi))
 			return false;
 	for (uint32_t i = 0; i < k->n_out; i++)
 		if (k->out[i] < k->n_in)
@@ -277,7 +278,8 @@ is_product(const struct guards *g, const struct insn *x)
 	if (x->op != OP_CIRC_B && x->op != OP_CIRC_Y)
 		return x->op == OP_MUL_A || x->op == OP_MULB_A || x->op == OP_MULP_A;
 	k = insn_circuit(g->v->c, x);
-	return ands_with(k, 0) && ands_with(k, 1) && k->width[2] == 0 && k->n_gates == 1;
+	return ands_with(k, 0) && ands_with(k, 1) && k->width[0] == 1 && k->width[1] == 1 &&
+	    k->n_gates == 1;
 }
 
 /* Whether s is surely 0 wherever the guard m is: m itself is a factor, or what it was moved from,

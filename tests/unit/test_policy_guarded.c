@@ -88,8 +88,8 @@ test_asked(void **state)
 	}
 }
 
-/* A log-rank test's counts of events have the sum of what was expected: where one of them is withheld,
- * so is the rest.  Of the first group 2 have the event, or 5 of either. */
+/* A log-rank test's counts of events have the sum of what was expected: where one of them is
+ * withheld, so is the rest.  Of the first group 2 have the event, or 5 of either. */
 static void
 test_observed(void **state)
 {

@@ -42,6 +42,7 @@ static const char guarded_text[] =
 "slot s26: p.64 kind=const n=2 at=32\n"
 "slot s27: p.64 n=1 at=1536\n"
 "slot s28: p.64 n=1 at=1600\n"
+"slot s29: b.4 n=2 at=1664\n"
 "view v0: rank=1 count=[2] sstride=[1] dstride=[1]\n"
 "affine f0: 0\n"
 "affine f1: 2\n"
@@ -135,6 +136,8 @@ bits(void **state)
 {
 	(void)state;
 	opens("circ.b s9, s7, s8, _, k0\nround\nopen.b s10, s9, 1\nopen.b s11, s7, 1\n" H, "", NULL);
+	opens("circ.b s9, s7, s8, _, k0\nround\ncirc.b s29, s18, s9, _, k0\nround\nopen.b s10, s29, 1\n"
+	    "open.b s11, s7, 1\n" H, "", NULL);
 	opens("circ.b s9, s7, s8, _, k1\nopen.b s10, s9, 1\nopen.b s11, s7, 1\n" H, "", bare);
 	opens("circ.b s9, s7, s8, _, k2\nround\nopen.b s10, s9, 1\nopen.b s11, s7, 1\n" H, "", bare);
 	opens("circ.b s9, s18, s8, _, k0\nround\nopen.b s10, s9, 1\nopen.b s11, s7, 1\n" H, "", bare);
@@ -188,17 +191,17 @@ known(void **state)
 	static char text[16384], zero[16384];
 
 	(void)state;
-	replaced(text, sizeof text, guarded_text, "guard=s11", "guard=s29");
-	replaced(zero, sizeof zero, text, "view v0:", "slot s29: p.64 kind=const n=1 at=64\n"
-	    "slot s30: p.64 kind=const n=2 at=80\n"
-	    "slot s31: p.64 kind=const n=1 at=32\nview v0:");
+	replaced(text, sizeof text, guarded_text, "guard=s11", "guard=s30");
+	replaced(zero, sizeof zero, text, "view v0:", "slot s30: p.64 kind=const n=1 at=64\n"
+	    "slot s31: p.64 kind=const n=2 at=80\n"
+	    "slot s32: p.64 kind=const n=1 at=32\nview v0:");
 	replaced(text, sizeof text, zero, "3 4 5 6 0\n", "3 4 5 6 0 0 0 0 0 0\n");
 	base = text;
-	change("here\npost\nthere", "mulp.a s5, s2, s29\nopen s10, s5\n" H "\npost", NULL);
 	change("here\npost\nthere", "mulp.a s5, s2, s30\nopen s10, s5\n" H "\npost", NULL);
+	change("here\npost\nthere", "mulp.a s5, s2, s31\nopen s10, s5\n" H "\npost", NULL);
 	change("here\npost\nthere", "mulp.a s5, s2, s1\nopen s10, s5\n" H "\npost", bare);
 	change("here\npost\nthere", "open s10, s2\n" H "\npost", bare);
-	replaced(zero, sizeof zero, text, "guard=s29", "guard=s31");
+	replaced(zero, sizeof zero, text, "guard=s30", "guard=s32");
 	base = zero;
 	change("here\npost\nthere", "open s10, s2\n" H "\npost", NULL);
 }

@@ -9,7 +9,7 @@ enum { FLAGS_NAMED = 8 };
 
 enum cell_is { IS_HIDDEN, IS_NONE, IS_SOME, IS_WHOLE };
 
-/* Numbers are as exact as the error of the part says: a share of 1 may have come out a bit below. */
+/* Numbers are as exact as the error of the part says: a share of 1 may be out a bit below. */
 static enum cell_is
 cell_is(const struct output_part *o, const struct result_part *r, uint64_t i)
 {

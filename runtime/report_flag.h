@@ -10,7 +10,8 @@
 
 enum flag { FLAG_NONE, FLAG_NOBODY, FLAG_EVERYBODY };
 
-/* Of cell i of a part; NOBODY: another cell of its line has everybody, or it is a proportion of 0. */
+/* Of cell i of a part; NOBODY: another cell of its line has everybody, or it is a proportion
+ * of 0. */
 enum flag report_flag(const struct output_part *o, const struct result_part *r, uint64_t i);
 /* "0 %", "100 %"; NONE: "". */
 const char *report_flag_text(enum flag);

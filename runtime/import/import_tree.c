@@ -259,7 +259,8 @@ fill(const struct forest *f, const struct graph *g, uint32_t from, uint64_t tree
 /* The subtree of node `from`, whose leaves are those from *next on: its inner nodes stand between
  * leaves, from left to right. */
 static void
-fill_paths(const struct forest *f, const struct graph *g, uint32_t from, uint64_t tree, uint64_t *next)
+fill_paths(const struct forest *f, const struct graph *g, uint32_t from, uint64_t tree,
+    uint64_t *next)
 {
 	const struct tree_node *t = &f->node[from];
 	uint64_t first = *next, inner = f->n_leaves - 1;

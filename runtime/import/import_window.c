@@ -1,8 +1,9 @@
 /* import_window.c: operators that look at an image through windows: convolutions and pools; see
  * graph.h
  *
- * A line [c, w] is an image [c, 1, w], and so are its windows.  Padding that is not the same on all
- * sides stands before a convolution as a layer of its own; a pool does not count what is outside. */
+ * A line [c, w] is an image [c, 1, w], and so are its windows.  Padding that is not the same on
+ * all sides stands before a convolution as a layer of its own; a pool does not count what is
+ * outside. */
 #include "graph.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* test_certain.c: what is 0 % or 100 % of a group, flagged or withheld.  Of ward a 8 people live, of
- * b 3 and 3 have died, of c 9 have died; d has two people, who live.  Everybody is `here`. */
+/* test_certain.c: what is 0 % or 100 % of a group, flagged or withheld.  Of ward a 8 people live,
+ * of b 3 and 3 have died, of c 9 have died; d has two people, who live.  Everybody is `here`. */
 #include "command.h"
 
 static const char head[] =

@@ -406,14 +406,30 @@ out:
 	return st;
 }
 
+/* Each name that is given is looked for in all that are read: so there must not be too many. */
+static enum status
+check_size(struct graph *g)
+{
+	const Onnx__Graph *p = g->model->graph;
+	uint64_t ports = p->n_output;
+
+	if (p->n_node > N_NODE_MAX_GRAPH)
+		return fault_set(g->fault, ST_COMPILE, "more than %d nodes", (int)N_NODE_MAX_GRAPH);
+	for (size_t i = 0; i < p->n_node; i++)
+		ports += p->node[i]->n_input;
+	if (ports > N_PORTS_ALL)
+		return fault_set(g->fault, ST_COMPILE, "nodes with more than %d inputs together",
+		    (int)N_PORTS_ALL);
+	return ST_OK;
+}
+
 enum status
 graph_build(struct graph *g)
 {
 	const Onnx__Graph *p = g->model->graph;
 	enum status st = ST_OK;
 
-	if (p->n_node > N_NODE_MAX_GRAPH)
-		return fault_set(g->fault, ST_COMPILE, "more than %d nodes", (int)N_NODE_MAX_GRAPH);
+	TRY(check_size(g));
 	TRY(check_versions(g));
 	TRY(bind_inputs(g));
 	for (size_t i = 0; i < p->n_node; i++) {

@@ -16,6 +16,7 @@ enum {
 	TENSOR_RANK_MAX = 6,
 	N_TENSOR_MAX = 1 << 24,         /* numbers in a tensor, and in a value's row */
 	N_NODE_MAX_GRAPH = 1 << 12,
+	N_PORTS_ALL = 1 << 16,          /* inputs of all nodes, and the graph's outputs */
 	N_NAME_MAX = 1 << 14,           /* values with a name */
 	N_PORT = 8,                     /* inputs of a node, outputs of a node */
 	N_PARAM = 5,                    /* tensors of a layer */

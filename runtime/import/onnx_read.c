@@ -10,7 +10,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { PARSE_BYTES_MAX = 1 << 30, HEAD_BYTES = 16 };
+enum {
+	PARSE_BYTES_MAX = 1 << 30,
+	HEAD_BYTES = 16,
+	PIECE_BYTES = HEAD_BYTES + 16,  /* what a piece of no bytes takes, about */
+};
 
 /* Numbers of ONNX's TensorProto.DataType. */
 enum data_type {
@@ -23,11 +27,12 @@ static void *
 counted_alloc(void *left, size_t n)
 {
 	size_t *l = left;
-	char *p = n <= *l ? mem_alloc(HEAD_BYTES + n) : NULL;
+	bool room = *l >= PIECE_BYTES && n <= *l - PIECE_BYTES;
+	char *p = room ? mem_alloc(HEAD_BYTES + n) : NULL;
 
 	if (p == NULL)
 		return NULL;
-	*l -= n;
+	*l -= PIECE_BYTES + n;
 	memcpy(p, &n, sizeof n);
 	return p + HEAD_BYTES;
 }

@@ -225,6 +225,43 @@ put_model(const char *name)
 	fclose(f);
 }
 
+static size_t
+put_varint(uint8_t *to, uint64_t v)
+{
+	size_t n = 0;
+
+	for (; v >= 128; v >>= 7)
+		to[n++] = (uint8_t)(v | 128);
+	to[n++] = (uint8_t)v;
+	return n;
+}
+
+/* Two bytes an input, of which each is compared with every name: refused before that. */
+static void
+inputs_are_few(void **state)
+{
+	enum { N_INPUTS = (1 << 16) + 1 };
+	static uint8_t bytes[2 * N_INPUTS + 32];
+	const size_t node = 2 * N_INPUTS;
+	struct imported in;
+	struct fault f = { 0 };
+	uint8_t head[16];
+	size_t n = 0, len;
+
+	(void)state;
+	/* ModelProto.graph { node { input: "" ... } } */
+	len = 1 + put_varint(head, node);
+	bytes[n++] = 7 << 3 | 2;
+	n += put_varint(bytes + n, node + len);
+	bytes[n++] = 1 << 3 | 2;
+	n += put_varint(bytes + n, node);
+	for (size_t i = 0; i < N_INPUTS; i++, n += 2)
+		bytes[n] = 1 << 3 | 2;
+	assert_int_equal(import_onnx(&in, bytes, n, &settings, &f), ST_COMPILE);
+	assert_non_null(strstr(f.message, "nodes with more than 65536 inputs together"));
+	import_fini(&in);
+}
+
 static void
 nothing_is_overwritten(void **state)
 {
@@ -293,6 +330,7 @@ main(void)
 		cmocka_unit_test(ranges_are_powers_of_two),
 		cmocka_unit_test(trees_are_complete),
 		cmocka_unit_test(names_of_parties),
+		cmocka_unit_test(inputs_are_few),
 		cmocka_unit_test(nothing_is_overwritten),
 		cmocka_unit_test(both_files_or_none),
 	};

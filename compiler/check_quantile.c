@@ -313,6 +313,17 @@ place_of(const struct parts *r)
 	return PLACE_INSIDE;
 }
 
+/* As R has them: 25%. */
+static struct names *
+part_names(struct check *ck, const struct parts *r)
+{
+	struct names *l = names_new(ck, r->n);
+
+	for (uint64_t i = 0; i < r->n; i++)
+		l->name[i] = compile_printf(ck->c, "%.7g%%", 100.0 * (double)r->a[i] / (double)r->b[i]);
+	return l;
+}
+
 struct val
 builtin_quantile_at(struct check *ck, struct call_args *a)
 {
@@ -333,8 +344,10 @@ builtin_quantile_at(struct check *ck, struct call_args *a)
 	y.masked = false;
 	y.axis = AXIS_FREE;
 	y.p = p == IR_NONE ? IR_NONE : ir_broadcast(ck->ir, p, 1, &r.n, s);
-	if (a->val[1].rank > 0)
+	if (a->val[1].rank > 0) {
+		y.label[0] = part_names(ck, &r);
 		return y;
+	}
 	struct ir_affine only = { 0 };
 	return slice_val(ck, &y, 0, &only, 1, true, at);
 }

@@ -192,6 +192,36 @@ sheet_draws_besides(const struct code *c)
 	return false;
 }
 
+/* The program asks for noise, and there is none, as no row can change the number. */
+static bool
+asks_in_vain(const struct output *o)
+{
+	for (uint32_t k = 0; k < o->n_parts; k++)
+		if (o->part[k].noise != NOISE_NONE)
+			return false;
+	return !o->withheld && (strstr(o->source, "noise laplace") != NULL ||
+	    strstr(o->source, "noise gaussian") != NULL);
+}
+
+/* t NULL: is there something to say? */
+static bool
+without_need(struct text *t, const struct code *c)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < c->n_outputs; i++) {
+		if (!asks_in_vain(&c->output[i]))
+			continue;
+		if (t != NULL)
+			text_add(t, "%s%s", any ? ", " : "", c->output[i].name);
+		any = true;
+	}
+	if (any && t != NULL)
+		text_add(t, ": exact, though the program asks for noise. No row's values change it: how "
+		    "many rows each site has is public.");
+	return any;
+}
+
 bool
 sheet_noise(struct text *t, const struct sheet *s, unsigned i)
 {
@@ -204,6 +234,8 @@ sheet_noise(struct text *t, const struct sheet *s, unsigned i)
 		    "here.");
 		return true;
 	}
+	if (without_need(NULL, c) && i-- == 0)
+		return without_need(t, c);
 	if (!has_noise(c)) {
 		if (i == 0 && !sheet_draws_besides(c))
 			text_add(t, "No noise is added, so no epsilon is spent.");

@@ -5,6 +5,7 @@ static const char noisy[] =
     "use dp\nparty site[3]\nparty owner\n"
     "input age : int in 18..90 [] from site\ninput died : bool [] from site\n"
     "output n = len(age) to all\n"
+    "output rows = len(age) to all noise laplace(epsilon = 0.1)\n"
     "output deaths = sum(died) to all noise laplace(epsilon = 0.1)\n"
     "output two = counts(died) to all noise gaussian(rho = 0.5)\n"
     "output total = sum(age) to owner noise laplace(epsilon = 0.25) require sum(died) > 5\n"
@@ -43,6 +44,7 @@ the_page(void **state)
 	    "computing sites together, so that nobody knows it.");
 	says(text, "two: Gaussian noise of standard deviation 1.414 (sensitivity 1.41421, rho 0.5)");
 	says(text, "total: Laplace noise of scale 288 (sensitivity 72, epsilon 0.25)");
+	says(text, "rows: exact, though the program asks for noise.");
 	says(text, "Whether its `require` is met is said of the exact values.");
 	says(text, "towards north, south and west: epsilon 0.1 and rho 0.5 in all.");
 	says(text, "towards owner: epsilon 2.35 and rho 0.5 in all.");
@@ -68,10 +70,10 @@ as_json(void **state)
 	assert_true(cJSON_GetObjectItem(top, "epsilon")->valuedouble == 2.35);
 	assert_true(cJSON_GetObjectItem(top, "rho")->valuedouble == 0.5);
 	assert_true(cJSON_IsNull(cJSON_GetObjectItem(cJSON_GetArrayItem(out, 0), "noise")));
-	cJSON *noise = cJSON_GetObjectItem(cJSON_GetArrayItem(out, 3), "noise");
+	cJSON *noise = cJSON_GetObjectItem(cJSON_GetArrayItem(out, 4), "noise");
 	assert_string_equal(string_of(noise, "kind"), "laplace");
 	assert_true(cJSON_GetObjectItem(noise, "scale")->valuedouble == 288);
-	noise = cJSON_GetObjectItem(cJSON_GetArrayItem(out, 2), "noise");
+	noise = cJSON_GetObjectItem(cJSON_GetArrayItem(out, 3), "noise");
 	assert_string_equal(string_of(noise, "kind"), "gaussian");
 	cJSON_Delete(top);
 	mem_free(text);

@@ -17,11 +17,17 @@ room_for(struct text *t, size_t more)
 	if (t->room - t->len > more)
 		return true;
 	size_t room = 2 * (t->len + more) + 256;
-	char *at = mem_realloc(t->at, room);
+	char *at = mem_alloc(room);
 	if (at == NULL) {
 		t->failed = true;
 		return false;
 	}
+	/* What is left behind may be a secret: weights, or a result. */
+	if (t->at != NULL) {
+		memcpy(at, t->at, t->len + 1);
+		wipe(t->at, t->len);
+	}
+	mem_free(t->at);
 	t->at = at;
 	t->room = room;
 	return true;
@@ -81,6 +87,8 @@ text_take(char **out, struct text *t)
 void
 text_fini(struct text *t)
 {
+	if (t->at != NULL)
+		wipe(t->at, t->len);
 	mem_free(t->at);
 	memset(t, 0, sizeof *t);
 }

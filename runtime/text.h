@@ -18,7 +18,7 @@ void text_put(struct text *t, const char *s, size_t len);
 void text_pad(struct text *t, char c, size_t n);
 /* Gives the terminated text to the caller (mem_free) and empties t. */
 enum status text_take(char **out, struct text *t) MUST_USE;
-void text_fini(struct text *t);
+void text_fini(struct text *t);        /* wipes, as growing does: results and weights are secrets */
 
 /* How many columns of a terminal a UTF-8 string takes. */
 size_t text_width(const char *s);

@@ -2,11 +2,13 @@
 #include "graph.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { OPSET_LEAST = 7, OPSET_MOST = 24, OPSET_ML_MOST = 5 };
+enum { TYPE_STRING = 8, TYPE_BOOL = 9, TYPE_DOUBLE = 11 };
 
 static const struct operator {
 	const char *name, *domain;
@@ -235,8 +237,15 @@ bind_known(struct graph *g, const Onnx__Tensor *t)
 
 	clean_text(clean, t->name, strlen(t->name));
 	(void)snprintf(where, sizeof where, "tensor \"%s\"", clean);
-	TRY(onnx_tensor(&known, g, t, where));
 	TRY(GRAPH_NEW(g, &v, 1));
+	if (t->data_type == TYPE_STRING && t->n_string_data > 0) {
+		TRY(tensor_new(&known, g, 1, &(uint64_t){ t->n_string_data }));
+		for (uint64_t i = 0; i < known->n; i++)
+			known->v[i] = NAN;
+		v->texts = t;
+	} else {
+		TRY(onnx_tensor(&known, g, t, where));
+	}
 	v->known = known;
 	TRY(bind_name(g, t->name, v));
 out:
@@ -246,7 +255,6 @@ out:
 static bool
 numbers(const Onnx__ValueInfo *p)
 {
-	enum { TYPE_STRING = 8, TYPE_BOOL = 9, TYPE_DOUBLE = 11 };
 	int32_t type = p->type->tensor_type->elem_type;
 
 	return type != TYPE_STRING && type != TYPE_BOOL && type <= TYPE_DOUBLE;

@@ -48,6 +48,7 @@ enum layer_kind {
 
 struct value {
 	const struct tensor *known;     /* or computed: */
+	const Onnx__Tensor *texts;      /* names of classes; known is then as long, and not numbers */
 	struct layer *made;             /* NULL: the data */
 	unsigned rank;
 	uint64_t dim[TENSOR_RANK_MAX], n;
@@ -64,6 +65,7 @@ struct layer {
 	struct value *in[2], *out;
 	struct tensor *param[N_PARAM];
 	int64_t number[N_NUMBER];       /* sizes, steps; see layers.def */
+	double real[2];                 /* bounds and slopes that are no secret */
 	bool needed;
 	unsigned serial;                /* of its variable, once it is written */
 	struct layer *next, *prev;
@@ -159,6 +161,21 @@ bool attr_given(const struct node *, const char *name);
 /* It may be there; whatever it says makes no difference here. */
 void attr_skip(struct node *, const char *name);
 enum status node_all_taken(struct graph *, const struct node *) MUST_USE;
+
+/* import_linear.c: a dense layer w [o, i], b [o] or NULL; what scales x before goes into it. */
+enum status dense_layer(struct value **, struct graph *, const struct node *, struct value *x,
+    struct tensor *w, struct tensor *b) MUST_USE;
+/* import_class.c */
+/* Classes are counted, and listed if they are called other than 0, 1, ...; whole: the name of the
+ * attribute that has numbers. */
+enum status class_labels(uint32_t *n, struct graph *, struct node *, const char *whole) MUST_USE;
+/* Class and probabilities of k classes with a score each; transform: none, softmax, sigmoid. */
+enum status class_of_several(struct graph *, const struct node *, struct value *scores,
+    unsigned transform, bool positive) MUST_USE;
+/* Of two classes with one score, which is that of the second.  If no vote is negative it is a
+ * probability already; else 0 divides the classes. */
+enum status class_of_two(struct graph *, const struct node *, struct value *score,
+    unsigned transform, bool positive) MUST_USE;
 
 /* The operators: import_*.c. */
 #define OP(name, domain, id, least, most) \

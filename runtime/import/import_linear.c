@@ -44,9 +44,42 @@ out:
 	return st;
 }
 
-/* A dense layer; b NULL: without offset. */
+/* Element i of a scale or shift of a row. */
+static double
+column_of(const struct tensor *t, uint64_t i)
+{
+	return t->v[t->n == 1 ? 0 : i];
+}
+
+/* What scales and shifts the columns of x, and is read by nothing else, goes into w and b. */
 static enum status
-dense(struct graph *g, const struct node *nd, struct value *x, struct tensor *w, struct tensor *b)
+absorb(struct value **x, struct tensor **b, struct graph *g, struct tensor *w)
+{
+	enum status st = ST_OK;
+
+	for (struct layer *l = (*x)->made; l != NULL && (*x)->uses == 1 &&
+	    (l->kind == LAYER_SCALE || l->kind == LAYER_FACTOR || l->kind == LAYER_SHIFT);
+	    l = (*x)->made) {
+		const struct tensor *s = l->kind == LAYER_SHIFT ? NULL : l->param[0];
+		const struct tensor *t = l->kind == LAYER_SHIFT ? l->param[0] : l->param[1];
+		if (t != NULL && *b == NULL)
+			TRY(tensor_new(b, g, 1, w->dim));
+		for (uint64_t o = 0; o < w->dim[0]; o++)
+			for (uint64_t i = 0; i < w->dim[1]; i++) {
+				double *p = &w->v[o * w->dim[1] + i];
+				if (t != NULL)
+					(*b)->v[o] += *p * column_of(t, i);
+				*p *= s == NULL ? 1 : column_of(s, i);
+			}
+		*x = l->in[0];
+	}
+out:
+	return st;
+}
+
+enum status
+dense_layer(struct value **out, struct graph *g, const struct node *nd, struct value *x,
+    struct tensor *w, struct tensor *b)
 {
 	struct layer *l;
 	enum status st;
@@ -57,10 +90,11 @@ dense(struct graph *g, const struct node *nd, struct value *x, struct tensor *w,
 	if (x->dim[0] != w->dim[1])
 		return node_wrong(g, nd, "a matrix of %llu columns meets rows of %llu values",
 		    (unsigned long long)w->dim[1], (unsigned long long)x->n);
+	TRY(absorb(&x, &b, g, w));
 	TRY(layer_new(&l, g, nd, b == NULL ? LAYER_LINEAR : LAYER_DENSE, x, 1, w->dim));
 	l->param[0] = w;
 	l->param[1] = b;
-	TRY(node_gives(g, nd, 0, l->out));
+	*out = l->out;
 out:
 	return st;
 }
@@ -93,7 +127,8 @@ op_gemm(struct graph *g, struct node *nd)
 	}
 	TRY(matrix(&w, g, b, turn_b == 0, alpha));
 	TRY(node_vector(&offset, g, nd, c, w->dim[0], beta));
-	TRY(dense(g, nd, x, w, offset));
+	TRY(dense_layer(&x, g, nd, x, w, offset));
+	TRY(node_gives(g, nd, 0, x));
 out:
 	return st;
 }
@@ -114,7 +149,8 @@ op_matmul(struct graph *g, struct node *nd)
 		goto out;
 	}
 	TRY(matrix(&w, g, b, true, 1));
-	TRY(dense(g, nd, x, w, NULL));
+	TRY(dense_layer(&x, g, nd, x, w, NULL));
+	TRY(node_gives(g, nd, 0, x));
 out:
 	return st;
 }
@@ -214,6 +250,33 @@ out:
 	return st;
 }
 
+/* (x - offset) * scale, of each column. */
+enum status
+op_scaler(struct graph *g, struct node *nd)
+{
+	const double *offset, *scale;
+	struct tensor *s, *t;
+	struct value *x;
+	size_t n, m;
+	enum status st;
+
+	TRY(node_data(&x, g, nd, 0));
+	TRY(attr_float_list(&offset, &n, g, nd, "offset"));
+	TRY(attr_float_list(&scale, &m, g, nd, "scale"));
+	if (x->rank != 1 || (n > 1 && n != x->n) || (m > 1 && m != x->n))
+		return node_wrong(g, nd, "%zu offsets and %zu scales for rows of %llu values", n, m,
+		    (unsigned long long)x->n);
+	TRY(tensor_new(&s, g, 1, x->dim));
+	TRY(tensor_new(&t, g, 1, x->dim));
+	for (uint64_t i = 0; i < s->n; i++) {
+		s->v[i] = m == 0 ? 1 : scale[m == 1 ? 0 : i];
+		t->v[i] = n == 0 ? 0 : -offset[n == 1 ? 0 : i] * s->v[i];
+	}
+	TRY(channels(g, nd, x, s, t));
+out:
+	return st;
+}
+
 /* The axes of a known tensor that stand against those of a row of x; false if it has others, or
  * would make x greater. */
 static bool
@@ -272,17 +335,21 @@ out:
 static enum status
 by_data(struct graph *g, const struct node *nd, enum layer_kind kind)
 {
+	uint64_t dim[TENSOR_RANK_MAX] = { 0 };
 	struct value *x, *y;
 	struct layer *l;
 	enum status st;
 
 	TRY(node_data(&x, g, nd, 0));
 	TRY(node_data(&y, g, nd, 1));
-	if (x->rank != y->rank || memcmp(x->dim, y->dim, x->rank * sizeof *x->dim) != 0) {
-		st = node_refuse(g, nd, NULL, "its inputs have different shapes");
-		goto out;
-	}
-	TRY(layer_new(&l, g, nd, kind, x, x->rank, x->dim));
+	for (unsigned i = 0; i < x->rank && i < y->rank; i++)
+		dim[i] = x->dim[i] == 1 ? y->dim[i] : x->dim[i];
+	for (unsigned i = 0; i < x->rank && i < y->rank; i++)
+		if (y->dim[i] != 1 && y->dim[i] != dim[i])
+			return node_refuse(g, nd, NULL, "its inputs have different shapes");
+	if (x->rank != y->rank)
+		return node_refuse(g, nd, NULL, "its inputs have different shapes");
+	TRY(layer_new(&l, g, nd, kind, x, x->rank, dim));
 	l->in[1] = y;
 	TRY(node_gives(g, nd, 0, l->out));
 out:
@@ -320,6 +387,29 @@ out:
 	return st;
 }
 
+/* A constant minus data. */
+static enum status
+from_known(struct graph *g, const struct node *nd)
+{
+	uint64_t dim[TENSOR_RANK_MAX] = { 0 };
+	const struct tensor *known = nd->in[0]->known;
+	struct tensor *t;
+	struct value *x;
+	struct layer *l;
+	enum status st;
+
+	TRY(node_data(&x, g, nd, 1));
+	if (!against_row(dim, known, x))
+		return node_refuse(g, nd, NULL, "a constant that does not have the shape of a row");
+	TRY(tensor_new(&t, g, x->rank, dim));
+	memcpy(t->v, known->v, t->n * sizeof *t->v);
+	TRY(layer_new(&l, g, nd, LAYER_FROM, x, x->rank, x->dim));
+	l->param[0] = t;
+	TRY(node_gives(g, nd, 0, l->out));
+out:
+	return st;
+}
+
 enum status
 op_sub(struct graph *g, struct node *nd)
 {
@@ -331,8 +421,7 @@ op_sub(struct graph *g, struct node *nd)
 	if (i == 2)
 		return by_data(g, nd, LAYER_SUB);
 	if (i == 0)
-		return node_refuse(
-		    g, nd, NULL, "a constant minus data; data minus a constant can be imported");
+		return from_known(g, nd);
 	TRY(node_data(&x, g, nd, 0));
 	TRY(by_known(g, nd, x, nd->in[1]->known, false, 1, -1));
 out:
@@ -348,7 +437,7 @@ op_mul(struct graph *g, struct node *nd)
 
 	TRY(known_side(&i, g, nd));
 	if (i == 2)
-		return node_refuse(g, nd, NULL, "a product of data by data");
+		return by_data(g, nd, LAYER_MUL);
 	TRY(node_data(&x, g, nd, 1 - i));
 	TRY(by_known(g, nd, x, nd->in[i]->known, true, 1, 1));
 out:

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { BOUND_MOST = 1 << 30 };          /* of numbers that the program says */
+
 /* The node's result is what it is given. */
 static enum status
 passes(struct graph *g, const struct node *nd)
@@ -39,6 +41,85 @@ op_relu(struct graph *g, struct node *nd)
 	struct value *y;
 
 	return same_shape(&y, g, nd, LAYER_RELU);
+}
+
+/* relu with a slope below 0, which is no secret: it belongs to the model's kind. */
+enum status
+op_leaky(struct graph *g, struct node *nd)
+{
+	struct value *y;
+	double alpha;
+	enum status st;
+
+	TRY(same_shape(&y, g, nd, LAYER_LEAKY));
+	TRY(attr_float(&alpha, g, nd, "alpha", 0.01));
+	if (!(fabs(alpha) <= BOUND_MOST))
+		return node_refuse(g, nd, NULL, "alpha = %g", alpha);
+	y->made->real[0] = 1 - alpha;
+	y->made->real[1] = alpha;
+out:
+	return st;
+}
+
+/* A bound from input i, or from an attribute; false if it is not given, or beyond all values. */
+static enum status
+bound(bool *given, double *out, struct graph *g, struct node *nd, uint32_t i, const char *name)
+{
+	const struct tensor *t;
+	enum status st;
+
+	TRY(attr_float(out, g, nd, name, 0));
+	*given = attr_given(nd, name);
+	if (i < nd->n_in && nd->in[i] != NULL) {
+		TRY(node_known(&t, g, nd, i));
+		if (t->n != 1 || isnan(t->v[0]))
+			return node_refuse(g, nd, NULL, "a bound that is not one number");
+		*given = true;
+		*out = t->v[0];
+	}
+	*given = *given && fabs(*out) < BOUND_MOST;
+out:
+	return st;
+}
+
+/* The bounds are no secret, either: they are mostly 0 and 6. */
+static enum status
+clip(struct graph *g, struct node *nd, uint32_t lower, uint32_t upper)
+{
+	struct value *y;
+	double lo, hi;
+	bool low, high;
+	enum status st;
+
+	TRY(bound(&low, &lo, g, nd, lower, "min"));
+	TRY(bound(&high, &hi, g, nd, upper, "max"));
+	if (!low && !high)
+		return passes(g, nd);
+	if (low && high && lo > hi)
+		return node_wrong(g, nd, "its bounds cross");
+	TRY(same_shape(&y, g, nd, low && high ? LAYER_CLAMP : low ? LAYER_FLOOR : LAYER_CEILING));
+	y->made->real[0] = low ? lo : hi;
+	y->made->real[1] = hi;
+out:
+	return st;
+}
+
+enum status
+op_clip(struct graph *g, struct node *nd)
+{
+	return clip(g, nd, 1, 2);
+}
+
+enum status
+op_max(struct graph *g, struct node *nd)
+{
+	return clip(g, nd, 1, N_PORT);
+}
+
+enum status
+op_min(struct graph *g, struct node *nd)
+{
+	return clip(g, nd, N_PORT, 1);
 }
 
 enum status
@@ -129,6 +210,11 @@ op_argmax(struct graph *g, struct node *nd)
 		    (long long)axis, (long long)last);
 		goto out;
 	}
+	if (x->best != NULL || (x->scores != NULL && x->scores->best != NULL))
+		return node_gives(g, nd, 0, x->best != NULL ? x->best : x->scores->best);
+	/* The greatest probability is that of the greatest score. */
+	if (x->made != NULL && (x->made->kind == LAYER_SOFTMAX || x->made->kind == LAYER_LOG_SOFTMAX))
+		x = x->scores;
 	TRY(layer_new(&l, g, nd, LAYER_ARGMAX, x, 0, NULL));
 	l->out->index = true;
 	l->out->scores = x;
@@ -206,6 +292,9 @@ op_reshape(struct graph *g, struct node *nd)
 	int64_t zero;
 	enum status st;
 
+	attr_skip(nd, "allowzero");
+	if (nd->in[0] != NULL && nd->in[0]->index)      /* a class has but one shape */
+		return passes(g, nd);
 	TRY(node_data(&x, g, nd, 0));
 	TRY(node_known(&to, g, nd, 1));
 	TRY(attr_int(&zero, g, nd, "allowzero", 0));

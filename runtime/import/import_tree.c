@@ -13,8 +13,6 @@
  * model: x < t is x <= the number before t. */
 #include "graph.h"
 
-#include "../base/mem.h"
-
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -453,109 +451,6 @@ out:
 	return st;
 }
 
-static enum status
-then(struct value **v, struct graph *g, const struct node *nd, enum layer_kind kind,
-    struct value *x, unsigned rank, uint64_t dim)
-{
-	struct layer *l;
-	enum status st;
-
-	TRY(layer_new(&l, g, nd, kind, x, rank, &dim));
-	*v = l->out;
-out:
-	return st;
-}
-
-/* Class and probabilities of k classes with a score each. */
-static enum status
-several(struct graph *g, const struct node *nd, struct value *s, unsigned transform, bool positive)
-{
-	static const enum layer_kind kind[] = { LAYER_ARGMAX, LAYER_SOFTMAX, LAYER_SIGMOID };
-	struct value *p = s, *best;
-	enum status st;
-
-	if (transform != 0) {
-		TRY(then(&p, g, nd, kind[transform], s, 1, s->dim[0]));
-		p->scores = s;
-	}
-	p->probability = transform != 0 || positive;
-	TRY(then(&best, g, nd, LAYER_ARGMAX, s, 0, 0));
-	best->index = true;
-	best->scores = s;
-	s->best = best;
-	s->probabilities = p->probability ? p : NULL;
-	TRY(node_gives(g, nd, 0, best));
-	TRY(node_gives(g, nd, 1, p));
-out:
-	return st;
-}
-
-/* Of two classes with one score, which is that of the second.  If no vote is negative it is a
- * probability already; else 0 divides the classes. */
-static enum status
-binary(struct graph *g, const struct node *nd, struct value *s, unsigned transform, bool positive)
-{
-	struct value *p = s, *best;
-	enum status st;
-
-	if (!positive && transform != 2)
-		return node_refuse(
-		    g, nd, NULL, "two classes with one score, and no LOGISTIC behind it");
-	if (!positive)
-		TRY(then(&p, g, nd, LAYER_SIGMOID, s, 0, 0));
-	TRY(then(&p, g, nd, LAYER_PAIR, p, 1, 2));
-	p->probability = true;
-	TRY(then(&best, g, nd, positive ? LAYER_ABOVE_HALF : LAYER_ABOVE, s, 0, 0));
-	best->index = true;
-	p->scores = best->scores = s;
-	s->best = best;
-	s->probabilities = p;
-	TRY(node_gives(g, nd, 0, best));
-	TRY(node_gives(g, nd, 1, p));
-out:
-	return st;
-}
-
-/* Classes are counted, and listed if they are called other than 0, 1, ... */
-static enum status
-read_labels(uint32_t *n, struct graph *g, struct node *nd)
-{
-	const ProtobufCBinaryData *texts;
-	const int64_t *ints;
-	struct text t = { 0 };
-	char clean[CLEAN_MAX], *list = NULL;
-	size_t k, m;
-	bool plain = true;
-	enum status st;
-
-	TRY(attr_int_list(&ints, &k, g, nd, "classlabels_int64s"));
-	TRY(attr_text_list(&texts, &m, g, nd, "classlabels_strings"));
-	*n = (uint32_t)(k > 0 ? k : m);
-	if ((k > 0) == (m > 0) || k + m < 2 || k + m > N_TENSOR_MAX) {
-		st = node_wrong(g, nd, "%zu and %zu names of classes", k, m);
-		goto out;
-	}
-	for (size_t i = 0; i < *n; i++) {
-		if (k > 0)
-			(void)snprintf(clean, sizeof clean, "%lld", (long long)ints[i]);
-		else
-			clean_text(clean, texts[i].data, texts[i].len);
-		plain = plain && k > 0 && ints[i] == (int64_t)i;
-		text_add(&t, "# class %zu is %s\n", i, clean);
-	}
-	st = text_take(&list, &t);
-	if (st == ST_OK && !plain) {
-		char *copy = NULL;
-		st = graph_alloc((void **)&copy, g, strlen(list) + 1);
-		if (st == ST_OK)
-			g->labels = memcpy(copy, list, strlen(list) + 1);
-	}
-out:
-	text_fini(&t);
-	mem_free(list);
-	return st;
-}
-
 enum status
 op_tree_class(struct graph *g, struct node *nd)
 {
@@ -572,7 +467,7 @@ op_tree_class(struct graph *g, struct node *nd)
 	TRY(tree_data(&x, g, nd));
 	TRY(attr_choice(&transform, g, nd, "post_transform", "NONE SOFTMAX LOGISTIC"));
 	TRY(base_values(&base, &n, g, nd));
-	TRY(read_labels(&f.n_classes, g, nd));
+	TRY(class_labels(&f.n_classes, g, nd, "classlabels_int64s"));
 	TRY(read_nodes(&f, g, nd));
 	TRY(link_nodes(&f, g, nd, x->n));
 	TRY(read_votes(&f, g, nd, &names, &positive, &single));
@@ -586,7 +481,8 @@ op_tree_class(struct graph *g, struct node *nd)
 	TRY(write_trees(&f, g, nd));
 	adjust(&f, base, 1);
 	TRY(forest_layer(&s, g, nd, &f, x));
-	TRY(two ? binary(g, nd, s, transform, positive) : several(g, nd, s, transform, positive));
+	TRY(two ? class_of_two(g, nd, s, transform, positive) :
+	    class_of_several(g, nd, s, transform, positive));
 out:
 	return st;
 }

@@ -146,9 +146,23 @@ out:
 	return st;
 }
 
+/* A number as far as the program can tell it: a few digits beyond its last place. */
+static void
+add_number(struct text *t, const struct graph *g, double v)
+{
+	char out[64];
+	int n = snprintf(out, sizeof out, "%.*f", (int)g->set->frac * 301 / 1000 + 4, v);
+
+	assert(n > 0 && n < (int)sizeof out);
+	while (out[n - 1] == '0')
+		n--;
+	n -= out[n - 1] == '.';
+	text_put(t, n == 2 && out[0] == '-' && out[1] == '0' ? out + 1 : out, (size_t)n);
+}
+
 /* The row's text with its marks replaced; see layers.def. */
 static void
-add_layer(struct text *t, const struct layer *l)
+add_layer(struct text *t, const struct graph *g, const struct layer *l)
 {
 	for (const char *s = rows[l->kind].text; *s != '\0'; s++) {
 		const char *p = rows[l->kind].params;
@@ -156,6 +170,11 @@ add_layer(struct text *t, const struct layer *l)
 
 		if (*s == '#') {
 			text_add(t, "%lld", (long long)l->number[*++s - '0']);
+		} else if (*s == '%') {
+			add_number(t, g, l->real[*++s - '0']);
+		} else if (*s == '^') {
+			for (unsigned k = 0; k < l->out->rank; k++)
+				text_add(t, ", %lld", (long long)l->number[k]);
 		} else if (*s == '~') {
 			text_add(t, "%s", l->out->rank > 0 ? ", " : "");
 			add_dims(t, l->out->rank, l->out->dim);
@@ -179,7 +198,7 @@ add_layers(struct text *t, const struct graph *g)
 		if (!l->needed)
 			continue;
 		text_add(t, "let h%u = ", l->serial);
-		add_layer(t, l);
+		add_layer(t, g, l);
 		if (l->op != NULL) {
 			clean_text(op, l->op, strlen(l->op));
 			clean_text(name, l->node, strlen(l->node));
@@ -243,20 +262,6 @@ add_program(struct text *t, struct graph *g, const struct value *result, uint64_
 	text_add(t, " to %s%s\n", set->grouped ? "each " : "", set->client);
 out:
 	return st;
-}
-
-/* A number as far as the program can tell it: a few digits beyond its last place. */
-static void
-add_number(struct text *t, const struct graph *g, double v)
-{
-	char out[64];
-	int n = snprintf(out, sizeof out, "%.*f", (int)g->set->frac * 301 / 1000 + 4, v);
-
-	assert(n > 0 && n < (int)sizeof out);
-	while (out[n - 1] == '0')
-		n--;
-	n -= out[n - 1] == '.';
-	text_put(t, n == 2 && out[0] == '-' && out[1] == '0' ? out + 1 : out, (size_t)n);
 }
 
 static void

@@ -335,3 +335,115 @@ def all_cases():
     label, n.last = n.classes()
     n.op("ZipMap", None, domain="ai.onnx.ml", classlabels_int64s=[0, 1])
     yield Case("zip_map", n, lambda y: [1 - y[0], y[0]], outputs=[label, n.last], options=["--result", "probabilities"])
+
+    yield from small_cases()
+    yield from scikit_cases()
+
+
+def small_cases():
+    relu6 = each(lambda v: min(max(v, 0.0), 0.75))
+    n = Net(40, [4]).gemm(3, 4)
+    n.op("Clip", relu6, n.known(0.0), n.known(0.75))
+    n.op("LeakyRelu", each(lambda v: v if v > 0 else f32(0.1) * v), alpha=0.1).gemm(2, 3)
+    yield Case("clip", n, additive=True)
+    yield Case("clip_old", Net(41, [4]).gemm(3, 4).op("Clip", relu6, min=0.0, max=0.75), opset=9)
+    n = Net(42, [4]).gemm(3, 4).op("LeakyRelu", each(lambda v: v if v > 0 else f32(0.1) * v), alpha=0.1)
+    n.op("Clip", each(lambda v: min(v, 1.0)), max=1.0).op("Clip", each(lambda v: max(v, -0.25)), min=-0.25)
+    yield Case("leaky", n, opset=9)
+    n = Net(43, [4]).gemm(3, 4)
+    n.op("Max", each(lambda v: max(v, 0.25)), n.known(0.25)).op("Min", each(lambda v: min(v, 0.5)), n.known(0.5))
+    yield Case("bounds", n)
+    n = Net(44, [4]).gemm(3, 4)
+    here = n.last
+    n.op("Sigmoid", None).op("Mul", each(lambda v: v * sigmoid(v)), here)
+    c = n.weights(3)
+    n.op("Sub", lambda x: [p - q for p, q in zip(c, x)], n.known(c), first=True)
+    yield Case("silu", n)
+    # as Keras writes an image: channels last, and back
+    n = Net(45, [3, 4, 2])
+    n.op("Transpose", lambda x: [[[x[i][j][k] for j in range(4)] for i in range(3)] for k in range(2)], perm=[0, 3, 1, 2])
+    n.conv(2, 2, 2).op("Transpose", lambda x: [[[x[k][i][j] for k in range(2)] for j in range(3)] for i in range(2)],
+                       perm=[0, 2, 3, 1]).op("Reshape", flatten, n.known([-1, 12], kind=INT64))
+    yield Case("transpose", n)
+    n = Net(46, [4])
+    w = n.weights(3, 4)
+    n.nodes.append(node("Transpose", [n.known(w)], ["turned"], perm=[1, 0]))
+    n.op("MatMul", dense(w, [0] * 3), "turned").op("Unsqueeze", None, axes=[1]).op("Unsqueeze", None, n.known([-1], kind=INT64))
+    yield Case("squeeze", n.op("Squeeze", None, axes=[3]).op("Squeeze", None, n.known([1], kind=INT64)))
+    # a scaler before a dense layer costs nothing
+    n = Net(47, [4])
+    m, s = n.weights(4), [f32(1 + abs(v)) for v in n.weights(4)]
+    n.op("Sub", lambda x: [(p - q) / r for p, q, r in zip(x, m, s)], n.known(m)).op("Div", None, n.known([s]))
+    yield Case("scaled_dense", n.gemm(3, 4))
+
+
+def scikit_cases():
+    """As skl2onnx writes scikit-learn's models."""
+    ml = dict(domain="ai.onnx.ml")
+    n = Net(50, [4])
+    m, s, w, b = n.weights(4), n.weights(4), n.weights(2, 4), n.weights(2)
+    for i in range(2):
+        n = Net(50, [4])
+        n.op("Scaler", lambda x: [(p - q) * r for p, q, r in zip(x, m, s)], offset=m, scale=s, **ml)
+        if i == 0:
+            yield Case("scaler", n)
+    n.op("LinearRegressor", dense(w, b), coefficients=flatten(w), intercepts=b, targets=2, **ml)
+    yield Case("linear_regressor", n, additive=True)
+
+    def classifier(seed, k, transform, labels, opposite=False):
+        n = Net(seed, [4])
+        w, b = n.weights(k, 4), n.weights(k)
+        if opposite:
+            w[0], b[0] = [-v for v in w[1]], -b[1]
+        names = {"classlabels_strings" if isinstance(labels[0], str) else "classlabels_ints": labels}
+        return n.op("LinearClassifier", dense(w, b), coefficients=flatten(w), intercepts=b, multi_class=int(k > 2),
+                    post_transform=transform, outputs=2, **names, **ml)
+
+    def normal(n):
+        label, n.last = n.last, n.last + "_1"
+        n.op("Normalizer", None, norm="L1", **ml)
+        return [(label, INT64), n.last]
+
+    def shares(y):
+        p = [sigmoid(v) for v in y]
+        return [v / sum(p) for v in p]
+
+    n = classifier(51, 2, "LOGISTIC", [0, 1], True)
+    both = normal(n)
+    yield Case("logistic_two", n, argmax, outputs=both, additive=True)
+    yield Case("logistic_two_probabilities", n, lambda y: [sigmoid(y[0]), sigmoid(y[1])], outputs=both, options=["--take", n.last])
+    n = classifier(52, 2, "SOFTMAX", ["no", "yes"], True)
+    yield Case("softmax_two", n, softmax, outputs=n.classes(texts=True), options=["--result", "probabilities"])
+    n = classifier(53, 3, "SOFTMAX", [3, 5, 8])
+    both = normal(n)
+    yield Case("logistic_three", n, argmax, outputs=both)
+    yield Case("logistic_three_probabilities", n, softmax, outputs=both, options=["--result", "probabilities"])
+    n = classifier(54, 3, "LOGISTIC", [0, 1, 2])
+    both = normal(n)
+    yield Case("logistic_each", n, argmax, outputs=both)
+    yield Case("logistic_each_probabilities", n, shares, outputs=both, options=["--take", n.last])
+    n = classifier(55, 2, "NONE", [0, 1])
+    yield Case("ridge", n, outputs=n.classes(), options=["--result", "scores"])
+
+    for k, names in ((1, ["sick", "well"]), (3, [4, 6, 7])):
+        n = Net(55 + k, [4])
+        n.op("Cast", None, to=1)
+        for o, i in ((5, 4), (k, 5)):
+            w, b = n.weights(i, o), n.weights(o)
+            n.op("MatMul", dense(list(zip(*w)), b), n.known(w)).op("Add", None, n.known([b]))
+            if o == 5:
+                n.op("Relu", relu)
+        n.op("Sigmoid" if k == 1 else "Softmax", None)
+        p = n.last
+        if k == 1:
+            n.op("Sub", None, n.known(1.0), first=True).op("Concat", None, p, axis=1)
+        else:
+            n.op("Identity", None)
+        p = n.last
+        n.tensors.append(texts("classes", names) if k == 1 else tensor("classes", names, kind=INT32))
+        n.op("ArgMax", None, axis=1).op("ArrayFeatureExtractor", None, "classes", first=True, **ml)
+        n.op("Reshape", None, n.known([-1], kind=INT64))
+        both = [(n.last, STRING if k == 1 else INT64), p]
+        yield Case("mlp_scikit%d" % k, n, (lambda y: int(y[0] > 0)) if k == 1 else argmax, outputs=both)
+        yield Case("mlp_scikit%d_probabilities" % k, n, (lambda y: [1 - sigmoid(y[0]), sigmoid(y[0])]) if k == 1 else softmax,
+                   outputs=both, options=["--result", "probabilities"])

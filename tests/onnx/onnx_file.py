@@ -56,6 +56,11 @@ def tensor(name, v, kind=FLOAT, raw=True, dims=None, more=b""):
     return out + blob(8, name) + more
 
 
+def texts(name, v):
+    """A TensorProto of a list of texts."""
+    return whole(1, len(v)) + whole(2, STRING) + b"".join(blob(6, s) for s in v) + blob(8, name)
+
+
 def attribute(name, v):
     out = blob(1, name)
     if isinstance(v, bytes):                    # a TensorProto

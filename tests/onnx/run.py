@@ -13,7 +13,9 @@ from cases import all_cases
 from refused import all_refused
 
 CORPUS = ["gemm_listed", "gemm_factors", "matmul_add", "plain", "reshape", "residual", "cnn", "batch_norm_alone",
-          "argmax", "trees_targets", "boosted_binary", "zip_map", "view"]
+          "argmax", "trees_targets", "boosted_binary", "zip_map", "view", "depthwise", "same_upper", "lines", "pool_any3",
+          "pool_any5", "trees_deep", "clip", "leaky", "silu", "transpose", "squeeze", "logistic_two", "logistic_each",
+          "mlp_scikit1"]
 PROTOCOLS = ["clear", "replicated", "additive"]
 
 

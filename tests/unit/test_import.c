@@ -10,7 +10,7 @@
 #include "../../runtime/base/mem.h"
 #include "../../runtime/import/import.h"
 
-enum { N_MODEL = 32, MODEL_BYTES = 1 << 14, N_MUTATION = 3000 };
+enum { N_MODEL = 48, MODEL_BYTES = 1 << 14, N_MUTATION = 3000 };
 
 struct model {
 	char name[256];

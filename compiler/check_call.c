@@ -295,8 +295,10 @@ call_function(struct check *ck, const struct decl *fn, const struct module *in,
 		x[k] = v;
 	}
 	y = run_body(ck, fn, each, e->span);
-	if (in->embedded && via.line == 0)
+	if (in->embedded && via.line == 0) {
 		give(ck, fn, x, &y);
+		model_note(ck, &y);
+	}
 	ck->scope = outer;
 	ck->module = from;
 	ck->c->via = via;

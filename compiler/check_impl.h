@@ -121,6 +121,8 @@ struct check {
 	bool elementwise;               /* within a scalar function called with arrays */
 	mpq_t spent[2];                 /* by noise of outputs so far: epsilon, rho */
 	struct differ *differ;          /* see check_differ.h */
+	struct model *model;            /* see check_model.c */
+	uint32_t n_models, model_cap;
 };
 
 /* check_val.c: making and taking apart values */
@@ -371,6 +373,11 @@ bool is_count_difference(struct check *, ir_id);
  * the others; counts: x is one */
 ir_id policy_shown(struct check *, const struct decl *, const struct val *x,
     const struct ir_part *, bool counts, enum rule *);
+/* check_model.c: what the library returns to the program; are the rows enough of a record that is a
+ * model, and of all models that any of v is made of?  IR_NONE: there is nothing to ask. */
+void model_note(struct check *, const struct val *record);
+ir_id model_record(struct check *, const struct val *record, struct span);
+ir_id model_enough(struct check *, const ir_id *v, uint32_t n, struct span);
 /* check_bins.c: a histogram as a whole, by the part's guard. */
 void policy_bins(struct check *, const struct decl *, const struct val *x, struct ir_part *);
 /* check_certain.c: which cells are no part of a 0 % or 100 %, if the policy withholds those; if it

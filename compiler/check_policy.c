@@ -132,6 +132,13 @@ rule_of(const struct support_told *told)
 	return told->dominance && !told->rows ? RULE_DOMINANCE : RULE_POLICY;
 }
 
+/* Both, either of which may be IR_NONE: always. */
+static ir_id
+both(struct check *ck, ir_id a, ir_id b, struct span s)
+{
+	return a == IR_NONE ? b : b == IR_NONE ? a : and_(ck, a, b, s);
+}
+
 /* What each site gets of its own rows may tell sums over those of others, as any output. */
 static ir_id
 own_shown(struct check *ck, const struct decl *d, const struct val *x, const struct ir_part *part)
@@ -139,7 +146,8 @@ own_shown(struct check *ck, const struct decl *d, const struct val *x, const str
 	const struct policy *p = ck->c->options->policy;
 	const bool guarded = policy_promised(ck, d, part, p->cells);
 	struct support_told told = { 0 };
-	ir_id ok = support_own(ck, x->v, p, guarded, &told, d->span);
+	ir_id ok = both(ck, support_own(ck, x->v, p, guarded, &told, d->span),
+	    model_enough(ck, &x->v, 1, at_span(ck, d->span)), at_span(ck, d->span));
 
 	if (told.why != NULL)
 		refuse(ck, d, guarded, &told);
@@ -179,7 +187,12 @@ policy_shown(struct check *ck, const struct decl *d, const struct val *x,
 		refuse(ck, d, guarded, &told);
 	if (guarded)
 		refuse_single(ck, d, x);
-	ir_id before = ok;
+	ir_id before = ok, models = model_enough(ck, &x->v, 1, at_span(ck, d->span));
+	if (models != IR_NONE)
+		models = ir_broadcast(ck->ir, models, x->rank, x->dims, at_span(ck, d->span));
+	if (ok != IR_NONE && models != IR_NONE)
+		ok = ir_broadcast(ck->ir, ok, x->rank, x->dims, at_span(ck, d->span));
+	ok = both(ck, ok, models, at_span(ck, d->span));
 	if (!counts)
 		ok = difference_shown(ck, d, x, ok);
 	*rule = ok == before ? rule_of(&told) : RULE_POLICY;
@@ -196,23 +209,6 @@ field(const struct val *record, const char *name)
 	return NULL;
 }
 
-/* Of a fitted model, which has several estimates and says from how many rows: enough of them. */
-static ir_id
-enough_for_model(struct check *ck, const struct val *record, struct span s)
-{
-	const struct policy *p = ck->c->options->policy;
-	const struct val *estimate = field(record, "estimate"), *rows = field(record, "nobs");
-	uint64_t least;
-
-	if (estimate == NULL || rows == NULL || estimate->rank != 1 || rows->rank != 0 ||
-	    rows->kind != V_INT || rows->v == IR_NONE)
-		return IR_NONE;
-	least = estimate->n * p->model_rows;
-	if (least < estimate->n + p->model_df)
-		least = estimate->n + p->model_df;
-	return not_(ck, bin(ck, IR_LT, rows->v, const_si(ck, (int64_t)least, s), 0, s), s);
-}
-
 /* What was observed and what was expected add up to the same: a cell that is withheld of the counts
  * would be told by the others, so all are enough. */
 static ir_id
@@ -227,13 +223,6 @@ enough_observed(struct check *ck, const struct decl *d, const struct val *record
 		return IR_NONE;
 	ir_id ok = guard_enough(ck, seen->v, p->cells, p->zeros, s);
 	return bin(ck, IR_EQ, reduce_all(ck, IR_SUM, ok, s), const_si(ck, (int64_t)seen->n, s), 0, s);
-}
-
-/* Both, either of which may be IR_NONE: always. */
-static ir_id
-both(struct check *ck, ir_id a, ir_id b, struct span s)
-{
-	return a == IR_NONE ? b : b == IR_NONE ? a : and_(ck, a, b, s);
 }
 
 /* Are they all true?  IR_NONE: always. */
@@ -257,12 +246,16 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 	if (p == NULL)
 		return;
 	const bool guarded = policy_promised(ck, d, part, p->cells);
-	all = enough_for_model(ck, record, s);
+	all = model_record(ck, record, s);
 	const unsigned flags = (guarded ? SUPPORT_PROMISED : 0) | (all != IR_NONE ? SUPPORT_OF_MODEL : 0);
 	bool shares = all == IR_NONE;            /* only shares are asked about */
+	ir_id *made_of = compile_alloc(ck->c, (record->n_fields + 1) * sizeof *made_of);
+	uint32_t n_made_of = 0;
 	for (uint32_t i = 0; i < record->n_fields; i++) {
 		const struct val x = settle(ck, concrete(ck, record->of[i], d->span), d->span);
 		struct support_told told;
+		if (x.v != IR_NONE && val_open(ck, &x) == SECRET)
+			made_of[n_made_of++] = x.v;
 		if (x.v == IR_NONE || val_open(ck, &x) != SECRET || x.axis == AXIS_ROWS ||
 		    (x.kind == V_INT && is_count(ck, x.v)))
 			continue;
@@ -279,6 +272,9 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 		all = both(ck, all, every(ck, ok, s), s);
 		all = both(ck, all, every(ck, sure, s), s);
 	}
+	ir_id models = model_enough(ck, made_of, n_made_of, s);
+	shares = shares && models == IR_NONE;
+	all = both(ck, all, models, s);
 	ir_id observed = enough_observed(ck, d, record);
 	shares = shares && observed == IR_NONE;
 	all = both(ck, all, observed, s);
@@ -306,7 +302,7 @@ policy_revealed(struct check *ck, const struct val *x, struct span at)
 		return;
 	if (x->axis == AXIS_ROWS && p->single_rows)
 		return;
-	ok = support_of(ck, x->v, p, 0, &told, at);
+	ok = both(ck, support_of(ck, x->v, p, 0, &told, at), model_enough(ck, &x->v, 1, at), at);
 	if (ok != IR_NONE)
 		told.why = "rows of which it is not known before the run whether they are enough";
 	if (told.why != NULL)

@@ -120,6 +120,43 @@ test_models(void **state)
 	command_free(&c);
 }
 
+/* What is made of a model, as the model: of two parameters and 22 rows, or of one. */
+static void
+test_made_of_models(void **state)
+{
+	static const char *const x[] = {
+		"linear_regression(age, columns(kind == \"c\")).estimate",
+		"2 * fit.estimate[0]",
+		"concat(fit.estimate, -fit.estimate)",
+		"logistic_regression(age > 7, columns(kind == \"c\")).estimate",
+		"cox(age, kind == \"a\", columns(kind == \"c\", age > 9)).estimate",
+		"[fit.estimate[0] * (i + 1) for i in 0..3]",
+	};
+	struct command c;
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof x / sizeof x[0]; i++) {
+		snprintf(text, sizeof text, "let fit = linear_regression(age, columns(kind == \"c\"))\n"
+		    "output x = %s to all require len(age) >= 20\n", x[i]);
+		put_program(text);
+		run(&c, "clear", "[policy]\ncells = 3\nmodel_rows = 12\n");
+		if (c.status != 10)
+			fail_msg("%s: %s%s", x[i], c.out, c.err);
+		command_free(&c);
+		run(&c, i == 1 ? "additive" : "clear", "[policy]\ncells = 3\nmodel_rows = 5\nmodel_df = 5\n");
+		if (c.status != 0)
+			fail_msg("%s: %s%s", x[i], c.out, c.err);
+		command_free(&c);
+	}
+	/* What is revealed cannot be withheld; the rows are known. */
+	put_program("let a = reveal(linear_regression(age, columns(kind == \"c\")).estimate[0])\n"
+	    "output x = a to all\n");
+	run(&c, "clear", "[policy]\ncells = 3\nmodel_rows = 12\n");
+	expect_status(&c, 5);
+	command_free(&c);
+}
+
 /* Ways to get at the two rows of kind b, or at a single one. */
 static void
 test_ways_around(void **state)
@@ -531,7 +568,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cells), cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_models), cmocka_unit_test(test_ways_around),
+		cmocka_unit_test(test_models), cmocka_unit_test(test_made_of_models),
+		cmocka_unit_test(test_ways_around),
 		cmocka_unit_test(test_honest), cmocka_unit_test(test_refused), cmocka_unit_test(test_files),
 		cmocka_unit_test(test_several), cmocka_unit_test(test_session),
 		cmocka_unit_test(test_budgets), cmocka_unit_test(test_bins),

@@ -121,6 +121,14 @@ to_compare(struct differ *df, const struct row_set *a, const struct row_set *b)
 	return !apart;
 }
 
+/* One number made of sums over a set, and over another one: only where the program made them. */
+static bool
+within_one(const struct row_set *a, const struct row_set *b)
+{
+	return a->cell == b->cell && (a->bound_of != NULL || b->bound_of != NULL || a->d == NULL ||
+	    (a->by_library && b->by_library));
+}
+
 /* Is their difference to be looked at? */
 static bool
 compared(struct check *ck, struct differ *df, const struct row_set *a, const struct row_set *b,
@@ -128,7 +136,7 @@ compared(struct check *ck, struct differ *df, const struct row_set *a, const str
 {
 	const bool count = a->key.n == 0 && !a->key.many;
 
-	if (a->cell == b->cell || a->group != b->group || a->key.n != b->key.n ||
+	if (within_one(a, b) || a->group != b->group || a->key.n != b->key.n ||
 	    a->key.many != b->key.many ||
 	    memcmp(a->key.input, b->key.input, a->key.n * sizeof *a->key.input) != 0 ||
 	    !some_learn_both(ck, a, b) || !to_compare(df, a, b) || (count && !alike(ck, df, a, b)))
@@ -149,6 +157,18 @@ add_pair(struct pairs *p, uint32_t later, uint32_t before, enum relation how)
 	p->pair[p->n++] = (struct pair){ later, before, how };
 }
 
+/* Sums of which some are subtracted: what they make together may be few rows, though each has
+ * enough.  Of counts the number itself says so. */
+static bool
+is_difference(const struct row_set *s)
+{
+	bool minus = false;
+
+	for (uint32_t i = 0; i < s->n_pieces; i++)
+		minus = minus || s->piece[i].sign < 0;
+	return minus && s->n_members == 0 && s->bound_of == NULL && (s->key.n > 0 || s->key.many);
+}
+
 /* Of sets from..to with all before. */
 static void
 find_pairs(struct pairs *p, uint32_t from, uint32_t to)
@@ -158,7 +178,9 @@ find_pairs(struct pairs *p, uint32_t from, uint32_t to)
 
 	p->n = p->n_meets = 0;
 	p->sizes = (struct pool){ 0 };
-	for (uint32_t i = from; i < to; i++)
+	for (uint32_t i = from; i < to; i++) {
+		if (is_difference(&df->set[i]))
+			add_pair(p, i, i, REL_ALONE);
 		for (uint32_t k = 0; k < i; k++) {
 			const struct row_set *a = &df->set[i], *b = &df->set[k];
 			if (!compared(p->ck, df, a, b, &how))
@@ -171,6 +193,7 @@ find_pairs(struct pairs *p, uint32_t from, uint32_t to)
 			if (how != REL_SAME)
 				add_pair(p, i, k, how);
 		}
+	}
 }
 
 static struct differ *

@@ -11,9 +11,11 @@
  * decision would wait for several others.
  *
  * What is looked at: sums over rows, whatever adds up, negates, scales or moves them, their
- * quotients by other numbers (means: by what they divide), and other functions of sums that are all
- * of one column (variances).  Named results (records) stand and fall together, but for their
- * counts.  What is compared:
+ * quotients (of the library, such as means: what they divide), other functions of sums that are all
+ * of one column (variances), and those that the program makes itself, of whatever it makes them.
+ * Within one number of the program's own its sums are compared with each other, and what is left
+ * where one is subtracted has to be enough rows by itself: sum(x.where(c)) - sum(x).
+ * Named results (records) stand and fall together, but for their counts.  What is compared:
  *   - sums of the same product of columns: always, but where no row can be in both, or it is seen
  *     that the sets are the same;
  *   - counts: where it is seen that one set contains the other (conditions that are and-ed, known
@@ -35,7 +37,8 @@
  * out, is a sum over 1 to T - 1 rows.  What it does not: other combinations of three or more, such
  * as a total less parts that are several outputs, are for ir_told.c to warn of.
  * Counts of unrelated columns may differ by anything.  Order statistics, fitted models, tests and
- * other functions of several columns are not sums, and not compared; noisy ones need not be.
+ * what else the library makes of several columns are not sums, and not compared; noisy ones need
+ * not be.
  * Several runs are not compared.  The number of rows in all is public and is no output. */
 #ifndef KONSIL_CHECK_DIFFER_H
 #define KONSIL_CHECK_DIFFER_H

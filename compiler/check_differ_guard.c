@@ -238,9 +238,10 @@ differences(struct pairs *p)
 		struct pair *x = &p->pair[i];
 		struct row_set *a = &p->df->set[x->later], *b = &p->df->set[x->before];
 		index[0][i] = x->how == REL_RIGHT ? line_left(p, a) : set_size(p, a);
-		index[1][i] = x->how == REL_LEFT ? line_left(p, b) : set_size(p, b);
-		index[2][i] = x->how == REL_RIGHT ? index[0][i] : x->how == REL_LEFT ? index[1][i] :
-		    meet_size(p, x);
+		index[1][i] = x->how == REL_LEFT ? line_left(p, b) : x->how == REL_ALONE ?
+		    pooled(p, &p->sizes, const_si(p->ck, 0, p->at), 0) : set_size(p, b);
+		index[2][i] = x->how == REL_RIGHT ? index[0][i] : x->how == REL_LEFT ||
+		    x->how == REL_ALONE ? index[1][i] : meet_size(p, x);
 		rows = (int64_t)a->n_rows > rows ? (int64_t)a->n_rows : rows;
 	}
 	ir_id all = pool_array(p, &p->sizes);
@@ -265,8 +266,8 @@ shown_of(struct pairs *p, bool later)
 	for (uint32_t i = 0; i < p->n; i++) {
 		const struct pair *x = &p->pair[i];
 		struct row_set *s = &p->df->set[later ? x->later : x->before];
-		ir_id id = x->how == (later ? REL_RIGHT : REL_LEFT) || (later && s->n_members == 0) ?
-		    IR_NONE : line_shown(p, s);
+		ir_id id = x->how == (later ? REL_RIGHT : REL_LEFT) || x->how == REL_ALONE ||
+		    (later && s->n_members == 0) ? IR_NONE : line_shown(p, s);
 		any = any || id != IR_NONE;
 		index[i] = pooled(p, &pool, id == IR_NONE ? always : id, id == IR_NONE ? 0 : s->shown_at);
 	}

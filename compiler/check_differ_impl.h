@@ -102,8 +102,10 @@ struct leaf {
 	int sign;
 };
 
-/* LEFT, RIGHT: `before`, or `later`, is a line within the other, of which what goes out counts. */
-enum relation { REL_SAME, REL_APART, REL_INSIDE, REL_AROUND, REL_CROSSING, REL_LEFT, REL_RIGHT };
+/* LEFT, RIGHT: `before`, or `later`, is a line within the other, of which what goes out counts.
+ * ALONE: `before` is `later`, which is told by itself. */
+enum relation { REL_SAME, REL_APART, REL_INSIDE, REL_AROUND, REL_CROSSING, REL_LEFT, REL_RIGHT,
+	REL_ALONE };
 
 /* A number that may have to be withheld, and one that went out before. */
 struct pair {
@@ -140,12 +142,15 @@ struct differ_walk {
 	const struct released *r;
 	bool apart;                     /* pieces are not only added */
 	bool bent;                      /* another function than sums and quotients */
+	bool own;                       /* ... of the program's own */
 	uint32_t n, depth, steps;       /* n: of the leaves in df */
 };
 
 /* check_differ_walk.c: finds the leaves of element i of a value. */
 void differ_walk(struct differ_walk *, ir_id, uint64_t i);
-/* check_differ_sets.c: notes the sets behind cell i of r->v. */
+/* check_differ_sets.c: does a leaf only count rows? */
+bool differ_is_count(struct differ_walk *, const struct leaf *);
+/* Notes the sets behind cell i of r->v. */
 void differ_note(struct check *, struct differ *, const struct released *, uint64_t i);
 /* The columns that an atom is made of. */
 const struct row_key *differ_columns(struct check *, struct differ *, uint32_t atom);

@@ -459,6 +459,14 @@ note_leaf(struct differ_walk *w, struct leaf l, uint64_t cell)
 	}
 }
 
+bool
+differ_is_count(struct differ_walk *w, const struct leaf *l)
+{
+	const struct noted n = look_at(w, l);
+
+	return n.fine && n.n_keys == 1 && n.key[0].n == 0 && !n.key[0].many;
+}
+
 /* Are all sums of no more than one column? */
 static bool
 of_one_column(struct differ_walk *w)
@@ -482,7 +490,9 @@ differ_note(struct check *ck, struct differ *df, const struct released *r, uint6
 	differ_walk(&w, r->v, i);
 	if (!w.bent && w.steps > N_STEP_MAX)
 		differ_too_many(ck, r);
-	if (w.n == 0 || (w.bent && (w.steps > N_STEP_MAX || !of_one_column(&w))))
+	if (w.own && w.steps > N_STEP_MAX)
+		differ_too_many(ck, r);
+	if (w.n == 0 || (w.bent && !w.own && (w.steps > N_STEP_MAX || !of_one_column(&w))))
 		return;
 	if (!w.apart && note_together(&w, i))
 		return;

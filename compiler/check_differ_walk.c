@@ -23,6 +23,34 @@ is_open(const struct differ_walk *w, ir_id id)
 	return value(w, id)->open != SECRET;
 }
 
+/* A function of sums that the program made, and not the library. */
+static void
+bend(struct differ_walk *w, const struct ir_value *v)
+{
+	w->bent = w->apart = true;
+	w->own |= !v->of_library;
+}
+
+/* What divides a number, or hides it where it is missing.  Of how many rows a mean is may be told,
+ * but not two sums by their quotient. */
+static void
+walk_besides(struct differ_walk *w, const struct ir_value *v, uint32_t k, uint64_t at)
+{
+	const struct differ_walk before = *w;
+	uint32_t kept = w->n;
+
+	walk_operand(w, v, k, at, 1, false);
+	if (w->bent && !before.bent && !w->own) {
+		w->bent = false;
+		w->n = before.n;
+	}
+	for (uint32_t i = kept; i < w->n; i++)
+		if (!differ_is_count(w, &w->df->leaf[i]))
+			w->df->leaf[kept++] = w->df->leaf[i];
+	w->apart = before.apart || kept > before.n;
+	w->n = kept;
+}
+
 /* A mean tells the sum that it divides; a number of which the reciprocal is told, itself. */
 static void
 walk_quotient(struct differ_walk *w, const struct ir_value *v, uint64_t at, int sign, bool alone)
@@ -32,6 +60,30 @@ walk_quotient(struct differ_walk *w, const struct ir_value *v, uint64_t at, int 
 	walk_operand(w, v, 0, at, sign, alone);
 	if (w->n == before)
 		walk_operand(w, v, 1, at, sign, alone);
+	else if (!v->of_library)
+		walk_besides(w, v, 1, at);
+}
+
+static bool
+is_truth(const struct differ_walk *w, ir_id id)
+{
+	const struct ir_value *v = value(w, id);
+
+	return v->bits == 0 && v->frac == 0 && mpz_sgn(v->lo) >= 0 && mpz_cmp_ui(v->hi, 1) <= 0;
+}
+
+/* A number where a bool is true. */
+static bool
+walk_hidden(struct differ_walk *w, const struct ir_value *v, uint64_t at, int sign, bool alone)
+{
+	if (v->op != IR_MUL || v->of_library || is_open(w, v->args[0]) || is_open(w, v->args[1]) ||
+	    is_truth(w, v->args[0]) == is_truth(w, v->args[1]))
+		return false;
+	const uint32_t k = is_truth(w, v->args[0]) ? 1 : 0;
+	w->apart |= !alone;
+	walk_operand(w, v, k, at, sign, alone);
+	walk_besides(w, v, !k, at);
+	return true;
 }
 
 static void
@@ -57,16 +109,18 @@ walk_each(struct differ_walk *w, const struct ir_value *v, uint64_t at, int sign
 	case IR_MUL: case IR_SHL: case IR_TRUNC:
 		break;
 	default:
-		w->bent = w->apart = true;
+		bend(w, v);
 		break;
 	}
+	if (walk_hidden(w, v, at, sign, alone))
+		return;
 	/* Scaled, shifted or rounded by what is known. */
 	uint32_t secret = 0;
 	for (uint32_t i = 0; i < v->n_args; i++)
 		secret += !is_open(w, v->args[i]);
 	if (secret > 1)
-		w->bent = true;
-	w->apart |= secret > 1 || (!alone && v->op == IR_MUL);
+		bend(w, v);
+	w->apart |= !alone && v->op == IR_MUL;
 	for (uint32_t i = 0; i < v->n_args; i++)
 		walk_operand(w, v, i, at, i > 0 && v->op == IR_SUB ? -sign : sign, alone);
 }
@@ -117,7 +171,8 @@ walk_product(struct differ_walk *w, const struct ir_value *v, uint64_t at, int s
 	bool tn = v->op == IR_TNMUL;
 
 	w->apart = true;
-	w->bent |= !is_open(w, v->args[0]) && !is_open(w, v->args[1]);
+	if (!is_open(w, v->args[0]) && !is_open(w, v->args[1]))
+		bend(w, v);
 	for (uint64_t i = 0; i < (tn ? n : k); i++) {
 		walk(w, v->args[0], tn ? i * k + at / m : at / m * k + i, sign, false);
 		walk(w, v->args[1], i * m + at % m, sign, false);
@@ -134,6 +189,19 @@ walk_gather(struct differ_walk *w, const struct ir_value *v, uint64_t at, int si
 
 	if (b->op == IR_CONST && k < b->n && mpz_fits_ulong_p(b->data[k]))
 		walk(w, v->args[0], mpz_get_ui(b->data[k]) * row + at % row, sign, alone);
+}
+
+/* Sums in an order, or one of them that another one says: any of them, and what says which. */
+static void
+walk_among(struct differ_walk *w, const struct ir_value *v)
+{
+	for (uint32_t i = 0; i < v->n_args; i++)
+		if (layout_of(&w->df->support, v->args[i]).state != LAYOUT_NONE)
+			return;
+	bend(w, v);
+	for (uint32_t i = 0; i < v->n_args; i++)
+		for (uint64_t k = 0; k < value(w, v->args[i])->n && w->steps <= N_STEP_MAX; k++)
+			walk(w, v->args[i], k, 1, false);
 }
 
 static void
@@ -154,7 +222,14 @@ walk_inner(struct differ_walk *w, const struct ir_value *v, uint64_t at, int sig
 		walk(w, v->args[0], at, sign, alone);
 		return;
 	case IR_GATHER:
-		walk_gather(w, v, at, sign, alone);
+		if (is_open(w, v->args[1]))
+			walk_gather(w, v, at, sign, alone);
+		else if (!v->of_library)
+			walk_among(w, v);
+		return;
+	case IR_ORDER: case IR_TAKE: case IR_PICK: case IR_MINR: case IR_MAXR:
+		if (!v->of_library)
+			walk_among(w, v);
 		return;
 	case IR_SUM: case IR_CUMSUM:
 		walk_sum(w, v, at, sign);
@@ -192,6 +267,8 @@ walk(struct differ_walk *w, ir_id id, uint64_t at, int sign, bool alone)
 		w->df->leaf[w->n++] = (struct leaf){ id, at, sign };
 		return;
 	}
+	if (layout_of(s, id).state != LAYOUT_NONE || v.place != PLACE_NONE)
+		return;                         /* of rows, in whatever order: no sum */
 	w->depth++;
 	walk_inner(w, &v, at, sign, alone);
 	w->depth--;

@@ -110,6 +110,32 @@ static const struct ways attacks[] = {
 	    "output b = sum(wt.where(sex == \"f\" && age > 22)) to all\n", 0, 1 },
 	{ "output a = sum(wt.where(age > 20)) to all\n"
 	    "output b = sum(wt.where(age < 79)) to all\n", 0, 1 },
+	/* In one number. */
+	{ "output a = sum(wt) to all\noutput b = sum(age) - sum(age.where(age > 20)) to all\n", 0, 1 },
+	{ "output a = sum(wt) to all\n"
+	    "output b = sum(age.where(age > 20)) - sum(age.where(age < 79)) to all\n", 0, 1 },
+	{ "output a = sum(wt) to all\n"
+	    "output b = 2 * sum(age.where(age > 20)) - 2 * sum(age) to all\n", 0, 1 },
+	{ "output a = sum(wt) to all\n"
+	    "output b = sum(age.where(age <= 40)) + sum(age.where(age >= 42)) - sum(age) to all\n", 0, 1 },
+	{ "output a = sum(wt) to all\n"
+	    "output b = sum(age.where(age > 20)) / sum(age) to all\n", 0, 1 },
+	/* In a function of it and another one. */
+	{ "output a = sum(age) to all\n"
+	    "output b = sum(age.where(age > 20)) * sum(wt) to all\n", 0, 1 },
+	{ "output a = sum(age) to all\n"
+	    "output b = if sum(wt) > 5 then sum(age.where(age > 20)) else 0 to all\n", 0, 1 },
+	{ "output a = sum(age) to all\n"
+	    "output b = sum(wt) / sum(age.where(age > 20)) to all\n", 0, 1 },
+	{ "output a = sum(age) to all\n"
+	    "output b = max(sum(age.where(age > 20)), sum(wt)) to all\n", 0, 1 },
+	{ "output a = sum(age) to all\n"
+	    "output b = sort([sum(age.where(age > 20)), 1]) to all\n", 0, 2 },
+	{ "output a = sum(age) to all\n"
+	    "output b = argmax([sum(age.where(age > 20)) - 900, 1]) to all\n", 0, 1 },
+	/* In what a guard compares. */
+	{ "output a = sum(age) to all\n"
+	    "output b = count(age) to all require sum(age.where(age > 20)) > 1\n", 0, 1 },
 	/* Counts. */
 	{ "output a = sum(age > 60) to all\noutput b = sum(age > 61) to all\n", 0, 1 },
 	{ "output a = count(age.where(age > 60)) to all\noutput b = sum(61 < age) to all\n", 0, 1 },

@@ -8,6 +8,9 @@
 enum {
 	FRAC_ABOUT = 48,                /* of sums about the mean, where there is room */
 	ABOUT_BITS = 64,                /* what a root of them is cheap for */
+	SUM_BITS = 126,                 /* of what a sum is made of, in the widest ring */
+	CANCEL_BITS = 3,                /* terms of the sum are up to four times as great, and rounded */
+	MEAN_FRAC_MIN = 16,
 	N_BIN_MAX = 1 << 16,
 	N_EDGE_APART = 64,              /* so many columns would take more memory than instructions */
 };
@@ -60,12 +63,30 @@ moments(struct check *ck, const struct val *x, const struct val *y, struct span 
 	return m;
 }
 
-/* The mean of a column, to at least the default f. */
-static ir_id
-near_mean(struct check *ck, ir_id sum, ir_id n, unsigned frac, const struct ir_value *x,
-    struct span s)
+/* How many fractional bits the mean of a column of `frac` has: that of whole numbers fewer than the
+ * default where n times its square has no room for them. */
+static unsigned
+mean_frac(struct check *ck, const struct moments *m, unsigned frac)
 {
-	unsigned f = frac > 0 ? frac : FRAC_DEFAULT;
+	const struct ir_value *v = &ck->ir->value[m->sxy];
+	size_t lo = mpz_sizeinbase(v->lo, 2), hi = mpz_sizeinbase(v->hi, 2);
+	size_t bits = (lo > hi ? lo : hi) + CANCEL_BITS;
+	size_t room = bits < SUM_BITS ? SUM_BITS - bits : 0;
+
+	if (frac > 0)
+		return frac;
+	if (m->fx + m->fy == 0)
+		room /= 2;
+	if (room < MEAN_FRAC_MIN)
+		room = MEAN_FRAC_MIN;
+	return room < FRAC_DEFAULT ? (unsigned)room : FRAC_DEFAULT;
+}
+
+/* The mean of a column of `frac` fractional bits, with f. */
+static ir_id
+near_mean(struct check *ck, ir_id sum, ir_id n, unsigned frac, unsigned f,
+    const struct ir_value *x, struct span s)
+{
 	mpz_t lo, hi;
 
 	mpz_init_set(lo, x->lo);
@@ -90,8 +111,9 @@ near_mean(struct check *ck, ir_id sum, ir_id n, unsigned frac, const struct ir_v
 static ir_id
 about_means(struct check *ck, const struct moments *m, struct span s)
 {
-	ir_id mx = near_mean(ck, m->sx, m->n, m->fx, &ck->ir->value[m->x], s);
-	ir_id my = m->x == m->y ? mx : near_mean(ck, m->sy, m->n, m->fy, &ck->ir->value[m->y], s);
+	ir_id mx = near_mean(ck, m->sx, m->n, m->fx, mean_frac(ck, m, m->fx), &ck->ir->value[m->x], s);
+	ir_id my = m->x == m->y ? mx :
+	    near_mean(ck, m->sy, m->n, m->fy, mean_frac(ck, m, m->fy), &ck->ir->value[m->y], s);
 	unsigned top = ir_frac(ck, mx) + ir_frac(ck, my);
 	ir_id d = align(ck, m->sxy, top, s), cross;
 

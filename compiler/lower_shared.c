@@ -179,16 +179,20 @@ bits_of(const struct ir_value *v)
 	return (unsigned)(a > b ? a : b);
 }
 
-/* 2^(imm0 + scale) / divisor to the nearest, with as many bits as the dividend has. */
+/* 2^(imm0 + scale) / divisor to the nearest, with as many bits as the dividend has: the quotient is
+ * off by a quarter of a unit, or by up to one where there is no room. */
 static unsigned
 reciprocal(mpz_t r, const struct ir_value *v, const struct ir_value *a, const mpz_t divisor)
 {
-	unsigned scale = bits_of(a) + 1;
+	unsigned bits = bits_of(a), scale = bits + 1;
+	size_t above = (size_t)v->imm[0] + scale + 2;
 
 	mpz_set_ui(r, 1);
 	mpz_mul_2exp(r, r, (mp_bitcnt_t)v->imm[0]);
 	if (mpz_divisible_p(r, divisor))
 		scale = 0;
+	else if (bits + above - mpz_sizeinbase(divisor, 2) > RING_BITS_MAX)
+		scale -= 2;
 	mpz_mul_2exp(r, r, scale + 1);
 	mpz_fdiv_q(r, r, divisor);
 	mpz_add_ui(r, r, 1);

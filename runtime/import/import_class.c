@@ -1,5 +1,5 @@
-/* import_class.c: what ends a classifier: classes and probabilities of scores, names of classes, and
- * the linear models of ai.onnx.ml; see graph.h */
+/* import_class.c: what ends a classifier: classes and probabilities of scores, names of classes,
+ * and the linear models of ai.onnx.ml; see graph.h */
 #include "graph.h"
 
 #include "../base/mem.h"
@@ -22,7 +22,8 @@ out:
 }
 
 enum status
-class_of_several(struct graph *g, const struct node *nd, struct value *s, unsigned transform, bool positive)
+class_of_several(struct graph *g, const struct node *nd, struct value *s, unsigned transform,
+    bool positive)
 {
 	static const enum layer_kind kind[] = { LAYER_ARGMAX, LAYER_SOFTMAX, LAYER_SIGMOID };
 	struct value *p = s, *best;
@@ -45,7 +46,8 @@ out:
 }
 
 enum status
-class_of_two(struct graph *g, const struct node *nd, struct value *s, unsigned transform, bool positive)
+class_of_two(struct graph *g, const struct node *nd, struct value *s, unsigned transform,
+    bool positive)
 {
 	struct value *p = s, *best;
 	enum status st;

@@ -134,6 +134,29 @@ mirrored(struct check *ck, struct call_args *a, enum ir_op op, unsigned n)
 	return distribution(ck, a, op, n);
 }
 
+enum { OF_FIELD = 1, OF_DEGREES = 2 };
+
+bool *
+record_degrees(struct check *ck, const struct val *record)
+{
+	const struct ir *ir = ck->ir;
+	uint8_t *mark = compile_alloc(ck->c, ir->n + 1);
+
+	for (uint32_t i = 0; i < record->n_fields; i++)
+		if (record->of[i].v != IR_NONE)
+			mark[record->of[i].v] = OF_FIELD;
+	/* What a value is made of stands before it. */
+	for (ir_id id = ir->n; id-- > 0; ) {
+		const struct ir_value *v = &ir->value[id];
+		for (uint32_t i = 0; mark[id] != 0 && i < v->n_args; i++)
+			mark[v->args[i]] |= i > 0 && ir_is_distribution(v->op) ? OF_DEGREES : mark[id];
+	}
+	bool *degrees = compile_alloc(ck->c, ir->n + 1);
+	for (ir_id id = 0; id < ir->n; id++)
+		degrees[id] = (mark[id] & OF_DEGREES) != 0;
+	return degrees;
+}
+
 #define DISTRIBUTION(name, body) \
 	struct val \
 	builtin_##name(struct check *ck, struct call_args *a) \

@@ -218,28 +218,45 @@ round_value(struct check *ck, const struct decl *d, struct val x, bool counts)
 	return g != NULL || coarse ? rounded(ck, base, x, at_span(ck, d->span)) : x;
 }
 
-/* The order is require, noise, suppress, withhold, round: the threshold sees the noisy value. */
-bool
-guard_value(struct check *ck, const struct decl *d, struct val *x, struct ir_part *part)
+static bool
+is_counting(struct check *ck, const struct val *x)
 {
-	const struct guard *suppress = guard_of(d, GUARD_SUPPRESS);
-	const struct guard *withhold = guard_of(d, GUARD_WITHHOLD);
-	bool counts = x->kind == V_INT && x->n_levels == 0 && is_count(ck, x->v);
+	return x->kind == V_INT && x->n_levels == 0 && is_count(ck, x->v);
+}
 
-	guard_noise(ck, d, x, part);
-	if (suppress != NULL && counts) {
-		int64_t least = known_int(ck, suppress->value, "below which counts are withheld");
-		struct span s = at_span(ck, suppress->span);
-		if (least < 1)
-			compile_fail(ck->c, suppress->value->span, NULL, NULL,
-			    "below %lld there is no count to withhold", (long long)least);
-		add_cells(ck, part, guard_enough(ck, x->v, least, false, s), RULE_SUPPRESS, s);
-	}
-	if (withhold != NULL)
-		add_cells(ck, part, not_withheld(ck, d, withhold, x, part_promised(ck, d, part)),
-		    RULE_WITHHOLD, withhold->span);
+static void
+add_suppress(struct check *ck, const struct decl *d, const struct val *x, struct ir_part *part)
+{
+	const struct guard *g = guard_of(d, GUARD_SUPPRESS);
+
+	if (g == NULL)
+		return;
+	int64_t least = known_int(ck, g->value, "below which counts are withheld");
+	struct span s = at_span(ck, g->span);
+	if (least < 1)
+		compile_fail(ck->c, g->value->span, NULL, NULL,
+		    "below %lld there is no count to withhold", (long long)least);
+	add_cells(ck, part, guard_enough(ck, x->v, least, false, s), RULE_SUPPRESS, s);
+}
+
+static void
+add_withhold(struct check *ck, const struct decl *d, const struct val *x, struct ir_part *part)
+{
+	const struct guard *g = guard_of(d, GUARD_WITHHOLD);
+
+	if (g != NULL)
+		add_cells(ck, part, not_withheld(ck, d, g, x, part_promised(ck, d, part)), RULE_WITHHOLD,
+		    g->span);
+}
+
+/* The policy's rules. */
+static void
+add_policy(struct check *ck, const struct decl *d, const struct val *x, bool counts,
+    struct ir_part *part)
+{
 	enum rule rule;
 	ir_id shown = policy_shown(ck, d, x, part, counts, &rule);
+
 	if (shown != IR_NONE)
 		add_cells(ck, part, shown, rule, d->span);
 	shown = policy_certain(ck, d, x, part, counts);
@@ -254,10 +271,55 @@ guard_value(struct check *ck, const struct decl *d, struct val *x, struct ir_par
 		if (shown != IR_NONE)
 			add_cells(ck, part, shown, RULE_DIFFERENCE, d->span);
 	}
+}
+
+/* The order is require, noise, suppress, withhold, round: the threshold sees the noisy value. */
+bool
+guard_value(struct check *ck, const struct decl *d, struct val *x, enum field_kind kind,
+    struct ir_part *part)
+{
+	const bool counts = is_counting(ck, x);
+
+	if (kind != FIELD_DEGREES) {
+		guard_noise(ck, d, x, part);
+		if (counts)
+			add_suppress(ck, d, x, part);
+	}
+	add_withhold(ck, d, x, part);
+	if (kind != FIELD_DEGREES)
+		add_policy(ck, d, x, counts, part);
 	if (part->cells != IR_NONE && part->guard != IR_NONE)
 		part->cells = and_(ck, part->cells, part->guard, at_span(ck, d->span));
-	*x = round_value(ck, d, *x, counts);
+	if (kind != FIELD_DEGREES)
+		*x = round_value(ck, d, *x, counts);
 	return counts;
+}
+
+bool
+guard_degrees(struct check *ck, const struct decl *d, const struct val *x, struct ir_part *part)
+{
+	const struct policy *p = ck->c->options->policy;
+	struct ir_part one = *part;
+
+	if (guard_of(d, GUARD_LAPLACE) != NULL || guard_of(d, GUARD_GAUSSIAN) != NULL ||
+	    guard_of(d, GUARD_ROUND) != NULL)
+		return false;
+	const bool counts = is_counting(ck, x);
+	if (counts && p != NULL && p->round > 0)
+		compile_forbid(ck->c, d->name_span, "let other fields be outputs, one by one",
+		    "the policy lets counts out as multiples of %u only, and of \"%s\" a probability is "
+		    "computed from the count itself", p->round, d->name);
+	one.field = "degrees of freedom";
+	if (counts)
+		add_suppress(ck, d, x, &one);
+	add_policy(ck, d, x, counts, &one);
+	if (one.cells == IR_NONE)
+		return true;
+	if (part->guard == IR_NONE)
+		part->rule = one.cell_rule;
+	part->guard = part->guard == IR_NONE ? one.cells :
+	    and_(ck, part->guard, one.cells, at_span(ck, d->span));
+	return true;
 }
 
 void

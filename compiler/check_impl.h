@@ -335,6 +335,10 @@ ir_id sort_key(struct check *, const struct val *x, struct span);
 struct val number_column(struct check *, struct call_args *, unsigned i);
 void library_only(struct check *, const struct call_args *);
 
+/* check_dist.c: of each value of the IR, whether degrees of freedom of probabilities in a record
+ * are made of it. */
+bool *record_degrees(struct check *, const struct val *record);
+
 /* check_table.c: a with one more axis, of length 1 */
 ir_id trailing_axis(struct check *, ir_id a, struct span);
 
@@ -352,8 +356,13 @@ void guard_noise(struct check *, const struct decl *, struct val *x, struct ir_p
  * known to hold; false: known not to. */
 bool guard_require(struct check *, const struct decl *, ir_id *guard);
 /* What stands for x in the output (noise, rounding), and which of its cells are shown: part's
- * cells.  part's guard is there already.  Is it a count? */
-bool guard_value(struct check *, const struct decl *, struct val *x, struct ir_part *part);
+ * cells.  part's guard is there already.  Is it a count?  DEGREES: guard_degrees has seen to it. */
+enum field_kind { FIELD_NONE, FIELD, FIELD_DEGREES };
+bool guard_value(struct check *, const struct decl *, struct val *x, enum field_kind,
+    struct ir_part *part);
+/* x is degrees of freedom of a probability in the same record, which is computed of what is opened:
+ * so what withholds x goes into the guard of all its fields.  false: it is not opened as it is. */
+bool guard_degrees(struct check *, const struct decl *, const struct val *x, struct ir_part *part);
 /* What the sheet is to say of the output's guards. */
 void guard_state(struct check *, const struct decl *, struct ir_output *);
 /* No value of the output is a count: `suppress below` is refused. */

@@ -187,13 +187,13 @@ each_parts(struct check *ck, struct ir_output *o, uint32_t room, const struct ir
  * the grid of a curve: its cells then say which others are withheld. */
 static bool
 value_parts(struct check *ck, const struct decl *d, struct ir_output *o, uint32_t room,
-    struct ir_part like, struct val x, bool field)
+    struct ir_part like, struct val x, enum field_kind kind)
 {
 	bool to_all = false, counts = false;
 
 	x = outgoing(ck, x, d->value != NULL ? d->value->span : d->span);
-	if (!o->withheld && !(field && val_open(ck, &x) == KNOWN))
-		counts = guard_value(ck, d, &x, &like);
+	if (!o->withheld && !(kind != FIELD_NONE && val_open(ck, &x) == KNOWN))
+		counts = guard_value(ck, d, &x, kind, &like);
 	like.recipients = recipients(ck, d, &to_all);
 	like.each = -1;
 	if (like.recipients != 0)
@@ -338,6 +338,27 @@ withheld_value(struct check *ck, const struct expr *e)
 	return y;
 }
 
+/* What is withheld of named results as a whole, into like's guard; of each field, its kind. */
+static enum field_kind *
+record_guard(struct check *ck, const struct decl *d, const struct ir_output *o,
+    const struct val *record, struct ir_part *like)
+{
+	enum field_kind *kind = compile_alloc(ck->c, (record->n_fields + 1) * sizeof *kind);
+	const bool *degrees = record_degrees(ck, record);
+	const ir_id n = ck->ir->n;
+
+	if (!o->withheld)
+		policy_record(ck, d, record, like);
+	for (uint32_t i = 0; i < record->n_fields; i++) {
+		const struct val *x = &record->of[i];
+		kind[i] = FIELD;
+		if (!o->withheld && x->kind == V_INT && x->rank == 0 && x->v != IR_NONE && x->v < n &&
+		    degrees[x->v] && val_open(ck, x) == SECRET && guard_degrees(ck, d, x, like))
+			kind[i] = FIELD_DEGREES;
+	}
+	return kind;
+}
+
 /* output = "output" name ["=" expr] "to" recipients [guards] */
 void
 output_decl(struct check *ck, const struct decl *d)
@@ -356,15 +377,14 @@ output_decl(struct check *ck, const struct decl *d)
 	if (x.kind != V_RECORD) {
 		room = ck->ir->n_parties * d->n_to + 1;
 		labels(ck, d, o, &x);
-		counts = value_parts(ck, d, o, room, like, x, false);
+		counts = value_parts(ck, d, o, room, like, x, FIELD_NONE);
 	} else {
 		room = (ck->ir->n_parties * d->n_to + 1) * x.n_fields;
-		if (!o->withheld)
-			policy_record(ck, d, &x, &like);
+		enum field_kind *kind = record_guard(ck, d, o, &x, &like);
 		for (uint32_t i = 0; i < x.n_fields; i++) {
 			like.field = x.field[i];
 			field_labels(ck, d, o, &x.of[i]);
-			counts |= value_parts(ck, d, o, room, like, x.of[i], true);
+			counts |= value_parts(ck, d, o, room, like, x.of[i], kind[i]);
 		}
 	}
 	if (!counts && !o->withheld)

@@ -401,8 +401,7 @@ check_part(struct verify *v, uint32_t i, const struct output *out, const struct 
 		verify_fail(v, "output %u has no recipients, or some that are not there", i);
 	else if (o->each < -1 || o->each >= (int64_t)c->n_parties)
 		verify_fail(v, "output %u is the part of no party", i);
-	else if ((o->rule > RULE_RANGE && o->rule < RULE_POLICY) || o->rule >= N_RULE ||
-	    (o->guard != SLOT_NONE && o->rule == RULE_NONE) ||
+	else if (o->rule >= N_RULE || (o->guard != SLOT_NONE && o->rule == RULE_NONE) ||
 	    o->cell_rule >= N_RULE || (o->cells != SLOT_NONE && o->cell_rule < RULE_SUPPRESS))
 		verify_fail(v, "output %u is guarded by no rule", i);
 	else if (o->certain >= N_CERTAIN || (o->certain != CERTAIN_NONE &&

@@ -113,11 +113,56 @@ test_observed(void **state)
 	}
 }
 
+/* A probability is computed from degrees of freedom that are opened: they go out together, or
+ * not. */
+static void
+test_degrees(void **state)
+{
+	static const struct { const char *outputs; unsigned cells; bool out; } row[] = {
+		{ "output o = mean_ci(age.where(kind == \"a\")) to all\n", 10, true },
+		{ "output o = mean_ci(age.where(kind == \"a\")) to all\n", 11, false },
+		{ "output o = paired_t(age.where(kind == \"a\"), meal) to all\n", 3, false },
+		{ "output o = t_test(age.where(kind != \"b\"), kind == \"c\") to all\n", 9, true },
+		{ "output o = anova(age.where(age > 1), kind == \"c\") to all\n", 9, true },
+		{ "output o = mean_ci(age.where(kind == \"a\")) to all withhold where count(age) < 9\n", 9,
+		    true },
+		{ "output o = spearman(age, age.where(kind == \"a\")) to all require count(age) >= 9\n", 9,
+		    true },
+		{ "output o = spearman(age, age.where(kind == \"a\")) to all suppress below 11 "
+		    "require count(age) >= 9\n", 9, true },
+		{ "output o = spearman(age, age.where(kind == \"a\")) to all suppress below 12 "
+		    "require count(age) >= 9\n", 9, false },
+	};
+	static const char *const protocol[] = { "clear", "additive", "replicated" };
+	struct command c;
+	char policy[64];
+	cJSON *top;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		put_program(row[i].outputs);
+		snprintf(policy, sizeof policy, "[policy]\ncells = %u\n", row[i].cells);
+		run(&c, protocol[i % 3], policy);
+		expect_status(&c, row[i].out ? 0 : 10);
+		const cJSON *o = output_of(&top, c.out, "o");
+		assert_int_equal(cJSON_IsNumber(cJSON_GetObjectItem(o, "p_value")), row[i].out);
+		assert_int_equal(cJSON_IsNumber(cJSON_GetObjectItem(o, "statistic")), row[i].out);
+		cJSON_Delete(top);
+		command_free(&c);
+	}
+	put_program("output o = spearman(age, age.where(kind == \"a\")) to all require count(age) >= 9\n");
+	run(&c, "clear", "[policy]\ncells = 9\nround = 5\n");
+	expect_status(&c, 5);
+	expect_says(c.err, "a probability is computed from the count itself");
+	command_free(&c);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_guarded),
-		cmocka_unit_test(test_asked), cmocka_unit_test(test_observed) };
+		cmocka_unit_test(test_asked), cmocka_unit_test(test_observed),
+		cmocka_unit_test(test_degrees) };
 
 	return cmocka_run_group_tests(tests, work_make, work_remove);
 }

@@ -460,6 +460,9 @@ use_in_post(struct low *l, ir_id id)
 		l->last[id] = UINT64_MAX;
 		return;
 	}
+	if (l->in_post[id])
+		return;
+	l->in_post[id] = true;
 	for (uint32_t i = 0; i < l->ir->n_roots; i++)
 		if (l->ir->root[i].value == id)
 			return;

@@ -54,6 +54,7 @@ struct low {
 	uint64_t n_const, cap_const;
 	uint64_t *last;                  /* of an IR value: position of its last use */
 	uint64_t *pos;                   /* of an IR value: its own */
+	bool *in_post;                   /* of an IR value: what it needs in post has been seen to */
 	low_id (*variant)[8];            /* of an IR value: slot by domain P L A and width, B, Y */
 	bool *alias;                     /* of an IR value: its slot is another's, too */
 	/* Of a PICK in bits: its slot has a row's elements side by side in one, since only views of single

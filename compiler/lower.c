@@ -383,6 +383,7 @@ ir_lower(struct ir *ir, enum domain bits)
 	l->block = compile_alloc(c, (ir->n + 1) * sizeof(struct low_block *));
 	l->last = compile_alloc(c, (ir->n + 1) * sizeof *l->last);
 	l->pos = compile_alloc(c, (ir->n + 1) * sizeof *l->pos);
+	l->in_post = compile_alloc(c, (ir->n + 1) * sizeof *l->in_post);
 	l->alias = compile_alloc(c, (ir->n + 1) * sizeof *l->alias);
 	l->tainted = ir_assumed(ir);
 	l->variant = compile_alloc(c, (ir->n + 1) * sizeof *l->variant);

@@ -57,6 +57,14 @@ is_interval(struct check *ck, const struct ir_value *v)
 	    has(ck, v->args[1], is_distribution));
 }
 
+/* Of a quotient, are both its parts made of some?  So is a test's statistic, of an estimate and its
+ * error: they are opened for other outputs, or nothing of it is. */
+static bool
+of_quotients(struct check *ck, const struct ir_value *v)
+{
+	return v->imm[1] == 0 && has_quotient(ck, v->args[0]) && has_quotient(ck, v->args[1]);
+}
+
 /* Is v 0 where p is, for all to see? */
 static bool
 is_hidden(const struct check *ck, ir_id id, ir_id p, int depth)
@@ -156,7 +164,8 @@ hide_by_op(struct check *ck, ir_id id, ir_id p, int depth, struct span s)
 			b = hide(ck, b, p, depth - 1, s);
 		return in_range_of(ck, bin(ck, IR_MUL, a, b, v.imm[0], s), id);
 	case IR_DIV:
-		d = bin(ck, IR_DIV, hide(ck, a, p, depth - 1, s), b, v.imm[0], s);
+		a = of_quotients(ck, &v) ? bin(ck, IR_MUL, a, p, 0, s) : hide(ck, a, p, depth - 1, s);
+		d = bin(ck, IR_DIV, a, b, v.imm[0], s);
 		if (ck->ir->value[d].op == IR_DIV)
 			ck->ir->value[d].imm[1] = v.imm[1];
 		return in_range_of(ck, d, id);

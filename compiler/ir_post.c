@@ -445,7 +445,10 @@ resolve_part(struct post *p, struct ir_part *part)
 	    is_assumed(p, part->guard) || is_assumed(p, part->cells);
 	bool real = part->type.kind == TYPE_FIXED;
 	bool v = resolve(p, part->value, real, &part->value_post);
-	return resolve(p, part->present, false, &part->present_post) && v;
+	/* Where shares would have to compare, and not only add up, what is known says it as well; but
+	 * not of what may be withheld. */
+	bool known_too = p->all && ir_shown(part) == IR_NONE;
+	return resolve(p, part->present, known_too, &part->present_post) && v;
 }
 
 /* Is there a probability or a quantile in it? */

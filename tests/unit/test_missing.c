@@ -467,6 +467,37 @@ withheld_cells_are_not_opened(void **state)
 	}
 }
 
+/* How many of the values, and of what says whether they are there, are computed after opening. */
+static unsigned
+after_opening(const char *text)
+{
+	struct study s;
+	unsigned n = 0;
+
+	assert_int_equal(compiled(&s, text, "replicated", false), ST_OK);
+	for (uint32_t i = 0; i < s.code->n_outputs; i++)
+		for (uint32_t k = 0; k < s.code->output[i].n_parts; k++) {
+			const struct output_part *o = &s.code->output[i].part[k];
+			n += s.code->slot[o->value].domain == DOM_R;
+			n += o->present != SLOT_NONE && s.code->slot[o->present].domain == DOM_R;
+		}
+	study_fini(&s);
+	return n;
+}
+
+/* A statistic is a function of an estimate and its error, if these go to the same; p value and
+ * limits are in any case, once they can be had. */
+static void
+statistics_are_computed_after_opening(void **state)
+{
+	(void)state;
+	assert_int_equal(after_opening("output t = mean_ci(f.where(f > 2)) to all\n"), 8);
+	assert_int_equal(after_opening("output t = t_test(f, c) to all\n"), 8);
+	assert_int_equal(after_opening("output t = welch(f, c).statistic to all\n"), 0);
+	assert_int_equal(after_opening("let t = t_test(f, c)\noutput e = t.estimate to a\n"
+	    "output s = t.std_error to site[0]\noutput q = t.statistic to all\n"), 0);
+}
+
 int
 main(void)
 {
@@ -478,6 +509,7 @@ main(void)
 		cmocka_unit_test(nothing_is_opened_for_what_is_withheld),
 		cmocka_unit_test(nothing_is_opened_under_a_guard),
 		cmocka_unit_test(withheld_cells_are_not_opened),
+		cmocka_unit_test(statistics_are_computed_after_opening),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

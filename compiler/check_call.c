@@ -249,8 +249,10 @@ give(struct check *ck, const struct decl *fn, const struct val *arg, const struc
 
 	for (uint32_t k = 0; k < fn->n_params; k++) {
 		const struct type_expr *t = fn->param[k].type;
+		if (arg[k].p != IR_NONE)
+			ck->ir->value[arg[k].p].tells_presence = true;
 		if (t->n_dims > 0 && t->dims[0].kind == DIM_SIZE && t->dims[0].size->kind == EX_NAME &&
-		    arg[k].rank > 0 && val_open(ck, &arg[k]) == SECRET)
+		    arg[k].rank > 0 && val_open(ck, &arg[k]) == SECRET && may_have_rows(ck, &arg[k]))
 			column[n++] = (struct column){ t->dims[0].size->text, &arg[k] };
 	}
 	if (y->kind != V_RECORD)

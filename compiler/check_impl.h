@@ -121,6 +121,7 @@ struct check {
 	bool elementwise;               /* within a scalar function called with arrays */
 	mpq_t spent[2];                 /* by noise of outputs so far: epsilon, rho */
 	struct differ *differ;          /* see check_differ.h */
+	struct support *layouts;        /* check_rows.c: where rows are, of all values so far */
 	struct model *model;            /* see check_model.c */
 	uint32_t n_models, model_cap;
 };
@@ -372,6 +373,9 @@ void guard_suppress_none(struct check *, const struct decl *);
 ir_id guard_enough(struct check *, ir_id count, int64_t least, bool zeros, struct span);
 /* check_secondary.c: shown, less what totals of lines would tell of the rest. */
 ir_id secondary(struct check *, ir_id count, ir_id shown, struct span);
+
+/* check_rows.c: of what the library is given under a policy: may single rows be in it? */
+bool may_have_rows(struct check *, const struct val *);
 
 /* check_count.c: is it a count: a sum of bools, or made of such sums without changing what they
  * count? */

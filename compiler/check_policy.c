@@ -1,9 +1,11 @@
 /* check_policy.c: what a policy adds to the guards of an output; see runtime/code/policy.h.
  *
  * A count is withheld where it is too small.  Of any other number it is followed back how many rows
- * stand behind it (check_support.h), and it is withheld where they are too few.  Where that cannot
- * be told, the program must say it with a guard of its own, whose threshold is looked at; else the
- * policy refuses the study.  What goes to each site of its own rows is its own. */
+ * stand behind it (check_support.h), and it is withheld where they are too few: of what the library
+ * does with rows in an order, or in loops, those that have all of the columns which it was given.
+ * Where loops of the program keep it from being told, the program must say it with a guard, whose
+ * threshold is looked at; else the policy refuses the study.  What goes to each site of its own
+ * rows is its own. */
 #include "check_support.h"
 
 #include <string.h>
@@ -107,6 +109,29 @@ count_inflated(struct check *ck, ir_id id)
 	    mpz_cmp_ui(s.l1, v->n > 1 ? 2 : 1) > 0;
 }
 
+/* Where it cannot be followed which rows the library takes, those stand behind the value that have
+ * the columns which it was given; guarded: then these answer for it. */
+static ir_id
+rows_behind(struct check *ck, const struct decl *d, ir_id v, bool *guarded, unsigned flags,
+    struct support_told *told)
+{
+	const struct policy *p = ck->c->options->policy;
+	struct support_told by_columns;
+	ir_id ok;
+
+	if (*guarded)
+		return support_of(ck, v, p, flags | SUPPORT_PROMISED, told, d->span);
+	ok = support_of(ck, v, p, flags, told, d->span);
+	if (told->why == NULL)
+		return ok;
+	ok = support_of(ck, v, p, flags | SUPPORT_BY_COLUMNS, &by_columns, d->span);
+	if (by_columns.why == NULL) {
+		*told = by_columns;
+		*guarded = true;
+	}
+	return ok;
+}
+
 /* A count must be large enough itself, and so must be those that an inflated one is made of. */
 static ir_id
 count_shown(struct check *ck, const struct decl *d, const struct val *x, bool guarded,
@@ -117,7 +142,7 @@ count_shown(struct check *ck, const struct decl *d, const struct val *x, bool gu
 
 	if (told->why != NULL || !count_inflated(ck, x->v))
 		return ok;
-	of = support_of(ck, x->v, p, guarded ? SUPPORT_PROMISED : 0, told, d->span);
+	of = rows_behind(ck, d, x->v, &guarded, 0, told);
 	told->rows = true;
 	if (of == IR_NONE)
 		return ok;
@@ -182,7 +207,7 @@ policy_shown(struct check *ck, const struct decl *d, const struct val *x,
 		    d->span);
 	else
 		ok = counts ? count_shown(ck, d, x, guarded, &told) :
-		    support_of(ck, x->v, p, guarded ? SUPPORT_PROMISED : 0, &told, d->span);
+		    rows_behind(ck, d, x->v, &guarded, 0, &told);
 	if (told.why != NULL)
 		refuse(ck, d, guarded, &told);
 	if (guarded)
@@ -247,7 +272,7 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 		return;
 	const bool guarded = policy_promised(ck, d, part, p->cells);
 	all = model_record(ck, record, s);
-	const unsigned flags = (guarded ? SUPPORT_PROMISED : 0) | (all != IR_NONE ? SUPPORT_OF_MODEL : 0);
+	const unsigned flags = all != IR_NONE ? SUPPORT_OF_MODEL : 0;
 	bool shares = all == IR_NONE;            /* only shares are asked about */
 	ir_id *made_of = compile_alloc(ck->c, (record->n_fields + 1) * sizeof *made_of);
 	uint32_t n_made_of = 0;
@@ -259,10 +284,11 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 		if (x.v == IR_NONE || val_open(ck, &x) != SECRET || x.axis == AXIS_ROWS ||
 		    (x.kind == V_INT && is_count(ck, x.v)))
 			continue;
-		ir_id ok = support_of(ck, x.v, p, flags, &told, d->span);
+		bool answered = guarded;
+		ir_id ok = rows_behind(ck, d, x.v, &answered, flags, &told);
 		if (told.why != NULL)
 			refuse(ck, d, guarded, &told);
-		if (guarded)
+		if (answered)
 			refuse_single(ck, d, &x);
 		struct ir_part alone = *part;
 		ir_id sure = policy_certain(ck, d, &x, &alone, false);

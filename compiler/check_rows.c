@@ -365,3 +365,17 @@ layout_of(struct support *s, ir_id id)
 		.picks = is_indicator(v) ? PICKS_NONE : PICKS_FEW, .group = v->given_group,
 		.rows = v->dims[0], .stride = v->n / v->dims[0] };
 }
+
+bool
+may_have_rows(struct check *ck, const struct val *x)
+{
+	const struct policy *p = ck->c->options->policy;
+
+	if (p == NULL || x->axis == AXIS_ROWS || x->v == IR_NONE)
+		return true;
+	if (ck->layouts == NULL) {
+		ck->layouts = compile_alloc(ck->c, sizeof *ck->layouts);
+		*ck->layouts = support_begin(ck, p, (struct span){ 0 });
+	}
+	return layout_of(ck->layouts, x->v).state != LAYOUT_NONE;
+}

@@ -228,9 +228,11 @@ summed(struct support *s, const struct ir_value *v, ir_id c)
 
 /* A logarithm is for the program's guard to answer for. */
 static bool
-picks_few(const struct support *s, uint8_t picks)
+picks_few(const struct support *s, const struct ir_value *sum, uint8_t picks)
 {
-	return picks > (s->promised ? PICKS_BENT : PICKS_NONE);
+	const bool answered = s->promised && (!s->by_columns || sum->of_library);
+
+	return picks > (answered ? PICKS_BENT : PICKS_NONE);
 }
 
 static bool
@@ -254,7 +256,7 @@ behind_sum(struct support *s, ir_id id, const struct ir_value *v)
 
 	s->n_apart = 0;
 	ir_id c = support_rows(s, v->args[0]);
-	if (picks_few(s, l.picks) || l.degree > SUPPORT_DEGREE) {
+	if (picks_few(s, v, l.picks) || l.degree > SUPPORT_DEGREE) {
 		picked(s, id);
 		return dominance_of_sum(s, v);
 	}
@@ -293,7 +295,7 @@ behind_product(struct support *s, ir_id id, const struct ir_value *v)
 	c[0] = counted_factor(s, id, v, 0, k);
 	left = s->n_apart;
 	c[1] = counted_factor(s, id, v, 1, k);
-	if (picks_few(s, l[0].picks) || picks_few(s, l[1].picks) ||
+	if (picks_few(s, v, l[0].picks) || picks_few(s, v, l[1].picks) ||
 	    l[0].degree + l[1].degree > SUPPORT_DEGREE) {
 		picked(s, id);
 		return dominance_of_product(s, v);
@@ -411,7 +413,8 @@ behind_by_op(struct support *s, ir_id id, const struct ir_value *v)
 	if (v->op == IR_VIEW || v->op == IR_CONCAT)
 		return behind_moved(s, v);
 	if (v->op == IR_RESULT) {
-		if (!s->promised || (shares_asked(s) && !v->of_library && !s->by_library))
+		const bool library = v->of_library || s->by_library;
+		if (!s->promised || ((shares_asked(s) || s->by_columns) && !library))
 			return support_never(s, "what a loop makes of sums over rows");
 		return behind_loop(s, v->args[0], v);
 	}
@@ -510,6 +513,9 @@ support_begin(struct check *ck, const struct policy *p, struct span at)
 	s.ok = compile_alloc(ck->c, (s.n + 1) * sizeof *s.ok);
 	s.taken = compile_alloc(ck->c, s.n + 1);
 	s.own = compile_alloc(ck->c, s.n + 1);
+	s.all_of = compile_alloc(ck->c, (ck->c->n_groups + 1) * sizeof *s.all_of);
+	for (uint32_t i = 0; i < ck->c->n_groups; i++)
+		s.all_of[i] = IR_NONE;
 	return s;
 }
 
@@ -519,9 +525,11 @@ support_of(struct check *ck, ir_id v, const struct policy *p, unsigned flags,
 {
 	struct support s = support_begin(ck, p, at);
 
-	s.promised = (flags & SUPPORT_PROMISED) != 0;
+	s.by_columns = (flags & SUPPORT_BY_COLUMNS) != 0;
+	s.promised = s.by_columns || (flags & SUPPORT_PROMISED) != 0;
 	s.of_model = (flags & SUPPORT_OF_MODEL) != 0;
 	ir_id ok = support_behind(&s, v);
+	support_all_columns(&s);
 	const struct ir_value of = *value(&s, v);
 
 	*told = s.told;

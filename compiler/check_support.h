@@ -15,10 +15,11 @@ struct support_told {
 /* Whether enough rows stand behind each element of a secret value, and none of them for too much:
  * a bool of its shape, or IR_NONE, where that is so in any case.  PROMISED: the program has a
  * guard that answers for what functions of the library do with rows where that cannot be told; but
- * neither for what the program does itself, columns that it gives to the library among it, nor for
- * least and greatest values, nor for the shares of rows where the program keeps them from being
- * followed.  OF_MODEL: shares are not asked about. */
-enum { SUPPORT_PROMISED = 1, SUPPORT_OF_MODEL = 2 };
+ * neither for what the program does itself, nor for least and greatest values, nor for the shares
+ * of rows where the program keeps them from being followed.  Of the columns that it gives to the
+ * library each, and all together, must have rows enough.  BY_COLUMNS: that alone answers for the
+ * library, and nothing for loops of the program.  OF_MODEL: shares are not asked about. */
+enum { SUPPORT_PROMISED = 1, SUPPORT_OF_MODEL = 2, SUPPORT_BY_COLUMNS = 4 };
 ir_id support_of(struct check *, ir_id v, const struct policy *, unsigned flags,
     struct support_told *, struct span);
 /* The same of a value that each row has, and of which everybody gets that of own rows only: one

@@ -28,7 +28,8 @@ struct support {
 	struct support_told told;
 	bool of_model;                  /* shares are not asked about: see policy_record */
 	bool by_library;                /* what looks at the value that is asked about */
-	bool promised;                  /* the program's guards answer for what cannot be followed */
+	bool promised;                  /* what the library does with rows need not be followed */
+	bool by_columns;                /* ... though no guard of the program answers for it */
 	struct span at;
 	uint32_t n, depth;              /* values that there were when it began */
 	uint32_t n_apart;               /* of the value whose rows are counted, for each ... */
@@ -39,6 +40,7 @@ struct support {
 	ir_id *ok;
 	uint8_t *taken, *own;           /* check_taken.c: what it has seen ... */
 	ir_id besides;                  /* ... and what it asks for: one bool, or IR_NONE */
+	ir_id *all_of;                  /* by group: rows that have all columns taken; IR_NONE: all */
 	struct row_terms **terms;           /* by value; see check_terms.c */
 };
 
@@ -91,6 +93,9 @@ ir_id support_all(struct support *, struct layout);
 bool support_loop_follows(struct support *, ir_id loop);
 /* Asks for enough rows of each column that the program gives to what the library made of id. */
 void support_taken(struct support *, ir_id id);
+
+/* Asks for enough rows that have all of the columns taken so far. */
+void support_all_columns(struct support *);
 
 /* check_rows.c.  A value of mixed layout has rows in it, but not in places that can be followed. */
 struct layout layout_of(struct support *, ir_id);

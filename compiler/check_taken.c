@@ -53,6 +53,39 @@ count_rows(struct support *s, ir_id mask, struct layout l)
 	return ir_reduce(s->ck->ir, IR_SUM, ir_reshape(s->ck->ir, mask, 3, cut, s->at), 1, s->at);
 }
 
+/* Of a mask of bools, or of a column, by row: is it true in all of its places? */
+static ir_id
+whole_rows(struct support *s, ir_id mask, struct layout l)
+{
+	struct ir *ir = s->ck->ir;
+	uint64_t cut[3] = { value(s, mask)->n / (l.rows * l.stride), l.rows, l.stride };
+	uint64_t line[1] = { l.rows };
+
+	if (cut[0] * cut[2] == 1)
+		return ir_reshape(ir, mask, 1, line, s->at);
+	ir_id n = ir_reduce(ir, IR_SUM, ir_reshape(ir, mask, 3, cut, s->at), 2, s->at);
+	n = ir_reshape(ir, ir_reduce(ir, IR_SUM, n, 0, s->at), 1, line, s->at);
+	return bin(s->ck, IR_EQ, n, const_si(s->ck, (int64_t)(cut[0] * cut[2]), s->at), 0, s->at);
+}
+
+/* Rows without this column are left out of what is made of several. */
+static void
+add_column(struct support *s, ir_id mask, struct layout l)
+{
+	ir_id *all = &s->all_of[l.group];
+
+	mask = whole_rows(s, mask, l);
+	*all = *all == IR_NONE ? mask : and_(s->ck, *all, mask, s->at);
+}
+
+void
+support_all_columns(struct support *s)
+{
+	for (uint32_t g = 0; g < s->ck->c->n_groups; g++)
+		if (s->all_of[g] != IR_NONE)
+			demand(s, support_enough(s, ir_reduce(s->ck->ir, IR_SUM, s->all_of[g], 0, s->at), true));
+}
+
 /* Of those whom a condition leaves out a model or a test tells as much as of the others. */
 static void
 take_column(struct support *s, ir_id id)
@@ -72,6 +105,8 @@ take_column(struct support *s, ir_id id)
 	s->n_apart = before.n_apart;
 	for (uint32_t i = 0; i < before.n_apart; i++)
 		s->apart[i] = before.apart[i];
+	if (c != IR_NONE && (c != id || is_presence(s, c) || value(s, c)->tells_presence))
+		add_column(s, c, l);
 	demand(s, c == IR_NONE ? support_all(s, l) : support_enough(s, count_rows(s, c, l), true));
 	if (c != IR_NONE && !is_presence(s, c) && !value(s, id)->few_false)
 		demand(s, support_enough(s, count_rows(s, not_(s->ck, c, s->at), l), false));
@@ -226,6 +261,7 @@ support_own(struct check *ck, ir_id v, const struct policy *p, bool promised,
 
 	s.promised = promised;
 	own_rows(&s, v);
+	support_all_columns(&s);
 	*told = s.told;
 	return s.besides;
 }

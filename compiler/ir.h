@@ -59,6 +59,7 @@ struct ir_value {
 	uint8_t place;                   /* enum row_place: among the values of rows in their order */
 	uint8_t given;                   /* enum given: by the library to the program */
 	uint32_t given_group;            /* GIVEN_ROWS: the rows of which group, or UINT32_MAX: unknown */
+	bool tells_presence;             /* of a value that the library was given */
 	bool few_false;                  /* of an event: rows without one are not told of alone */
 	bool withholds;                  /* where `secondary` withholds, which a policy does too */
 	bool rows_once;                  /* a row counts in one element at most: see ir_sensitivity.c */

@@ -31,7 +31,7 @@
  * Sets are compared as polynomials of conditions (ir_forms.h), so that it does not matter how they
  * were written; where that cannot be told, as their rows are.  Within one output the cells of one
  * function of the library, with conditions of its own, are left to its own `suppress` and to
- * `secondary`.
+ * `secondary`; running counts to check_running.c.
  *
  * What it proves: no difference of two such numbers, or of a number and all cells of a line that go
  * out, is a sum over 1 to T - 1 rows.  What it does not: other combinations of three or more, such

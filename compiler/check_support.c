@@ -261,6 +261,9 @@ behind_sum(struct support *s, ir_id id, const struct ir_value *v)
 		return dominance_of_sum(s, v);
 	}
 	ir_id ok = c == IR_NONE ? support_all(s, l) : support_many(s, summed(s, v, c));
+	ir_id running = value(s, v->args[0])->running;
+	if (running != 0)
+		ok = both(s, ok, support_between(s, id, running - 1));
 	for (uint32_t i = 0; i < s->n_apart; i++)
 		for (int k = 0; k < 2; k++)
 			ok = both(s, ok, support_enough(s, summed(s, v, within(s, c, s->apart[i], k == 0)), false));

@@ -94,6 +94,8 @@ bool support_loop_follows(struct support *, ir_id loop);
 /* Asks for enough rows of each column that the program gives to what the library made of id. */
 void support_taken(struct support *, ir_id id);
 
+/* check_running.c: of each of running counts: may it go out beside the others? */
+ir_id support_between(struct support *, ir_id upto, ir_id all);
 /* Asks for enough rows that have all of the columns taken so far. */
 void support_all_columns(struct support *);
 

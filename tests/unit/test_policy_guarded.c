@@ -157,12 +157,37 @@ test_degrees(void **state)
 	command_free(&c);
 }
 
+/* Of 4, 9, 14, 17 and 22 rows up to these points: the first are few, and the fourth differs by few. */
+static void
+test_running(void **state)
+{
+	struct command c;
+	cJSON *top;
+
+	(void)state;
+	put_program("output x = ecdf(age, [0, 4, 9, 14, 20, 30]) to all\n");
+	for (int i = 0; i < 2; i++) {
+		run(&c, i == 0 ? "clear" : "replicated", "[policy]\ncells = 5\n");
+		expect_status(&c, 0);
+		const cJSON *x = output_of(&top, c.out, "x");
+		for (int k = 0; k < 6; k++)
+			assert_int_equal(cJSON_IsNull(cJSON_GetArrayItem(x, k)), k == 1 || k == 4);
+		cJSON_Delete(top);
+		command_free(&c);
+	}
+	put_program("output x = ecdf(age, [4, 3]) to all\n");
+	run(&c, "clear", "[policy]\ncells = 5\n");
+	expect_status(&c, 5);
+	expect_says(c.err, "ascending order");
+	command_free(&c);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_guarded),
 		cmocka_unit_test(test_asked), cmocka_unit_test(test_observed),
-		cmocka_unit_test(test_degrees) };
+		cmocka_unit_test(test_degrees), cmocka_unit_test(test_running) };
 
 	return cmocka_run_group_tests(tests, work_make, work_remove);
 }

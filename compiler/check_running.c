@@ -1,0 +1,50 @@
+/* check_running.c: running counts, of which neighbours tell what is between them.
+ *
+ * The parts of rows that are at most each of several points differ by the rows between the points.
+ * Under a policy a point's part goes out if those between it and the point before are enough: then
+ * any two that go out differ by enough.  A part that is 0 or 1 goes out as well: what it differs by
+ * from others are the rows below, or above, which are enough or none. */
+#include "check_support_impl.h"
+#include "ir_const.h"
+
+struct val
+builtin_running(struct check *ck, struct call_args *a)
+{
+	struct val x = a->val[0], point = a->val[1], of = concrete(ck, a->val[2], a->call->span);
+	bool rising = ir_known(ck->ir, point.v);
+
+	library_only(ck, a);
+	for (uint64_t k = 1; rising && k < point.n; k++)
+		rising = ir_known_at(ck->ir, point.v, k - 1) <= ir_known_at(ck->ir, point.v, k);
+	if (!rising && ck->c->options->policy != NULL)
+		compile_forbid(ck->c, a->call->span, "points that are known, in ascending order",
+		    "under a policy it must be known what lies between the points of a running count");
+	x = hide_missing(ck, x, a->call->span);
+	if (val_open(ck, &x) == SECRET)
+		ck->ir->value[x.v].running = 1 + of.v;
+	return x;
+}
+
+ir_id
+support_between(struct support *s, ir_id upto, ir_id all)
+{
+	struct check *ck = s->ck;
+	struct ir *ir = ck->ir;
+	const uint64_t n = ir->value[upto].n;
+	const struct policy *own = s->policy;
+	struct policy some = *own;
+	struct ir_affine first = { .base = 0 };
+	ir_id below = const_si(ck, 0, s->at), part[2];
+
+	part[0] = ir_broadcast(ir, below, 1, (uint64_t[]){ 1 }, s->at);
+	part[1] = ir_slice(ir, upto, 0, &first, n - 1, false, s->at);
+	below = n == 1 ? part[0] : ir_concat(ir, part, 2, s->at);
+	some.zeros = true;
+	s->policy = &some;
+	ir_id ok = support_many(s, bin(ck, IR_SUB, upto, below, 0, s->at));
+	s->policy = own;
+	ir_id above = bin(ck, IR_SUB, all, upto, 0, s->at), zero = const_si(ck, 0, s->at);
+	ok = or_(ck, ok, bin(ck, IR_EQ, upto, zero, 0, s->at), s->at);
+	ok = or_(ck, ok, bin(ck, IR_EQ, above, zero, 0, s->at), s->at);
+	return and_(ck, ok, support_enough(s, above, false), s->at);
+}

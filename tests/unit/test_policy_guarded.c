@@ -157,7 +157,7 @@ test_degrees(void **state)
 	command_free(&c);
 }
 
-/* Of 4, 9, 14, 17 and 22 rows up to these points: the first are few, and the fourth differs by few. */
+/* Of 4, 9, 14, 17, 22 rows up to these points: the first are few, the fourth differs by few. */
 static void
 test_running(void **state)
 {

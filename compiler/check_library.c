@@ -495,6 +495,45 @@ builtin_product_within(struct check *ck, struct call_args *a)
 	return product_within(ck, numeric_arg(ck, a, 0), numeric_arg(ck, a, 1), most, a->call->span);
 }
 
+static bool
+is_zero_or_one(const struct ir_value *v)
+{
+	return mpz_sgn(v->lo) >= 0 && mpz_cmp_ui(v->hi, 1) <= 0;
+}
+
+/* Not a number, of which all but 0 would be one group: then a column that was given by mistake, or
+ * sexes that are 1 and 2, would be compared without a word. */
+struct val
+builtin_groups(struct check *ck, struct call_args *a)
+{
+	struct val x = a->val[0];
+	int64_t most = a->expr[1] == NULL ? INT64_MAX : int_arg(ck, a, 1, "a number of groups");
+
+	library_only(ck, a);
+	if (x.kind == V_INT && x.v != IR_NONE && is_zero_or_one(&ck->ir->value[x.v]))
+		x.kind = V_BOOL;
+	if (x.kind != V_BOOL && x.kind != V_CATEGORY)
+		compile_fail(ck->c, a->expr[0]->span, NULL,
+		    "compare it: `x == 2`, `x > 60`; or declare it as oneof(\"m\" = \"1\", \"f\" = \"2\")",
+		    "groups are a bool or a category, and this is %s", type_text(ck, &x));
+	if (x.kind == V_CATEGORY && x.n_levels > most)
+		compile_fail(ck->c, a->expr[0]->span, NULL,
+		    "compare it with a level: `x == \"...\"`; anova and kruskal_wallis take more groups",
+		    "%lld groups are compared here, and this has %u levels", (long long)most, x.n_levels);
+	return x;
+}
+
+struct val
+builtin_labelled_like(struct check *ck, struct call_args *a)
+{
+	struct val x = a->val[0], y = a->val[1];
+
+	library_only(ck, a);
+	if (x.rank > 0 && y.rank > 0 && x.dims[x.rank - 1] == y.dims[y.rank - 1])
+		x.label[x.rank - 1] = y.label[y.rank - 1];
+	return x;
+}
+
 /* One of x for the intercept, and one for each column of X. */
 struct val
 builtin_with_terms(struct check *ck, struct call_args *a)

@@ -131,7 +131,9 @@ policy_bins(struct check *ck, const struct decl *d, const struct val *x, struct 
 		return;
 	if (part->guard == IR_NONE)
 		part->rule = RULE_BINS;
-	else if (part->rule != RULE_NONE)
+	else if (part->rule == RULE_NONE)
+		part->rule = RULE_REQUIRE_POLICY;
+	else if (part->rule != RULE_REQUIRE_POLICY)
 		part->rule = RULE_POLICY;
 	part->guard = part->guard == IR_NONE ? b.ok : and_(ck, part->guard, b.ok, b.at);
 }

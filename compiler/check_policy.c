@@ -312,6 +312,8 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 		return;
 	if (part->guard == IR_NONE)
 		part->rule = only_apart ? RULE_DIFFERENCE : shares ? RULE_DOMINANCE : RULE_POLICY;
+	else if (part->rule == RULE_NONE)
+		part->rule = RULE_REQUIRE_POLICY;
 	part->guard = both(ck, part->guard, all, s);
 }
 

@@ -56,6 +56,10 @@ report_why(struct text *t, unsigned rule, const struct policy *p)
 	case RULE_REQUIRE:
 		text_add(t, "the program's `require` is not met");
 		return;
+	case RULE_REQUIRE_POLICY:
+		text_add(t, "the program's `require` is not met, or by the policy ");
+		by_policy(t, RULE_POLICY, p);
+		return;
 	case RULE_RANGE:
 		text_add(t, "an assumption of the program turned out to be wrong");
 		return;

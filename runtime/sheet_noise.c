@@ -73,7 +73,7 @@ describe(struct text *t, const struct output *o, const struct output_part *p)
 	    p->field, f.noise == NOISE_LAPLACE ? "Laplace" : "Gaussian", f.noise == NOISE_LAPLACE ?
 	    "scale" : "standard deviation", f.scale, f.sensitivity, f.noise == NOISE_LAPLACE ?
 	    "epsilon" : "rho", f.spent);
-	if (p->guard != SLOT_NONE && p->rule == RULE_REQUIRE)
+	if (p->guard != SLOT_NONE && (p->rule == RULE_REQUIRE || p->rule == RULE_REQUIRE_POLICY))
 		text_add(t, " Whether its `require` is met is said of the exact values.");
 	if (p->guard != SLOT_NONE && p->rule == RULE_RANGE)
 		text_add(t, " Whether what it assumes holds is said of the exact values.");

@@ -281,7 +281,7 @@ whole_withheld(struct text *t, const struct code *c, const struct output *o)
 		const struct output_part *p = &o->part[i];
 		if (p->guard == SLOT_NONE)
 			continue;
-		require = require || p->rule == RULE_REQUIRE;
+		require = require || p->rule == RULE_REQUIRE || p->rule == RULE_REQUIRE_POLICY;
 		range = range || p->rule == RULE_RANGE || c->slot[p->guard].domain == DOM_R;
 	}
 	if (o->withheld)

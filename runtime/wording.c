@@ -307,6 +307,8 @@ wording_rule(unsigned rule)
 		return "bins";
 	case RULE_DIFFERENCE:
 		return "difference";
+	case RULE_REQUIRE_POLICY:
+		return "require or policy";
 	case N_RULE:
 	case RULE_NONE:
 		break;

@@ -231,10 +231,11 @@ struct output_part {
 enum certain { CERTAIN_NONE, CERTAIN_LINE, CERTAIN_CELL, N_CERTAIN };
 
 /* EITHER: by SUPPRESS or WITHHOLD; POLICY: by any rule of a policy, and those behind it by that
- * rule of a policy alone.  Which of several it was is not said. */
+ * rule of a policy alone; REQUIRE_POLICY: by REQUIRE or any rule of a policy.  Which of several it
+ * was is not said. */
 enum rule {
 	RULE_NONE, RULE_REQUIRE, RULE_RANGE, RULE_SUPPRESS, RULE_WITHHOLD, RULE_EITHER, RULE_POLICY,
-	RULE_DOMINANCE, RULE_BINS, RULE_DIFFERENCE,
+	RULE_DOMINANCE, RULE_BINS, RULE_DIFFERENCE, RULE_REQUIRE_POLICY,
 	N_RULE
 };
 

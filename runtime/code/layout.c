@@ -155,7 +155,7 @@ static void
 layout_output_part(struct fields *f, void *p)
 {
 	static const char *const rules[] = { "none", "require", "range", "suppress", "withhold",
-		"either", "policy", "dominance", "bins", "difference" };
+		"either", "policy", "dominance", "bins", "difference", "require_policy" };
 	static const char *const flags[] = { "none", "line", "cell" };
 	static const char *const noises[] = { "none", "laplace", "gaussian" };
 	struct output_part *o = p;

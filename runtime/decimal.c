@@ -70,7 +70,7 @@ round_text(char *s, size_t keep)
 }
 
 void
-decimal_short(char out[DECIMAL_MAX], i128 v, unsigned frac, unsigned digits)
+decimal_short(char out[DECIMAL_MAX], i128 v, unsigned frac, unsigned digits, unsigned places)
 {
 	char text[DECIMAL_MAX + 1], *s = text + 1;
 
@@ -82,9 +82,11 @@ decimal_short(char out[DECIMAL_MAX], i128 v, unsigned frac, unsigned digits)
 		keep = strspn(s, "0.") + digits;
 	else if (digits > before)
 		keep = digits + 1;
+	if (keep > before + 1 + places)
+		keep = places > 0 ? before + 1 + places : before;
 	if (keep < strlen(s))
 		s = round_text(s, keep);
-	(void)snprintf(out, DECIMAL_MAX, "%s%s", negative ? "-" : "", s);
+	(void)snprintf(out, DECIMAL_MAX, "%s%s", negative && strcmp(s, "0") != 0 ? "-" : "", s);
 }
 
 void

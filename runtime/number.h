@@ -28,9 +28,9 @@ bool number_date(i128 *days, const char *s, size_t len);
 /* v * 2^-frac as an exact decimal without needless zeros: "-0.75".  DECIMAL_MAX holds any. */
 enum { DECIMAL_MAX = 176 };
 void decimal_exact(char out[DECIMAL_MAX], i128 v, unsigned frac);
-/* For people: at most `digits` significant ones (halves away from zero), but all of those before
- * the point. */
-void decimal_short(char out[DECIMAL_MAX], i128 v, unsigned frac, unsigned digits);
+/* For people: at most `digits` significant ones and `places` behind the point (halves away from
+ * zero), but all of those before it. */
+void decimal_short(char out[DECIMAL_MAX], i128 v, unsigned frac, unsigned digits, unsigned places);
 /* The shortest decimal that reads back as the same double, or the one of `digits` significant
  * ones, at most 17, if that is shorter.  Not for NaN and infinities. */
 void decimal_double(char out[DECIMAL_MAX], double v, unsigned digits);

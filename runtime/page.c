@@ -88,6 +88,14 @@ page_place(struct text *t, const struct series *s, uint64_t i)
 		text_add(t, "%llu", (unsigned long long)i);
 }
 
+static bool
+is_p_value(const char *field)
+{
+	size_t n = strlen(field), end = strlen("p_value");
+
+	return n >= end && strcmp(field + n - end, "p_value") == 0;
+}
+
 /* A number for people; a small p value as R prints it. */
 static void
 cell(struct text *t, const struct series *s, unsigned k, uint64_t i)
@@ -98,7 +106,7 @@ cell(struct text *t, const struct series *s, unsigned k, uint64_t i)
 	if (report_rule(s->of[k], i) != RULE_NONE)
 		text_add(t, "<span class=\"withheld\" title=\"rule: %s\">withheld</span>",
 		    wording_rule(report_rule(s->of[k], i)));
-	else if (strcmp(s->part[k]->field, "p_value") == 0 && page_number(&x, s, (int)k, i) && x < 0.0001)
+	else if (is_p_value(s->part[k]->field) && page_number(&x, s, (int)k, i) && x < 0.0001)
 		text_add(t, "&lt; 0.0001");
 	else if (report_cell(out, s->of[k], &s->part[k]->type, i, PAGE_DIGITS))
 		page_escape(t, out);

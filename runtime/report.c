@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "report_cell.h"
 #include "report_flag.h"
+#include "report_record.h"
 #include "report_why.h"
 #include "text.h"
 #include "wording.h"
@@ -20,39 +21,7 @@ enum {
 static void
 cell_text(char out[CELL_MAX], const struct result_part *r, const struct type *t, uint64_t i)
 {
-	if (!report_cell(out, r, t, i, DIGITS))
-		(void)snprintf(out, CELL_MAX, report_rule(r, i) == RULE_NONE ? "missing" : "withheld");
-}
-
-/* The label of place i on an axis: its name, or its number. */
-static void
-label_text(char out[CELL_MAX], const struct output *o, uint32_t axis, uint64_t i)
-{
-	if (axis < o->n_labels && i < o->label[axis].n)
-		(void)snprintf(out, CELL_MAX, "%s", o->label[axis].name[i]);
-	else
-		(void)snprintf(out, CELL_MAX, "[%llu]", (unsigned long long)i);
-	/* A column's name may break a line; here it would look like another result. */
-	for (char *p = out; (p = strpbrk(p, "\n\t")) != NULL;)
-		*p = ' ';
-}
-
-static void
-put_left(struct text *t, const char *s, size_t width)
-{
-	size_t w = text_width(s);
-
-	text_put(t, s, strlen(s));
-	text_pad(t, ' ', width > w ? width - w : 0);
-}
-
-static void
-put_right(struct text *t, const char *s, size_t width)
-{
-	size_t w = text_width(s);
-
-	text_pad(t, ' ', width > w ? width - w : 0);
-	text_put(t, s, strlen(s));
+	report_words(out, r, t, i, DIGITS);
 }
 
 struct block {
@@ -89,17 +58,17 @@ labelled_lines(struct block *b)
 	char s[CELL_MAX];
 
 	for (uint64_t i = 0; i < shown; i++) {
-		label_text(s, b->o, 0, i);
+		report_place(s, b->o, 0, i);
 		label_width = text_width(s) > label_width ? text_width(s) : label_width;
 		cell_text(s, b->r, &b->p->type, i);
 		width = text_width(s) > width ? text_width(s) : width;
 	}
 	for (uint64_t i = 0; i < shown; i++) {
 		begin_line(b);
-		label_text(s, b->o, 0, i);
-		put_left(b->t, s, label_width + 2);
+		report_place(s, b->o, 0, i);
+		text_left(b->t, s, label_width + 2);
 		cell_text(s, b->r, &b->p->type, i);
-		put_right(b->t, s, width);
+		text_right(b->t, s, width);
 		text_put(b->t, "\n", 1);
 	}
 	if (shown < n)
@@ -146,7 +115,7 @@ column_width(const struct block *b, uint64_t from, uint64_t k, uint64_t rows, bo
 	char s[CELL_MAX];
 
 	if (labels) {
-		label_text(s, b->o, b->p->rank - 1, k);
+		report_place(s, b->o, b->p->rank - 1, k);
 		width = text_width(s);
 	}
 	for (uint64_t i = 0; i < rows; i++) {
@@ -170,7 +139,7 @@ grid(struct block *b, uint64_t from)
 	char s[CELL_MAX];
 
 	for (uint64_t i = 0; row_labels && i < shown; i++) {
-		label_text(s, b->o, rank - 2, i);
+		report_place(s, b->o, rank - 2, i);
 		label_width = text_width(s) > label_width ? text_width(s) : label_width;
 	}
 	for (uint64_t k = 0; k < across; k++)
@@ -179,20 +148,20 @@ grid(struct block *b, uint64_t from)
 		begin_line(b);
 		text_pad(b->t, ' ', label_width);
 		for (uint64_t k = 0; k < across; k++) {
-			label_text(s, b->o, rank - 1, k);
-			put_right(b->t, s, width[k] + (k > 0 || row_labels ? 2 : 0));
+			report_place(s, b->o, rank - 1, k);
+			text_right(b->t, s, width[k] + (k > 0 || row_labels ? 2 : 0));
 		}
 		text_put(b->t, "\n", 1);
 	}
 	for (uint64_t i = 0; i < shown; i++) {
 		begin_line(b);
 		if (row_labels) {
-			label_text(s, b->o, rank - 2, i);
-			put_left(b->t, s, label_width);
+			report_place(s, b->o, rank - 2, i);
+			text_left(b->t, s, label_width);
 		}
 		for (uint64_t k = 0; k < across; k++) {
 			cell_text(s, b->r, &b->p->type, from + i * columns + k);
-			put_right(b->t, s, width[k] + (k > 0 || row_labels ? 2 : 0));
+			text_right(b->t, s, width[k] + (k > 0 || row_labels ? 2 : 0));
 		}
 		text_put(b->t, "\n", 1);
 	}
@@ -216,7 +185,7 @@ grids(struct block *b)
 		uint64_t rest = i, below = n;
 		for (uint32_t k = 0; k + 2 < rank; k++) {
 			below /= b->p->dims[k];
-			label_text(s, b->o, k, rest / below);
+			report_place(s, b->o, k, rest / below);
 			rest %= below;
 			text_add(b->t, "%s%s", k == 0 ? "" : ", ", s);
 		}
@@ -288,36 +257,61 @@ owners_before(const struct result_part *r, const struct output *o, uint32_t k)
 	return n;
 }
 
-/* Calls fn for each part that is here, and cut for an output of which some are left out: where many
- * parties get rows of their own, the first are shown. */
+/* What each_part finds. */
+struct finds {
+	void (*part)(void *, const char *, const struct result_part *, const struct output *,
+	    const struct output_part *);
+	void (*record)(void *, const char *, const struct record *);
+	void (*cut)(void *, uint64_t n);        /* that many are left out */
+};
+
+/* The parts of one output.  Where many parties get rows of their own, the first are shown; of what
+ * stands side by side the first part finds it all; what is withheld as a whole is one part. */
 static enum status
-each_part(const struct result *r, const struct code *c,
-    void (*fn)(void *, const char *, const struct result_part *, const struct output *,
-    const struct output_part *), void (*cut)(void *, uint64_t n), void *arg)
+parts_of(const struct result_part *part, const struct code *c, const struct output *o,
+    const struct finds *f, void *arg)
+{
+	const bool withheld = record_withheld(part, o);
+	enum status st = ST_OK;
+	uint64_t left = 0;
+
+	for (uint32_t k = 0; k < (withheld ? 1 : o->n_parts); k++) {
+		struct output_part p = o->part[k];
+		struct record record;
+		char *title = NULL, whole[] = "";
+		if (part[k].state == RESULT_ELSEWHERE)
+			continue;
+		if (p.each >= 0 && owners_before(part, o, k) >= REPORT_ROWS_MAX) {
+			left++;
+			continue;
+		}
+		record_find(&record, part, o, k);
+		if (record.n > 1 && record.part[0] != k)
+			continue;
+		if (record.n > 1 || withheld)
+			p.field = whole;
+		TRY(make_title(&title, c, o, &p));
+		if (record.n > 1)
+			f->record(arg, title, &record);
+		else
+			f->part(arg, title, &part[k], o, &o->part[k]);
+		mem_free(title);
+	}
+	if (left > 0)
+		f->cut(arg, left);
+out:
+	return st;
+}
+
+static enum status
+each_part(const struct result *r, const struct code *c, const struct finds *f, void *arg)
 {
 	enum status st = ST_OK;
 	uint32_t first = 0;
 
 	for (uint32_t i = 0; i < c->n_outputs; i++) {
-		const struct output *o = &c->output[i];
-		const struct result_part *part = &r->part[first];
-		uint64_t left = 0;
-
-		for (uint32_t k = 0; k < o->n_parts; k++) {
-			char *title = NULL;
-			if (part[k].state == RESULT_ELSEWHERE)
-				continue;
-			if (o->part[k].each >= 0 && owners_before(part, o, k) >= REPORT_ROWS_MAX) {
-				left++;
-				continue;
-			}
-			TRY(make_title(&title, c, o, &o->part[k]));
-			fn(arg, title, &part[k], o, &o->part[k]);
-			mem_free(title);
-		}
-		if (left > 0 && cut != NULL)
-			cut(arg, left);
-		first += o->n_parts;
+		TRY(parts_of(&r->part[first], c, &c->output[i], f, arg));
+		first += c->output[i].n_parts;
 	}
 out:
 	return st;
@@ -336,10 +330,35 @@ measure(void *arg, const char *title, const struct result_part *r, const struct 
 		*most = w;
 }
 
+/* A record's title stands above its table, and needs no column. */
+static void
+measure_record(void *arg, const char *title, const struct record *record)
+{
+	(void)arg;
+	(void)title;
+	(void)record;
+}
+
+static void
+measure_cut(void *arg, uint64_t n)
+{
+	(void)arg;
+	(void)n;
+}
+
 struct report {
 	struct text t;
 	size_t indent;
 };
+
+static void
+add_record(void *arg, const char *title, const struct record *record)
+{
+	struct report *x = arg;
+
+	text_add(&x->t, "%s\n", title);
+	record_text(&x->t, record, REPORT_ROWS_MAX);
+}
 
 static void
 add_part(void *arg, const char *title, const struct result_part *r, const struct output *o,
@@ -348,7 +367,7 @@ add_part(void *arg, const char *title, const struct result_part *r, const struct
 	struct report *x = arg;
 	struct block b = { &x->t, r, o, p, x->indent, true };
 
-	put_left(&x->t, title, x->indent);
+	text_left(&x->t, title, x->indent);
 	if (text_width(title) + 2 > x->indent) {
 		text_put(&x->t, "\n", 1);
 		text_pad(&x->t, ' ', x->indent);
@@ -391,15 +410,17 @@ add_rules(struct text *t, const struct result *r, const struct code *c, const st
 enum status
 report_text(char **out, const struct result *r, const struct code *c, const struct policy *p)
 {
+	static const struct finds width = { measure, measure_record, measure_cut };
+	static const struct finds add = { add_part, add_record, add_cut };
 	struct report x = { 0 };
 	size_t most = 0;
 	enum status st = ST_OK;
 
 	*out = NULL;
-	TRY(each_part(r, c, measure, NULL, &most));
+	TRY(each_part(r, c, &width, &most));
 	x.indent = most + 2;
 	text_add(&x.t, "%s\n\n", c->study);
-	TRY(each_part(r, c, add_part, add_cut, &x));
+	TRY(each_part(r, c, &add, &x));
 	add_rules(&x.t, r, c, p);
 	TRY(text_take(out, &x.t));
 out:

@@ -35,6 +35,13 @@ report_number(double *x, const struct result_part *r, const struct type *t, uint
 	return true;
 }
 
+/* As many as a unit of the last place has, so that what rounding leaves is not read as a digit. */
+static unsigned
+places_of(unsigned frac)
+{
+	return frac * 3 / 10;
+}
+
 bool
 report_cell(char out[CELL_MAX], const struct result_part *r, const struct type *t, uint64_t i,
     unsigned digits)
@@ -66,7 +73,7 @@ report_cell(char out[CELL_MAX], const struct result_part *r, const struct type *
 	if (r->is_real)
 		decimal_double(number, r->real[i], digits);
 	else
-		decimal_short(number, v, frac, digits);
+		decimal_short(number, v, frac, digits, digits < CELL_ALL ? places_of(frac) : frac);
 	(void)snprintf(out, CELL_MAX, "%s", number);
 	return true;
 }
@@ -94,4 +101,24 @@ report_same_shape(const struct output_part *a, const struct output_part *b)
 {
 	return a->rank == b->rank &&
 	    (a->rank == 0 || memcmp(a->dims, b->dims, a->rank * sizeof *a->dims) == 0);
+}
+
+void
+report_words(char out[CELL_MAX], const struct result_part *r, const struct type *t, uint64_t i,
+    unsigned digits)
+{
+	if (!report_cell(out, r, t, i, digits))
+		(void)snprintf(out, CELL_MAX, report_rule(r, i) == RULE_NONE ? "missing" : "withheld");
+}
+
+void
+report_place(char out[CELL_MAX], const struct output *o, uint32_t axis, uint64_t i)
+{
+	if (axis < o->n_labels && i < o->label[axis].n)
+		(void)snprintf(out, CELL_MAX, "%s", o->label[axis].name[i]);
+	else
+		(void)snprintf(out, CELL_MAX, "[%llu]", (unsigned long long)i);
+	/* A column's name may break a line; here it would look like another result. */
+	for (char *p = out; (p = strpbrk(p, "\n\t")) != NULL;)
+		*p = ' ';
 }

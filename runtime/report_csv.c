@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CSV_DIGITS = 17 };                /* those of a double */
 
 struct csv {
 	struct text t;
@@ -194,7 +193,7 @@ row(struct csv *s, uint32_t i, uint32_t k, uint64_t place)
 		if (r != NULL && report_rule(r, place) != RULE_NONE)
 			withheld = wording_rule(report_rule(r, place));
 		else if (r != NULL)
-			(void)report_cell(cell, r, &o->part[j].type, place, CSV_DIGITS);
+			(void)report_cell(cell, r, &o->part[j].type, place, CELL_ALL);
 		if (j != UINT32_MAX && o->part[j].type.kind == TYPE_CATEGORY)
 			put_text(s, cell);
 		else

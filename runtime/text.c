@@ -54,6 +54,24 @@ text_pad(struct text *t, char c, size_t n)
 }
 
 void
+text_left(struct text *t, const char *s, size_t width)
+{
+	size_t w = text_width(s);
+
+	text_put(t, s, strlen(s));
+	text_pad(t, ' ', width > w ? width - w : 0);
+}
+
+void
+text_right(struct text *t, const char *s, size_t width)
+{
+	size_t w = text_width(s);
+
+	text_pad(t, ' ', width > w ? width - w : 0);
+	text_put(t, s, strlen(s));
+}
+
+void
 text_add(struct text *t, const char *fmt, ...)
 {
 	va_list ap;

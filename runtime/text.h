@@ -16,6 +16,9 @@ struct text {
 void text_add(struct text *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void text_put(struct text *t, const char *s, size_t len);
 void text_pad(struct text *t, char c, size_t n);
+/* s at the left or the right end of so many columns, or of as many as it takes. */
+void text_left(struct text *t, const char *s, size_t width);
+void text_right(struct text *t, const char *s, size_t width);
 /* Gives the terminated text to the caller (mem_free) and empties t. */
 enum status text_take(char **out, struct text *t) MUST_USE;
 void text_fini(struct text *t);        /* wipes, as growing does: results and weights are secrets */

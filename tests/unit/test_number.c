@@ -307,12 +307,16 @@ decimals_are_written_exactly(void **state)
 static void
 decimals_for_people(void **state)
 {
-	static const struct { double x; unsigned digits; const char *s; } row[] = {
-		{ 0, 10, "0" }, { 1, 10, "1" }, { -0.75, 10, "-0.75" }, { 62.44736842, 4, "62.45" },
-		{ 99.996, 4, "100" }, { 0.000123456, 3, "0.000123" }, { 1234567.5, 4, "1234568" },
-		{ 0.99996, 4, "1" }, { -9.5, 1, "-10" }, { 0.5, 1, "0.5" },
-		    { 1048575.96, 10, "1048575.96" },
-		{ 9.4, 1, "9" }, { 19.96, 3, "20" },
+	static const struct { double x; unsigned digits, places; const char *s; } row[] = {
+		{ 0, 10, 40, "0" }, { 1, 10, 40, "1" }, { -0.75, 10, 40, "-0.75" },
+		{ 62.44736842, 4, 40, "62.45" },
+		{ 99.996, 4, 40, "100" }, { 0.000123456, 3, 40, "0.000123" }, { 1234567.5, 4, 40, "1234568" },
+		{ 0.99996, 4, 40, "1" }, { -9.5, 1, 40, "-10" }, { 0.5, 1, 40, "0.5" },
+		{ 1048575.96, 10, 40, "1048575.96" },
+		{ 9.4, 1, 40, "9" }, { 19.96, 3, 40, "20" },
+		{ 0.5888888887, 10, 9, "0.588888889" }, { -0.4999999998, 10, 9, "-0.5" },
+		{ -0.0000000002, 10, 9, "0" }, { 2.25, 10, 1, "2.3" }, { 1234.5678, 6, 9, "1234.57" },
+		{ 999.99999999999, 15, 9, "1000" },
 	};
 	char s[DECIMAL_MAX];
 	i128 raw;
@@ -320,7 +324,7 @@ decimals_for_people(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
 		(void)number_of_double(&raw, row[i].x, 40);
-		decimal_short(s, raw, 40, row[i].digits);
+		decimal_short(s, raw, 40, row[i].digits, row[i].places);
 		assert_string_equal(s, row[i].s);
 	}
 }

@@ -78,7 +78,8 @@ parts_of(struct check *ck, const struct val *p, struct span at)
 		}
 		if (mpq_sgn(q) < 0 || mpq_cmp_ui(q, 1, 1) > 0 ||
 		    mpz_sizeinbase(mpq_denref(q), 2) > N_DENOMINATOR_BITS)
-			compile_fail(ck->c, at, NULL, NULL, "a quantile is of a probability from 0 to 1");
+			compile_fail(ck->c, at, NULL, "the 90th percentile is quantile(x, 0.9)",
+			    "a quantile is of a probability from 0 to 1");
 		r.a[i] = mpz_get_si(mpq_numref(q));
 		r.b[i] = mpz_get_si(mpq_denref(q));
 	}

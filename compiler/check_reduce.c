@@ -104,11 +104,25 @@ builtin_sum(struct check *ck, struct call_args *a)
 	return sum_of(ck, &x, axis_arg(ck, a, 1, x.rank), a->call->span);
 }
 
+/* A condition that is written out: of that nobody wants to know in how many rows it is there. */
+static bool
+is_condition(const struct expr *e)
+{
+	if (e->kind == EX_UNARY)
+		return e->op == UN_NOT;
+	return e->kind == EX_BINARY && (e->op == BIN_AND || e->op == BIN_OR || e->op == BIN_EQ ||
+	    e->op == BIN_NE || e->op == BIN_LT || e->op == BIN_LE || e->op == BIN_GT || e->op == BIN_GE);
+}
+
 struct val
 builtin_count(struct check *ck, struct call_args *a)
 {
 	struct val x = a->val[0];
 
+	if (x.kind == V_BOOL && is_condition(a->expr[0]))
+		compile_fail(ck->c, a->expr[0]->span, NULL,
+		    "sum(age > 60) is how many are true, count(x) how many values of x are there",
+		    "count would count where this is true or false, whichever it is");
 	if (x.kind == V_STRING || x.kind == V_MISSING)
 		compile_fail(ck->c, a->expr[0]->span, NULL, NULL, "count needs a value, and this is %s",
 		    type_text(ck, &x));

@@ -39,7 +39,8 @@ category_arg(struct check *ck, const struct call_args *a, unsigned i)
 		x.kind = V_CATEGORY;
 	}
 	if (x.kind != V_CATEGORY)
-		compile_fail(ck->c, a->expr[i]->span, NULL, "declare its type as oneof(\"a\", \"b\", ...)",
+		compile_fail(ck->c, a->expr[i]->span, NULL, "declare it as oneof(\"a\" = \"1\", \"b\" = \"2\"), "
+		    "names and how they are written; or `x as oneof(\"a\", \"b\")` of 0, 1, ...",
 		    "%s counts the levels of categories, and this is %s", a->call->text, type_text(ck, &x));
 	return x;
 }

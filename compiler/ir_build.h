@@ -22,6 +22,8 @@ void ir_shape(struct ir *, ir_id, unsigned rank, const uint64_t *dims);
 /* Derives range and error from the operands' (ir_range fails the compilation beyond 2^126). */
 void ir_range(struct ir *, ir_id);
 void ir_range_check(struct ir *, ir_id);
+/* What mends a range that is too wide: where it comes from, if a column has none. */
+const char *ir_range_help(const struct ir *, ir_id);
 /* What moves or chooses among bits gives bits of the same length; else 0. */
 uint16_t ir_inherited_bits(const struct ir *, const struct ir_value *);
 /* Openness, of the operands' and of what is computed. */

@@ -26,9 +26,7 @@ ir_range_check(struct ir *ir, ir_id id)
 	if (hb > bits)
 		bits = hb;
 	if (bits > RING_BITS_MAX && v->bits == 0)
-		compile_fail(ir->compile, v->span, NULL,
-		    "declare narrower ranges where the values come from, or fewer fractional bits; or say "
-		    "what is known of a part, which the run checks: `let w = 1 / se ** 2 in 0..1000`",
+		compile_fail(ir->compile, v->span, NULL, ir_range_help(ir, id),
 		    "this value may need %zu bits (%u of them fractional); the widest ring holds %d", bits,
 		    v->frac, RING_BITS_MAX);
 }

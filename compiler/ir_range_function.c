@@ -9,6 +9,7 @@
 #include <assert.h>
 
 #include "../runtime/code/plain_op.h"
+#include "internal.h"
 
 /* The function at x, as it is computed in the clear. */
 static void
@@ -244,4 +245,47 @@ ir_error_distribution(const struct ir *ir, struct ir_value *d)
 	mpz_add_ui(d->err, d->err, 1);
 	if (mpz_cmp(d->err, d->hi) > 0 && mpz_sgn(d->lo) >= 0)
 		mpz_set(d->err, d->hi);
+}
+
+/* Is it an input as wide as one is that has no range? */
+static bool
+is_unbounded(const struct ir_value *v)
+{
+	return v->op == IR_INPUT && v->imm[1] == 0 && v->bits == 0 &&
+	    mpz_cmp_si(v->lo, INT32_MIN) == 0 && mpz_cmp_si(v->hi, INT32_MAX) == 0;
+}
+
+/* The first such input from which id is computed, or NULL. */
+static const struct ir_value *
+unbounded_source(const struct ir *ir, ir_id id)
+{
+	uint8_t *seen = compile_alloc(ir->compile, id + 1);
+	const struct ir_value *found = NULL;
+
+	seen[id] = 1;
+	for (ir_id i = id;; i--) {
+		const struct ir_value *v = &ir->value[i];
+		if (seen[i] && is_unbounded(v))
+			found = v;
+		for (uint32_t k = 0; seen[i] && k < v->n_args; k++)
+			if (v->args[k] <= id)
+				seen[v->args[k]] = 1;
+		if (i == 0)
+			return found;
+	}
+}
+
+const char *
+ir_range_help(const struct ir *ir, ir_id id)
+{
+	const struct ir_value *wide = unbounded_source(ir, id);
+
+	if (wide != NULL)
+		return compile_printf(ir->compile, "%s (line %u) may be any whole number up to 2147483647: "
+		    "say between what it lies, such as `int in 0..120`", wide->what, wide->span.line);
+	if (ir->value[id].op == IR_EXP)
+		return "exp(clamp(x, -10, 10)) keeps it small: so odds ratios and hazard ratios are made of "
+		    "estimates";
+	return "declare narrower ranges where the values come from, or fewer fractional bits; or say "
+	    "what is known of a part, which the run checks: `let w = 1 / se ** 2 in 0..1000`";
 }

@@ -47,8 +47,8 @@ missing_column(struct csv *c, const char *name)
 	st = fault_set(c->r->fault, ST_DATA, "no column \"%s\"; there are %s", name,
 	    x.failed || x.at == NULL ? "none" : x.at);
 	if (like != NULL)
-		fault_help(c->r->fault, "did you mean \"%s\"? `as \"%s\"` behind the input says so",
-		    like, like);
+		fault_help(c->r->fault, "did you mean \"%s\"? Rename it, or, if it is called so at all sites: "
+		    "`as \"%s\"` behind the input", like, like);
 	text_fini(&x);
 	return csv_fail(c, NO_COLUMN, st);
 }

@@ -126,6 +126,14 @@ line_of(const struct table_file *t, const char *at)
 	return line;
 }
 
+/* What a spreadsheet saves unless it is asked for text: a ZIP archive (xlsx, ods), or older xls. */
+static bool
+is_workbook(const struct table_file *t)
+{
+	return t->len >= 4 && (memcmp(t->bytes, "PK\3\4", 4) == 0 ||
+	    memcmp(t->bytes, "\xd0\xcf\x11\xe0", 4) == 0);
+}
+
 enum status
 file_check_text(const struct table_file *t, struct fault *f)
 {
@@ -135,6 +143,12 @@ file_check_text(const struct table_file *t, struct fault *f)
 	    (bytes[0] == 0xfe && bytes[1] == 0xff));
 	enum status st = ST_OK;
 
+	if (is_workbook(t)) {
+		st = fault_set(f, ST_DATA, "this is a spreadsheet, not a table as text");
+		fault_at(f, t->path, 1, 0);
+		fault_help(f, "save it as \"CSV UTF-8\"");
+		return st;
+	}
 	if (bad == NULL)
 		bad = memchr(t->bytes, '\0', t->len);
 	if (bad == NULL)

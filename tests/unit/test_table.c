@@ -86,6 +86,7 @@ every_fault_of_csv(void **state)
 		{ "age;wt.loss;status;smoker\n1;1.002,5;1;1\n", 2, 2, "thousands separators" },
 		{ "age,wt.loss,status,smoker\n1,2,1,1\n1,\xe4,1,1\n", 3, 0, "not UTF-8" },
 		{ "\xff\xfe" "a,", 1, 0, "UTF-16" },
+		{ "PK\3\4\x14\x06\x08", 1, 0, "a spreadsheet" },
 	};
 
 	(void)state;

@@ -147,9 +147,16 @@ add_estimates(struct text *t, const struct cost *cost)
 		    cost_seconds(cost, links[i], 0));
 }
 
-/* The largest error bound among the parts of field `field`; an exact decimal. */
-static void
-error_text(char out[DECIMAL_MAX], const struct output *o, const char *field)
+/* Does the bound say more than the range of the result does? */
+static bool
+is_bound(const struct output_part *p)
+{
+	return (double)p->error < ((double)p->type.hi - (double)p->type.lo) / 2;
+}
+
+/* The part of field `field` with the largest error bound, or NULL. */
+static const struct output_part *
+worst_part(const struct output *o, const char *field)
 {
 	const struct output_part *worst = NULL;
 
@@ -157,8 +164,32 @@ error_text(char out[DECIMAL_MAX], const struct output *o, const char *field)
 		if (strcmp(o->part[i].field, field) == 0 &&
 		    (worst == NULL || o->part[i].error > worst->error))
 			worst = &o->part[i];
-	decimal_exact(out, worst == NULL ? 0 : worst->error,
-	    worst != NULL && worst->type.kind == TYPE_FIXED ? worst->type.frac : 0);
+	return worst;
+}
+
+/* An exact decimal. */
+static void
+exact_error(char out[DECIMAL_MAX], const struct output *o, const char *field)
+{
+	const struct output_part *p = worst_part(o, field);
+
+	decimal_exact(out, p == NULL ? 0 : p->error,
+	    p != NULL && p->type.kind == TYPE_FIXED ? p->type.frac : 0);
+}
+
+/* For people. */
+static void
+error_text(char out[DECIMAL_MAX], const struct output *o, const char *field)
+{
+	const struct output_part *p = worst_part(o, field);
+
+	exact_error(out, o, field);
+	if (strcmp(out, "0") == 0)
+		(void)snprintf(out, DECIMAL_MAX, "exact");
+	else if (!is_bound(p))
+		(void)snprintf(out, DECIMAL_MAX, "depends on the data");
+	else if (strlen(out) > 12)
+		(void)snprintf(out, DECIMAL_MAX, "%.2g", strtod(out, NULL));
 }
 
 /* The parts of an output that stand for a field each: the first of each name. */
@@ -176,7 +207,8 @@ add_outputs(struct text *t, const struct code *c)
 {
 	char error[DECIMAL_MAX], name[64];
 
-	text_add(t, "\n  %-32s %s\n", "output", "largest error, of fixed-point arithmetic");
+	text_add(t, "\n  %-32s %s\n", "output", "largest error of fixed-point "
+	    "arithmetic, whatever the data");
 	for (uint32_t i = 0; i < c->n_outputs; i++) {
 		const struct output *o = &c->output[i];
 		for (uint32_t k = 0; k < o->n_parts; k++) {
@@ -186,10 +218,7 @@ add_outputs(struct text *t, const struct code *c)
 			(void)snprintf(name, sizeof name, "%.30s%s%.30s", o->name,
 			    field[0] == '\0' ? "" : ".", field);
 			error_text(error, o, field);
-			if (strlen(error) > 12)
-				(void)snprintf(error, sizeof error, "%.2g", strtod(error, NULL));
-			text_add(t, "  %-32s %s\n", name, strcmp(error, "0") == 0 ? "exact" :
-			    error);
+			text_add(t, "  %-32s %s\n", name, error);
 		}
 	}
 }
@@ -266,13 +295,13 @@ error_json(const struct output *o)
 {
 	char error[DECIMAL_MAX];
 
-	error_text(error, o, "");
+	exact_error(error, o, "");
 	if (o->n_parts == 0 || o->part[0].field[0] == '\0')
 		return cJSON_CreateRaw(error);
 	cJSON *object = cJSON_CreateObject();
 	bool ok = object != NULL;
 	for (uint32_t i = 0; i < o->n_parts && ok; i++) {
-		error_text(error, o, o->part[i].field);
+		exact_error(error, o, o->part[i].field);
 		ok = !is_first_of_field(o, i) ||
 		    json_put(object, o->part[i].field, cJSON_CreateRaw(error));
 	}

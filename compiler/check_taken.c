@@ -27,7 +27,16 @@ demand(struct support *s, ir_id ok)
 	s->besides = s->besides == IR_NONE ? ok : and_(ck, s->besides, ok, s->at);
 }
 
-/* Only which values a file has. */
+static bool
+is_all_true(const struct ir_value *v)
+{
+	for (uint64_t i = 0; v->op == IR_CONST && i < v->n; i++)
+		if (mpz_cmp_ui(v->data[i], 1) != 0)
+			return false;
+	return v->op == IR_CONST;
+}
+
+/* Only which values a file has, or all: of a matrix with columns that cannot be missing. */
 static bool
 is_presence(const struct support *s, ir_id id)
 {
@@ -35,12 +44,33 @@ is_presence(const struct support *s, ir_id id)
 
 	if (v->op == IR_INPUT)
 		return v->imm[1] == 1;
-	if (v->op != IR_VIEW && v->op != IR_AND && v->op != IR_MUL && v->op != IR_CONCAT)
+	if (v->op == IR_CONST)
+		return is_all_true(v);
+	if (v->op != IR_VIEW && v->op != IR_AND && v->op != IR_MUL && v->op != IR_CONCAT &&
+	    v->op != IR_UPDATE)
 		return false;
 	for (uint32_t i = 0; i < v->n_args; i++)
 		if (!is_presence(s, v->args[i]))
 			return false;
 	return true;
+}
+
+/* A mask without what only says which values a file has, each column of a matrix by itself. */
+static ir_id
+beside_presence(struct support *s, ir_id id)
+{
+	const struct ir_value v = *value(s, id);
+	ir_id *part;
+
+	if (is_presence(s, id))
+		return ir_broadcast(s->ck->ir, const_si(s->ck, 1, s->at), v.rank, v.dims, s->at);
+	if (v.op != IR_UPDATE && v.op != IR_CONCAT)
+		return id;
+	part = compile_alloc(s->ck->c, v.n_args * sizeof *part);
+	for (uint32_t i = 0; i < v.n_args; i++)
+		part[i] = beside_presence(s, v.args[i]);
+	return v.op == IR_CONCAT ? ir_concat(s->ck->ir, part, v.n_args, s->at) :
+	    ir_update(s->ck->ir, part[0], part[1], v.view, s->at);
 }
 
 /* How many rows a mask has, for each column. */
@@ -108,8 +138,10 @@ take_column(struct support *s, ir_id id)
 	if (c != IR_NONE && (c != id || is_presence(s, c) || value(s, c)->tells_presence))
 		add_column(s, c, l);
 	demand(s, c == IR_NONE ? support_all(s, l) : support_enough(s, count_rows(s, c, l), true));
-	if (c != IR_NONE && !is_presence(s, c) && !value(s, id)->few_false)
-		demand(s, support_enough(s, count_rows(s, not_(s->ck, c, s->at), l), false));
+	if (c != IR_NONE && !is_presence(s, c) && !value(s, id)->few_false) {
+		ir_id out = not_(s->ck, beside_presence(s, c), s->at);
+		demand(s, support_enough(s, count_rows(s, out, l), false));
+	}
 	for (uint32_t i = 0; i < 2 * n; i++) {
 		ir_id m = i % 2 == 0 ? apart[i / 2] : not_(s->ck, apart[i / 2], s->at);
 		m = c == IR_NONE ? m : and_(s->ck, c, m, s->at);

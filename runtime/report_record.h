@@ -16,7 +16,7 @@ struct record {
 
 /* Those that stand beside part k, itself among them; r is the output's. */
 void record_find(struct record *x, const struct result_part *r, const struct output *o, uint32_t k);
-/* A column for each, a line for each place, at most `most`, as R prints the coefficients of a model. */
+/* A column for each, a line for each place, at most `most`, as R prints a model's coefficients. */
 void record_text(struct text *t, const struct record *x, uint64_t most);
 /* Is all of an output of several parts withheld, by one rule? */
 bool record_withheld(const struct result_part *r, const struct output *o);

@@ -182,12 +182,45 @@ test_running(void **state)
 	command_free(&c);
 }
 
+/* Which values a file has is nobody's choice: a model of columns one of which misses two values
+ * goes out, whatever stands beside it.  Which rows a condition leaves out is. */
+static void
+test_few_missing(void **state)
+{
+	static const struct { const char *column; bool out; } row[] = {
+		{ "meal", true }, { "meal.where(present(meal))", true },
+		{ "meal.where(age != 7)", false }, { "age.where(age != 7)", false },
+		{ "age.where(age > 6)", true },
+	};
+	struct command c;
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		snprintf(text, sizeof text,
+		    "output o = cox(age, age < 20, columns(kind == \"a\", %s)) to all "
+		    "require sum(kind == \"a\") >= 5\n", row[i].column);
+		put_program(text);
+		put_file("s0.csv", "age,kind,meal\n1,a,5\n2,a,2\n3,a,1\n4,a,7\n5,a,1\n6,a,2\n7,c,8\n8,c,\n"
+		    "9,c,2\n10,c,4\n");
+		put_file("s1.csv", "age,kind,meal\n11,a,7\n12,a,1\n13,a,\n14,a,3\n15,a,9\n16,b,4\n");
+		put_file("s2.csv", "age,kind,meal\n20,b,9\n21,c,1\n22,c,3\n23,c,2\n24,c,4\n25,c,6\n");
+		run(&c, "clear", "[policy]\ncells = 5\nmodel_rows = 1\nmodel_df = 1\n");
+		if (c.status != (row[i].out ? 0 : 10))
+			fail_msg("%s: status %d\n%s\n%s", row[i].column, c.status, c.out, c.err);
+		if (!row[i].out)
+			expect_says(c.out, "\"require or policy\"");
+		command_free(&c);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_guarded),
 		cmocka_unit_test(test_asked), cmocka_unit_test(test_observed),
-		cmocka_unit_test(test_degrees), cmocka_unit_test(test_running) };
+		cmocka_unit_test(test_degrees), cmocka_unit_test(test_running),
+		cmocka_unit_test(test_few_missing) };
 
 	return cmocka_run_group_tests(tests, work_make, work_remove);
 }

@@ -75,9 +75,11 @@ section_of(const struct rule_row *row)
 static bool
 no_rule(struct reader *r, enum section section, const char *name)
 {
-	const char *names[N_RULES];
+	const char *names[N_RULES + 1];
 	unsigned n = 0;
 
+	if (section == SECTION_POLICY)
+		names[n++] = "rules";
 	for (size_t i = 0; i < N_RULES; i++)
 		if (section_of(&rules[i]) == section)
 			names[n++] = rules[i].name;
@@ -240,6 +242,21 @@ without_comment(char out[VALUE_BYTES], const char *value)
 	(void)snprintf(out, VALUE_BYTES, "%.*s", (int)(len < VALUE_BYTES ? len : VALUE_BYTES - 1), value);
 }
 
+/* `rules = standard` stands for many rules; what follows changes single ones. */
+static bool
+take_preset(struct reader *r, const char *value)
+{
+	if (strcmp(value, "standard") != 0)
+		(void)fault_set(r->f, ST_USAGE, "rules is \"standard\", not \"%s\"", value);
+	else if (r->seen_policy)
+		(void)fault_set(r->f, ST_USAGE, "\"rules\" is the first key of [policy], since it stands "
+		    "for rules that those behind it change");
+	else
+		r->p->policy = policy_standard();
+	r->seen_policy = true;
+	return r->f->st == ST_OK;
+}
+
 /* 1: go on (inih). */
 static int
 on_rule(void *arg, const char *section, const char *name, const char *text)
@@ -257,6 +274,8 @@ on_rule(void *arg, const char *section, const char *name, const char *text)
 		(void)fault_set(r->f, ST_USAGE, "a policy has the sections [policy] and [ledger]");
 		return 0;
 	}
+	if (in == SECTION_POLICY && strcmp(name, "rules") == 0)
+		return take_preset(r, value);
 	while (i < N_RULES && (section_of(&rules[i]) != in || strcmp(rules[i].name, name) != 0))
 		i++;
 	if (i == N_RULES)

@@ -1,6 +1,7 @@
 /* policy_file.h: a site's policy, as its data protection officer writes it.
  *
  *     [policy]
+ *     rules            = standard      # the first key, or not there: see below
  *     sites            = 3     # at least so many sites put in data
  *     rows             = 20    # at least so many rows in all
  *     cells            = 10    # counts from 1 to 9 are withheld, and what fewer rows stand behind
@@ -19,9 +20,11 @@
  *     epsilon          = 1.5   # all Laplace noise of a study spends at most that; none: any
  *     rho              = 0.5   # and all its Gaussian noise
  *
- * What is not said is as above, but round, dominance, p_ratio, bins, epsilon and rho = none.  Of
- * several policies the strictest rule of each kind holds.  A second section, [ledger], is for the
- * site itself and no part of a study; see ledger_judge.h. */
+ * What is not said is as above, but round, dominance, p_ratio, bins, epsilon and rho = none.
+ * `rules = standard` sets what is common: as above, but secondary = yes and round, epsilon and
+ * rho = none; what is said after it makes single rules stricter or looser.  Of several policies
+ * the strictest rule of each kind holds.  A second section, [ledger], is for the site itself and
+ * no part of a study; see ledger_judge.h. */
 #ifndef KONSIL_POLICY_FILE_H
 #define KONSIL_POLICY_FILE_H
 

@@ -12,6 +12,23 @@ policy_default(void)
 		.epsilon = POLICY_ANY_BUDGET, .rho = POLICY_ANY_BUDGET };
 }
 
+struct policy
+policy_standard(void)
+{
+	struct policy p = policy_default();
+
+	p.sites = 3;
+	p.rows = 20;
+	p.cells = 10;
+	p.secondary = true;
+	p.extremes = p.single_rows = false;
+	p.dominance = POLICY_STANDARD_DOMINANCE;
+	p.p_ratio = POLICY_STANDARD_P_RATIO;
+	p.certain = POLICY_CERTAIN_FLAG;
+	p.bins = POLICY_STANDARD_BINS;
+	return p;
+}
+
 const char *
 policy_certain_word(unsigned certain)
 {

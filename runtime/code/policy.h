@@ -10,6 +10,7 @@ enum {
 	POLICY_SITES = 3, POLICY_ROWS = 20, POLICY_CELLS = 10,  /* where a file does not say */
 	POLICY_CELLS_LEAST = 3, POLICY_CELLS_MOST = 100,
 	POLICY_MODEL_ROWS = 10, POLICY_MODEL_DF = 10,
+	POLICY_STANDARD_DOMINANCE = 90, POLICY_STANDARD_P_RATIO = 10, POLICY_STANDARD_BINS = 3,
 };
 
 #define POLICY_ANY_BUDGET UINT64_MAX
@@ -42,6 +43,8 @@ struct policy {
 const char *policy_certain_word(unsigned certain);
 /* A file that says nothing. */
 struct policy policy_default(void);
+/* What statistical offices and registries usually ask for: `rules = standard`. */
+struct policy policy_standard(void);
 /* d = what both allow. */
 void policy_both(struct policy *d, const struct policy *a);
 /* The first rule in which d allows more than a, in words; NULL: in none. */

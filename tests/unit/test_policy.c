@@ -1,5 +1,5 @@
 /* test_policy.c: what a policy lets out.  Each rule with data on both sides of it, against counts
- * made by hand; files that are wrong; several policies; sites whose own is stricter. */
+ * made by hand; several policies; sites whose own is stricter. */
 #include "policy_kit.h"
 
 /* The value of an output as JSON without blanks. */
@@ -344,44 +344,6 @@ test_refused(void **state)
 	}
 }
 
-static void
-test_files(void **state)
-{
-	static const struct { const char *text, *says; } wrong[] = {
-		{ "", "says nothing" },
-		{ "cells = 10\n", "the sections [policy] and [ledger]" },
-		{ "[policy]\ncell = 10\n", "did you mean \\\"cells\\\"?" },
-		{ "[policy]\ncells = ten\n", "not \\\"ten\\\"" },
-		{ "[policy]\ncells = 2\n", "from 3 to 100" },
-		{ "[policy]\nrows = 20\nzeros = maybe\n", "\\\"show\\\" or \\\"withhold\\\"" },
-		{ "[policy]\ncells = 10\ncells = 11\n", "given twice" },
-		{ "[policy]\nwhat is this\n", "\"line\":2" },
-		{ "[policy]\nepsilon = 1/2\n", "at most six decimals" },
-		{ "[policy]\nrho = 0.1234567\n", "at most six decimals" },
-		{ "[policy]\nrho = .\n", "at most six decimals" },
-		{ "[policy]\ncells = 5\nruns = 3\n", "no rule \\\"runs\\\" in [policy]" },
-		{ "[policy]\ncells = 5\n[ledger]\ncells = 3\n", "no rule \\\"cells\\\" in [ledger]" },
-		{ "[policy]\ncells = 5\n[ledger]\nruns = 0\n", "from 1 to" },
-		{ "[policy]\ncells = 5\n[ledger]\nepsilon = -1\n", "at most six decimals" },
-		{ "[policy]\ncells = 5\n[ledger]\nkey =\n", "name of a column" },
-		{ "[policy]\ncells = 5\n[ledger]\nkey = a\nkey = b\n", "given twice" },
-	};
-	struct command c;
-
-	(void)state;
-	put_program("output n = len(age) to all\n");
-	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-		run(&c, "clear", wrong[i].text);
-		expect_status(&c, 2);
-		expect_says(c.err, wrong[i].says);
-		command_free(&c);
-	}
-	RUN(&c, "check", "p.ksl", "--policy", "nowhere.ini");
-	expect_status(&c, 2);
-	expect_says(c.err, "nowhere.ini");
-	command_free(&c);
-}
-
 /* The strictest of several, on the sheet and in the hash of the study. */
 static void
 test_several(void **state)
@@ -578,7 +540,7 @@ main(void)
 		cmocka_unit_test(test_cells), cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_models), cmocka_unit_test(test_made_of_models),
 		cmocka_unit_test(test_ways_around),
-		cmocka_unit_test(test_honest), cmocka_unit_test(test_refused), cmocka_unit_test(test_files),
+		cmocka_unit_test(test_honest), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_several), cmocka_unit_test(test_session),
 		cmocka_unit_test(test_budgets), cmocka_unit_test(test_bins),
 	};

@@ -68,9 +68,13 @@ is_threshold(struct asked *q, const struct ir_value *v)
 {
 	const struct policy *p = q->ck->c->options->policy;
 	mpz_t least;
+	const ir_id *sum;
 
 	if (v->op != IR_LT && v->op != IR_LE && v->op != IR_EQ)
 		return false;
+	for (uint32_t i = 0; i < v->n_args; i++)
+		if (mixed_sums(q->ck, v->args[i], &sum) > 0)
+			return false;
 	mpz_init(least);
 	unsigned known = ir_is_const(q->ck->ir, v->args[0], &least) ? 0 : 1;
 	if ((known == 1 && !ir_is_const(q->ck->ir, v->args[1], &least)) ||

@@ -233,6 +233,7 @@ note_all(struct check *ck, struct released *r)
 
 	if (n > N_CELL_MAX)
 		differ_too_many(ck, r);
+	r->n_put = n > 0 ? mixed_sums(ck, r->v, &r->put) : 0;
 	for (uint64_t i = 0; i < n; i++)
 		differ_note(ck, ck->differ, r, i);
 	if (!r->together)
@@ -329,8 +330,8 @@ differ_record(struct check *ck, const struct decl *d, const struct val *record, 
 
 	r.together = true;
 	for (uint32_t i = 0; i < record->n_fields; i++) {
-		const struct val x = settle(ck, concrete(ck, record->of[i], d->span), d->span);
-		if (x.v == IR_NONE || x.axis == AXIS_ROWS || (x.kind == V_INT && is_count(ck, x.v)))
+		const struct val x = policy_field(ck, &record->of[i], d->span);
+		if (x.v == IR_NONE || x.axis == AXIS_ROWS || policy_counts(ck, &x))
 			continue;
 		r.v = x.v;
 		note_all(ck, &r);

@@ -32,6 +32,7 @@
  * were written; where that cannot be told, as their rows are.  Within one output the cells of one
  * function of the library, with conditions of its own, are left to its own `suppress` and to
  * `secondary`; running counts to check_running.c.
+ * A sum that is put into rows again (mean(x - mean(x.where(c)))) is compared as if it went out.
  *
  * What it proves: no difference of two such numbers, or of a number and all cells of a line that go
  * out, is a sum over 1 to T - 1 rows.  What it does not: other combinations of three or more, such

@@ -92,6 +92,8 @@ struct released {
 	ir_id v, shown;
 	uint64_t cell;                  /* the number of its first */
 	bool together;                  /* cells stand and fall together */
+	const ir_id *put;               /* into rows that v is made of: see check_mixed.c */
+	uint32_t n_put;
 	uint32_t n_lines, first_line;
 	struct span at;
 };

@@ -438,8 +438,9 @@ note_leaf(struct differ_walk *w, struct leaf l, uint64_t cell)
 
 	l.sign = 1;
 	struct noted n = look_at(w, &l);
-	/* How many rows a variance is of is not told by it. */
-	if (!n.fine || (w->bent && n.key[0].n == 0 && !n.key[0].many))
+	/* How many rows a variance is of is not told by it, but by what the program makes of a count. */
+	if (!n.fine || (w->bent && n.key[0].n == 0 && !n.key[0].many &&
+	    (!w->own || value(w, l.sum)->of_library)))
 		return;
 	s.group = n.rows.group;
 	s.n_rows = n.rows.rows;
@@ -482,12 +483,14 @@ of_one_column(struct differ_walk *w)
 	return all.n == 1 && !all.many;
 }
 
-void
-differ_note(struct check *ck, struct differ *df, const struct released *r, uint64_t i)
+/* Element `at` of id, as what cell i tells. */
+static void
+note_number(struct check *ck, struct differ *df, const struct released *r, ir_id id, uint64_t at,
+    uint64_t i)
 {
 	struct differ_walk w = { .ck = ck, .df = df, .r = r };
 
-	differ_walk(&w, r->v, i);
+	differ_walk(&w, id, at);
 	if (!w.bent && w.steps > N_STEP_MAX)
 		differ_too_many(ck, r);
 	if (w.own && w.steps > N_STEP_MAX)
@@ -498,4 +501,17 @@ differ_note(struct check *ck, struct differ *df, const struct released *r, uint6
 		return;
 	for (uint32_t k = 0; k < w.n; k++)
 		note_leaf(&w, df->leaf[k], i);
+}
+
+void
+differ_note(struct check *ck, struct differ *df, const struct released *r, uint64_t i)
+{
+	note_number(ck, df, r, r->v, i, i);
+	for (uint32_t k = 0; k < r->n_put; k++) {
+		const uint64_t n = ck->ir->value[r->put[k]].n;
+		if (n > N_CELL_MAX)
+			differ_too_many(ck, r);
+		for (uint64_t at = 0; at < n; at++)
+			note_number(ck, df, r, r->put[k], at, i);
+	}
 }

@@ -278,7 +278,7 @@ bool
 guard_value(struct check *ck, const struct decl *d, struct val *x, enum field_kind kind,
     struct ir_part *part)
 {
-	const bool counts = is_counting(ck, x);
+	const bool counts = is_counting(ck, x), rows = counts && policy_counts(ck, x);
 
 	if (kind != FIELD_DEGREES) {
 		guard_noise(ck, d, x, part);
@@ -287,11 +287,11 @@ guard_value(struct check *ck, const struct decl *d, struct val *x, enum field_ki
 	}
 	add_withhold(ck, d, x, part);
 	if (kind != FIELD_DEGREES)
-		add_policy(ck, d, x, counts, part);
+		add_policy(ck, d, x, rows, part);
 	if (part->cells != IR_NONE && part->guard != IR_NONE)
 		part->cells = and_(ck, part->cells, part->guard, at_span(ck, d->span));
 	if (kind != FIELD_DEGREES)
-		*x = round_value(ck, d, *x, counts);
+		*x = round_value(ck, d, *x, rows);
 	return counts;
 }
 
@@ -304,15 +304,15 @@ guard_degrees(struct check *ck, const struct decl *d, const struct val *x, struc
 	if (guard_of(d, GUARD_LAPLACE) != NULL || guard_of(d, GUARD_GAUSSIAN) != NULL ||
 	    guard_of(d, GUARD_ROUND) != NULL)
 		return false;
-	const bool counts = is_counting(ck, x);
-	if (counts && p != NULL && p->round > 0)
+	const bool counts = is_counting(ck, x), rows = counts && policy_counts(ck, x);
+	if (rows && p != NULL && p->round > 0)
 		compile_forbid(ck->c, d->name_span, "let other fields be outputs, one by one",
 		    "the policy lets counts out as multiples of %u only, and of \"%s\" a probability is "
 		    "computed from the count itself", p->round, d->name);
 	one.field = "degrees of freedom";
 	if (counts)
 		add_suppress(ck, d, x, &one);
-	add_policy(ck, d, x, counts, &one);
+	add_policy(ck, d, x, rows, &one);
 	if (one.cells == IR_NONE)
 		return true;
 	if (part->guard == IR_NONE)

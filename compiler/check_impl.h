@@ -122,6 +122,7 @@ struct check {
 	mpq_t spent[2];                 /* by noise of outputs so far: epsilon, rho */
 	struct differ *differ;          /* see check_differ.h */
 	struct support *layouts;        /* check_rows.c: where rows are, of all values so far */
+	struct mixed *mixed;            /* see check_mixed.c */
 	struct model *model;            /* see check_model.c */
 	uint32_t n_models, model_cap;
 };
@@ -400,6 +401,10 @@ ir_id policy_certain(struct check *, const struct decl *, const struct val *x, s
 /* Named results stand and fall together: what is no count among them, by the part's guard. */
 void policy_record(struct check *, const struct decl *, const struct val *record,
     struct ir_part *);
+/* One of named results as the policy looks at it: a category is the index of its level. */
+struct val policy_field(struct check *, const struct val *field, struct span);
+/* Is it a count of rows, so that how large it is says how many are behind it? */
+bool policy_counts(struct check *, const struct val *);
 /* Do the program's guards, part's among them, promise so many rows? */
 bool policy_promised(struct check *, const struct decl *, const struct ir_part *, uint32_t least);
 void policy_revealed(struct check *, const struct val *, struct span at);

@@ -62,8 +62,9 @@ policy_promised(struct check *ck, const struct decl *d, const struct ir_part *pa
 static _Noreturn void
 refuse(struct check *ck, const struct decl *d, bool guarded, const struct support_told *told)
 {
-	if (told->shares)
-		compile_forbid(ck->c, d->name_span, NULL,
+	if (told->shares || told->extreme)
+		compile_forbid(ck->c, d->name_span, told->extreme ? "quantile(x, [0.05, 0.95]), guarded by "
+		    "how many rows there are" : NULL,
 		    "the policy does not let \"%s\" out: it is made of %s", d->name, told->why);
 	compile_forbid(ck->c, d->name_span, guarded ? NULL : compile_printf(ck->c,
 	    "guard it: `require count(...) >= %u`, or `withhold where count(...) < %u`, of the rows "
@@ -91,11 +92,18 @@ difference_shown(struct check *ck, const struct decl *d, const struct val *x, ir
 	const struct policy *p = ck->c->options->policy;
 	struct span s = at_span(ck, d->span);
 
-	if (x->kind != V_INT || x->n_levels > 0 || !is_count_difference(ck, x->v))
+	if (x->kind != V_INT || x->n_levels > 0 || !is_count_difference(ck, x->v) ||
+	    support_of_sums(ck, x->v))
 		return ok;
 	ir_id large = guard_enough(ck, un(ck, IR_ABS, x->v, 0, s), p->cells, p->zeros, s);
 	return ok == IR_NONE ? large :
 	    and_(ck, ir_broadcast(ck->ir, ok, x->rank, x->dims, s), large, s);
+}
+
+bool
+policy_counts(struct check *ck, const struct val *x)
+{
+	return x->kind == V_INT && x->n_levels == 0 && is_count(ck, x->v) && !support_of_sums(ck, x->v);
 }
 
 bool
@@ -138,7 +146,13 @@ count_shown(struct check *ck, const struct decl *d, const struct val *x, bool gu
     struct support_told *told)
 {
 	const struct policy *p = ck->c->options->policy;
-	ir_id ok = support_count(ck, x->v, p, told, d->span), of;
+	ir_id ok = support_count(ck, x->v, p, guarded ? SUPPORT_PROMISED : 0, told, d->span), of;
+	struct support_told by_columns;
+
+	if (told->why != NULL && !guarded) {
+		ok = support_count(ck, x->v, p, SUPPORT_PROMISED | SUPPORT_BY_COLUMNS, &by_columns, d->span);
+		*told = by_columns.why == NULL ? by_columns : *told;
+	}
 
 	if (told->why != NULL || !count_inflated(ck, x->v))
 		return ok;
@@ -260,6 +274,21 @@ every(struct check *ck, ir_id ok, struct span s)
 	return bin(ck, IR_EQ, reduce_all(ck, IR_SUM, ok, s), const_si(ck, n, s), 0, s);
 }
 
+struct val
+policy_field(struct check *ck, const struct val *field, struct span at)
+{
+	struct val x = settle(ck, concrete(ck, *field, at), at);
+
+	if (x.kind == V_CATEGORY) {
+		x.v = category_index(ck, &x, at);
+		x.kind = V_INT;
+		x = hide_missing(ck, x, at);
+	} else if (x.kind == V_BITS) {
+		x = hide_missing(ck, x, at);
+	}
+	return x;
+}
+
 void
 policy_record(struct check *ck, const struct decl *d, const struct val *record,
     struct ir_part *part)
@@ -277,12 +306,12 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 	ir_id *made_of = compile_alloc(ck->c, (record->n_fields + 1) * sizeof *made_of);
 	uint32_t n_made_of = 0;
 	for (uint32_t i = 0; i < record->n_fields; i++) {
-		const struct val x = settle(ck, concrete(ck, record->of[i], d->span), d->span);
+		const struct val x = policy_field(ck, &record->of[i], d->span);
 		struct support_told told;
 		if (x.v != IR_NONE && val_open(ck, &x) == SECRET)
 			made_of[n_made_of++] = x.v;
 		if (x.v == IR_NONE || val_open(ck, &x) != SECRET || x.axis == AXIS_ROWS ||
-		    (x.kind == V_INT && is_count(ck, x.v)))
+		    policy_counts(ck, &x))
 			continue;
 		bool answered = guarded;
 		ir_id ok = rows_behind(ck, d, x.v, &answered, flags, &told);

@@ -330,6 +330,13 @@ unfollowed(struct support *s, ir_id id, const char *why)
 
 static const char extreme_why[] = "a least or greatest value, which is that of a single row";
 
+static ir_id
+extreme(struct support *s)
+{
+	s->told.extreme |= s->told.why == NULL;
+	return support_never(s, extreme_why);
+}
+
 static const char order_why[] = "rows in an order, of which single ones are looked at";
 
 /* taken: a guard answers for what a function of the library, or a loop, does with it. */
@@ -433,7 +440,7 @@ behind_by_op(struct support *s, ir_id id, const struct ir_value *v)
 	if (rows_summed(v, a) && v->op == IR_SUM)
 		return behind_sum(s, id, v);
 	if (rows_summed(v, a) && (v->op == IR_MINR || v->op == IR_MAXR))
-		return s->policy->extremes ? behind_sum(s, id, v) : support_never(s, extreme_why);
+		return s->policy->extremes ? behind_sum(s, id, v) : extreme(s);
 	if (a.state == LAYOUT_ROWS || b.state == LAYOUT_ROWS)
 		return v->op == IR_MATMUL || v->op == IR_TNMUL ? behind_product(s, id, v) :
 		    unfollowed(s, id, order_why);
@@ -452,7 +459,7 @@ support_behind(struct support *s, ir_id id)
 	if (v.of_library && v.given == GIVEN_ROWS)
 		return support_never(s, "values of single rows");
 	if (v.place == PLACE_END && !s->policy->extremes)
-		return support_never(s, extreme_why);
+		return extreme(s);
 	if (v.place != PLACE_NONE)
 		(void)unfollowed(s, id, order_why);
 	struct layout l = layout_within(s, id);
@@ -532,6 +539,7 @@ support_of(struct check *ck, ir_id v, const struct policy *p, unsigned flags,
 	s.promised = s.by_columns || (flags & SUPPORT_PROMISED) != 0;
 	s.of_model = (flags & SUPPORT_OF_MODEL) != 0;
 	ir_id ok = support_behind(&s, v);
+	support_mixed(&s, v);
 	support_all_columns(&s);
 	const struct ir_value of = *value(&s, v);
 
@@ -540,12 +548,17 @@ support_of(struct check *ck, ir_id v, const struct policy *p, unsigned flags,
 }
 
 ir_id
-support_count(struct check *ck, ir_id count, const struct policy *p, struct support_told *told,
-    struct span at)
+support_count(struct check *ck, ir_id count, const struct policy *p, unsigned flags,
+    struct support_told *told, struct span at)
 {
 	struct support s = support_begin(ck, p, at);
-	ir_id ok = support_many(&s, count);
+	const struct ir_value of = *value(&s, count);
 
+	s.promised = (flags & SUPPORT_PROMISED) != 0;
+	s.by_columns = (flags & SUPPORT_BY_COLUMNS) != 0;
+	ir_id ok = support_many(&s, count);
+	support_mixed(&s, count);
+	support_all_columns(&s);
 	*told = s.told;
-	return ok;
+	return both(&s, ok, like(&s, s.besides, &of));
 }

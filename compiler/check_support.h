@@ -7,6 +7,7 @@
 
 struct support_told {
 	const char *why;                /* it cannot be told: "values of single rows", ...; or NULL */
+	bool extreme;                   /* ... and it is a least or greatest value */
 	bool shares;                    /* ... which share of it single rows have */
 	bool dominance;                 /* it is asked for shares of the greatest contributions */
 	bool rows;                      /* it is asked for how many rows there are */
@@ -28,8 +29,11 @@ ir_id support_own(struct check *, ir_id v, const struct policy *, bool promised,
     struct support_told *, struct span);
 /* Whether a count is enough (or 0, unless the policy withholds that, too), also without the rows of
  * any one member if the policy says so. */
-ir_id support_count(struct check *, ir_id count, const struct policy *, struct support_told *,
-    struct span);
+ir_id support_count(struct check *, ir_id count, const struct policy *, unsigned flags,
+    struct support_told *, struct span);
+/* check_sums.c: is a count one of sums over rows of which something is true, so that of how many
+ * rows it is made has nothing to do with how large it is? */
+bool support_of_sums(struct check *, ir_id count);
 /* check_single.c: are there values of single rows among its elements, in whatever order? */
 bool support_single(struct check *, ir_id v, const struct policy *, struct span);
 /* Does a true (or false) c tell that some count is at least `least`? */

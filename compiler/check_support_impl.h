@@ -98,6 +98,12 @@ void support_taken(struct support *, ir_id id);
 ir_id support_between(struct support *, ir_id upto, ir_id all);
 /* Asks for enough rows that have all of the columns taken so far. */
 void support_all_columns(struct support *);
+/* Asks for all of ok, whatever else is asked; IR_NONE: nothing. */
+void support_demand(struct support *, ir_id ok);
+/* check_mixed.c: asks for enough rows of each number that is put into rows that id is made of. */
+void support_mixed(struct support *, ir_id id);
+/* Which numbers these are, and how many. */
+uint32_t mixed_sums(struct check *, ir_id id, const ir_id **sum);
 
 /* check_rows.c.  A value of mixed layout has rows in it, but not in places that can be followed. */
 struct layout layout_of(struct support *, ir_id);

@@ -14,8 +14,8 @@ value(const struct support *s, ir_id id)
 }
 
 /* Everything that is asked for here holds for the value as a whole. */
-static void
-demand(struct support *s, ir_id ok)
+void
+support_demand(struct support *s, ir_id ok)
 {
 	struct check *ck = s->ck;
 
@@ -113,7 +113,7 @@ support_all_columns(struct support *s)
 {
 	for (uint32_t g = 0; g < s->ck->c->n_groups; g++)
 		if (s->all_of[g] != IR_NONE)
-			demand(s, support_enough(s, ir_reduce(s->ck->ir, IR_SUM, s->all_of[g], 0, s->at), true));
+			support_demand(s, support_enough(s, ir_reduce(s->ck->ir, IR_SUM, s->all_of[g], 0, s->at), true));
 }
 
 /* Of those whom a condition leaves out a model or a test tells as much as of the others. */
@@ -137,15 +137,15 @@ take_column(struct support *s, ir_id id)
 		s->apart[i] = before.apart[i];
 	if (c != IR_NONE && (c != id || is_presence(s, c) || value(s, c)->tells_presence))
 		add_column(s, c, l);
-	demand(s, c == IR_NONE ? support_all(s, l) : support_enough(s, count_rows(s, c, l), true));
+	support_demand(s, c == IR_NONE ? support_all(s, l) : support_enough(s, count_rows(s, c, l), true));
 	if (c != IR_NONE && !is_presence(s, c) && !value(s, id)->few_false) {
 		ir_id out = not_(s->ck, beside_presence(s, c), s->at);
-		demand(s, support_enough(s, count_rows(s, out, l), false));
+		support_demand(s, support_enough(s, count_rows(s, out, l), false));
 	}
 	for (uint32_t i = 0; i < 2 * n; i++) {
 		ir_id m = i % 2 == 0 ? apart[i / 2] : not_(s->ck, apart[i / 2], s->at);
 		m = c == IR_NONE ? m : and_(s->ck, c, m, s->at);
-		demand(s, support_enough(s, count_rows(s, m, l), false));
+		support_demand(s, support_enough(s, count_rows(s, m, l), false));
 	}
 }
 
@@ -178,8 +178,8 @@ take_mixed(struct support *s, ir_id id)
 
 	if (each && is_bool(&v)) {
 		ir_id no = not_(s->ck, id, s->at);
-		demand(s, support_enough(s, reduce_all(s->ck, IR_SUM, id, s->at), true));
-		demand(s, support_enough(s, reduce_all(s->ck, IR_SUM, no, s->at), false));
+		support_demand(s, support_enough(s, reduce_all(s->ck, IR_SUM, id, s->at), true));
+		support_demand(s, support_enough(s, reduce_all(s->ck, IR_SUM, no, s->at), false));
 		return;
 	}
 	if (!each && v.op != IR_CONCAT && v.op != IR_ASSUME) {
@@ -252,7 +252,7 @@ support_taken(struct support *s, ir_id id)
 		for (uint32_t i = 0; i < v.n_args; i++)
 			support_taken(s, v.args[i]);
 	else if (layout_of(s, id).state == LAYOUT_NONE)
-		demand(s, support_behind(s, id));
+		support_demand(s, support_behind(s, id));
 	else if (layout_of(s, id).state == LAYOUT_ROWS)
 		take_column(s, id);
 	else
@@ -277,9 +277,9 @@ own_rows(struct support *s, ir_id id)
 	l = layout_of(s, id);
 	s->depth++;
 	if (l.state == LAYOUT_NONE)
-		demand(s, support_behind(s, id));
+		support_demand(s, support_behind(s, id));
 	else if (l.state == LAYOUT_MIXED)
-		demand(s, support_cannot(s, id, "rows in an order, of which single ones are looked at"));
+		support_demand(s, support_cannot(s, id, "rows in an order, of which single ones are looked at"));
 	for (uint32_t i = 0; l.state == LAYOUT_ROWS && i < v.n_args; i++)
 		own_rows(s, v.args[i]);
 	s->depth--;

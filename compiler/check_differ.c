@@ -341,6 +341,22 @@ differ_record(struct check *ck, const struct decl *d, const struct val *record, 
 	return ok == IR_NONE ? ok : ir_reshape(ck->ir, ok, 0, NULL, p.at);
 }
 
+ir_id
+differ_rows(struct check *ck, const struct decl *d, ir_id v, ir_id shown)
+{
+	struct released r = release(ck, d, v, shown, d->name_span);
+	struct pairs p = { .ck = ck, .df = ck->differ, .r = &r, .at = at_span(ck, d->span) };
+	const uint32_t first = ck->differ->n;
+
+	r.together = true;
+	r.n_put = mixed_sums(ck, v, &r.put);
+	if (r.n_put > 0)
+		differ_note(ck, ck->differ, &r, 0);
+	ck->differ->n_cells++;
+	ir_id ok = settled(&p, first, 1);
+	return ok == IR_NONE ? ok : ir_reshape(ck->ir, ok, 0, NULL, p.at);
+}
+
 void
 differ_revealed(struct check *ck, ir_id v, struct span at)
 {

@@ -270,7 +270,32 @@ add_policy(struct check *ck, const struct decl *d, const struct val *x, bool cou
 		shown = differ_cells(ck, d, x->v, part->cells != IR_NONE ? part->cells : part->guard);
 		if (shown != IR_NONE)
 			add_cells(ck, part, shown, RULE_DIFFERENCE, d->span);
+	} else if (part->noise == 0 && x->axis == AXIS_ROWS && ck->c->options->policy != NULL) {
+		shown = differ_rows(ck, d, x->v, part->guard);
+		if (shown != IR_NONE)
+			add_cells(ck, part, ir_broadcast(ck->ir, shown, x->rank, x->dims, at_span(ck, d->span)),
+			    RULE_DIFFERENCE, d->span);
 	}
+}
+
+/* Noise counts for something where the policy limits what it spends; else a program could have as
+ * little of it as it likes. */
+static void
+add_policy_noisy(struct check *ck, const struct decl *d, const struct val *exact,
+    const struct val *noisy, bool counts, struct ir_part *part)
+{
+	const struct policy *p = ck->c->options->policy;
+	const uint8_t noise = part->noise;
+
+	if (noise == 0 || p == NULL ||
+	    (noise == NOISE_LAPLACE ? p->epsilon : p->rho) != POLICY_ANY_BUDGET) {
+		add_policy(ck, d, noisy, counts, part);
+		return;
+	}
+	part->noise = 0;
+	add_policy(ck, d, exact, counts, part);
+	part->noise = noise;
+	part->certain = CERTAIN_NONE;
 }
 
 /* The order is require, noise, suppress, withhold, round: the threshold sees the noisy value. */
@@ -279,6 +304,7 @@ guard_value(struct check *ck, const struct decl *d, struct val *x, enum field_ki
     struct ir_part *part)
 {
 	const bool counts = is_counting(ck, x), rows = counts && policy_counts(ck, x);
+	const struct val exact = *x;
 
 	if (kind != FIELD_DEGREES) {
 		guard_noise(ck, d, x, part);
@@ -287,7 +313,7 @@ guard_value(struct check *ck, const struct decl *d, struct val *x, enum field_ki
 	}
 	add_withhold(ck, d, x, part);
 	if (kind != FIELD_DEGREES)
-		add_policy(ck, d, x, rows, part);
+		add_policy_noisy(ck, d, &exact, x, rows, part);
 	if (part->cells != IR_NONE && part->guard != IR_NONE)
 		part->cells = and_(ck, part->cells, part->guard, at_span(ck, d->span));
 	if (kind != FIELD_DEGREES)

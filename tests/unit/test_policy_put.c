@@ -99,6 +99,48 @@ told_by_differences(void **state)
 	try(row, sizeof row / sizeof *row, "[policy]\ncells = 5\n");
 }
 
+/* What each site gets of its own rows tells what was put into them. */
+static void
+told_by_own_rows(void **state)
+{
+	static const struct row row[] = {
+		{ "output a = sum(age) to all\nlet s = sum(age.where(age != 7))\n"
+		    "output o = (age + s) to each site\n", 0, false },
+		{ "let s = " ONE "\noutput o = (age + s) to each site\n", 10, false },
+		{ "output a = sum(age) to all\nlet s = mean(age)\noutput o = (age - s) to each site\n", 0,
+		    true },
+	};
+
+	(void)state;
+	try(row, sizeof row / sizeof *row, "[policy]\ncells = 5\n");
+}
+
+#define LITTLE " to all noise laplace(epsilon = 1000)\n"
+
+/* As little noise as the program likes is none, unless the policy says how much there is to be. */
+static void
+told_by_little_noise(void **state)
+{
+	static const struct row row[] = {
+		{ "output o = 50 + sum(age == 7 && kind == \"c\")" LITTLE, 10, false },
+		{ "output o = sum(age.where(age == 7))" LITTLE, 10, false },
+		{ "output a = sum(kind == \"a\") to all\noutput o = sum(kind == \"a\" && age != 6)" LITTLE, 0,
+		    false },
+		{ "output o = 50 + sum(kind == \"a\")" LITTLE, 0, true },
+		{ "output o = counts(kind)" LITTLE, 0, true },
+	};
+	static const struct row noisy[] = {
+		{ "output o = 50 + sum(age == 7 && kind == \"c\") to all noise laplace(epsilon = 1)\n", 0,
+		    true },
+		{ "output o = 50 + sum(age == 7 && kind == \"c\")" LITTLE, 5, false },
+	};
+
+	(void)state;
+	try(row, sizeof row / sizeof *row, "[policy]\ncells = 5\n");
+	try(row, 3, "[policy]\ncells = 5\nrho = 1\n");
+	try(noisy, 2, "[policy]\ncells = 5\nepsilon = 2\n");
+}
+
 /* A category among named results is no count. */
 static void
 named_categories(void **state)
@@ -147,7 +189,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(put_into_rows),
-		cmocka_unit_test(told_by_differences), cmocka_unit_test(named_categories),
+		cmocka_unit_test(told_by_differences), cmocka_unit_test(told_by_own_rows),
+		cmocka_unit_test(told_by_little_noise), cmocka_unit_test(named_categories),
 		cmocka_unit_test(no_people) };
 
 	return cmocka_run_group_tests(tests, work_make, work_remove);

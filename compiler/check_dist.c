@@ -73,8 +73,7 @@ known_result(struct check *ck, const struct call_args *a, enum ir_op op, unsigne
 			return false;
 		x[i] = mpq_get_d(q);
 		if (i > 0 && x[i] <= 0)
-			compile_fail(ck->c, a->expr[i]->span, NULL, NULL, "%s of %g degrees of freedom",
-			    a->call->text, x[i]);
+			return false;            /* missing, as of a table of one row */
 	}
 	if (is_quantile(op) && (x[0] <= 0 || x[0] >= 1))
 		compile_fail(ck->c, a->expr[0]->span, NULL, NULL,

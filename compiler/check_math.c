@@ -106,6 +106,30 @@ builtin_clamp(struct check *ck, struct call_args *a)
 	return bounded(ck, IR_MIN, bounded(ck, IR_MAX, x, lo, at), hi, at);
 }
 
+/* A category of a number is made of it.  A condition that is missing counts as false: of `if x < 40
+ * then 0 else 1` the last level would have all those of whom x is not known. */
+struct val
+builtin_cut(struct check *ck, struct call_args *a)
+{
+	static const char help[] = "cut(age, 40, 60) as oneof(\"young\", \"middle\", \"old\")";
+	struct span at = a->call->span;
+	struct val x = numeric_arg(ck, a, 0), y = x;
+	mpq_t last, here;
+
+	mpq_inits(last, here, NULL);
+	for (uint32_t i = 1; i < a->n; i++) {
+		if (!known_rational(ck, &a->val[i], here))
+			compile_fail(ck->c, a->expr[i]->span, val_note(ck, &a->val[i]), help,
+			    "a cut point is one number, known before the program runs");
+		if (i > 1 && mpq_cmp(last, here) >= 0)
+			compile_fail(ck->c, a->expr[i]->span, NULL, help, "cut points rise");
+		mpq_set(last, here);
+		struct val above = to_kind(ck, compare_op(ck, BIN_GE, x, a->val[i], at), V_INT, 0, at);
+		y = i == 1 ? above : binary_op(ck, BIN_ADD, y, above, at);
+	}
+	return y;
+}
+
 struct val
 builtin_relu(struct check *ck, struct call_args *a)
 {

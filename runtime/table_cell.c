@@ -47,7 +47,8 @@ cell_number(struct cell *c, const struct type *t, enum number_kind kind, i128 ra
 	const char *range = "correct the cell, or declare a wider range";
 
 	if (kind == NUMBER_NONE)
-		return bad(c, "text", NULL);
+		return bad(c, "text", "a number has no unit and no `<`; what is missing is an empty cell, NA, "
+		    "? or `.`; a date is written 2026-05-17");
 	if (raw < t->lo || (kind == NUMBER_HUGE && raw < 0))
 		return bad(c, "a number below the range", range);
 	if (raw > t->hi || kind == NUMBER_HUGE)

@@ -138,6 +138,7 @@ check "random statements" python3 tests/random_statements.py 1 150
 check "random expressions" python3 tests/random_expressions.py 1 150
 check "random roles" python3 tests/random_roles.py 1 100
 check "random layers and trees" python3 tests/random_ml.py 1 100
+check "random statistics" python3 tests/random_statistics.py 1 90
 wait "$ahead" 2>/dev/null
 build build/clang/konsil unit CC=clang
 # Every cell of programs and protocols has run twice.

@@ -13,7 +13,7 @@ step() {
 	local what="$1"
 	shift
 	if "$@" >"$log" 2>&1; then
-		echo "  $what: $(grep -iE '^soak: |passed  \]|values as|programs, |as the page' "$log" | tail -1)"
+		echo "  $what: $(grep -iE '^soak: |passed  \]|values as|programs, |programs agree|as the page' "$log" | tail -1)"
 	else
 		echo "  $what: FAILED (status $?)"
 		tail -25 "$log"
@@ -37,6 +37,7 @@ while [ "$round" = 0 ] || [ "$SECONDS" -lt "$end" ]; do
 	step "round $round, examples" env KONSIL_SOAK=1 examples/check.sh
 	step "round $round, R" env KONSIL_SOAK=1 tests/reference/run.py
 	step "round $round, README" python3 tests/readme.py
+	step "round $round, random statistics" python3 tests/random_statistics.py $((round + 1)) 500
 	[ "$failed" = 0 ] || break
 done
 [ "$failed" = 0 ] && echo "soak: passed" || echo "soak: FAILED"

@@ -51,8 +51,8 @@
 ir_id differ_cells(struct check *, const struct decl *, ir_id v, ir_id shown);
 /* The same of named results, which go out together: one bool. */
 ir_id differ_record(struct check *, const struct decl *, const struct val *record, ir_id shown);
-/* The same of a value of rows, of which each site gets its own: of the sums that are put into it; one
- * bool. */
+/* The same of a value of rows, of which each site gets its own: of the sums that are put into it;
+ * one bool. */
 ir_id differ_rows(struct check *, const struct decl *, ir_id v, ir_id shown);
 /* What is revealed cannot be withheld: it is refused where it would have to be. */
 void differ_revealed(struct check *, ir_id v, struct span at);

@@ -110,11 +110,12 @@ bool
 count_inflated(struct check *ck, ir_id id)
 {
 	const struct ir_value *v = &ck->ir->value[id];
+	const unsigned most = v->n > 1 ? 2 : 1;  /* a row may go from one cell to another */
 	struct sensitivity s;
 	const char *why;
 
 	return mpz_sgn(v->lo) > 0 || !ir_sensitivity(ck->ir, id, &s, &why) ||
-	    mpz_cmp_ui(s.l1, v->n > 1 ? 2 : 1) > 0;
+	    mpz_cmp_ui(s.l1, most) > 0 || mpz_cmp_ui(s.l2_squared, most) > 0;
 }
 
 /* Where it cannot be followed which rows the library takes, those stand behind the value that have

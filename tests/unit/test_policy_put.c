@@ -99,6 +99,21 @@ told_by_differences(void **state)
 	try(row, sizeof row / sizeof *row, "[policy]\ncells = 5\n");
 }
 
+/* A row that a cell counts twice stands out of it, whatever other cells there are. */
+static void
+counted_twice(void **state)
+{
+	static const struct row row[] = {
+		{ "output o = sum(kind == \"a\") + sum(age == 6) to all\n", 10, false },
+		{ "output o = [sum(kind == \"a\") + sum(age == 6), 30] to all\n", 10, false },
+		{ "output o = counts(kind != \"a\") to all\n", 0, true },
+		{ "output o = [sum(kind == \"a\"), sum(age > 6)] to all\n", 0, true },
+	};
+
+	(void)state;
+	try(row, sizeof row / sizeof *row, "[policy]\ncells = 5\n");
+}
+
 /* What each site gets of its own rows tells what was put into them. */
 static void
 told_by_own_rows(void **state)
@@ -190,6 +205,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(put_into_rows),
 		cmocka_unit_test(told_by_differences), cmocka_unit_test(told_by_own_rows),
+		cmocka_unit_test(counted_twice),
 		cmocka_unit_test(told_by_little_noise), cmocka_unit_test(named_categories),
 		cmocka_unit_test(no_people) };
 

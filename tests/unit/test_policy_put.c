@@ -105,7 +105,7 @@ counted_twice(void **state)
 {
 	static const struct row row[] = {
 		{ "output o = sum(kind == \"a\") + sum(age == 6) to all\n", 10, false },
-		{ "output o = [sum(kind == \"a\") + sum(age == 6), 30] to all\n", 10, false },
+		{ "output o = [sum(kind == \"a\") + sum(age == 6), 2] to all\n", 10, false },
 		{ "output o = counts(kind != \"a\") to all\n", 0, true },
 		{ "output o = [sum(kind == \"a\"), sum(age > 6)] to all\n", 0, true },
 	};

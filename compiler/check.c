@@ -334,6 +334,16 @@ return_stmt(struct check *ck, const struct stmt *s)
 	f->result = x;
 }
 
+/* The message stands at the call of a function of the library, whose source the user may not have. */
+static const char *
+asked_by_library(struct check *ck, struct span at, const char *besides, const char *otherwise)
+{
+	if (!ck->c->module[at.file].embedded)
+		return otherwise;
+	return compile_printf(ck->c, "what the function asks for is `%s`%s; `konsil doc` describes it",
+	    compile_text(ck->c, at), besides);
+}
+
 static void
 assert_stmt(struct check *ck, const struct stmt *s)
 {
@@ -342,7 +352,9 @@ assert_stmt(struct check *ck, const struct stmt *s)
 
 	c = condition(ck, &c, at);
 	if (val_open(ck, &c) == SECRET)
-		compile_fail(ck->c, at, val_note(ck, &c), "reveal it first, or `require` it of an output",
+		compile_fail(ck->c, at, val_note(ck, &c), asked_by_library(ck, at,
+		    ", of what is known before the program runs",
+		    "reveal it first, or `require` it of an output"),
 		    "an assertion is about known or public values, and this is secret");
 	if (cond_depth(ck) > 0) {
 		if (any_secret_condition(ck))
@@ -352,7 +364,8 @@ assert_stmt(struct check *ck, const struct stmt *s)
 		c = binary_op(ck, BIN_OR, unary_op(ck, UN_NOT, w, at), c, at);
 	}
 	if (known_false(ck, c.v) && c.n > 0)
-		compile_fail(ck->c, at, NULL, NULL, "this assertion does not hold");
+		compile_fail(ck->c, at, NULL, asked_by_library(ck, at, "", NULL),
+		    "this assertion does not hold");
 	if (c.n > 0 && !known_true(ck, c.v))
 		ir_assert(ck->ir, c.v, at_span(ck, at));
 }

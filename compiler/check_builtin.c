@@ -81,8 +81,8 @@ place_of(struct check *ck, const struct builtin *b, const struct expr *e, uint32
 			return k;
 	}
 	if (want != NULL)
-		compile_fail(ck->c, e->args[i]->span, NULL, usage(ck, b), "%s has no parameter \"%s\"", b->name,
-		    want);
+		compile_fail(ck->c, e->args[i]->span, NULL, compile_printf(ck->c, "%s; equality is `==`",
+		    usage(ck, b)), "%s has no parameter \"%s\"", b->name, want);
 	compile_fail(ck->c, e->args[i]->span, NULL, usage(ck, b), "%s takes at most %u argument%s",
 	    b->name, k,
 	    k == 1 ? "" : "s");

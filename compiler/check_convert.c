@@ -350,7 +350,8 @@ condition(struct check *ck, const struct val *x, struct span at)
 	struct val c = *x;
 
 	if (x->kind != V_BOOL)
-		compile_fail(ck->c, at, NULL, is_numeric(x) ? "compare it: `... != 0`" : NULL,
+		compile_fail(ck->c, at, NULL, is_numeric(x) ? "compare it: `... != 0`" :
+		    x->kind == V_CATEGORY ? "compare it with a level: `x == \"...\"`" : NULL,
 		    "a condition is a bool, and this is %s", type_text(ck, x));
 	c.v = masked_value(ck, x, at);
 	c.p = IR_NONE;
@@ -449,13 +450,16 @@ static void
 check_shape(struct check *ck, const struct val *x, const struct spec *t, const char *what,
     struct span at)
 {
+	const bool table = t->rank == 2 && t->open_dim[0] && t->open_dim[1] && x->label[0] != NULL;
 	bool fits = x->rank == t->rank;
 
 	for (unsigned i = 0; fits && i < t->rank; i++)
 		fits = t->open_dim[i] || t->dims[i] == x->dims[i];
 	if (!fits)
-		compile_fail(ck->c, at, NULL, x->rank == 1 && t->rank == 2 && is_numeric(x)
-		    ? "columns(x) makes a matrix of one column, columns(x, y) of two" : NULL,
+		compile_fail(ck->c, at, NULL, x->rank == 0 && t->rank == 1 ? "[x] is an array of one" :
+		    x->rank != 1 || t->rank != 2 || !is_numeric(x) ? NULL : table ?
+		    "table2(x, y) makes a table of rows and columns" :
+		    "columns(x) makes a matrix of one column, columns(x, y) of two",
 		    "%s is declared with shape %s, and this has %s", what,
 		    declared_dims(ck, t),
 		    x->rank == 0 ? "none: it is one value" : dims_text(ck, x->rank, x->dims));

@@ -514,7 +514,8 @@ builtin_groups(struct check *ck, struct call_args *a)
 		x.kind = V_BOOL;
 	if (x.kind != V_BOOL && x.kind != V_CATEGORY)
 		compile_fail(ck->c, a->expr[0]->span, NULL,
-		    "compare it: `x == 2`, `x > 60`; or declare it as oneof(\"m\" = \"1\", \"f\" = \"2\")",
+		    "compare it: `x == 2`, `x > 60`; or declare it as oneof(\"m\" = \"1\", \"f\" = \"2\"); "
+		    "of 0, 1, ...: `x as oneof(\"a\", \"b\")`",
 		    "groups are a bool or a category, and this is %s", type_text(ck, &x));
 	if (x.kind == V_CATEGORY && x.n_levels > most)
 		compile_fail(ck->c, a->expr[0]->span, NULL,

@@ -334,7 +334,7 @@ return_stmt(struct check *ck, const struct stmt *s)
 	f->result = x;
 }
 
-/* The message stands at the call of a function of the library, whose source the user may not have. */
+/* The message stands at the call of a library function, whose source the user may not have. */
 static const char *
 asked_by_library(struct check *ck, struct span at, const char *besides, const char *otherwise)
 {

@@ -189,6 +189,7 @@ hide(struct check *ck, ir_id id, ir_id p, int depth, struct span s)
 		ck->ir->value[i].of_library = true;
 	ck->ir->value[d].given = v->given;
 	ck->ir->value[d].given_group = v->given_group;
+	ck->ir->value[d].backed = v->backed;
 	return d;
 }
 

@@ -215,7 +215,7 @@ policy_shown(struct check *ck, const struct decl *d, const struct val *x,
 		return only_own(d) ? own_shown(ck, d, x, part) : IR_NONE;
 	}
 	if (!counts && part->field[0] != '\0')      /* policy_record has seen to the rest */
-		return difference_shown(ck, d, x, IR_NONE);
+		return difference_shown(ck, d, x, support_cells(ck, x->v, p, d->span));
 	guarded = policy_promised(ck, d, part, p->cells);
 	if (counts && part->noise != 0)
 		ok = not_(ck, bin(ck, IR_LT, x->v, const_si(ck, (int64_t)p->cells, d->span), 0, d->span),
@@ -315,7 +315,8 @@ policy_record(struct check *ck, const struct decl *d, const struct val *record,
 		    policy_counts(ck, &x))
 			continue;
 		bool answered = guarded;
-		ir_id ok = rows_behind(ck, d, x.v, &answered, flags, &told);
+		ir_id ok = rows_behind(ck, d, x.v, &answered, flags |
+		    (ck->ir->value[x.v].backed != 0 ? SUPPORT_BY_CELLS : 0), &told);
 		if (told.why != NULL)
 			refuse(ck, d, guarded, &told);
 		if (answered)

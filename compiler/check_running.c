@@ -1,4 +1,5 @@
-/* check_running.c: running counts, of which neighbours tell what is between them.
+/* check_running.c: what the library says of its arrays, for policies: how many rows are behind each
+ * element, and of running counts that neighbours tell what is between them.
  *
  * The parts of rows that are at most each of several points differ by the rows between the points.
  * Under a policy a point's part goes out if those between it and the point before are enough: then
@@ -25,24 +26,31 @@ builtin_running(struct check *ck, struct call_args *a)
 	return x;
 }
 
+/* Of n rows behind each element of x. */
+struct val
+builtin_backed(struct check *ck, struct call_args *a)
+{
+	struct val x = settle(ck, a->val[0], a->call->span);
+
+	library_only(ck, a);
+	if (val_open(ck, &x) == SECRET)
+		ck->ir->value[x.v].backed = 1 + a->val[1].v;
+	return x;
+}
+
 ir_id
 support_between(struct support *s, ir_id upto, ir_id all)
 {
 	struct check *ck = s->ck;
 	struct ir *ir = ck->ir;
 	const uint64_t n = ir->value[upto].n;
-	const struct policy *own = s->policy;
-	struct policy some = *own;
 	struct ir_affine first = { .base = 0 };
 	ir_id below = const_si(ck, 0, s->at), part[2];
 
 	part[0] = ir_broadcast(ir, below, 1, (uint64_t[]){ 1 }, s->at);
 	part[1] = ir_slice(ir, upto, 0, &first, n - 1, false, s->at);
 	below = n == 1 ? part[0] : ir_concat(ir, part, 2, s->at);
-	some.zeros = true;
-	s->policy = &some;
-	ir_id ok = support_many(s, bin(ck, IR_SUB, upto, below, 0, s->at));
-	s->policy = own;
+	ir_id ok = support_some(s, bin(ck, IR_SUB, upto, below, 0, s->at));
 	ir_id above = bin(ck, IR_SUB, all, upto, 0, s->at), zero = const_si(ck, 0, s->at);
 	ok = or_(ck, ok, bin(ck, IR_EQ, upto, zero, 0, s->at), s->at);
 	ok = or_(ck, ok, bin(ck, IR_EQ, above, zero, 0, s->at), s->at);

@@ -447,8 +447,8 @@ behind_by_op(struct support *s, ir_id id, const struct ir_value *v)
 	return behind_all(s, v, v->args, v->n_args, v->of_library);
 }
 
-ir_id
-support_behind(struct support *s, ir_id id)
+static ir_id
+behind(struct support *s, ir_id id)
 {
 	const struct ir_value v = *value(s, id);
 
@@ -476,6 +476,36 @@ support_behind(struct support *s, ir_id id)
 	s->by_library = by_library;
 	s->depth--;
 	return s->ok[id];
+}
+
+ir_id
+support_some(struct support *s, ir_id count)
+{
+	const struct policy *own = s->policy;
+	struct policy p = *own;
+
+	p.zeros = true;
+	s->policy = &p;
+	ir_id ok = support_many(s, count);
+	s->policy = own;
+	return ok;
+}
+
+ir_id
+support_behind(struct support *s, ir_id id)
+{
+	const ir_id rows = value(s, id)->backed;
+	ir_id ok = behind(s, id);
+
+	return rows == 0 || s->by_cells ? ok : both(s, ok, support_some(s, rows - 1));
+}
+
+ir_id
+support_cells(struct check *ck, ir_id v, const struct policy *p, struct span at)
+{
+	struct support s = support_begin(ck, p, at);
+
+	return value(&s, v)->backed == 0 ? IR_NONE : support_some(&s, value(&s, v)->backed - 1);
 }
 
 bool
@@ -538,6 +568,7 @@ support_of(struct check *ck, ir_id v, const struct policy *p, unsigned flags,
 	s.by_columns = (flags & SUPPORT_BY_COLUMNS) != 0;
 	s.promised = s.by_columns || (flags & SUPPORT_PROMISED) != 0;
 	s.of_model = (flags & SUPPORT_OF_MODEL) != 0;
+	s.by_cells = (flags & SUPPORT_BY_CELLS) != 0;
 	ir_id ok = support_behind(&s, v);
 	support_mixed(&s, v);
 	support_all_columns(&s);

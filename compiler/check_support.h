@@ -19,10 +19,14 @@ struct support_told {
  * neither for what the program does itself, nor for least and greatest values, nor for the shares
  * of rows where the program keeps them from being followed.  Of the columns that it gives to the
  * library each, and all together, must have rows enough.  BY_COLUMNS: that alone answers for the
- * library, and nothing for loops of the program.  OF_MODEL: shares are not asked about. */
-enum { SUPPORT_PROMISED = 1, SUPPORT_OF_MODEL = 2, SUPPORT_BY_COLUMNS = 4 };
+ * library, and nothing for loops of the program.  OF_MODEL: shares are not asked about.  BY_CELLS:
+ * support_cells is asked, too. */
+enum { SUPPORT_PROMISED = 1, SUPPORT_OF_MODEL = 2, SUPPORT_BY_COLUMNS = 4, SUPPORT_BY_CELLS = 8 };
 ir_id support_of(struct check *, ir_id v, const struct policy *, unsigned flags,
     struct support_told *, struct span);
+/* Of what the library says of how many rows are behind each of its elements: are they enough?
+ * IR_NONE: it says nothing. */
+ir_id support_cells(struct check *, ir_id v, const struct policy *, struct span);
 /* The same of a value that each row has, and of which everybody gets that of own rows only: one
  * bool. */
 ir_id support_own(struct check *, ir_id v, const struct policy *, bool promised,

@@ -27,6 +27,7 @@ struct support {
 	const struct policy *policy;
 	struct support_told told;
 	bool of_model;                  /* shares are not asked about: see policy_record */
+	bool by_cells;                  /* nor how many rows are behind single elements */
 	bool by_library;                /* what looks at the value that is asked about */
 	bool promised;                  /* what the library does with rows need not be followed */
 	bool by_columns;                /* ... though no guard of the program answers for it */
@@ -96,6 +97,8 @@ void support_taken(struct support *, ir_id id);
 
 /* check_running.c: of each of running counts: may it go out beside the others? */
 ir_id support_between(struct support *, ir_id upto, ir_id all);
+/* Whether those of a count are enough, none are not. */
+ir_id support_some(struct support *, ir_id count);
 /* Asks for enough rows that have all of the columns taken so far. */
 void support_all_columns(struct support *);
 /* Asks for all of ok, whatever else is asked; IR_NONE: nothing. */

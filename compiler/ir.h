@@ -62,6 +62,7 @@ struct ir_value {
 	bool tells_presence;             /* of a value that the library was given */
 	bool few_false;                  /* of an event: rows without one are not told of alone */
 	bool withholds;                  /* where `secondary` withholds, which a policy does too */
+	ir_id backed;                    /* 1 + how many rows are behind each element; 0: not said */
 	ir_id running;                   /* of bools: 1 + how many there are; see check_running.c */
 	bool rows_once;                  /* a row counts in one element at most: see ir_sensitivity.c */
 	uint8_t hint;                    /* ORDER: enum order_hint */

@@ -214,13 +214,50 @@ test_few_missing(void **state)
 	}
 }
 
+/* Elements of one result with rows of their own behind each. */
+static void
+test_elements(void **state)
+{
+	/* 20, 15, 9 and 4 rows are watched until the times of the grid; 14 and 8 are in the clusters. */
+	static const struct { const char *output; unsigned cells, null; } row[] = {
+		{ "kaplan_meier(age, age > 5, [3, 8, 14, 22])", 5, 1 << 3 },
+		{ "kaplan_meier(age, age > 5, [3, 8, 14, 22]).estimate", 5, 1 << 3 },
+		{ "1 - kaplan_meier(age, age > 5, [3, 8, 14, 22]).estimate", 5, 1 << 3 },
+		{ "kaplan_meier(age, age > 5, [3, 8, 14, 22]).conf_low", 5, 1 << 3 },
+		{ "k_means(columns(age), 2, [[5], [25]], 3).centers", 8, 0 },
+		{ "k_means(columns(age), 2, [[5], [25]], 3).centers", 9, 1 << 1 },
+	};
+	char text[160], policy[64];
+	struct command c;
+	cJSON *top;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		snprintf(text, sizeof text, "use ml\noutput x = %s to all\n", row[i].output);
+		put_program(text);
+		snprintf(policy, sizeof policy, "[policy]\ncells = %u\n", row[i].cells);
+		run(&c, i % 2 == 0 ? "clear" : "replicated", policy);
+		expect_status(&c, 0);
+		const cJSON *x = output_of(&top, c.out, "x");
+		if (cJSON_IsObject(x))
+			x = cJSON_GetObjectItem(x, "estimate");
+		for (int k = 0; k < cJSON_GetArraySize(x); k++) {
+			const cJSON *e = cJSON_GetArrayItem(x, k);
+			e = cJSON_IsArray(e) ? cJSON_GetArrayItem(e, 0) : e;
+			assert_int_equal(cJSON_IsNull(e), (row[i].null >> k) & 1);
+		}
+		cJSON_Delete(top);
+		command_free(&c);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_guarded),
 		cmocka_unit_test(test_asked), cmocka_unit_test(test_observed),
 		cmocka_unit_test(test_degrees), cmocka_unit_test(test_running),
-		cmocka_unit_test(test_few_missing) };
+		cmocka_unit_test(test_few_missing), cmocka_unit_test(test_elements) };
 
 	return cmocka_run_group_tests(tests, work_make, work_remove);
 }

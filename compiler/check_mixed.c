@@ -7,7 +7,7 @@
 #include "check_support_impl.h"
 
 struct mixed {
-	struct support support;          /* for the layouts */
+	struct check *ck;
 	uint8_t *tells;                  /* of each value: is there such a number in what it is made of? */
 	uint32_t n, cap;                 /* values that have been looked at */
 };
@@ -21,14 +21,14 @@ value(const struct check *ck, ir_id id)
 static bool
 has_rows(struct mixed *m, ir_id id)
 {
-	return layout_of(&m->support, id).state != LAYOUT_NONE;
+	return layout_of(support_layouts(m->ck), id).state != LAYOUT_NONE;
 }
 
 /* Of loops the values from outside are enough, which others see to. */
 static bool
 is_put_in(struct mixed *m, ir_id id)
 {
-	const struct ir_value *v = value(m->support.ck, id);
+	const struct ir_value *v = value(m->ck, id);
 
 	return v->open == SECRET && v->n > 0 && v->block->depth == 0 && v->op != IR_INPUT &&
 	    (!v->of_library || v->given != GIVEN_NOT) && !has_rows(m, id);
@@ -61,8 +61,8 @@ is_told_by(const struct mixed *m, const struct ir_value *v)
 	for (uint32_t i = 0; body != NULL && i < body->n && !yes; i++)
 		yes = body->value[i] < m->n && m->tells[body->value[i]] != 0;
 	if (v->op == IR_RESULT)
-		for (uint32_t i = 0; i < value(m->support.ck, v->args[0])->loop->body->n && !yes; i++)
-			yes = m->tells[value(m->support.ck, v->args[0])->loop->body->value[i]] != 0;
+		for (uint32_t i = 0; i < value(m->ck, v->args[0])->loop->body->n && !yes; i++)
+			yes = m->tells[value(m->ck, v->args[0])->loop->body->value[i]] != 0;
 	return yes;
 }
 
@@ -70,14 +70,14 @@ static void
 look(struct mixed *m, uint32_t n)
 {
 	if (n > m->cap) {
-		uint8_t *more = compile_alloc(m->support.ck->c, 2 * (size_t)n);
+		uint8_t *more = compile_alloc(m->ck->c, 2 * (size_t)n);
 		for (uint32_t i = 0; i < m->n; i++)
 			more[i] = m->tells[i];
 		m->tells = more;
 		m->cap = 2 * n;
 	}
 	for (; m->n < n; m->n++) {
-		const struct ir_value v = *value(m->support.ck, m->n);
+		const struct ir_value v = *value(m->ck, m->n);
 		m->tells[m->n] = mixes(m, &v) || is_told_by(m, &v);
 	}
 }
@@ -87,9 +87,8 @@ mixed_of(struct check *ck)
 {
 	if (ck->mixed == NULL) {
 		ck->mixed = compile_alloc(ck->c, sizeof *ck->mixed);
-		ck->mixed->support = (struct support){ .ck = ck, .policy = ck->c->options->policy };
+		ck->mixed->ck = ck;
 	}
-	ck->mixed->support.n = ck->ir->n;
 	return ck->mixed;
 }
 
@@ -112,8 +111,8 @@ visit(struct walk *w, ir_id id)
 static void
 visit_parts(struct walk *w, ir_id id)
 {
-	const struct ir_value *v = value(w->m->support.ck, id);
-	const struct ir_value *l = v->op == IR_RESULT ? value(w->m->support.ck, v->args[0]) : v;
+	const struct ir_value *v = value(w->m->ck, id);
+	const struct ir_value *l = v->op == IR_RESULT ? value(w->m->ck, v->args[0]) : v;
 
 	for (uint32_t i = 0; i < v->n_args; i++)
 		visit(w, v->args[i]);

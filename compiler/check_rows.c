@@ -366,16 +366,20 @@ layout_of(struct support *s, ir_id id)
 		.rows = v->dims[0], .stride = v->n / v->dims[0] };
 }
 
+struct support *
+support_layouts(struct check *ck)
+{
+	if (ck->layouts == NULL) {
+		ck->layouts = compile_alloc(ck->c, sizeof *ck->layouts);
+		*ck->layouts = support_begin(ck, ck->c->options->policy, (struct span){ 0 });
+	}
+	return ck->layouts;
+}
+
 bool
 may_have_rows(struct check *ck, const struct val *x)
 {
-	const struct policy *p = ck->c->options->policy;
-
-	if (p == NULL || x->axis == AXIS_ROWS || x->v == IR_NONE)
+	if (ck->c->options->policy == NULL || x->axis == AXIS_ROWS || x->v == IR_NONE)
 		return true;
-	if (ck->layouts == NULL) {
-		ck->layouts = compile_alloc(ck->c, sizeof *ck->layouts);
-		*ck->layouts = support_begin(ck, p, (struct span){ 0 });
-	}
-	return layout_of(ck->layouts, x->v).state != LAYOUT_NONE;
+	return layout_of(support_layouts(ck), x->v).state != LAYOUT_NONE;
 }

@@ -8,14 +8,14 @@
 enum { SUMS_DEPTH = 1000 };
 
 struct sums {
-	struct support s;
+	struct check *ck;
 	unsigned depth;
 };
 
 static const struct ir_value *
 value(const struct sums *q, ir_id id)
 {
-	return &q->s.ck->ir->value[id];
+	return &q->ck->ir->value[id];
 }
 
 static bool
@@ -48,7 +48,7 @@ is_of_sums(struct sums *q, ir_id id)
 		return true;
 	if (v.op == IR_SUM || v.op == IR_MATMUL || v.op == IR_TNMUL)
 		for (uint32_t i = 0; i < v.n_args; i++)
-			if (layout_of(&q->s, v.args[i]).state == LAYOUT_ROWS)
+			if (layout_of(support_layouts(q->ck), v.args[i]).state == LAYOUT_ROWS)
 				return true;
 	return (ir_ops[v.op].class == CLASS_EACH || v.op == IR_VIEW || v.op == IR_CONCAT ||
 	    v.op == IR_SUM) && all_are(q, &v, is_of_sums);
@@ -62,7 +62,7 @@ counts_sums(struct sums *q, ir_id id)
 	if (v.open != SECRET)
 		return true;
 	if (is_truth(&v) && (v.op == IR_LT || v.op == IR_LE || v.op == IR_EQ))
-		return layout_of(&q->s, id).state == LAYOUT_NONE && all_are(q, &v, is_of_sums);
+		return layout_of(support_layouts(q->ck), id).state == LAYOUT_NONE && all_are(q, &v, is_of_sums);
 	switch ((enum ir_op)v.op) {
 	case IR_NOT: case IR_AND: case IR_OR: case IR_ADD: case IR_SUB: case IR_MIN: case IR_MAX:
 	case IR_SUM: case IR_VIEW: case IR_CONCAT: case IR_HOME:
@@ -75,7 +75,8 @@ counts_sums(struct sums *q, ir_id id)
 bool
 support_of_sums(struct check *ck, ir_id count)
 {
-	struct sums q = { .s = { .ck = ck, .policy = ck->c->options->policy, .n = ck->ir->n } };
+	struct sums q = { .ck = ck };
 
-	return q.s.policy != NULL && ck->ir->value[count].open == SECRET && counts_sums(&q, count);
+	return ck->c->options->policy != NULL && ck->ir->value[count].open == SECRET &&
+	    counts_sums(&q, count);
 }

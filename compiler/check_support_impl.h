@@ -110,6 +110,8 @@ uint32_t mixed_sums(struct check *, ir_id id, const ir_id **sum);
 
 /* check_rows.c.  A value of mixed layout has rows in it, but not in places that can be followed. */
 struct layout layout_of(struct support *, ir_id);
+/* Whose layouts are kept through the program: for those who only ask for these. */
+struct support *support_layouts(struct check *);
 /* The same before the library gave the value to the program. */
 struct layout layout_within(struct support *, ir_id);
 /* Is the middle axis of a reduction of an operand of that layout the rows? */

@@ -63,6 +63,13 @@ labels_of(struct val *y, const struct val *x)
 	}
 }
 
+/* A matrix of several columns, and one column of as many rows. */
+static bool
+is_beside(const struct val *m, const struct val *x)
+{
+	return m->rank == 2 && x->rank == 1 && m->dims[0] == x->dims[0];
+}
+
 struct val
 result_of(struct check *ck, const struct val *a, const struct val *b, ir_id v, enum val_kind kind,
     unsigned frac, struct span at)
@@ -72,7 +79,9 @@ result_of(struct check *ck, const struct val *a, const struct val *b, ir_id v, e
 	unsigned rank;
 
 	if (!common_shape(a, b, &rank, dims))
-		compile_fail(ck->c, at, NULL, NULL, "shapes %s and %s do not fit together",
+		compile_fail(ck->c, at, NULL, is_beside(a, b) || is_beside(b, a) ?
+		    "a column times each column of a matrix: m * columns(x)" : NULL,
+		    "shapes %s and %s do not fit together",
 		    dims_text(ck, a->rank, a->dims), dims_text(ck, b->rank, b->dims));
 	val_set_dims(&y, rank, dims);
 	y.v = v;

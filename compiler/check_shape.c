@@ -368,17 +368,35 @@ put_columns(struct check *ck, ir_id a, ir_id b, uint64_t from, struct span at)
 	return ir_update(ck->ir, a, b, &w, at_span(ck, at));
 }
 
+/* Dummies times a column have the names of the dummies beside which they stand: then what they are
+ * made of is said, too.  Of very many columns nobody reads the names. */
+static void
+tell_apart(struct check *ck, struct names *l, uint64_t from, uint64_t to, struct span at)
+{
+	enum { N_COMPARED = 1024 };
+
+	for (uint64_t k = from; k < to && to <= N_COMPARED; k++)
+		for (uint64_t i = 0; i < from; i++)
+			if (strcmp(l->name[i], l->name[k]) == 0) {
+				l->name[k] = compile_printf(ck->c, "%s (%s)", l->name[k], compile_text(ck->c, at));
+				break;
+			}
+}
+
 static const struct names *
 column_names(struct check *ck, const struct call_args *a, uint64_t wide)
 {
 	struct names *l = names_new(ck, wide);
 	uint64_t at = 0;
 
-	for (uint32_t i = 0; i < a->n; i++)
+	for (uint32_t i = 0; i < a->n; i++) {
+		uint64_t from = at;
 		for (uint64_t k = 0; k < a->val[i].dims[1]; k++)
 			l->name[at++] = a->val[i].label[1] != NULL ? a->val[i].label[1]->name[k] :
 			    compile_printf(ck->c, "%s[%llu]", compile_text(ck->c, a->expr[i]->span),
 			    (unsigned long long)k);
+		tell_apart(ck, l, from, at, a->expr[i]->span);
+	}
 	return l;
 }
 

@@ -334,7 +334,7 @@ get_part(struct result_part *p, const struct code *c, const struct output_part *
 	uint64_t n = wire_get_u64(x), want = state == RESULT_VALUE ? part_elements(o) : 0;
 	enum status st = ST_OK;
 
-	if (state > RESULT_WITHHELD || (rule > RULE_RANGE && rule < RULE_POLICY) || rule >= N_RULE ||
+	if (state > RESULT_WITHHELD || rule >= N_RULE ||
 	    real > 1 || optional > 1 || cells > 1 || n != want || n > wire_left(x))
 		return ST_DATA;
 	if (state == RESULT_VALUE && ((real == 1) != (c->slot[o->value].domain == DOM_R) ||

@@ -63,8 +63,8 @@ moments(struct check *ck, const struct val *x, const struct val *y, struct span 
 	return m;
 }
 
-/* How many fractional bits the mean of a column of `frac` has: that of whole numbers fewer than the
- * default where n times its square has no room for them. */
+/* How many fractional bits the mean of a column of `frac` has: the default, or fewer where n times
+ * its square has no room for them, but as many as the column. */
 static unsigned
 mean_frac(struct check *ck, const struct moments *m, unsigned frac)
 {
@@ -73,13 +73,13 @@ mean_frac(struct check *ck, const struct moments *m, unsigned frac)
 	size_t bits = (lo > hi ? lo : hi) + CANCEL_BITS;
 	size_t room = bits < SUM_BITS ? SUM_BITS - bits : 0;
 
-	if (frac > 0)
+	if (frac >= FRAC_DEFAULT)
 		return frac;
-	if (m->fx + m->fy == 0)
+	if (m->fx < FRAC_DEFAULT && m->fy < FRAC_DEFAULT)
 		room /= 2;
-	if (room < MEAN_FRAC_MIN)
+	if (frac == 0 && room < MEAN_FRAC_MIN)
 		room = MEAN_FRAC_MIN;
-	return room < FRAC_DEFAULT ? (unsigned)room : FRAC_DEFAULT;
+	return frac + room < FRAC_DEFAULT ? frac + (unsigned)room : FRAC_DEFAULT;
 }
 
 /* The mean of a column of `frac` fractional bits, with f. */
@@ -194,7 +194,7 @@ sum_about(struct check *ck, const struct val *x, const struct val *y, struct spa
 	struct span s = at_span(ck, at);
 	unsigned f = x->frac > y->frac ? x->frac : y->frac;
 
-	if (f == 0)
+	if (f < FRAC_DEFAULT)
 		f = FRAC_DEFAULT;
 	if (x->n == 0)
 		return val_ir(ck, V_FIXED, ir_const_si(ck->ir, 0, f, s), f);
@@ -203,6 +203,8 @@ sum_about(struct check *ck, const struct val *x, const struct val *y, struct spa
 		return about_by_count(ck, &m, f, at);
 	ir_id d = about_means(ck, &m, s);
 	refine_about(ck, d, &m, ir_frac(ck, d));
+	if (ir_frac(ck, d) < f)                  /* a wide range of few fractional bits */
+		f = ir_frac(ck, d);
 	return settle(ck, val_ir(ck, V_FIXED, d, finer(ck, d, f)), at);
 }
 

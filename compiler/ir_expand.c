@@ -8,8 +8,11 @@
 
 /* Does no protocol, or not this one, do it on shares? */
 static bool
-replaced(const struct ir *ir, const struct target *t, const struct ir_value *v)
+replaced(const struct ir *ir, const struct expand *e, ir_id id)
 {
+	const struct ir_value *v = &ir->value[id];
+	const struct target *t = e->target;
+
 	if (v->domain == DOM_L && v->op == IR_TAKE)
 		return !expand_take_is_plain(ir, v);
 	if (v->domain != DOM_A)
@@ -22,7 +25,8 @@ replaced(const struct ir *ir, const struct target *t, const struct ir_value *v)
 	case IR_TAKE:
 		return !t->plain_shares || !expand_take_is_plain(ir, v);
 	case IR_SUM: case IR_CUMSUM: case IR_MATMUL: case IR_TNMUL:
-		return !t->has_a && !t->plain_shares && !ir_sum_of_members(ir, v);
+		return e->layers[id] > 0 ||
+		    (!t->has_a && !t->plain_shares && !ir_sum_of_members(ir, v));
 	case IR_ONEHOT:
 		return !t->plain_shares && v->imm[0] > N_BITS_MAX;
 	case IR_EQ:
@@ -69,7 +73,8 @@ replacement(struct rewrite *rw, ir_id old)
 			return expand_take_plain(rw->ir, &v, a, rw_get(rw, v.args[1]));
 		return expand_take(rw, e, old);
 	case IR_SUM:
-		return expand_sum(rw->ir, &v, a);
+		return e->layers[old] > 0 ? expand_count(rw->ir, &v, a, e->layers[old]) :
+		    expand_sum(rw->ir, &v, a);
 	case IR_CUMSUM:
 		return expand_cumsum(rw->ir, &v, a);
 	case IR_MATMUL: case IR_TNMUL:
@@ -125,7 +130,7 @@ visit(struct rewrite *rw, ir_id old)
 
 	if (rw->map[old] != IR_NONE)
 		return rw->map[old];             /* it came with another */
-	bool now = e->shared[old] && replaced(rw->ir, e->target, &rw->ir->value[old]);
+	bool now = e->shared[old] && replaced(rw->ir, e, old);
 	if (!e->target->plain_shares && (e->taken[old] || (e->shown[old] && now)))
 		expand_order_key(rw, e, old);
 	v = &rw->ir->value[old];
@@ -240,7 +245,7 @@ split_part(struct ir *ir, const struct expand *e, uint8_t *post, uint32_t n, str
 
 	walk_part(ir, p, post, n);
 	for (uint32_t i = 0; i < n; i++)
-		both |= post[i] == POST_COMPUTED && e->shared[i] && replaced(ir, e->target, &ir->value[i]);
+		both |= post[i] == POST_COMPUTED && e->shared[i] && replaced(ir, e, i);
 	if (!both)
 		return;
 	ir_id *map = compile_alloc(ir->compile, (ir->n + 1) * sizeof *map);
@@ -288,15 +293,19 @@ ir_expand(struct ir *ir)
 	struct expand e = { .target = c->options->target };
 	uint32_t n = ir->n;
 	bool *shared = find_shared(ir);
-	uint8_t *post = compile_alloc(c, n + 1);
+	uint8_t *post = compile_alloc(c, n + 1), *layers;
 
 	e.shared = shared;
+	expand_plan_counts(ir, &e);
 	ir->at = ir->top;
 	for (uint32_t i = 0; i < ir->n_outputs; i++)
 		for (uint32_t k = 0; k < ir->output[i].n_parts; k++)
 			split_part(ir, &e, post, n, &ir->output[i].part[k]);
 	e.shared = compile_alloc(c, ir->n + 1);
 	memcpy(e.shared, shared, n);
+	layers = e.layers;
+	e.layers = compile_alloc(c, ir->n + 1);
+	memcpy(e.layers, layers, n);
 	e.taken = compile_alloc(c, ir->n + 1);
 	e.shown = compile_alloc(c, ir->n + 1);
 	e.key = compile_alloc(c, (ir->n + 1) * sizeof(struct order_key *));

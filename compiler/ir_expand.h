@@ -18,6 +18,7 @@ struct expand {
 	bool *taken;                     /* of an old order: something is taken in it */
 	bool *shown;                     /* of an old order: its indices are used as numbers, too */
 	struct order_key **key;          /* of an old order: what is sorted for it */
+	uint8_t *layers;                 /* of an old sum of bits: as what it is counted; see below */
 };
 
 /* Each builds the replacement of the old value v on its new operands, at the end of ir->at; v is
@@ -31,6 +32,16 @@ ir_id expand_extreme(struct ir *, const struct ir_value *v, ir_id a);
  * up. */
 bool expand_is_none(const struct ir *, const struct ir_value *v);
 ir_id expand_none(struct ir *, const struct ir_value *v, const int64_t imm[3], ir_id bools);
+
+/* Is it a bit already, where it is made? */
+bool expand_made_of_bits(const struct ir *, ir_id);
+
+/* SUM of bits, where a bit that becomes a number costs more than ANDs do: counted as bits in so
+ * many layers of ANDs, or 0 of them, as the protocol's prices and the network say; not where bits
+ * may be labels, of which an AND is dear.  Sums that do not wait for each other share the rounds of
+ * their layers.  Each layer halves what becomes numbers. */
+void expand_plan_counts(const struct ir *, struct expand *);
+ir_id expand_count(struct ir *, const struct ir_value *v, ir_id a, unsigned layers);
 
 /* MAX of a number that arithmetic makes with 0: its sign times it, so that it becomes no bits. */
 bool expand_is_relu(const struct ir *, const struct ir_value *v);
@@ -109,5 +120,7 @@ ir_id function_expand(struct ir *, const struct ir_value *v, ir_id a, ir_id b, s
 ir_id expand_front(struct ir *, ir_id a, const int64_t imm[3], struct span);
 /* Elements from, from + 1, ... of axis 0. */
 ir_id expand_part(struct ir *, ir_id a, uint64_t from, uint64_t count, struct span);
+/* Micro-seconds of so many rounds and bits over a link, as far as a choice depends on them. */
+u128 expand_us(const struct ir *, uint64_t rounds, u128 bits);
 
 #endif

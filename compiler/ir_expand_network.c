@@ -13,7 +13,7 @@
 #include "../runtime/code/network.h"
 
 /* What a node has to send is made and used at this rate, about. */
-#define SORT_BITS_PER_S UINT64_C(1000000000)
+#define NODE_BITS_PER_S UINT64_C(1000000000)
 
 struct network {
 	struct ir *ir;
@@ -166,16 +166,15 @@ log2_up(uint64_t n)
 	return n < 2 ? 0 : 64 - (unsigned)__builtin_clzll(n - 1);
 }
 
-/* Micro-seconds of so many rounds and bits over a link, as far as the choice depends on them. */
-static u128
-time_of(const struct ir *ir, uint64_t rounds, u128 bits)
+u128
+expand_us(const struct ir *ir, uint64_t rounds, u128 bits)
 {
 	const struct link_speed *net = network_find(ir->compile->options->network);
 
 	if (net == NULL)
 		net = &link_metro;
 	return (u128)rounds * exchange_us(net) + bits * 1000000 / net->bits_per_s +
-	    bits * 1000000 / SORT_BITS_PER_S;
+	    bits * 1000000 / NODE_BITS_PER_S;
 }
 
 /* By an instruction: records of `width` bits in m columns of n, by `key` bits, c at a time. */
@@ -183,7 +182,7 @@ static u128
 time_of_digits(const struct ir *ir, uint64_t n, uint64_t m, unsigned width, unsigned key,
     unsigned c)
 {
-	return time_of(ir, code_sort_rounds(key, c),
+	return expand_us(ir, code_sort_rounds(key, c),
 	    (u128)n * m * code_sort_bits(n, width, key, c));
 }
 
@@ -208,7 +207,7 @@ time_of_network(const struct ir *ir, uint64_t n, uint64_t m, unsigned key, bool 
 	const unsigned t = log2_up(n), k = merging ? key : key + t;
 	const unsigned layers = merging ? t : t * (t + 1) / 2;
 
-	return time_of(ir, (uint64_t)layers * (log2_up(k) + 2), (u128)layers * (n / 2) * m * 3 * k);
+	return expand_us(ir, (uint64_t)layers * (log2_up(k) + 2), (u128)layers * (n / 2) * m * 3 * k);
 }
 
 bool

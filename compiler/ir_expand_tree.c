@@ -158,16 +158,23 @@ expand_assume(struct rewrite *rw, ir_id old)
 	return id;
 }
 
-/* Is it a bit already, where it is made? */
 static bool
-made_of_bits(const struct ir *ir, ir_id id)
+is_bool(const struct ir_value *v)
+{
+	return v->bits == 0 && v->frac == 0 && mpz_sgn(v->lo) >= 0 && mpz_cmp_ui(v->hi, 1) <= 0;
+}
+
+bool
+expand_made_of_bits(const struct ir *ir, ir_id id)
 {
 	const struct ir_value *v = &ir->value[id];
 
 	while (v->op == IR_NOT || v->op == IR_VIEW || v->op == IR_CONCAT)
 		v = &ir->value[v->args[0]];
+	if (v->op == IR_MUL)
+		return is_bool(&ir->value[v->args[0]]) && is_bool(&ir->value[v->args[1]]);
 	return v->op == IR_EQ || v->op == IR_LT || v->op == IR_LE || v->op == IR_AND || v->op == IR_OR ||
-	    v->op == IR_XOR || v->op == IR_ONEHOT;
+	    v->op == IR_XOR || v->op == IR_ONEHOT || (v->op == IR_SELECT && is_bool(v));
 }
 
 bool
@@ -181,8 +188,7 @@ expand_is_none(const struct ir *ir, const struct ir_value *v)
 	    ir_sum_of_members(ir, sum) || !ir_is_const(ir, v->args[1], &zero) || mpz_sgn(zero) != 0)
 		return false;
 	x = &ir->value[sum->args[0]];
-	return x->n > 0 && x->frac == 0 && mpz_sgn(x->lo) >= 0 && mpz_cmp_ui(x->hi, 1) <= 0 &&
-	    made_of_bits(ir, sum->args[0]);
+	return x->n > 0 && is_bool(x) && expand_made_of_bits(ir, sum->args[0]);
 }
 
 ir_id

@@ -2,9 +2,10 @@
  * labels (Y).
  *
  * Sums and products of numbers are cheapest as numbers; everything else is a circuit on bits.
- * Bools live in bits and become numbers where they are added up.  What only moves elements goes
- * where its operands are; but numbers that are repeated, and then only added and multiplied, become
- * numbers before.  A value that IR_HOME names a domain for goes there.
+ * Bools live in bits and become numbers where they are added up (of many, ir_expand_count.c leaves
+ * a few).  What only moves elements goes where its operands are; but numbers that are repeated, and
+ * then only added and multiplied, become numbers before.  A value that IR_HOME names a domain for
+ * goes there.
  * Inputs that are shared as they come in stay at their owner until something asks for them, so
  * that each use gets the form that it wants.
  * requires: ir_domains (P, L; A stands for shared), ir_expand.  sets: domain, part.  keeps:

@@ -189,6 +189,7 @@ const struct target additive_target = {
 	.and_bits = 66,                 /* 8 bytes of a triple, 2 bits online */
 	.lone_bit = 1,
 	.product = 100,
+	.number_bits = 98,              /* 12 bytes of a correlation, 2 bits online */
 	.has_local = true,
 	.has_guests = true,
 	.has_a = true,

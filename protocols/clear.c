@@ -94,6 +94,7 @@ static const struct target clear_target = {
 	.and_bits = 66,
 	.lone_bit = 1,
 	.product = 100,
+	.number_bits = 98,
 	.has_local = true,
 	.has_guests = true,
 	.has_a = true,

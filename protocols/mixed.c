@@ -16,6 +16,7 @@ static const struct target mixed_target = {
 	.and_bits = 66,
 	.lone_bit = 1,
 	.product = 100,
+	.number_bits = 98,
 	.has_local = true,
 	.has_a = true,
 	.has_b = true,

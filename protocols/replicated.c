@@ -152,6 +152,7 @@ const struct target replicated_target = {
 	.and_bits = 1,
 	.lone_bit = 2,
 	.product = 4,
+	.number_bits = 43,                /* 32 bytes over six links */
 	.has_sort = true,
 	.cost = cost,
 	.cost_demand = cost_demand,

@@ -140,6 +140,7 @@ static const struct target yao_target = {
 	.and_bits = 66,
 	.lone_bit = 1,
 	.product = 100,
+	.number_bits = 98,
 	.has_local = true,
 	.has_y = true,
 	.cost = yao_cost,

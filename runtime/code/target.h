@@ -48,6 +48,8 @@ struct target {
 	/* Where a bit of several that become one number costs 1: what a bit that becomes a number by
 	 * itself costs, and what a product of numbers and its truncation cost. */
 	unsigned lone_bit, product;
+	/* In the measure of and_bits, what a bit costs that becomes a number of 64 bits by itself. */
+	unsigned number_bits;
 	bool plain_shares;               /* clear: instructions on X work on A as well */
 	/* Adds `times` executions of an instruction on d of n elements. */
 	void (*cost)(struct tally *, const struct code *, const struct insn *, uint64_t times,

@@ -232,6 +232,129 @@ test_sums(void **s)
 	run(sums);
 }
 
+/* Where a bit that becomes a number costs more than ANDs do, or so much that hardly any may. */
+static const struct target counting = { .name = "counting", .has_a = true, .has_b = true,
+	.and_bits = 1, .number_bits = 43 };
+static const struct target dear = { .name = "dear", .has_a = true, .has_b = true,
+	.and_bits = 1, .number_bits = 1000000 };
+
+static ir_id
+bits(struct bench *b, enum draw draw, unsigned rank, const uint64_t *dims)
+{
+	ir_id x = input(b, draw, rank, dims, 0, 1, 0);
+
+	return ir_binary(b->ir, IR_XOR, x, input(b, draw, rank, dims, 0, 1, 0), 0, nowhere);
+}
+
+/* Bits that become numbers to be added up. */
+static uint64_t
+converted(const struct bench *b)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < b->ir->top->n; i++) {
+		const struct ir_value *v = &b->ir->value[b->ir->top->value[i]];
+		n += v->op == IR_SUM ? b->ir->value[v->args[0]].n : 0;
+	}
+	return n;
+}
+
+static void
+count_along(struct compile *c, uint64_t t, unsigned axis, uint64_t n, uint64_t inner)
+{
+	struct bench b = bench_new(c, t + 1);
+	uint64_t dims[3] = { 3, 2, inner };
+	enum draw draw = (enum draw)(t % N_DRAW);
+
+	dims[axis] = n;
+	ir_id x = bits(&b, draw, 3, dims);
+	uint64_t sums = b.ir->value[x].n / n;
+	output(&b, ir_reduce(b.ir, IR_SUM, x, axis, nowhere));
+	output(&b, ir_reduce(b.ir, IR_SUM, ir_unary(b.ir, IR_NOT, x, 0, nowhere), axis, nowhere));
+	compare(&b, &dear);
+	/* A few of each weight: two rows, or less than are worth an instruction. */
+	assert_true(converted(&b) <= 2 * 14 * (2 * sums > 256 ? 2 * sums : 256));
+}
+
+static void
+counts(struct compile *c, void *arg)
+{
+	static const uint64_t n[] = { 1, 2, 3, 4, 7, 100, 500, 2047, 2048, 3000 };
+
+	(void)arg;
+	for (uint64_t t = 0; t < 10 * 3; t++)
+		count_along(c, t, (unsigned)(t / 10), n[t % 10], t % 20 < 7 ? 60 : 1);
+}
+
+/* `sums` sums of n bits, each of what is more than the sum before, if they wait for each other. */
+static bool
+is_counted(struct compile *c, unsigned sums, uint64_t n, bool wait, bool numbers)
+{
+	struct bench b = bench_new(c, n);
+	ir_id sum = IR_NONE;
+
+	for (unsigned i = 0; i < sums; i++) {
+		ir_id x = bits(&b, DRAW_ANY, 1, &n);
+		if (wait && sum != IR_NONE)
+			x = ir_binary(b.ir, IR_LT, sum, input(&b, DRAW_ANY, 1, &n, 0, 9, 0), 0, nowhere);
+		sum = ir_reduce(b.ir, IR_SUM, x, 0, nowhere);
+		output(&b, sum);
+		if (numbers)
+			output(&b, ir_binary(b.ir, IR_ADD, x, x, 0, nowhere));
+	}
+	expand(&b, &counting);
+	return count(&b, IR_SELECT) > 0;
+}
+
+/* By the network's price of a round, which is that of about 60,000 bits as numbers; none that are
+ * numbers anyway. */
+static void
+worth(struct compile *c, void *arg)
+{
+	(void)arg;
+	assert_false(is_counted(c, 1, 30000, false, false));
+	assert_true(is_counted(c, 1, 150000, false, false));
+	assert_true(is_counted(c, 5, 30000, false, false));
+	assert_false(is_counted(c, 5, 30000, true, false));
+	assert_false(is_counted(c, 1, 150000, false, true));
+}
+
+/* In a loop, where the next sum waits for the one before. */
+static void
+count_in_loop(struct compile *c, void *arg)
+{
+	struct bench b = bench_new(c, 5);
+	uint64_t dims[2] = { 6, 900 };
+	struct ir_affine lo = { 0 }, hi = { .base = 6 }, at = { .n = 1, .term = { { 0, 1 } } };
+	ir_id x = bits(&b, DRAW_ANY, 2, dims), out = input(&b, DRAW_ANY, 0, NULL, 0, 500, 0);
+	mpz_t least, most;
+
+	(void)arg;
+	mpz_init_set_si(least, 0);
+	mpz_init_set_si(most, 10000);
+	ir_id loop = ir_loop_begin(b.ir, &lo, &hi, 1, &out, &least, &most, nowhere);
+	ir_id t = b.ir->value[loop].loop->arg[0];
+	at.term[0].loop = loop;
+	ir_id row = ir_slice(b.ir, x, 0, &at, 1, true, nowhere);
+	ir_id over = ir_binary(b.ir, IR_LT, ir_const_si(b.ir, 1500, 0, nowhere), t, 0, nowhere);
+	over = ir_broadcast(b.ir, over, 1, dims + 1, nowhere);
+	ir_id some = ir_binary(b.ir, IR_XOR, row, over, 0, nowhere);
+	out = ir_binary(b.ir, IR_ADD, t, ir_reduce(b.ir, IR_SUM, some, 0, nowhere), 0, nowhere);
+	ir_loop_end(b.ir, loop, &out);
+	output(&b, ir_result(b.ir, loop, 0, nowhere));
+	output(&b, ir_reduce(b.ir, IR_SUM, x, 1, nowhere));
+	compare(&b, &dear);
+}
+
+static void
+test_counts(void **s)
+{
+	(void)s;
+	run(counts);
+	run(count_in_loop);
+	run(worth);
+}
+
 static void
 product(struct compile *c, uint64_t m, uint64_t k, uint64_t n, bool turn)
 {
@@ -418,6 +541,7 @@ main(void)
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_picks),
 		cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_products),
 		cmocka_unit_test(test_assumptions),
 		cmocka_unit_test(test_twice),

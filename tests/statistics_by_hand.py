@@ -1,7 +1,7 @@
 """The library's statistics, from their definitions: exact fractions as far as these go.
 
-Columns are lists in which None is missing; what R has no number for is None.  Results that the library
-gives as a record are a dict.
+Columns are lists in which None is missing; what R has no number for is None.  Counts are ints, and nothing
+else is one.  Results that the library gives as a record are a dict.
 """
 import math
 from fractions import Fraction
@@ -237,7 +237,8 @@ def auc(x, g):
     one, two = [mean(r) for r in above], [mean(c) for c in zip(*above)]
     se = root(about_means(one, one) / (len(b) - 1) / len(b) + about_means(two, two) / (len(a) - 1) / len(a))
     wide = Z * se
-    return {"estimate": area, "std_error": se, "conf_low": max(area - wide, 0), "conf_high": min(area + wide, 1)}
+    return {"estimate": area, "std_error": se, "conf_low": max(area - wide, 0.),
+            "conf_high": min(area + wide, 1.)}
 
 
 def table(g, h, r, c):
@@ -319,7 +320,7 @@ def limits(s, v):
     if not s or v is None:
         return None, None
     wide = Z * root(v)
-    return s * math.exp(-wide), min(s * math.exp(wide), 1)
+    return s * math.exp(-wide), min(s * math.exp(wide), 1.)
 
 
 def kaplan_meier(time, event, grid):
@@ -327,7 +328,7 @@ def kaplan_meier(time, event, grid):
     curve, names = survival_curve(time, event), ["n_risk", "n_event", "estimate", "conf_low", "conf_high"]
     out = {name: [] for name in names}
     for i, at in enumerate(grid):
-        s, v = ([(1, Fraction(0))] + [c[1:] for c in curve if c[0] <= at])[-1]
+        s, v = ([(Fraction(1), Fraction(0))] + [c[1:] for c in curve if c[0] <= at])[-1]
         events = sum(e and t <= at and (i == 0 or t > grid[i - 1]) for t, e in zip(time, event))
         row = [sum(t >= at for t in time), events, s, *limits(s, v)] if time else [0, 0, None, None, None]
         for name, value in zip(names, row):

@@ -120,7 +120,7 @@ soak: konsil
 fuzz: deps
 	@tests/fuzz/run.sh $(FUZZ_SECONDS)
 
-# What R says of the data sets in tests/reference/data; needs R and its package survival.
+# What R says of the data sets in tests/reference/data; needs R and its packages survival and MASS.
 reference:
 	@cd tests/reference && Rscript data.R && for f in *.ksl; do Rscript $${f%.ksl}.R || exit 1; done
 

@@ -141,7 +141,7 @@ check "random layers and trees" python3 tests/random_ml.py 1 100
 check "random statistics" python3 tests/random_statistics.py 1 90
 wait "$ahead" 2>/dev/null
 build build/clang/konsil unit CC=clang
-# Every cell of programs and protocols has run twice.
-units clang test_matrix test_language
+# What takes longest has run twice.
+units clang test_matrix test_language test_functions test_gmw
 wait
 totals

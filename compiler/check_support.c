@@ -585,9 +585,10 @@ support_count(struct check *ck, ir_id count, const struct policy *p, unsigned fl
 	struct support s = support_begin(ck, p, at);
 	const struct ir_value of = *value(&s, count);
 
-	s.promised = (flags & SUPPORT_PROMISED) != 0;
 	s.by_columns = (flags & SUPPORT_BY_COLUMNS) != 0;
-	ir_id ok = support_many(&s, count);
+	s.promised = !s.by_columns && (flags & SUPPORT_PROMISED) != 0;
+	ir_id ok = support_many(&s, count);      /* of which columns say nothing */
+	s.promised = s.promised || s.by_columns;
 	support_mixed(&s, count);
 	support_all_columns(&s);
 	*told = s.told;

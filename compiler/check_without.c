@@ -113,10 +113,10 @@ support_many(struct support *s, ir_id count)
 				continue;
 			ir_id rest = support_without(s, count, g, from, ir->party[i].rows);
 			from += ir->party[i].rows;
-			if (rest == IR_NONE)
-				return s->promised ? IR_NONE : support_never(s,
-				    "a count of which the part of one site cannot be told");
-			if (rest != count)
+			/* What answers for the library does so for the part of a site, and not for the whole. */
+			if (rest == IR_NONE && !s->promised)
+				return support_never(s, "a count of which the part of one site cannot be told");
+			if (rest != IR_NONE && rest != count)
 				ok = and_(s->ck, ok, enough(s, rest), s->at);
 		}
 	}

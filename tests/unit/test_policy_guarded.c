@@ -219,13 +219,15 @@ static void
 test_elements(void **state)
 {
 	/* 20, 15, 9 and 4 rows are watched until the times of the grid; 14 and 8 are in the clusters. */
-	static const struct { const char *output; unsigned cells, null; } row[] = {
-		{ "kaplan_meier(age, age > 5, [3, 8, 14, 22])", 5, 1 << 3 },
-		{ "kaplan_meier(age, age > 5, [3, 8, 14, 22]).estimate", 5, 1 << 3 },
-		{ "1 - kaplan_meier(age, age > 5, [3, 8, 14, 22]).estimate", 5, 1 << 3 },
-		{ "kaplan_meier(age, age > 5, [3, 8, 14, 22]).conf_low", 5, 1 << 3 },
-		{ "k_means(columns(age), 2, [[5], [25]], 3).centers", 8, 0 },
-		{ "k_means(columns(age), 2, [[5], [25]], 3).centers", 9, 1 << 1 },
+	static const struct { const char *output, *policy; unsigned null; } row[] = {
+		{ "kaplan_meier(age, age > 5, [3, 8, 14, 22])", "cells = 5", 1 << 3 },
+		{ "kaplan_meier(age, age > 5, [3, 8, 14, 22]).estimate", "cells = 5", 1 << 3 },
+		{ "1 - kaplan_meier(age, age > 5, [3, 8, 14, 22]).estimate", "cells = 5", 1 << 3 },
+		{ "kaplan_meier(age, age > 5, [3, 8, 14, 22]).conf_low", "cells = 5", 1 << 3 },
+		{ "k_means(columns(age), 2, [[5], [25]], 3).centers", "cells = 8", 0 },
+		{ "k_means(columns(age), 2, [[5], [25]], 3).centers", "cells = 9", 1 << 1 },
+		{ "k_means(columns(age), 2, [[5], [25]], 3).centers", "cells = 9\nwithout_any_site = yes",
+		    1 << 1 },
 	};
 	char text[160], policy[64];
 	struct command c;
@@ -235,7 +237,7 @@ test_elements(void **state)
 	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
 		snprintf(text, sizeof text, "use ml\noutput x = %s to all\n", row[i].output);
 		put_program(text);
-		snprintf(policy, sizeof policy, "[policy]\ncells = %u\n", row[i].cells);
+		snprintf(policy, sizeof policy, "[policy]\n%s\n", row[i].policy);
 		run(&c, i % 2 == 0 ? "clear" : "replicated", policy);
 		expect_status(&c, 0);
 		const cJSON *x = output_of(&top, c.out, "x");

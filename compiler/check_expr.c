@@ -96,9 +96,9 @@ field(struct check *ck, const struct expr *e)
 	if (x.kind != V_RECORD)
 		compile_fail(ck->c, e->span, NULL, compile_printf(ck->c, "a call has brackets: `.%s()`", e->text),
 		    "this is %s and has no named value \"%s\"", type_text(ck, &x), e->text);
-	for (uint32_t i = 0; i < x.n_fields; i++)
-		if (strcmp(x.field[i], e->text) == 0)
-			return x.of[i];
+	const struct val *found = record_field(&x, e->text);
+	if (found != NULL)
+		return *found;
 	const char *near = closest_name(e->text, x.field, x.n_fields);
 	compile_fail(ck->c, e->span, NULL, near != NULL ? compile_printf(ck->c, "did you mean \"%s\"?",
 	    near) : NULL,

@@ -130,6 +130,8 @@ struct check {
 /* check_val.c: making and taking apart values */
 struct span at_span(const struct check *, struct span);
 struct val val_new(enum val_kind);
+/* NULL: it has no such field. */
+const struct val *record_field(const struct val *record, const char *name);
 struct val val_ir(const struct check *, enum val_kind, ir_id v, unsigned frac);
     /* shape from the IR */
 struct val val_number(struct check *, const mpq_t q, bool decimal);

@@ -16,21 +16,13 @@ struct model {
 	uint64_t least;                 /* so many rows, at least */
 };
 
-static const struct val *
-field(const struct val *record, const char *name)
-{
-	for (uint32_t i = 0; i < record->n_fields; i++)
-		if (strcmp(record->field[i], name) == 0)
-			return &record->of[i];
-	return NULL;
-}
-
 /* false: it is no model. */
 static bool
 model_of(struct check *ck, const struct val *record, struct model *m)
 {
 	const struct policy *p = ck->c->options->policy;
-	const struct val *estimate = field(record, "estimate"), *rows = field(record, "nobs");
+	const struct val *estimate = record_field(record, "estimate");
+	const struct val *rows = record_field(record, "nobs");
 
 	if (p == NULL || estimate == NULL || rows == NULL || estimate->rank != 1 || rows->rank != 0 ||
 	    rows->kind != V_INT || rows->v == IR_NONE)

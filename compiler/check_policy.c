@@ -240,22 +240,13 @@ policy_shown(struct check *ck, const struct decl *d, const struct val *x,
 	    ir_broadcast(ck->ir, ok, x->rank, x->dims, at_span(ck, d->span));
 }
 
-static const struct val *
-field(const struct val *record, const char *name)
-{
-	for (uint32_t i = 0; i < record->n_fields; i++)
-		if (strcmp(record->field[i], name) == 0)
-			return &record->of[i];
-	return NULL;
-}
-
 /* What was observed and what was expected add up to the same: a cell that is withheld of the counts
  * would be told by the others, so all are enough. */
 static ir_id
 enough_observed(struct check *ck, const struct decl *d, const struct val *record)
 {
 	const struct policy *p = ck->c->options->policy;
-	const struct val *seen = field(record, "observed"), *due = field(record, "expected");
+	const struct val *seen = record_field(record, "observed"), *due = record_field(record, "expected");
 	struct span s = at_span(ck, d->span);
 
 	if (seen == NULL || due == NULL || seen->n != due->n || seen->kind != V_INT ||

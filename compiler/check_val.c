@@ -268,3 +268,12 @@ val_map(struct check *ck, const struct val *x, ir_fn fn, void *arg, struct span 
 	memset(y.label, 0, sizeof y.label);
 	return y;
 }
+
+const struct val *
+record_field(const struct val *record, const char *name)
+{
+	for (uint32_t i = 0; i < record->n_fields; i++)
+		if (strcmp(record->field[i], name) == 0)
+			return &record->of[i];
+	return NULL;
+}

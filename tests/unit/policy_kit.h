@@ -1,8 +1,8 @@
-/* policy_kit.h: the program's head, tables and policies that tests of policies have in common. */
+/* policy_kit.h: the program's head and tables that tests of policies have in common. */
 #ifndef KONSIL_POLICY_KIT_H
 #define KONSIL_POLICY_KIT_H
 
-#include "command.h"
+#include "policy_run.h"
 
 static const char head[] =
     "use stats\n"
@@ -31,14 +31,6 @@ put_program(const char *outputs)
 	}
 	snprintf(text, sizeof text, "%s%s", head, outputs);
 	put_file("p.ksl", text);
-}
-
-static void
-run(struct command *c, const char *protocol, const char *policy)
-{
-	put_file("policy.ini", policy);
-	RUN(c, "run", "p.ksl", "--input", "site=s0.csv", "--input", "site=s1.csv", "--input",
-	    "site=s2.csv", "--protocol", protocol, "--policy", "policy.ini", "--json");
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* test_differ.c: what differences of released numbers tell: programs that get at few rows by
  * several outputs, and honest ones like them.  Two of 120 patients are of each age from 20 to 79;
  * half of them are women, 80 are in arm a, and 24 died. */
-#include "command.h"
+#include "policy_run.h"
 
 static const char head[] =
     "use stats\n"
@@ -32,14 +32,6 @@ put_study(const char *outputs)
 	}
 	snprintf(text, sizeof text, "%s%s", head, outputs);
 	put_file("p.ksl", text);
-}
-
-static void
-run(struct command *c, const char *protocol, const char *policy)
-{
-	put_file("policy.ini", policy);
-	RUN(c, "run", "p.ksl", "--input", "site=s0.csv", "--input", "site=s1.csv", "--input",
-	    "site=s2.csv", "--protocol", protocol, "--policy", "policy.ini", "--json");
 }
 
 /* How many numbers of an output are withheld, or of a record fields. */

@@ -1,6 +1,6 @@
 /* test_dominance.c: sums of which one or two rows make up most.  Shares are counted by hand, and
  * the limits are tried on both sides; so are ways to make an uneven sum look even. */
-#include "command.h"
+#include "policy_run.h"
 
 static const char head[] =
     "use stats\n"
@@ -23,7 +23,7 @@ static const char *const table[3] = {
 static const char by_kind[] = "[sum(pay.where(kind == k)) for k in levels(kind)] to all";
 
 static void
-run(struct command *c, const char *outputs, const char *protocol, const char *rules)
+run_program(struct command *c, const char *outputs, const char *protocol, const char *rules)
 {
 	char text[4096], name[24];
 
@@ -35,9 +35,7 @@ run(struct command *c, const char *outputs, const char *protocol, const char *ru
 	put_file("p.ksl", text);
 	snprintf(text, sizeof text, "[policy]\ncells = 3\nrows = 3\nmodel_rows = 1\nmodel_df = 1\n%s\n",
 	    rules);
-	put_file("policy.ini", text);
-	RUN(c, "run", "p.ksl", "--input", "site=s0.csv", "--input", "site=s1.csv", "--input",
-	    "site=s2.csv", "--protocol", protocol, "--policy", "policy.ini", "--json");
+	run(c, protocol, text);
 }
 
 static void
@@ -58,7 +56,7 @@ run_x(struct command *c, const char *x, const char *protocol, const char *rules)
 	char text[1024];
 
 	snprintf(text, sizeof text, "output x = %s", x);
-	run(c, text, protocol, rules);
+	run_program(c, text, protocol, rules);
 }
 
 static void
@@ -153,7 +151,7 @@ test_ways_around(void **state)
 		char text[512];
 		snprintf(text, sizeof text, "var s : int in 0..99999\nfor i in 0..2 {\n"
 		    "\ts = s + sum(pay.where(a))\n}\noutput x = %s\n", refused[i]);
-		run(&c, text, "clear", "dominance = 90%");
+		run_program(&c, text, "clear", "dominance = 90%");
 		expect_status(&c, 5);
 		assert_string_equal(c.out, "");
 		command_free(&c);

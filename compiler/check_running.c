@@ -6,20 +6,20 @@
  * any two that go out differ by enough.  A part that is 0 or 1 goes out as well: what it differs by
  * from others are the rows below, or above, which are enough or none. */
 #include "check_support_impl.h"
-#include "ir_const.h"
 
 struct val
 builtin_running(struct check *ck, struct call_args *a)
 {
-	struct val x = a->val[0], point = a->val[1], of = concrete(ck, a->val[2], a->call->span);
-	bool rising = ir_known(ck->ir, point.v);
+	struct val x = a->val[0], of = concrete(ck, a->val[2], a->call->span);
+	struct val rising = condition(ck, &a->val[1], a->call->span);
 
 	library_only(ck, a);
-	for (uint64_t k = 1; rising && k < point.n; k++)
-		rising = ir_known_at(ck->ir, point.v, k - 1) <= ir_known_at(ck->ir, point.v, k);
-	if (!rising && ck->c->options->policy != NULL)
+	const bool policy = ck->c->options->policy != NULL;
+	if (policy && (val_open(ck, &rising) == SECRET || known_false(ck, rising.v)))
 		compile_forbid(ck->c, a->call->span, "points that are known, in ascending order",
 		    "under a policy it must be known what lies between the points of a running count");
+	if (policy && !known_true(ck, rising.v))
+		ir_assert(ck->ir, rising.v, at_span(ck, a->call->span));
 	x = hide_missing(ck, x, a->call->span);
 	if (val_open(ck, &x) == SECRET)
 		ck->ir->value[x.v].running = 1 + of.v;

@@ -175,10 +175,23 @@ test_running(void **state)
 		cJSON_Delete(top);
 		command_free(&c);
 	}
+	/* 10, 17 and 22 rows: 7 and 5 more. */
+	put_program("output x = ecdf(age, 10 * range(4)) to all\n");
+	run(&c, "clear", "[policy]\ncells = 6\n");
+	expect_status(&c, 0);
+	const cJSON *x = output_of(&top, c.out, "x");
+	for (int k = 0; k < 4; k++)
+		assert_int_equal(cJSON_IsNull(cJSON_GetArrayItem(x, k)), k == 2);
+	cJSON_Delete(top);
+	command_free(&c);
 	put_program("output x = ecdf(age, [4, 3]) to all\n");
 	run(&c, "clear", "[policy]\ncells = 5\n");
 	expect_status(&c, 5);
 	expect_says(c.err, "ascending order");
+	command_free(&c);
+	put_program("output x = ecdf(age, -range(4)) to all\n");
+	run(&c, "clear", "[policy]\ncells = 5\n");
+	expect_status(&c, 3);
 	command_free(&c);
 }
 
